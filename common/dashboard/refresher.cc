@@ -1,0 +1,54 @@
+#include "common/dashboard/refresher.h"
+
+#include <algorithm>
+
+namespace ruraledu::dashboard {
+
+Refresher::Refresher(Board& board, feed::HeadPoller& heads, RefresherOptions options)
+    : board_(board), heads_(heads), options_(options), thread_([this] { Run(); }) {
+  subscription_ = heads_.Subscribe([this](std::string_view shard, const db::Head&) {
+    absl::MutexLock lock(&mu_);
+    moved_.insert(std::string(shard));
+  });
+}
+
+Refresher::~Refresher() {
+  heads_.Unsubscribe(subscription_);
+  {
+    absl::MutexLock lock(&mu_);
+    stopping_ = true;
+  }
+  thread_.join();
+}
+
+void Refresher::Run() {
+  for (;;) {
+    absl::flat_hash_set<std::string> moved;
+    {
+      absl::MutexLock lock(&mu_);
+      const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return stopping_ || !moved_.empty(); };
+      mu_.Await(absl::Condition(&ready));
+      mu_.AwaitWithTimeout(absl::Condition(&stopping_), options_.gather);
+      if (stopping_) {
+        return;
+      }
+      moved.swap(moved_);
+    }
+    Refresh(moved);
+  }
+}
+
+size_t Refresher::Refresh(const absl::flat_hash_set<std::string>& moved) {
+  size_t rewritten = 0;
+  for (const Ask& ask : board_.Recent(options_.max_boards)) {
+    const auto shards = board_.ShardsOf(ask.area);
+    if (!shards.ok() ||
+        std::none_of(shards->begin(), shards->end(), [&](const std::string& shard) { return moved.contains(shard); })) {
+      continue;
+    }
+    rewritten += board_.Rewrite(ask) ? 1 : 0;
+  }
+  return rewritten;
+}
+
+}  // namespace ruraledu::dashboard

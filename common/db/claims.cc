@@ -1,0 +1,227 @@
+#include "common/db/claims.h"
+
+#include <algorithm>
+#include <bit>
+#include <map>
+#include <numeric>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/error.h"
+
+namespace ruraledu::db {
+namespace {
+
+constexpr size_t kPage = 128;
+constexpr char kColumns[] = "space, claim_key, holder, state, owner_shard, operation";
+
+std::string_view StateName(ClaimState state) {
+  switch (state) {
+    case ClaimState::kTentative:
+      return "TENTATIVE";
+    case ClaimState::kHeld:
+      return "HELD";
+    case ClaimState::kReleased:
+      return "RELEASED";
+  }
+  return "";
+}
+
+ClaimRow ReadClaim(const Row& row) {
+  const std::string& state = row.Text(3);
+  return {row.Text(0),
+          row.Text(1),
+          row.Text(2),
+          state == "HELD"        ? ClaimState::kHeld
+          : state == "TENTATIVE" ? ClaimState::kTentative
+                                 : ClaimState::kReleased,
+          row.Text(4),
+          row.Text(5)};
+}
+
+using Key = std::pair<std::string_view, std::string_view>;  // space, key
+Key KeyOf(const ClaimRow& row) {
+  return {row.space, row.key};
+}
+
+using Found = std::map<std::pair<std::string, std::string>, ClaimRow>;
+
+// Placeholders "($4, $5, ...)" for `count` groups of `size`, counted from `first`.
+std::string Groups(size_t count, size_t size, size_t first, const std::string& prefix) {
+  std::vector<std::string> groups;
+  for (size_t i = 0; i < count; ++i) {
+    std::string group = prefix;
+    for (size_t j = 0; j < size; ++j) {
+      absl::StrAppend(&group, group.empty() ? "" : ", ", "$", first + i * size + j);
+    }
+    groups.push_back(absl::StrCat("(", group, ")"));
+  }
+  return absl::StrJoin(groups, ", ");
+}
+
+// Takes what is free or released of a page; what was taken goes into `found`.
+absl::Status TakePage(Transaction& tx, absl::Span<const ClaimRow* const> page, Found& found) {
+  std::vector<Value> args = {ToValue(tx.shard()), ToValue(tx.clock().Now())};
+  for (const ClaimRow* row : page) {
+    for (std::string_view text :
+         {std::string_view(row->space), std::string_view(row->key), std::string_view(row->holder),
+          StateName(row->state), std::string_view(row->owner_shard), std::string_view(row->operation)}) {
+      args.push_back(ToValue(text));
+    }
+  }
+  const std::string sql =
+      absl::StrCat("INSERT INTO claim (shard, updated_at, ", kColumns, ") VALUES ", Groups(page.size(), 6, 3, "$1, $2"),
+                   " ON CONFLICT (shard, space, claim_key) DO UPDATE SET holder = excluded.holder, "
+                   "state = excluded.state, owner_shard = excluded.owner_shard, operation = excluded.operation, "
+                   "updated_at = excluded.updated_at WHERE claim.state = 'RELEASED' RETURNING ",
+                   kColumns);
+  ASSIGN_OR_RETURN(auto taken, tx.QueryValues(sql, std::move(args)));
+  for (const Row& row : taken) {
+    found.emplace(std::pair(row.Text(0), row.Text(1)), ReadClaim(row));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadOthers(Transaction& tx, absl::Span<const ClaimRow* const> page, Found& found) {
+  for (const ClaimRow* row : page) {
+    std::pair key(row->space, row->key);
+    if (found.contains(key)) {
+      continue;
+    }
+    ASSIGN_OR_RETURN(auto held, FindClaim(tx, row->space, row->key));
+    if (!held.has_value()) {
+      return Fail("DATABASE_INTERNAL", {{"detail", "a claim that is neither free nor there"}});
+    }
+    found.emplace(std::move(key), *std::move(held));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<ClaimRow> Claim(Transaction& tx, const ClaimRow& wanted) {
+  ASSIGN_OR_RETURN(auto rows, ClaimMany(tx, {wanted}));
+  return std::move(rows.front());
+}
+
+absl::StatusOr<std::vector<ClaimRow>> ClaimMany(Transaction& tx, absl::Span<const ClaimRow> wanted) {
+  // Sorted, so that the index is walked once; one row per key, since one statement may touch a key only once.
+  std::vector<const ClaimRow*> sorted;
+  for (const ClaimRow& row : wanted) {
+    sorted.push_back(&row);
+  }
+  std::stable_sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return KeyOf(*a) < KeyOf(*b); });
+  sorted.erase(std::unique(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return KeyOf(*a) == KeyOf(*b); }),
+               sorted.end());
+  Found found;
+  absl::Span<const ClaimRow* const> rest = sorted;
+  while (!rest.empty()) {
+    // Page sizes are powers of two: few statement texts, all of them prepared once.
+    const auto page = rest.first(std::min(kPage, std::bit_floor(rest.size())));
+    RETURN_IF_ERROR(TakePage(tx, page, found));
+    RETURN_IF_ERROR(ReadOthers(tx, page, found));
+    rest.remove_prefix(page.size());
+  }
+  std::vector<ClaimRow> result;
+  result.reserve(wanted.size());
+  for (const ClaimRow& row : wanted) {
+    result.push_back(found.at({row.space, row.key}));
+  }
+  return result;
+}
+
+absl::Status ConfirmClaims(Transaction& tx, std::string_view space, std::string_view operation) {
+  return tx
+      .Execute(
+          "UPDATE claim SET state = 'HELD', updated_at = $4 "
+          "WHERE shard = $1 AND operation = $2 AND space = $3 AND state = 'TENTATIVE'",
+          tx.shard(), operation, space, tx.clock().Now())
+      .status();
+}
+
+absl::Status ReleaseClaim(Transaction& tx, std::string_view space, std::string_view key, std::string_view holder) {
+  return tx
+      .Execute(
+          "UPDATE claim SET state = 'RELEASED', updated_at = $5 "
+          "WHERE shard = $1 AND space = $2 AND claim_key = $3 AND holder = $4 AND state <> 'RELEASED'",
+          tx.shard(), space, key, holder, tx.clock().Now())
+      .status();
+}
+
+absl::StatusOr<std::optional<ClaimRow>> FindClaim(Transaction& tx, std::string_view space, std::string_view key) {
+  ASSIGN_OR_RETURN(auto row, tx.QueryOne("SELECT space, claim_key, holder, state, owner_shard, operation FROM claim "
+                                         "WHERE shard = $1 AND space = $2 AND claim_key = $3",
+                                         tx.shard(), space, key));
+  return row.has_value() ? std::optional(ReadClaim(*row)) : std::nullopt;
+}
+
+namespace {
+
+// What stands for `operation` in the owner's shard after trying to write `outcome`: the first outcome stays for ever.
+absl::StatusOr<std::string> Settle(Transaction& tx, std::string_view operation, std::string_view outcome) {
+  RETURN_IF_ERROR(tx.Execute("INSERT INTO claim_operation (shard, operation, outcome, updated_at) "
+                             "VALUES ($1, $2, $3, $4) ON CONFLICT (shard, operation) DO NOTHING",
+                             tx.shard(), operation, outcome, tx.clock().Now())
+                      .status());
+  ASSIGN_OR_RETURN(auto row, tx.QueryOne("SELECT outcome FROM claim_operation WHERE shard = $1 AND operation = $2",
+                                         tx.shard(), operation));
+  return row->Text(0);
+}
+
+struct Stale {
+  std::string shard, space, key, owner_shard, operation;
+};
+
+absl::StatusOr<std::vector<Stale>> FindStale(Database& database, absl::Duration age, int64_t limit) {
+  return database.Read([&](Transaction& tx) -> absl::StatusOr<std::vector<Stale>> {
+    ASSIGN_OR_RETURN(auto rows, tx.Query("SELECT shard, space, claim_key, owner_shard, operation FROM claim "
+                                         "WHERE state = 'TENTATIVE' AND updated_at <= $1 "
+                                         "ORDER BY shard, operation LIMIT $2",
+                                         tx.clock().Now() - age, limit));
+    std::vector<Stale> stale;
+    for (const Row& row : rows) {
+      stale.push_back({row.Text(0), row.Text(1), row.Text(2), row.Text(3), row.Text(4)});
+    }
+    return stale;
+  });
+}
+
+}  // namespace
+
+absl::Status CheckNotBarred(Transaction& tx, std::string_view operation) {
+  ASSIGN_OR_RETURN(auto row, tx.QueryOne("SELECT outcome FROM claim_operation WHERE shard = $1 AND operation = $2",
+                                         tx.shard(), operation));
+  return row.has_value() && row->Text(0) == "BARRED" ? Fail("CLAIM_BARRED") : absl::OkStatus();
+}
+
+absl::Status MarkDone(Transaction& tx, std::string_view operation) {
+  ASSIGN_OR_RETURN(std::string outcome, Settle(tx, operation, "DONE"));
+  return outcome == "DONE" ? absl::OkStatus() : Fail("CLAIM_BARRED");
+}
+
+absl::StatusOr<SweepResult> SweepClaims(Database& database, absl::Duration age, int64_t limit) {
+  ASSIGN_OR_RETURN(auto stale, FindStale(database, age, limit));
+  std::map<std::pair<std::string, std::string>, std::string> outcomes;  // (owner shard, operation) -> outcome
+  SweepResult result;
+  for (const Stale& claim : stale) {
+    std::string& outcome = outcomes[{claim.owner_shard, claim.operation}];
+    if (outcome.empty()) {
+      ASSIGN_OR_RETURN(outcome, database.Write(claim.owner_shard,
+                                               [&](Transaction& tx) { return Settle(tx, claim.operation, "BARRED"); }));
+    }
+    const std::string_view state = outcome == "DONE" ? "HELD" : "RELEASED";
+    // The operation's fate is final now; a row that names another operation meanwhile is none of this sweep's business.
+    ASSIGN_OR_RETURN(int64_t changed, database.Write(claim.shard, [&](Transaction& tx) {
+      return tx.Execute(
+          "UPDATE claim SET state = $5, updated_at = $6 WHERE shard = $1 AND space = $2 "
+          "AND claim_key = $3 AND operation = $4 AND state = 'TENTATIVE'",
+          tx.shard(), claim.space, claim.key, claim.operation, state, tx.clock().Now());
+    }));
+    (outcome == "DONE" ? result.held : result.released) += changed;
+  }
+  return result;
+}
+
+}  // namespace ruraledu::db

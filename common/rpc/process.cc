@@ -1,0 +1,215 @@
+#include "common/rpc/process.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <atomic>
+#include <iostream>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "common/base/error.h"
+#include "common/crypto/signing.h"
+#include "common/domain/load_file.h"
+#include "common/feed/key_store.h"
+#include "common/obs/admin_server.h"
+#include "common/obs/log.h"
+#include "schema/feed.h"
+#include "schema/rpc.h"
+#if __has_include("schema/dashboard.h")
+#include "schema/dashboard.h"
+#endif
+
+namespace ruraledu::rpc {
+namespace {
+
+constexpr absl::Duration kHeadPoll = absl::Milliseconds(100);
+
+template <typename T>
+void Append(std::vector<db::Migration>& all, const T& some) {
+  all.insert(all.end(), some.begin(), some.end());
+}
+
+// The tables of the common modules, then the service's own.
+std::vector<db::Migration> Migrations(absl::Span<const db::Migration> own) {
+  std::vector<db::Migration> all;
+  Append(all, feed::Schema());
+  Append(all, rpc::Schema());
+#if __has_include("schema/dashboard.h")
+  Append(all, dashboard::Schema());
+#endif
+  Append(all, own);
+  return all;
+}
+
+absl::StatusOr<std::unique_ptr<crypto::TokenVerifier>> OpenVerifier(const std::vector<TrustedTokenKey>& configured) {
+  std::vector<crypto::TrustedKey> keys;
+  for (const TrustedTokenKey& key : configured) {
+    ASSIGN_OR_RETURN(std::string pem, crypto::ReadPemFile(key.public_key_file));
+    ASSIGN_OR_RETURN(const std::string id, crypto::PublicKeyId(pem));
+    keys.push_back(
+        {.issuer = key.issuer,
+         .kid = key.kid.empty() ? id : key.kid,
+         .algorithm = key.algorithm == "ES256" ? crypto::TokenAlgorithm::kEs256 : crypto::TokenAlgorithm::kEdDsa,
+         .public_pem = std::move(pem),
+         .audience = key.audience});
+  }
+  return crypto::TokenVerifier::Create(keys);
+}
+
+absl::Status SetUpLog(const Config& config) {
+  const std::map<std::string, obs::Level> levels = {{"debug", obs::Level::kDebug},
+                                                    {"info", obs::Level::kInfo},
+                                                    {"warning", obs::Level::kWarning},
+                                                    {"error", obs::Level::kError}};
+  const auto level = levels.find(config.log_level);
+  if (level == levels.end()) {
+    return Fail("CONFIG_INVALID", {{"key", "log.level"}, {"problem", "debug, info, warning or error"}});
+  }
+  obs::SetLogLevel(level->second);
+  return obs::LogToFile(config.log_file);
+}
+
+class ServiceFoundation final : public Foundation {
+ public:
+  absl::Status Open(const Config& config, std::string service, absl::Span<const db::Migration> schema,
+                    EngineParts parts) {
+    const db::Options options{.url = absl::StrReplaceAll(config.database_url, {{"{service}", service}}),
+                              .max_connections = config.database_connections};
+    ASSIGN_OR_RETURN(database_, db::Database::Open(options, Migrations(schema)));
+    key_store_ = feed::DatabaseKeyStore(*database_);
+    ASSIGN_OR_RETURN(keys_, crypto::KeyRing::Open(config.key_file, key_store_.get()));
+    heads_ = std::make_unique<feed::HeadPoller>(*database_, kHeadPoll);
+    heads_->Start();
+    ASSIGN_OR_RETURN(access_, AccessTable::Open(*database_));
+    parts.access = access_.get();
+    parts.heads = heads_.get();
+    FillParts(parts, service);
+    parts.service = std::move(service);
+    ASSIGN_OR_RETURN(runtime_, Runtime::Create(std::move(parts)));
+    return absl::OkStatus();
+  }
+
+  db::Database& database() override { return *database_; }
+  crypto::KeyRing& keys() override { return *keys_; }
+  feed::HeadPoller& heads() override { return *heads_; }
+  AccessTable& access() override { return *access_; }
+  Runtime& runtime() override { return *runtime_; }
+
+ private:
+  void FillParts(EngineParts& parts, const std::string& service) {
+    using Positions = ruraledu::common::v1::Positions;
+    parts.fingerprint = [keys = keys_.get()](std::string_view bytes) { return keys->Fingerprint({bytes}); };
+    parts.instance = [database = database_.get()] { return database->instance(); };
+    parts.reached = [database = database_.get(), service](const Positions& positions) {
+      const std::string instance = database->instance();
+      return database->Read([&](db::Transaction& tx) { return feed::Reached(tx, service, instance, positions); });
+    };
+    parts.wait_for = [database = database_.get(), heads = heads_.get(), service](const Positions& positions,
+                                                                                 absl::Time deadline) {
+      return feed::WaitFor(*database, *heads, service, positions, deadline);
+    };
+  }
+
+  // Destroyed from below: the runtime first.
+  std::unique_ptr<db::Database> database_;
+  std::unique_ptr<crypto::WrappedKeyStore> key_store_;
+  std::unique_ptr<crypto::KeyRing> keys_;
+  std::unique_ptr<feed::HeadPoller> heads_;
+  std::unique_ptr<AccessTable> access_;
+  std::unique_ptr<Runtime> runtime_;
+};
+
+class RealProcess final : public Process {
+ public:
+  absl::Status Open(Config config) {
+    config_ = std::move(config);
+    RETURN_IF_ERROR(SetUpLog(config_));
+    ASSIGN_OR_RETURN(verifier_, OpenVerifier(config_.tokens));
+    ASSIGN_OR_RETURN(const std::string roles, LoadFile(config_.policies_folder + "/roles.csv"));
+    ASSIGN_OR_RETURN(roles_, RoleBook::Parse(roles));
+    const auto ready = [this] { return ready_ ? absl::OkStatus() : Fail("DRAINING"); };
+    ASSIGN_OR_RETURN(admin_, obs::AdminServer::Start(config_.admin_address, &metrics_, ready));
+    return absl::OkStatus();
+  }
+
+  const Config& config() const override { return config_; }
+  obs::Metrics& metrics() override { return metrics_; }
+  const RoleBook& roles() const override { return roles_; }
+
+  absl::StatusOr<Foundation*> Lay(std::string service, absl::Span<const db::Migration> schema,
+                                  std::vector<std::string> contracts, std::vector<std::string> follows) override {
+    auto foundation = std::make_unique<ServiceFoundation>();
+    RETURN_IF_ERROR(foundation->Open(config_, std::move(service), schema,
+                                     {.contracts = std::move(contracts),
+                                      .roles = &roles_,
+                                      .tokens = verifier_.get(),
+                                      .follows = std::move(follows),
+                                      .metrics = &metrics_,
+                                      .limits = config_.server.limits}));
+    return foundations_.emplace_back(std::move(foundation)).get();
+  }
+
+  absl::StatusOr<std::unique_ptr<Client>> Peer(std::string_view service, std::string contract) override {
+    const auto found = config_.peers.find(std::string(service));
+    if (found == config_.peers.end()) {
+      return Fail("CONFIG_INVALID", {{"key", absl::StrCat("peers.", service)}, {"problem", "missing"}});
+    }
+    return ConnectTo({.config = found->second, .contract = std::move(contract)});
+  }
+
+  absl::Status Serve(std::vector<Hosted> hosted) override {
+    ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(config_.server, std::move(hosted)));
+    server->SetReady(true);
+    ready_ = true;
+    obs::Log(obs::Level::kInfo, "serving", {{"port", server->port()}, {"admin_port", admin_->port()}});
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    int signal = 0;
+    sigwait(&signals, &signal);
+    ready_ = false;
+    server->Drain();
+    return absl::OkStatus();
+  }
+
+ private:
+  Config config_;
+  obs::Metrics metrics_;
+  RoleBook roles_;
+  std::atomic<bool> ready_ = false;
+  std::unique_ptr<crypto::TokenVerifier> verifier_;
+  std::unique_ptr<obs::AdminServer> admin_;
+  std::vector<std::unique_ptr<ServiceFoundation>> foundations_;
+};
+
+// Every thread that is made later inherits the mask, so that only Serve sees the signals.
+void BlockSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+absl::Status Run(int argc, char** argv, const std::function<absl::Status(Process&)>& body) {
+  ASSIGN_OR_RETURN(Config config, ConfigFromArgs(argc, argv));
+  RealProcess process;
+  RETURN_IF_ERROR(process.Open(std::move(config)));
+  return body(process);
+}
+
+}  // namespace
+
+int RunProcess(int argc, char** argv, const std::function<absl::Status(Process&)>& body) {
+  BlockSignals();
+  const absl::Status status = Run(argc, argv, body);
+  if (!status.ok()) {
+    std::cerr << ReasonOf(status) << ": " << status.message() << "\n";
+  }
+  return status.ok() ? 0 : 1;
+}
+
+}  // namespace ruraledu::rpc

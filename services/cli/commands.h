@@ -1,0 +1,49 @@
+// The command tree. Each Add…Commands adds its commands to the root; parsing a command line chooses one action, which
+// runs afterwards with a session.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "CLI/App.hpp"
+#include "CLI/Config.hpp"
+#include "CLI/Formatter.hpp"
+#include "absl/status/status.h"
+#include "services/cli/session.h"
+
+namespace ruraledu::cli {
+
+using Action = std::function<absl::Status(Session&)>;
+
+// `command` runs `run(session, *options)` when it is the one on the command line.
+template <typename Options, typename Run>
+void OnCommand(CLI::App* command, Action& chosen, std::shared_ptr<Options> options, Run run) {
+  command->callback([command, &chosen, options, run] {
+    if (command->get_subcommands().empty()) {
+      chosen = [options, run](Session& session) -> absl::Status { return run(session, *options); };
+    }
+  });
+}
+
+void AddImportCommands(CLI::App& root, Action& chosen);     // import
+void AddPlaceCommands(CLI::App& root, Action& chosen);      // regions, schools, calendars
+void AddPersonCommands(CLI::App& root, Action& chosen);     // students, households, teachers
+void AddIdentityCommands(CLI::App& root, Action& chosen);   // reviews, transfers
+void AddAccessCommands(CLI::App& root, Action& chosen);     // accounts, grants, token
+void AddAidCommands(CLI::App& root, Action& chosen);        // aid
+void AddAidRecordCommand(CLI::App& aid, Action& chosen);    // aid record
+void AddDashboardCommands(CLI::App& root, Action& chosen);  // dashboard
+void AddWorkCommands(CLI::App& root, Action& chosen);       // jobs, journal
+void AddExportCommands(CLI::App& root, Action& chosen);     // export
+void AddLocalCommands(CLI::App& root, Action& chosen);      // reasons, pki, keys, tokens, completion
+
+// A bash script that completes the names of commands and options below `root`.
+std::string BashCompletion(const CLI::App& root);
+
+// Parses and runs one command line. The exit code: see ShowError; 2 for a wrong command line.
+int RunCommandLine(const std::vector<std::string>& arguments, Console console, const Connector& connect,
+                   const std::function<void(absl::Duration)>& pause);
+
+}  // namespace ruraledu::cli

@@ -1,0 +1,279 @@
+// import: files of the departments, one or many.
+#include <algorithm>
+#include <filesystem>
+#include <ostream>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "services/cli/commands.h"
+#include "services/cli/upload.h"
+
+namespace ruraledu::cli {
+namespace {
+
+namespace fs = std::filesystem;
+namespace v1 = ruraledu::registry::v1;
+
+struct Options {
+  std::string source, county, batch, mode = "all-or-nothing", school_year, facts_on, name, outcome, reason;
+  std::vector<std::string> paths, override_guards;
+  bool complete = false, apply = false, originals = false, keep_going = false;
+  std::string purpose;
+  int64_t limit = 50;
+};
+
+// "student_roster", "student-roster" -> IMPORT_SOURCE_STUDENT_ROSTER.
+absl::StatusOr<v1::ImportSource> SourceOf(const std::string& text) {
+  v1::ImportSource source = v1::IMPORT_SOURCE_UNSPECIFIED;
+  const std::string name =
+      absl::StrCat("IMPORT_SOURCE_", absl::AsciiStrToUpper(absl::StrReplaceAll(text, {{"-", "_"}})));
+  if (v1::ImportSource_Parse(name, &source) && source != v1::IMPORT_SOURCE_UNSPECIFIED) {
+    return source;
+  }
+  std::vector<std::string> known;
+  for (int i = 1; i < v1::ImportSource_ARRAYSIZE; ++i) {
+    known.push_back(absl::AsciiStrToLower(v1::ImportSource_Name(i).substr(14)));
+  }
+  return Fail("CLI_ARGUMENT", {{"argument", text}, {"problem", absl::StrCat("one of ", absl::StrJoin(known, ", "))}});
+}
+
+std::string StateText(const v1::Import& import) {
+  return absl::AsciiStrToLower(v1::ImportState_Name(import.state()).substr(13));
+}
+
+// Files of folders in order of name; files as they are.
+absl::StatusOr<std::vector<std::string>> FilesOf(const std::vector<std::string>& paths) {
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (!fs::is_directory(path, error)) {
+      files.push_back(path);
+      continue;
+    }
+    std::vector<std::string> inside;
+    for (const auto& entry : fs::directory_iterator(path, error)) {
+      if (entry.is_regular_file(error)) {
+        inside.push_back(entry.path());
+      }
+    }
+    std::sort(inside.begin(), inside.end());
+    files.insert(files.end(), inside.begin(), inside.end());
+  }
+  if (files.empty()) {
+    return Fail("CLI_ARGUMENT", {{"argument", "file"}, {"problem", "no file to import"}});
+  }
+  return files;
+}
+
+Table PreviewTable() {
+  return Table({{"文件 file"},
+                {"状态 state"},
+                {"行 rows", true},
+                {"新增 new", true},
+                {"变更 changed", true},
+                {"不变 same", true},
+                {"缺失 missing", true},
+                {"错误 errors", true},
+                {"重复 duplicates", true},
+                {"弱匹配 weak", true}});
+}
+
+void AddPreview(Table& table, const v1::Import& import) {
+  const v1::ImportPreview& preview = import.preview();
+  std::vector<std::string> cells = {import.file_name(), StateText(import)};
+  for (const int64_t count : {preview.rows(), preview.new_rows(), preview.changed(), preview.unchanged(),
+                              preview.missing(), preview.errors(), preview.duplicates(), preview.weak_matches()}) {
+    cells.push_back(Grouped(count));
+  }
+  table.Add(std::move(cells));
+}
+
+void AddTo(v1::ImportPreview* sum, const v1::ImportPreview& one) {
+  sum->set_rows(sum->rows() + one.rows());
+  sum->set_new_rows(sum->new_rows() + one.new_rows());
+  sum->set_changed(sum->changed() + one.changed());
+  sum->set_unchanged(sum->unchanged() + one.unchanged());
+  sum->set_missing(sum->missing() + one.missing());
+  sum->set_errors(sum->errors() + one.errors());
+  sum->set_duplicates(sum->duplicates() + one.duplicates());
+  sum->set_weak_matches(sum->weak_matches() + one.weak_matches());
+}
+
+void ShowDetails(Session& session, const v1::Import& import) {
+  std::ostream& out = session.console().out;
+  if (import.preview().error_codes_size() > 0) {
+    Table codes({{"代码 code"}, {"行 rows", true}});
+    for (const v1::CodeCount& code : import.preview().error_codes()) {
+      codes.Add({code.code(), Grouped(code.count())});
+    }
+    out << codes.Text() << "see: ruraledu import rows " << import.name() << " --outcome ERROR\n";
+  }
+  if (import.preview().ignored_headers_size() > 0) {
+    out << "ignored columns: " << absl::StrJoin(import.preview().ignored_headers(), ", ") << "\n";
+  }
+  if (import.state() == v1::IMPORT_STATE_READY) {
+    out << "nothing is applied yet: repeat with --apply\n";
+  }
+}
+
+absl::StatusOr<ImportOrder> OrderOf(Session& session, const Options& options, const std::string& file, bool many) {
+  ImportOrder order;
+  ASSIGN_OR_RETURN(order.parent, session.County(options.county));
+  ASSIGN_OR_RETURN(const v1::ImportSource source, SourceOf(options.source));
+  order.import.set_source(source);
+  const std::string stem = fs::path(file).stem();
+  const bool own = options.batch.empty();
+  order.import.set_batch(own ? stem : many ? absl::StrCat(options.batch, "/", stem) : options.batch);
+  order.import.set_mode(options.mode == "partial" ? v1::IMPORT_MODE_PARTIAL : v1::IMPORT_MODE_ALL_OR_NOTHING);
+  order.import.set_school_year(options.school_year);
+  order.import.set_facts_on(options.facts_on);
+  order.import.set_complete(options.complete);
+  order.file = file;
+  order.apply = options.apply;
+  order.override_guards = options.override_guards;
+  return order;
+}
+
+absl::Status RunImports(Session& session, const Options& options) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> files, FilesOf(options.paths));
+  v1::ListImportsResponse done;
+  v1::Import sum;
+  absl::Status stopped;
+  int failed = 0;
+  for (const std::string& file : files) {
+    ASSIGN_OR_RETURN(ImportOrder order, OrderOf(session, options, file, files.size() > 1));
+    const auto import = RunImport(session, std::move(order));
+    if (!import.ok() && !options.keep_going) {
+      stopped = import.status();
+      break;
+    }
+    if (!import.ok()) {
+      session.console().err << file << "\n";
+      ShowError(session.console(), import.status());
+      ++failed;
+      continue;
+    }
+    AddTo(sum.mutable_preview(), import->preview());
+    *done.add_imports() = *import;
+  }
+  Table table = PreviewTable();
+  for (const v1::Import& import : done.imports()) {
+    AddPreview(table, import);
+  }
+  if (done.imports_size() > 1) {
+    sum.set_file_name("合计 total");
+    AddPreview(table, sum);
+  }
+  if (session.console().json) {
+    RETURN_IF_ERROR(session.PrintJson(done));
+  } else if (done.imports_size() > 0) {
+    session.console().out << table.Text();
+    ShowDetails(session, *done.imports().rbegin());
+  }
+  return failed == 0 ? stopped : Fail("CLI_IMPORTS_FAILED", {{"count", absl::StrCat(failed)}});
+}
+
+absl::Status ListRows(Session& session, const Options& options) {
+  v1::ListImportRowsRequest request;
+  request.set_name(options.name);
+  request.set_outcome(options.outcome);
+  request.set_with_originals(options.originals);
+  v1::ListImportRowsResponse all;
+  do {
+    request.set_page_size(static_cast<int32_t>(options.limit == 0 ? 1000 : std::min<int64_t>(options.limit, 1000)));
+    ASSIGN_OR_RETURN(const auto page, session.Call<v1::ListImportRowsResponse>("registry", "ListImportRows", request,
+                                                                               {.purpose = options.purpose}));
+    all.MergeFrom(page);
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty() && (options.limit == 0 || all.rows_size() < options.limit));
+  Table table({{"行 line", true}, {"结果 outcome"}, {"列 column"}, {"代码 code"}, {"说明 message"}, {"原文 original"}});
+  for (const v1::ImportRow& row : all.rows()) {
+    table.Add({absl::StrCat(row.line()), row.outcome(), row.column(), row.code(), row.message_zh(), row.original()});
+  }
+  return session.Print(all, table);
+}
+
+absl::Status ListImports(Session& session, const Options& options) {
+  v1::ListImportsRequest request;
+  ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
+  ASSIGN_OR_RETURN(const auto all,
+                   session.ListAll<v1::ListImportsResponse>("registry", "ListImports", request, options.limit));
+  Table table(
+      {{"批次 batch"}, {"来源 source"}, {"状态 state"}, {"行 rows", true}, {"错误 errors", true}, {"资源名 resource"}});
+  for (const v1::Import& import : all.imports()) {
+    table.Add({import.batch(), absl::AsciiStrToLower(v1::ImportSource_Name(import.source()).substr(14)),
+               StateText(import), Grouped(import.preview().rows()), Grouped(import.preview().errors()), import.name()});
+  }
+  return session.Print(all, table);
+}
+
+absl::Status Withdraw(Session& session, const Options& options) {
+  v1::WithdrawImportRequest request;
+  request.set_name(options.name);
+  request.set_reason(options.reason);
+  ASSIGN_OR_RETURN(const auto import, session.Call<v1::Import>("registry", "WithdrawImport", request));
+  return session.PrintJson(import);
+}
+
+void AddQueries(CLI::App* import, Action& chosen, const std::shared_ptr<Options>& options) {
+  CLI::App* rows = import->add_subcommand("rows", "what became of the rows of an import");
+  rows->add_option("import", options->name, "counties/411728/imports/...")->required();
+  rows->add_option("--outcome", options->outcome,
+                   "NEW, CHANGED, UNCHANGED, ERROR, DUPLICATE, MISSING, WEAK_MATCH, CONFLICT");
+  rows->add_flag("--originals", options->originals, "with the original text; is journalled and needs --purpose");
+  rows->add_option("--purpose", options->purpose, "why");
+  rows->add_option("--limit", options->limit, "at most so many, 0: all")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  OnCommand(rows, chosen, options, ListRows);
+  CLI::App* list = import->add_subcommand("list", "imports of a county, newest first");
+  list->add_option("--county", options->county, "six digits");
+  list->add_option("--limit", options->limit, "at most so many, 0: all")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  OnCommand(list, chosen, options, ListImports);
+  CLI::App* withdraw = import->add_subcommand("withdraw", "takes an applied import back");
+  withdraw->add_option("import", options->name, "counties/411728/imports/...")->required();
+  withdraw->add_option("--reason", options->reason, "why, without personal data")->required();
+  OnCommand(withdraw, chosen, options, Withdraw);
+}
+
+}  // namespace
+
+void AddImportCommands(CLI::App& root, Action& chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App* import =
+      root.add_subcommand("import", "loads files of the departments: import <source> <file or folder>...");
+  CLI::Option* source = import->add_option(
+      "source", options->source,
+      "student_roster, rural_revitalisation, civil_affairs, disabled_federation, veterans, schools, classes, teachers, "
+      "villages, calendars");
+  CLI::Option* paths = import->add_option("file", options->paths, "files or folders");
+  import->add_option("--county", options->county, "six digits");
+  import->add_option("--batch", options->batch, "batch id; left out: the file's name");
+  import->add_option("--mode", options->mode, "all-or-nothing or partial")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"all-or-nothing", "partial"}));
+  import->add_option("--school-year", options->school_year, "2023-2024, for rosters and classes");
+  import->add_option("--facts-on", options->facts_on, "day on which the facts hold; left out: today");
+  import->add_flag("--complete", options->complete, "the file names everybody: missing ones are counted and guarded");
+  import->add_flag("--apply", options->apply, "applies what the preview allows");
+  import->add_option("--override-guard", options->override_guards, "MASS_DISAPPEARANCE, DUPLICATE_SHARE");
+  import->add_flag("--keep-going", options->keep_going, "goes on with the next file after an error");
+  AddQueries(import, chosen, options);
+  import->callback([import, source, paths, options, &chosen] {
+    if (!import->get_subcommands().empty()) {
+      return;
+}
+if (source->empty() || paths->empty()) {
+  throw CLI::RequiredError("source and file");
+}
+chosen = [options](Session& session) { return RunImports(session, *options); };
+}  // namespace ruraledu::cli
+);
+}
+
+}  // namespace ruraledu::cli

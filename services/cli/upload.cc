@@ -1,0 +1,177 @@
+#include "services/cli/upload.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/crypto/hash.h"
+
+namespace ruraledu::cli {
+namespace {
+
+namespace v1 = ruraledu::registry::v1;
+using v1::Import;
+
+constexpr int64_t kChunkBytes = 1 << 20;
+constexpr absl::Duration kFirstPause = absl::Milliseconds(20);
+constexpr absl::Duration kLongestPause = absl::Seconds(1);
+
+std::string StateText(v1::ImportState state) {
+  return absl::AsciiStrToLower(v1::ImportState_Name(state).substr(13));
+}
+
+absl::StatusOr<std::string> ReadChunk(std::ifstream& in, const std::string& file, int64_t offset) {
+  std::string chunk(kChunkBytes, '\0');
+  in.clear();
+  in.seekg(offset);
+  in.read(chunk.data(), kChunkBytes);
+  if (in.bad() || !in.is_open()) {
+    return Fail("CLI_ARGUMENT", {{"argument", file}, {"problem", "cannot be read"}});
+  }
+  chunk.resize(static_cast<size_t>(in.gcount()));
+  return chunk;
+}
+
+absl::StatusOr<std::string> DigestOf(std::ifstream& in, const std::string& file, int64_t* bytes) {
+  crypto::Sha256Stream digest;
+  *bytes = 0;
+  while (true) {
+    ASSIGN_OR_RETURN(const std::string chunk, ReadChunk(in, file, *bytes));
+    if (chunk.empty()) {
+      return digest.Finish();
+    }
+    digest.Update(chunk);
+    *bytes += static_cast<int64_t>(chunk.size());
+  }
+}
+
+class Run {
+ public:
+  Run(Session& session, ImportOrder& order)
+      : session_(session),
+        order_(order),
+        progress_(session.MakeProgress(std::filesystem::path(order.file).filename().string())) {}
+
+  absl::StatusOr<Import> Go() {
+    RETURN_IF_ERROR(Open());
+    if (import_.state() == v1::IMPORT_STATE_UPLOADING) {
+      RETURN_IF_ERROR(Upload());
+      RETURN_IF_ERROR(Commit());
+    }
+    RETURN_IF_ERROR(WaitWhile({v1::IMPORT_STATE_CHECKING}));
+    if (import_.state() == v1::IMPORT_STATE_REFUSED) {
+      return Stop("CLI_IMPORT_REFUSED", import_.refusal());
+    }
+    if (order_.apply && import_.state() != v1::IMPORT_STATE_CLOSED) {
+      RETURN_IF_ERROR(Apply());
+    }
+    progress_.Show(1, 1, StateText(import_.state()));
+    progress_.End();
+    return import_;
+  }
+
+ private:
+  absl::Status Open() {
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(order_.file, error)) {
+      return Fail("CLI_ARGUMENT", {{"argument", order_.file}, {"problem", "is not a file"}});
+    }
+    in_.open(order_.file, std::ios::binary);
+    int64_t bytes = 0;
+    ASSIGN_OR_RETURN(*order_.import.mutable_sha256(), DigestOf(in_, order_.file, &bytes));
+    order_.import.set_total_bytes(bytes);
+    order_.import.set_file_name(std::filesystem::path(order_.file).filename());
+    v1::CreateImportRequest request;
+    request.set_parent(order_.parent);
+    *request.mutable_import() = order_.import;
+    ASSIGN_OR_RETURN(import_, session_.Call<Import>("registry", "CreateImport", request));
+    return absl::OkStatus();
+  }
+
+  absl::Status Upload() {
+    for (int64_t offset = import_.received_bytes(); offset < import_.total_bytes();) {
+      v1::UploadChunkRequest request;
+      request.set_name(import_.name());
+      request.set_offset(offset);
+      ASSIGN_OR_RETURN(*request.mutable_data(), ReadChunk(in_, order_.file, offset));
+      if (request.data().empty()) {
+        return Fail("CLI_ARGUMENT", {{"argument", order_.file}, {"problem", "became shorter while it was read"}});
+      }
+      request.set_sha256(crypto::Sha256({request.data()}));
+      ASSIGN_OR_RETURN(const auto answer, session_.Call<v1::UploadChunkResponse>("registry", "UploadChunk", request));
+      offset = answer.received_bytes();
+      progress_.Show(offset, import_.total_bytes(), "upload");
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Commit() {
+    v1::CommitUploadRequest request;
+    request.set_name(import_.name());
+    ASSIGN_OR_RETURN(import_, session_.Call<Import>("registry", "CommitUpload", request));
+    return absl::OkStatus();
+  }
+
+  // Polls while the import is in one of `states`, and the job behind it, whose error ends the wait.
+  absl::Status WaitWhile(const std::vector<v1::ImportState>& states) {
+    for (absl::Duration pause = kFirstPause; std::count(states.begin(), states.end(), import_.state()) > 0;
+         pause = std::min(pause * 2, kLongestPause)) {
+      RETURN_IF_ERROR(CheckJob());
+      progress_.Show(import_.applied_rows(), import_.preview().rows(), StateText(import_.state()));
+      session_.Pause(pause);
+      v1::GetImportRequest request;
+      request.set_name(import_.name());
+      ASSIGN_OR_RETURN(import_, session_.Call<Import>("registry", "GetImport", request));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckJob() {
+    if (import_.job().empty()) {
+      return absl::OkStatus();
+    }
+    ruraledu::jobs::v1::GetJobRequest request;
+    request.set_name(import_.job());
+    const auto job = session_.Call<ruraledu::jobs::v1::Job>("registry", "GetJob", request);
+    RETURN_IF_ERROR(job.status());
+    const bool ended =
+        job->state() == ruraledu::jobs::v1::JOB_STATE_FAILED || job->state() == ruraledu::jobs::v1::JOB_STATE_CANCELLED;
+    return ended ? session_.WaitForJob("registry", import_.job()).status() : absl::OkStatus();
+  }
+
+  absl::Status Apply() {
+    if (import_.state() == v1::IMPORT_STATE_HELD && order_.override_guards.empty()) {
+      return Stop("CLI_IMPORT_HELD", absl::StrJoin(import_.preview().guards(), ", "));
+    }
+    if (import_.state() == v1::IMPORT_STATE_READY || import_.state() == v1::IMPORT_STATE_HELD) {
+      v1::ApplyImportRequest request;
+      request.set_name(import_.name());
+      request.set_etag(import_.etag());
+      request.mutable_override_guards()->Assign(order_.override_guards.begin(), order_.override_guards.end());
+      ASSIGN_OR_RETURN(import_, session_.Call<Import>("registry", "ApplyImport", request));
+    }
+    return WaitWhile({v1::IMPORT_STATE_READY, v1::IMPORT_STATE_HELD, v1::IMPORT_STATE_PARTLY_APPLIED});
+  }
+
+  absl::Status Stop(std::string_view reason, std::string_view why) {
+    progress_.End();
+    return Fail(reason, {{"import", import_.name()}, {"why", why}});
+  }
+
+  Session& session_;
+  ImportOrder& order_;
+  Progress progress_;
+  std::ifstream in_;
+  Import import_;
+};
+
+}  // namespace
+
+absl::StatusOr<Import> RunImport(Session& session, ImportOrder order) {
+  return Run(session, order).Go();
+}
+
+}  // namespace ruraledu::cli

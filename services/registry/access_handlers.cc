@@ -1,0 +1,175 @@
+#include "services/registry/access_rules.h"
+#include "services/registry/accounts.h"
+#include "services/registry/handlers.h"
+#include "services/registry/store.h"
+
+namespace ruraledu::registry {
+namespace {
+
+constexpr absl::Duration kTokenLife = absl::Minutes(15);
+
+// Home region of an account as an area prefix: "accounts/411728-..." -> "411728", "accounts/00-..." -> the whole country.
+std::string HomeOf(const v1::Account& account) {
+  const std::string id(feed::IdOfName(account.name()));
+  const std::string home = id.substr(0, id.find('-'));
+  return home == "00" ? "" : home;
+}
+
+// Who acts: grants compare persons, not accounts.
+std::string PersonOf(const rpc::Call& call) {
+  const auto& access = call.caller().access;
+  return access == nullptr || access->person.empty() ? call.caller().subject : access->person;
+}
+
+// "accounts/{account}/grants/{grant}" -> "accounts/{account}".
+std::string AccountOfGrant(const std::string& name) { return name.substr(0, name.find("/grants/")); }
+
+}  // namespace
+
+absl::Status Handlers::AllowUnmask(rpc::Call& call, std::string_view permission, std::string_view area, std::string_view name) {
+  if (!call.Holds(permission, area)) {
+    return Fail("PERMISSION_DENIED");
+  }
+  if (call.purpose().empty()) {
+    return Fail("PURPOSE_REQUIRED");
+  }
+  const auto& access = call.caller().access;
+  ASSIGN_OR_RETURN(const std::string shard, rpc::AccessShard(access == nullptr ? "accounts/00-service" : access->account));
+  ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
+  return host_.database.Write(shard, [&](db::Transaction& tx) {
+    return feed::Append(tx, *sealer,
+                        {.entity = std::string(name),
+                         .actor = call.caller().subject,
+                         .call_id = call.call_id(),
+                         .body = absl::StrCat("UNMASK ", permission, " ", call.purpose())})
+        .status();
+  });
+}
+
+absl::StatusOr<v1::Account> Handlers::WriteAccount(rpc::Call& call, const std::string& name, bool create, std::string_view cause,
+                                                   const std::function<absl::Status(db::Transaction&, v1::Account&)>& decide) {
+  const rpc::RootKind<v1::Account> kind{kAccounts, HomeOf, nullptr, [](v1::Account&) {}};
+  const absl::CivilDay today = call.clock().Today();
+  ASSIGN_OR_RETURN(v1::Account account,
+                   rpc::WriteRoot(call, host_, kind, name, create, cause,
+                                  [&](db::Transaction& tx, const v1::Account*, v1::Account& after) -> absl::Status {
+                                    RETURN_IF_ERROR(decide(tx, after));
+                                    return PutAccess(tx, after, today);
+                                  }));
+  RETURN_IF_ERROR(parts_.access.Refresh());
+  return account;
+}
+
+absl::StatusOr<v1::Account> Handlers::CreateAccount(rpc::Call& call, const v1::CreateAccountRequest& request) {
+  const std::string home = request.parent().substr(request.parent().find('/') + 1);
+  const std::string name = absl::StrCat("accounts/", home.empty() ? "00" : home, "-", rpc::StableId(call));
+  return WriteAccount(call, name, true, "CREATE", [&](db::Transaction& tx, v1::Account& after) -> absl::Status {
+    RETURN_IF_ERROR(rpc::ApplyMask(request.account(), {}, &after));
+    after.clear_grants();
+    after.clear_revoked_sessions();
+    after.set_revoked_before(0);
+    after.set_active(true);
+    Violations violations;
+    violations.Require(!after.subject().empty(), "account.subject");
+    violations.Require(!after.person().empty(), "account.person");
+    RETURN_IF_ERROR(violations.status());
+    if (after.issuer().empty()) {
+      after.set_issuer(parts_.signer.trusted_key().issuer);
+    }
+    return CheckSubjectFree(tx, after.issuer(), after.subject());
+  });
+}
+
+absl::StatusOr<v1::Account> Handlers::GetAccount(rpc::Call& call, const v1::GetAccountRequest& request) {
+  return rpc::GetRoot<v1::Account>(call, host_, kAccounts, request.name(), HomeOf);
+}
+
+absl::StatusOr<v1::ListAccountsResponse> Handlers::ListAccounts(rpc::Call& call, const v1::ListAccountsRequest& request) {
+  const std::string home = request.parent().substr(request.parent().find('/') + 1);
+  ASSIGN_OR_RETURN(const std::string shard, rpc::AccessShard(absl::StrCat("accounts/", home.empty() ? "00" : home, "-")));
+  RETURN_IF_ERROR(call.CheckArea(home));
+  ASSIGN_OR_RETURN(const int64_t size, rpc::PageSize(request.page_size()));
+  const std::string filter = rpc::FilterOf(request);
+  std::string after;
+  if (!request.page_token().empty()) {
+    ASSIGN_OR_RETURN(const auto key, rpc::PageKey(filter, request.page_token(), 1));
+    after = key[0];
+  }
+  ASSIGN_OR_RETURN(const auto rows, host_.database.Read([&](db::Transaction& tx) {
+    return tx.Query("SELECT id, body, sealed, version FROM account WHERE shard = $1 AND id > $2 ORDER BY id LIMIT $3", shard, after, size + 1);
+  }));
+  v1::ListAccountsResponse response;
+  for (const db::Row& row : rows) {
+    if (response.accounts_size() == size) {
+      response.set_next_page_token(rpc::PageToken(filter, {std::string(feed::IdOfName(response.accounts().rbegin()->name()))}));
+      break;
+    }
+    RETURN_IF_ERROR(feed::ReadRoot(row, 1, kAccounts, row.Text(0), nullptr, response.add_accounts()));
+  }
+  return response;
+}
+
+absl::StatusOr<v1::Account> Handlers::GiveGrant(rpc::Call& call, const v1::GiveGrantRequest& request) {
+  const std::string grant_name = absl::StrCat(request.name(), "/grants/", rpc::StableId(call));
+  // Nobody gives what reaches beyond the own area.
+  const std::string area = request.grant().area().substr(request.grant().area().find('/') + 1);
+  if (!call.Holds("registry.grants.give", area)) {
+    return Fail("PERMISSION_DENIED");
+  }
+  return WriteAccount(call, request.name(), false, "GIVE_GRANT", [&](db::Transaction&, v1::Account& after) {
+    return AddGrant(request.grant(), grant_name, PersonOf(call),
+                    [&](std::string_view role, std::string_view other) { return parts_.roles.Incompatible(role, other); }, &after);
+  });
+}
+
+absl::StatusOr<v1::Account> Handlers::ConfirmGrant(rpc::Call& call, const v1::ConfirmGrantRequest& request) {
+  return WriteAccount(call, AccountOfGrant(request.name()), false, "CONFIRM_GRANT", [&](db::Transaction&, v1::Account& after) {
+    return ConfirmGrantOf(request.name(), PersonOf(call), &after);
+  });
+}
+
+absl::StatusOr<v1::Account> Handlers::RevokeGrant(rpc::Call& call, const v1::RevokeGrantRequest& request) {
+  return WriteAccount(call, AccountOfGrant(request.name()), false, "REVOKE_GRANT",
+                      [&](db::Transaction&, v1::Account& after) { return RevokeGrantOf(request.name(), &after); });
+}
+
+absl::StatusOr<v1::Account> Handlers::RevokeAccount(rpc::Call& call, const v1::RevokeAccountRequest& request) {
+  const int64_t now = absl::ToUnixSeconds(call.clock().Now());
+  return WriteAccount(call, request.name(), false, "REVOKE", [&](db::Transaction&, v1::Account& after) {
+    if (request.session().empty()) {
+      after.set_revoked_before(now + 1);  // tokens of this very second are dead too
+    } else {
+      after.add_revoked_sessions(request.session());
+    }
+    after.set_active(after.active() && !request.deactivate());
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<v1::IssueTokenResponse> Handlers::IssueToken(rpc::Call& call, const v1::IssueTokenRequest&) {
+  const auto& access = call.caller().access;
+  if (access == nullptr) {
+    return Fail("CERTIFICATE_UNKNOWN");
+  }
+  const std::string name = access->account.substr(0, access->account.find("/certificates/"));
+  ASSIGN_OR_RETURN(const std::string shard, rpc::AccessShard(name));
+  ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
+  ASSIGN_OR_RETURN(const auto account, host_.database.Read([&](db::Transaction& tx) {
+    return feed::Load<v1::Account>(tx, *sealer, kAccounts, shard, feed::IdOfName(name));
+  }));
+  if (!account.has_value() || !account->active()) {
+    return Fail("CERTIFICATE_UNKNOWN");
+  }
+  crypto::Claims claims;
+  claims.subject = account->subject();
+  claims.session = NewId(call.clock());
+  claims.issued_at = call.clock().Now();
+  claims.expires_at = claims.issued_at + kTokenLife;
+  v1::IssueTokenResponse response;
+  ASSIGN_OR_RETURN(*response.mutable_token(), parts_.signer.Sign(claims));
+  response.set_expires_at(absl::ToUnixSeconds(claims.expires_at));
+  response.set_account(name);
+  return response;
+}
+
+}  // namespace ruraledu::registry

@@ -1,0 +1,462 @@
+// Stage: the file row by row into sealed rows. Validate and compare: the rows run dry. Preview: counts, guards, state.
+#include <list>
+
+#include "absl/algorithm/container.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "common/crypto/blind_index.h"
+#include "common/domain/load_file.h"
+#include "common/ingest/header_map.h"
+#include "common/domain/area.h"
+#include "services/registry/import_jobs.h"
+
+namespace ruraledu::registry {
+namespace {
+
+namespace v1 = ruraledu::registry::v1;
+
+constexpr size_t kStageRows = 2'000;
+constexpr size_t kCompareRows = 1'000;
+constexpr size_t kMissingRows = 2'000;
+constexpr std::string_view kExtra = "_extra";  // of the header line: headers that no field matches
+
+// The uploaded file, opened chunk by chunk: its plain bytes are in memory only.
+class ChunkSource final : public ingest::ByteSource {
+ public:
+  ChunkSource(db::Database& database, std::shared_ptr<const crypto::Sealer> sealer, std::string shard, std::string import_id, int64_t size)
+      : database_(database), sealer_(std::move(sealer)), shard_(std::move(shard)), import_id_(std::move(import_id)), size_(size) {}
+
+  int64_t size() const override { return size_; }
+  absl::StatusOr<size_t> ReadAt(int64_t offset, char* out, size_t n) override {
+    size_t done = 0;
+    while (done < n && offset < size_) {
+      ASSIGN_OR_RETURN(const Piece* piece, At(offset));
+      const auto from = static_cast<size_t>(offset - piece->start);
+      const size_t part = std::min(n - done, piece->bytes.size() - from);
+      std::memcpy(out + done, piece->bytes.data() + from, part);
+      done += part;
+      offset += static_cast<int64_t>(part);
+    }
+    return done;
+  }
+
+ private:
+  static constexpr size_t kKept = 8;  // a workbook is read at several places at once
+  struct Piece {
+    int64_t start;
+    std::string bytes;
+  };
+
+  absl::StatusOr<const Piece*> At(int64_t offset) {
+    for (auto at = kept_.begin(); at != kept_.end(); ++at) {
+      if (at->start <= offset && offset < at->start + static_cast<int64_t>(at->bytes.size())) {
+        kept_.splice(kept_.begin(), kept_, at);
+        return &kept_.front();
+      }
+    }
+    ASSIGN_OR_RETURN(const auto chunk,
+                     database_.Read([&](db::Transaction& tx) { return ChunkAt(tx, shard_, import_id_, offset); }));
+    if (!chunk.has_value()) {
+      return Fail("FILE_TRUNCATED");
+    }
+    ASSIGN_OR_RETURN(std::string bytes, sealer_->Open(chunk->sealed, ChunkContext(import_id_, chunk->start)));
+    kept_.push_front({chunk->start, std::move(bytes)});
+    if (kept_.size() > kKept) {
+      kept_.pop_back();
+    }
+    return &kept_.front();
+  }
+
+  db::Database& database_;
+  const std::shared_ptr<const crypto::Sealer> sealer_;
+  const std::string shard_, import_id_;
+  const int64_t size_;
+  std::list<Piece> kept_;
+};
+
+StagedLine HeaderLine(const ingest::MappedTable& table) {
+  StagedLine line{.line = kHeaderLine, .outcome = "UNCHANGED"};
+  for (int i = 0; i < static_cast<int>(table.spec().fields().size()); ++i) {
+    (*line.staged.mutable_values())[table.spec().fields()[static_cast<size_t>(i)].name] = table.header(i);
+  }
+  (*line.staged.mutable_values())[std::string(kExtra)] = absl::StrJoin(table.extra(), "\n");
+  return line;
+}
+
+absl::StatusOr<StagedLine> StageRow(const ImportParts& parts, const ingest::MappedTable& table, const ingest::MappedRow& row) {
+  std::vector<std::string> values;
+  std::vector<ingest::RowError> errors;
+  RETURN_IF_ERROR(ingest::ParseRow(table, row, parts.reference->codes, parts.facts.facts_on, &values, &errors));
+  StagedLine line{.line = row.line};
+  for (size_t i = 0; i < values.size(); ++i) {
+    const ingest::FieldSpec& field = table.spec().fields()[i];
+    if (!values[i].empty()) {
+      (*line.staged.mutable_values())[field.name] = values[i];
+    }
+    if (field.list == "hardship_kind" && !row.values[i].text.empty() && row.values[i].fault.empty()) {
+      (*line.staged.mutable_values())["kind_text"] = row.values[i].text;  // "农村低保": the code D1 does not tell the area
+    }
+  }
+  for (const ingest::RowError& error : errors) {
+    v1::RowFault* fault = line.staged.add_faults();
+    fault->set_column(error.column);
+    fault->set_field(error.field);
+    fault->set_code(error.code);
+    fault->set_original(error.original);
+  }
+  if (!errors.empty()) {
+    line.outcome = "ERROR";
+    line.code = errors.front().code;
+  }
+  const RowView view(line.staged.values());
+  const std::string key = RowKey(parts.facts, view), person = PersonIdOfRow(view);
+  line.row_key = key.empty() ? "" : crypto::BlindIndex(parts.host.keys, "import_key", key).value;
+  line.person_key = person.empty() ? "" : crypto::BlindIndex(parts.host.keys, "id_number", person).value;
+  return line;
+}
+
+// Whether the file is at fault, and not this process or its database.
+bool FilesFault(const absl::Status& status) {
+  return !ReasonOf(status).empty() && (absl::IsInvalidArgument(status) || absl::IsOutOfRange(status) || ReasonOf(status) == "XLS_UNAVAILABLE");
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ImportJob::Check() {
+  cursor_ = ImportCursor::Parse(context_.job().cursor, "STAGE");
+  if (import_.state() != v1::IMPORT_STATE_CHECKING) {
+    return std::string();
+  }
+  if (cursor_.phase == "STAGE") {
+    const absl::Status staged = Stage();
+    if (!staged.ok()) {
+      RETURN_IF_ERROR(FilesFault(staged) ? RefuseFile(staged) : staged);
+      return std::string();
+    }
+  }
+  if (cursor_.phase == "COMPARE") {
+    RETURN_IF_ERROR(Compare());
+  }
+  if (cursor_.phase == "MISSING") {
+    RETURN_IF_ERROR(FindMissing());
+  }
+  RETURN_IF_ERROR(FinishCheck());
+  return std::string();
+}
+
+absl::Status ImportJob::Stage() {
+  ASSIGN_OR_RETURN(auto reader, ingest::OpenTable(std::make_unique<ChunkSource>(host_.database, parts_->sealer, parts_->shard, id_,
+                                                                                import_.total_bytes())));
+  ASSIGN_OR_RETURN(auto spec, ingest::HeaderSpec::Load(absl::StrCat(book_.data_folder(), "/headers/",
+                                                                    absl::AsciiStrToLower(SourceName(import_.source())), ".csv")));
+  ASSIGN_OR_RETURN(auto table, ingest::MappedTable::Open(std::move(reader), std::move(spec)));
+  const int64_t resumed = cursor_.line;
+  const bool header_done = resumed > 0;
+  std::vector<StagedLine> batch;
+  if (!header_done) {
+    batch.push_back(HeaderLine(table));
+  }
+  int64_t rows = 0;
+  const auto write = [&](const ImportCursor& next) {
+    return Chunk(next, [&](db::Transaction& tx) { return InsertLines(tx, *parts_->sealer, id_, batch); });
+  };
+  for (ingest::MappedRow row;;) {
+    ASSIGN_OR_RETURN(const bool more, table.Next(&row));
+    if (!more) {
+      break;
+    }
+    ++rows;
+    if (row.line <= resumed) {
+      continue;
+    }
+    ASSIGN_OR_RETURN(batch.emplace_back(), StageRow(*parts_, table, row));
+    if (batch.size() >= kStageRows) {
+      RETURN_IF_ERROR(write({"STAGE", row.line}));
+      batch.clear();
+    }
+  }
+  if (rows == 0) {
+    return Fail("FILE_EMPTY");
+  }
+  RETURN_IF_ERROR(write({"COMPARE", 0}));
+  return LoadHeaders();
+}
+
+absl::Status ImportJob::RefuseFile(const absl::Status& status) {
+  for (int64_t deleted = 1; deleted > 0;) {
+    RETURN_IF_ERROR(Chunk(cursor_, [&](db::Transaction& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(deleted, DeleteLines(tx, id_, 5'000));
+      return absl::OkStatus();
+    }));
+  }
+  return Chunk(cursor_, [&](db::Transaction& tx) -> absl::Status {
+    RETURN_IF_ERROR(DeleteChunks(tx, id_));
+    return Save(
+        tx,
+        [&](v1::Import& import) {
+          import.set_state(v1::IMPORT_STATE_REFUSED);
+          import.set_refusal(ReasonOf(status));
+        },
+        "CHECK");
+  });
+}
+
+absl::Status ImportJob::Compare() {
+  ASSIGN_OR_RETURN(const UnitIndex index, UnitIndex::Load(host_.database, parts_->shard, id_));
+  const bool many = KeyHasManyRows(import_.source());
+  for (;;) {
+    const auto units = index.Next(cursor_.line, kCompareRows);
+    if (units.empty()) {
+      return Chunk({"MISSING", 0}, [](db::Transaction&) { return absl::OkStatus(); });
+    }
+    ASSIGN_OR_RETURN(std::vector<StagedLine> lines, LoadLines(units));
+    RETURN_IF_ERROR(host_.database.Read([&](db::Transaction& tx) -> absl::Status {
+      ImportRun run(tx, *parts_, true);
+      size_t at = 0;
+      for (const auto& numbers : units) {
+        ImportUnit unit;
+        for (size_t i = 0; i < numbers.size(); ++i) {
+          unit.push_back(&lines[at++]);
+        }
+        MarkRepeats(many, unit);
+        RETURN_IF_ERROR(run.Apply(unit));
+      }
+      return absl::OkStatus();
+    }));
+    RETURN_IF_ERROR(Chunk({"COMPARE", units.back().front()}, [&](db::Transaction& tx) -> absl::Status {
+      for (const StagedLine& line : lines) {
+        RETURN_IF_ERROR(UpdateLine(tx, *parts_->sealer, id_, line));
+      }
+      return absl::OkStatus();
+    }));
+  }
+}
+
+// Groups of the kinds that the rows of the file name.
+absl::StatusOr<std::vector<std::string>> ImportJob::Groups() const {
+  std::vector<std::string> groups;
+  for (int64_t after = 0;;) {
+    ASSIGN_OR_RETURN(const auto page, host_.database.Read([&](db::Transaction& tx) {
+      return ListLines(tx, *parts_->sealer, parts_->shard, id_, "*", after, 2'000);
+    }));
+    for (const StagedLine& line : page) {
+      after = line.line;
+      const RowView row(line.staged.values());
+      const bool disabled = import_.source() == v1::IMPORT_SOURCE_DISABLED_FEDERATION;
+      const std::string group = disabled ? KindGroup(parts_->reference->codes, "X1") : KindGroup(parts_->reference->codes, row.Get("kind"));
+      if ((disabled || row.Has("kind")) && absl::c_count(groups, group) == 0) {
+        groups.push_back(group);
+      }
+    }
+    if (page.empty()) {
+      return groups;
+    }
+  }
+}
+
+namespace {
+
+// Who is named by the rows of the file, well or badly.
+struct Named {
+  absl::flat_hash_set<std::string> roots;     // ids
+  absl::flat_hash_set<std::string> shielded;  // names and person keys in rows with errors
+  absl::flat_hash_set<std::string> schools;   // ids, for the scope of a roster
+};
+
+absl::StatusOr<Named> ReadNamed(db::Database& database, const ImportParts& parts, std::string_view import_id) {
+  Named named;
+  for (int64_t after = 0;;) {
+    ASSIGN_OR_RETURN(const auto page, database.Read([&](db::Transaction& tx) {
+      return ListLines(tx, *parts.sealer, parts.shard, import_id, "*", after, 2'000);
+    }));
+    for (const StagedLine& line : page) {
+      after = line.line;
+      const RowView row(line.staged.values());
+      if (!line.root.empty()) {
+        named.roots.insert(std::string(feed::IdOfName(line.root)));
+      }
+      if (line.outcome == "ERROR" || line.outcome == "DUPLICATE" || line.outcome == "WEAK_MATCH") {
+        for (const std::string_view text : {row.Get("name"), row.Get("household_number"), std::string_view(line.person_key),
+                                            row.Get("school_code"), row.Get("village_code"), row.Get("staff_number")}) {
+          if (!text.empty()) {
+            named.shielded.insert(std::string(text));
+          }
+        }
+      }
+      named.schools.insert(std::string(row.Get("school_code")));
+    }
+    if (page.empty()) {
+      return named;
+    }
+  }
+}
+
+struct MissingQuery {
+  const feed::RootTable* table = nullptr;
+  std::string sql;  // id, area, and two texts by which a wrong row may mean the root; $1 shard, $2 after id
+};
+
+MissingQuery QueryOf(v1::ImportSource source) {
+  switch (source) {
+    case v1::IMPORT_SOURCE_STUDENT_ROSTER:
+      return {&kStudents, "SELECT id, area, display_name, id_index, status FROM student WHERE shard = $1 AND id > $2 AND gone = '' "};
+    case v1::IMPORT_SOURCE_SCHOOLS:
+      return {&kSchools, "SELECT id, area, code, code, state FROM school WHERE shard = $1 AND id > $2 AND state = 'SCHOOL_STATE_OPEN' "};
+    case v1::IMPORT_SOURCE_TEACHERS:
+      return {&kTeachers, "SELECT id, area, display_name, id_index, staff_number FROM teacher WHERE shard = $1 AND id > $2 AND area <> '' "};
+    case v1::IMPORT_SOURCE_VILLAGES:
+      return {&kRegions, "SELECT id, code, code, code, parent FROM region WHERE shard = $1 AND id > $2 "};
+    case v1::IMPORT_SOURCE_RURAL_REVITALISATION:
+      return {&kHouseholds, "SELECT id, village, source_number, source_number, village FROM household WHERE shard = $1 AND id > $2 "};
+    case v1::IMPORT_SOURCE_CIVIL_AFFAIRS:
+    case v1::IMPORT_SOURCE_DISABLED_FEDERATION:
+    case v1::IMPORT_SOURCE_VETERANS:
+      return {&kStudents, "SELECT id, area, display_name, id_index, status FROM student WHERE shard = $1 AND id > $2 AND gone = '' "};
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+// Roots that a complete file no longer names. A row that is wrong shields whom it may mean.
+absl::Status ImportJob::FindMissing() {
+  const MissingQuery query = QueryOf(import_.source());
+  const ImportCursor done{"FINISH", 0, cursor_.attempt};
+  if (!import_.complete() || query.table == nullptr) {
+    return Chunk(done, [](db::Transaction&) { return absl::OkStatus(); });
+  }
+  ASSIGN_OR_RETURN(const Named named, ReadNamed(host_.database, *parts_, id_));
+  ASSIGN_OR_RETURN(const std::vector<std::string> groups, Groups());
+  const bool roster = import_.source() == v1::IMPORT_SOURCE_STUDENT_ROSTER;
+  const bool hardship = KeyHasManyRows(import_.source());
+  absl::flat_hash_set<std::string> scope;  // areas of the schools that the roster names
+  const CodeList* statuses = parts_->reference->codes.Find("student_status");
+  std::vector<StagedLine> missing;
+  int64_t present = 0;
+  for (std::string after;;) {
+    bool more = false;
+    RETURN_IF_ERROR(host_.database.Read([&](db::Transaction& tx) -> absl::Status {
+      if (scope.empty() && roster) {
+        ASSIGN_OR_RETURN(const auto schools, tx.Query("SELECT code, area FROM school WHERE shard = $1", parts_->shard));
+        for (const db::Row& row : schools) {
+          if (named.schools.contains(row.Text(0))) {
+            scope.insert(row.Text(1));
+          }
+        }
+      }
+      ASSIGN_OR_RETURN(const auto rows, tx.Query(absl::StrCat(query.sql, "ORDER BY id LIMIT ", kMissingRows), parts_->shard, after));
+      more = !rows.empty();
+      ImportRun run(tx, *parts_, true);
+      for (const db::Row& row : rows) {
+        after = row.Text(0);
+        const bool villages = import_.source() == v1::IMPORT_SOURCE_VILLAGES;
+        if (villages && !absl::StartsWith(after, "village-")) {
+          continue;
+        }
+        if (roster) {
+          const CodeEntry* status = statuses == nullptr ? nullptr : statuses->Find(row.Text(4));
+          if (!scope.contains(std::string(SchoolOf(row.Text(1)))) || status == nullptr || status->Attribute("registered") != "yes") {
+            continue;
+          }
+        }
+        StagedLine line{.outcome = "MISSING"};
+        if (hardship) {
+          ASSIGN_OR_RETURN(const bool open, query.table == &kHouseholds ? run.EndHousehold(after, groups, &line)
+                                                                        : run.EndStudent(after, groups, &line));
+          if (!open) {
+            continue;
+          }
+        } else {
+          line.root = villages ? absl::StrCat("regions/", after)
+                               : absl::StrCat("counties/", parts_->facts.county, "/", query.table->collection, "/", after);
+        }
+        ++present;
+        if (!named.roots.contains(after) && !named.shielded.contains(row.Text(2)) && !named.shielded.contains(row.Text(3))) {
+          line.line = kMissingBase + static_cast<int64_t>(missing.size());
+          missing.push_back(std::move(line));
+        }
+      }
+      return absl::OkStatus();
+    }));
+    if (!more) {
+      break;
+    }
+  }
+  for (size_t from = static_cast<size_t>(cursor_.line); from < missing.size(); from += kMissingRows) {
+    const std::vector<StagedLine> part(missing.begin() + static_cast<int64_t>(from),
+                                       missing.begin() + static_cast<int64_t>(std::min(from + kMissingRows, missing.size())));
+    RETURN_IF_ERROR(Chunk({"MISSING", static_cast<int64_t>(from + part.size())}, [&](db::Transaction& tx) -> absl::Status {
+      // The county may have moved on since a first try that was cut off: what it left is written anew.
+      RETURN_IF_ERROR(tx.Execute("DELETE FROM import_row WHERE shard = $1 AND import_id = $2 AND line >= $3", tx.shard(), id_,
+                                 part.front().line)
+                          .status());
+      return InsertLines(tx, *parts_->sealer, id_, part);
+    }));
+  }
+  return Chunk({"FINISH", 0, present}, [](db::Transaction&) { return absl::OkStatus(); });
+}
+
+absl::Status ImportJob::FinishCheck() {
+  ASSIGN_OR_RETURN(const auto counts,
+                   host_.database.Read([&](db::Transaction& tx) { return CountLines(tx, parts_->shard, id_); }));
+  v1::ImportPreview preview;
+  std::map<std::string, int64_t> codes;
+  int64_t differing = 0;
+  for (const OutcomeCount& count : counts) {
+    const auto add = [&](std::string_view outcome, int64_t (v1::ImportPreview::*get)() const, void (v1::ImportPreview::*set)(int64_t)) {
+      if (count.outcome == outcome) {
+        (preview.*set)((preview.*get)() + count.count);
+      }
+    };
+    add("NEW", &v1::ImportPreview::new_rows, &v1::ImportPreview::set_new_rows);
+    add("CHANGED", &v1::ImportPreview::changed, &v1::ImportPreview::set_changed);
+    add("UNCHANGED", &v1::ImportPreview::unchanged, &v1::ImportPreview::set_unchanged);
+    add("MISSING", &v1::ImportPreview::missing, &v1::ImportPreview::set_missing);
+    add("ERROR", &v1::ImportPreview::errors, &v1::ImportPreview::set_errors);
+    add("DUPLICATE", &v1::ImportPreview::duplicates, &v1::ImportPreview::set_duplicates);
+    add("WEAK_MATCH", &v1::ImportPreview::weak_matches, &v1::ImportPreview::set_weak_matches);
+    preview.set_rows(preview.rows() + (count.outcome == "MISSING" ? 0 : count.count));
+    differing += count.code == "DUPLICATE_DIFFERS" ? count.count : 0;
+    if (count.outcome == "ERROR" || count.outcome == "DUPLICATE") {
+      codes[count.code] += count.count;
+    }
+  }
+  std::vector<std::pair<std::string, int64_t>> sorted(codes.begin(), codes.end());
+  absl::c_stable_sort(sorted, [](const auto& a, const auto& b) { return a.second > b.second; });
+  for (const auto& [code, count] : sorted) {
+    auto* added = preview.add_error_codes();
+    added->set_code(code);
+    added->set_count(count);
+  }
+  const std::string guards_file = absl::StrCat(policy_folder_, "import_guards.csv");
+  ASSIGN_OR_RETURN(const std::string guards_text, LoadFile(guards_file));
+  ASSIGN_OR_RETURN(const auto guards, ParseGuards(guards_file, guards_text));
+  for (const std::string& guard : GuardsThatHold(guards, import_.source(), preview, cursor_.attempt)) {
+    preview.add_guards(guard);
+  }
+  for (const std::string_view header : absl::StrSplit(parts_->headers[std::string(kExtra)], '\n', absl::SkipEmpty())) {
+    preview.add_ignored_headers(std::string(header));
+  }
+  const bool refused = import_.mode() != v1::IMPORT_MODE_PARTIAL && preview.errors() + differing > 0;
+  return Chunk({"DONE", 0}, [&](db::Transaction& tx) -> absl::Status {
+    if (refused) {
+      RETURN_IF_ERROR(DeleteChunks(tx, id_));
+    }
+    return Save(
+        tx,
+        [&](v1::Import& import) {
+          *import.mutable_preview() = preview;
+          import.set_refusal(refused ? "IMPORT_HAS_ERRORS" : "");
+          import.set_state(refused                      ? v1::IMPORT_STATE_REFUSED
+                           : !preview.guards().empty() ? v1::IMPORT_STATE_HELD
+                                                       : v1::IMPORT_STATE_READY);
+        },
+        "CHECK");
+  });
+}
+
+}  // namespace ruraledu::registry

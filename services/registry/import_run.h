@@ -1,0 +1,123 @@
+// Applies the rows of an import to the roots of its county; the preview is the same code run dry, on a snapshot.
+//
+// One ImportRun lives as long as one transaction. Rows about one root are a unit. What a unit finds wrong becomes the row's error, what it changes
+// is written through RootWriter with the image before it, so that the import can be withdrawn.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/rpc/resources.h"
+#include "ruraledu/registry/v1/identity.pb.h"
+#include "services/registry/import_rules.h"
+#include "services/registry/import_store.h"
+#include "services/registry/match_rules.h"
+#include "services/registry/reference.h"
+#include "services/registry/tables.h"
+
+namespace ruraledu::registry {
+
+// What stays the same for all transactions of an import.
+struct ImportParts {
+  const rpc::Host& host;
+  std::shared_ptr<const Reference> reference;
+  std::shared_ptr<const crypto::Sealer> sealer;
+  MatchWeights weights;
+  ImportFacts facts;
+  std::string shard;
+  std::string actor;           // "job:<id>"
+  std::map<std::string, std::string> headers;  // header of each field as it stands in the file
+};
+
+using ImportUnit = std::vector<StagedLine*>;
+
+// A UUID (version 8) out of its parts: a run that was cut off finds what it made.
+std::string DerivedId(std::initializer_list<std::string_view> parts);
+
+// Adds a fault to a row and makes its outcome ERROR.
+void Refuse(const std::map<std::string, std::string>& headers, const RowIssue& issue, StagedLine* line);
+
+// Marks rows that repeat a key of the file as DUPLICATE: of exact repeats (DUPLICATE_IN_BATCH) the first stands; where rows of one root differ, none
+// does (DUPLICATE_DIFFERS), which counts as an error. Rows of keys that may have many rows are only compared for exact repeats.
+void MarkRepeats(bool many_rows, ImportUnit& unit);
+
+class ImportRun {
+ public:
+  // `dry`: nothing is written; outcomes are what they would be.
+  ImportRun(db::Transaction& tx, const ImportParts& parts, bool dry);
+
+  absl::Status Apply(ImportUnit& unit);
+  // A student came after the household: links the member that a row of rural revitalisation named.
+  absl::Status LinkMember(StagedLine& line);
+  // Queues possible duplicates of a new student.
+  absl::Status FindDuplicates(std::string_view student);
+  // Ends what a complete file no longer says of a student or household; false when there is nothing to end.
+  absl::StatusOr<bool> EndStudent(std::string_view id, const std::vector<std::string>& groups, StagedLine* line);
+  absl::StatusOr<bool> EndHousehold(std::string_view id, const std::vector<std::string>& groups, StagedLine* line);
+  // The students whose identity the roster row needs: the present one, if any, or the one it would make; and whether the number must be claimed.
+  struct Holder {
+    std::string person;
+    bool needs_claim = false;
+  };
+  absl::StatusOr<Holder> HolderOf(const StagedLine& line);
+  // Puts a root back to the image before the import; what the import made goes out of use. False when it was changed since or cannot go.
+  absl::StatusOr<bool> Restore(const ruraledu::registry::v1::BeforeImage& before, int64_t applied_version);
+  // Writes what is pending. Call it before the transaction ends.
+  absl::Status Flush();
+
+ private:
+  template <typename M>
+  absl::StatusOr<std::optional<M>> Load(const feed::RootTable& table, std::string_view id);
+  // True when the root changes.
+  template <typename M>
+  absl::StatusOr<bool> Put(const feed::RootTable& table, const std::optional<M>& before, const M& after, std::string_view cause,
+                           StagedLine* line, std::vector<db::Value> extra = {});
+  void Settle(bool is_new, bool changed, std::string_view root, std::string_view code, StagedLine* line);
+  void Refuse(const RowIssue& issue, StagedLine* line) const;
+  std::string Name(std::string_view collection, std::string_view id) const;
+  std::vector<db::Value> TeacherExtra(const ruraledu::registry::v1::Teacher& teacher) const;
+  std::string CurrentIndex(std::string_view kind, std::string_view value) const;
+  StudentChecks checks() const;
+
+  absl::StatusOr<std::optional<ruraledu::registry::v1::School>> SchoolByCode(std::string_view code);
+  absl::StatusOr<std::optional<ruraledu::registry::v1::SchoolClass>> FindClass(const std::string& school, const std::string& year,
+                                                                               const std::string& grade, const std::string& name);
+  absl::StatusOr<std::optional<ruraledu::registry::v1::SchoolClass>> ClassOf(const ruraledu::registry::v1::School& school, const RowView& row,
+                                                                             StagedLine* line);
+  absl::StatusOr<std::string> FirstId(std::string_view sql, const std::vector<std::string>& keys);
+  absl::StatusOr<std::string> StudentByIdNumber(std::string_view id_number);
+  absl::StatusOr<std::string> StudentOfRoster(const RowView& row);
+  absl::Status LinkStudent(std::string_view id, const ruraledu::registry::v1::Household& household, StagedLine* line);
+  absl::StatusOr<bool> QueueWeakMatches(const RowView& row, std::string_view reference, std::string_view key, StagedLine* line);
+  struct Candidate {
+    ruraledu::registry::v1::Student student;
+    MatchScore score;
+  };
+  absl::StatusOr<std::vector<Candidate>> Candidates(const MatchPerson& person, std::string_view without, int from);
+  absl::Status PutReview(ruraledu::registry::v1::IdentityReview review, const std::string& pair, StagedLine* line);
+
+  absl::Status Student(StagedLine* line);
+  absl::Status School(StagedLine* line);
+  absl::Status Class(StagedLine* line);
+  absl::Status Teacher(StagedLine* line);
+  absl::Status Village(StagedLine* line);
+  absl::Status Calendar(ImportUnit& unit);
+  absl::Status Household(ImportUnit& unit);
+  absl::Status Person(ImportUnit& unit);
+
+  db::Transaction& tx_;
+  const ImportParts& parts_;
+  const bool dry_;
+  std::unique_ptr<feed::RootWriter> writer_;
+  std::set<std::pair<std::string_view, std::string>> pending_;           // roots in writer_
+  std::vector<ruraledu::registry::v1::BeforeImage*> befores_;            // of the roots in writer_
+  std::vector<StagedLine*> settled_;                                     // rows whose root is in writer_
+  std::map<std::string, std::optional<ruraledu::registry::v1::School>> schools_;
+  std::map<std::string, std::optional<ruraledu::registry::v1::SchoolClass>> classes_;
+  std::set<std::string> pairs_;
+};
+
+}  // namespace ruraledu::registry

@@ -1,0 +1,321 @@
+// Students, households, hardship records of persons.
+#include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
+#include "common/crypto/blind_index.h"
+#include "services/registry/household_rules.h"
+#include "services/registry/identity.h"
+#include "services/registry/import_run.h"
+#include "services/registry/store.h"
+
+namespace ruraledu::registry {
+namespace {
+
+namespace v1 = ruraledu::registry::v1;
+
+constexpr std::string_view kExact = "EXACT";
+constexpr std::string_view kNotAPupil = "NOT_A_PUPIL";
+
+std::string SourceOfRecords(const ImportFacts& facts) { return SourceName(facts.source); }
+
+// The member that a row means: by identity number, or by name where one of the two has none.
+v1::HouseholdMember* FindMember(const v1::HouseholdMember& wanted, v1::Household* household) {
+  for (v1::HouseholdMember& member : *household->mutable_members()) {
+    const bool both = !member.id_number().empty() && !wanted.id_number().empty();
+    if (both ? member.id_number() == wanted.id_number() : member.display_name() == wanted.display_name()) {
+      return &member;
+    }
+  }
+  return nullptr;
+}
+
+v1::HouseholdMember* PutMember(const v1::HouseholdMember& wanted, v1::Household* household) {
+  v1::HouseholdMember* member = FindMember(wanted, household);
+  if (member == nullptr) {
+    *household->add_members() = wanted;
+    return household->mutable_members(household->members_size() - 1);
+  }
+  member->set_display_name(wanted.display_name());
+  member->set_relation(wanted.relation());
+  if (!wanted.id_number().empty()) {
+    member->set_id_number(wanted.id_number());
+  }
+  if (wanted.has_valid_to()) {
+    *member->mutable_valid_to() = wanted.valid_to();
+  } else {
+    member->clear_valid_to();
+  }
+  return member;
+}
+
+// Where the row of the head was refused or the file has none, the head stands in the columns of every row.
+void PutHead(const RowView& row, const ImportFacts& facts, v1::Household* household) {
+  const auto is_head = [](const v1::HouseholdMember& m) { return m.relation() == "HEAD" && !m.has_valid_to(); };
+  if (absl::c_any_of(household->members(), is_head) || !row.Has("head_name")) {
+    return;
+  }
+  v1::HouseholdMember head;
+  head.set_display_name(std::string(row.Get("head_name")));
+  head.set_id_number(std::string(row.Get("head_id")));
+  head.set_relation("HEAD");
+  *head.mutable_valid_from() = ToDate(facts.facts_on);
+  PutMember(head, household);
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ImportRun::StudentOfRoster(const RowView& row) {
+  ASSIGN_OR_RETURN(std::string id, StudentByIdNumber(row.Get("citizen_id")));
+  if (id.empty() && row.Has("student_number")) {
+    std::vector<std::string> keys;
+    bool changed = false;
+    for (const auto& index :
+         crypto::BlindIndexes(parts_.host.keys, "student_number", NormalizeNumber(row.Get("student_number"), &changed))) {
+      keys.push_back(index.value);
+    }
+    ASSIGN_OR_RETURN(id, FirstId("SELECT id FROM student WHERE shard = $1 AND number_index = $2 AND gone = ''", keys));
+  }
+  if (id.empty() && !row.Has("citizen_id") && !row.Has("student_number") && row.Has("birth_date")) {
+    ASSIGN_OR_RETURN(const auto found, tx_.Query("SELECT id FROM student WHERE shard = $1 AND birth_date = $2 AND display_name = $3 AND "
+                                                 "gone = '' ORDER BY id LIMIT 2",
+                                                 parts_.shard, row.Get("birth_date"), row.Get("name")));
+    id = found.size() == 1 ? found[0].Text(0) : "";
+  }
+  return id;
+}
+
+absl::StatusOr<ImportRun::Holder> ImportRun::HolderOf(const StagedLine& line) {
+  const RowView row(line.staged.values());
+  ASSIGN_OR_RETURN(const std::string present, StudentByIdNumber(row.Get("citizen_id")));
+  if (!present.empty() || !row.Has("citizen_id")) {
+    return Holder{present, false};
+  }
+  ASSIGN_OR_RETURN(const std::string known, StudentOfRoster(row));
+  return Holder{known.empty() ? DerivedId({"student", parts_.facts.import_id, absl::StrCat(line.line)}) : known, true};
+}
+
+absl::Status ImportRun::Student(StagedLine* line) {
+  const RowView row(line->staged.values());
+  ASSIGN_OR_RETURN(const auto school, SchoolByCode(row.Get("school_code")));
+  if (!school.has_value()) {
+    Refuse({"school_code", "SCHOOL_UNKNOWN"}, line);
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const std::string id, StudentOfRoster(row));
+  std::optional<v1::Student> before;
+  if (!id.empty()) {
+    ASSIGN_OR_RETURN(before, Load<v1::Student>(kStudents, id));
+  }
+  v1::Student after = before.value_or(v1::Student());
+  if (!before.has_value()) {
+    after.set_name(Name("students", DerivedId({"student", parts_.facts.import_id, absl::StrCat(line->line)})));
+  }
+  RowIssues issues;
+  std::vector<std::string> warnings;
+  RosterToStudent(checks(), parts_.facts, row, &after, &issues, &warnings);
+  if (!issues.empty()) {
+    Refuse(issues.front(), line);
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const auto school_class, ClassOf(*school, row, line));
+  if (line->outcome == "ERROR") {
+    return absl::OkStatus();
+  }
+  const absl::Status placed =
+      PlaceByRoster(checks(), parts_.facts, row, *school, school_class.has_value() ? &*school_class : nullptr, &after, &warnings);
+  if (!placed.ok()) {
+    Refuse({"", ReasonOf(placed)}, line);
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const bool changed,
+                   Put(kStudents, before, after, "IMPORT", line, StudentExtra(parts_.host.keys, parts_.reference->names, after)));
+  Settle(!before.has_value(), changed, after.name(), warnings.empty() ? "" : warnings.back(), line);
+  return absl::OkStatus();
+}
+
+absl::Status ImportRun::LinkStudent(std::string_view id, const v1::Household& household, StagedLine* line) {
+  ASSIGN_OR_RETURN(const auto before, Load<v1::Student>(kStudents, id));
+  if (!before.has_value()) {
+    return absl::OkStatus();
+  }
+  v1::Student after = *before;
+  after.set_household(household.name());
+  after.set_village(household.village());
+  if (household.relocated()) {
+    after.set_relocated(true);
+  }
+  return Put(kStudents, before, after, "HOUSEHOLD", line, StudentExtra(parts_.host.keys, parts_.reference->names, after)).status();
+}
+
+absl::Status ImportRun::Household(ImportUnit& unit) {
+  for (StagedLine* line : unit) {
+    if (const auto issue = CheckHouseholdRow(checks(), RowView(line->staged.values())); issue.has_value()) {
+      Refuse(*issue, line);
+    }
+  }
+  std::erase_if(unit, [](const StagedLine* line) { return line->outcome == "ERROR"; });
+  if (unit.empty()) {
+    return absl::OkStatus();
+  }
+  const std::string number(RowView(unit.front()->staged.values()).Get("household_number"));
+  ASSIGN_OR_RETURN(const std::string id, FirstId("SELECT id FROM household WHERE shard = $1 AND source_number = $2", {number}));
+  std::optional<v1::Household> before;
+  if (!id.empty()) {
+    ASSIGN_OR_RETURN(before, Load<v1::Household>(kHouseholds, id));
+  }
+  v1::Household after = before.value_or(v1::Household());
+  if (!before.has_value()) {
+    after.set_name(Name("households", DerivedId({"household", parts_.shard, number})));
+    after.set_source_number(number);
+  }
+  std::vector<std::string> students;  // by row, "" where none is matched
+  for (StagedLine* line : unit) {
+    const RowView row(line->staged.values());
+    const std::string village = VillageOfRow(parts_.reference->regions, parts_.facts, row);
+    after.set_village(village.empty() ? after.village() : village);
+    after.set_relocated(after.relocated() || row.Is("relocated"));
+    for (const v1::HardshipRecord& record : HouseholdRecords(parts_.facts, row)) {
+      PutHardship(parts_.reference->codes, record, true, parts_.facts.facts_on, after.mutable_hardships());
+    }
+    v1::HouseholdMember* member = PutMember(RowToMember(checks(), parts_.facts, row), &after);
+    ASSIGN_OR_RETURN(students.emplace_back(), StudentByIdNumber(member->id_number()));
+    if (!students.back().empty()) {
+      member->set_student(Name("students", students.back()));
+      member->set_match(std::string(kExact));
+    }
+  }
+  PutHead(RowView(unit.front()->staged.values()), parts_.facts, &after);
+  std::stable_partition(after.mutable_members()->begin(), after.mutable_members()->end(),
+                        [](const v1::HouseholdMember& member) { return member.relation() == "HEAD"; });
+  Violations violations;
+  CheckHousehold(checks(), parts_.facts.county, "household", &after, &violations);
+  if (!violations.empty()) {
+    absl::c_for_each(unit, [&](StagedLine* line) { Refuse(IssueOf(violations.status()), line); });
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const bool changed, Put(kHouseholds, before, after, "IMPORT", unit.front()));
+  for (size_t i = 0; i < unit.size(); ++i) {
+    Settle(!before.has_value(), changed, after.name(), students[i].empty() ? kNotAPupil : kExact, unit[i]);
+    if (!students[i].empty()) {
+      RETURN_IF_ERROR(LinkStudent(students[i], after, unit[i]));
+      continue;
+    }
+    const RowView row(unit[i]->staged.values());
+    const v1::HouseholdMember* member = FindMember(RowToMember(checks(), parts_.facts, row), &after);
+    if (member != nullptr && !member->student().empty()) {  // a weak match that an officer confirmed
+      unit[i]->code = std::string(kExact);
+      continue;
+    }
+    const auto position = std::find_if(after.members().begin(), after.members().end(), [&](const auto& m) { return &m == member; });
+    const std::string reference = absl::StrCat(after.name(), "#", position - after.members().begin());
+    ASSIGN_OR_RETURN(const bool weak, QueueWeakMatches(row, reference,
+                                                       absl::StrCat(after.name(), "#", CurrentIndex("member", RowKey(
+                                                           {.source = v1::IMPORT_SOURCE_UNSPECIFIED}, row))),
+                                                       unit[i]));
+    unit[i]->outcome = weak ? "WEAK_MATCH" : unit[i]->outcome;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ImportRun::LinkMember(StagedLine& line) {
+  const RowView row(line.staged.values());
+  ASSIGN_OR_RETURN(const std::string student, StudentByIdNumber(row.Get("citizen_id")));
+  if (student.empty() || line.root.empty()) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const auto before, Load<v1::Household>(kHouseholds, feed::IdOfName(line.root)));
+  if (!before.has_value()) {
+    return absl::OkStatus();
+  }
+  v1::Household after = *before;
+  v1::HouseholdMember* member = FindMember(RowToMember(checks(), parts_.facts, row), &after);
+  if (member == nullptr || member->has_valid_to() || !member->student().empty()) {
+    return absl::OkStatus();
+  }
+  member->set_student(Name("students", student));
+  member->set_match(std::string(kExact));
+  RETURN_IF_ERROR(Put(kHouseholds, before, after, "HOUSEHOLD", &line).status());
+  line.code = std::string(kExact);
+  return LinkStudent(student, after, &line);
+}
+
+absl::Status ImportRun::Person(ImportUnit& unit) {
+  const RowView first(unit.front()->staged.values());
+  const std::string number = PersonIdOfRow(first);
+  if (!number.empty()) {
+    const CitizenIdCheck check = CheckCitizenId(number, {}, checks().provinces, checks().today);
+    if (!check.ok() && check.error != "ID_LEGACY15") {
+      absl::c_for_each(unit, [&](StagedLine* line) { Refuse({"citizen_id", std::string(check.error)}, line); });
+      return absl::OkStatus();
+    }
+  }
+  ASSIGN_OR_RETURN(const std::string id, StudentByIdNumber(number));
+  if (id.empty()) {
+    const std::string reference = absl::StrCat(Name("imports", parts_.facts.import_id), "#", unit.front()->line);
+    const std::string key = absl::StrCat("person#", CurrentIndex("member", RowKey({.source = v1::IMPORT_SOURCE_UNSPECIFIED}, first)));
+    ASSIGN_OR_RETURN(const bool weak, QueueWeakMatches(first, reference, key, unit.front()));
+    for (StagedLine* line : unit) {
+      Settle(false, false, "", weak ? "" : kNotAPupil, line);
+      line->outcome = weak ? "WEAK_MATCH" : "UNCHANGED";
+    }
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const auto before, Load<v1::Student>(kStudents, id));
+  v1::Student after = *before;
+  for (StagedLine* line : unit) {
+    const RowView row(line->staged.values());
+    const auto record = PersonRecord(checks(), parts_.facts, row);
+    if (!record.has_value()) {
+      continue;
+    }
+    Violations violations;
+    CheckHardship(checks(), "student.hardships", *record, &violations);
+    if (!violations.empty()) {
+      Refuse(IssueOf(violations.status()), line);
+      continue;
+    }
+    PutHardship(parts_.reference->codes, *record, false, parts_.facts.facts_on, after.mutable_hardships());
+    if (parts_.facts.source == v1::IMPORT_SOURCE_DISABLED_FEDERATION) {
+      v1::Disability* disability = after.mutable_disability();
+      disability->set_kind(std::string(row.Get("disability_kind")));
+      disability->set_grade(std::string(row.Get("disability_grade")));
+      disability->set_certificate(std::string(row.Get("certificate_number")));
+      *disability->mutable_valid_from() = record->valid_from();
+      disability->clear_valid_to();
+      if (record->has_valid_to()) {
+        *disability->mutable_valid_to() = record->valid_to();
+      }
+    }
+  }
+  ASSIGN_OR_RETURN(const bool changed, Put(kStudents, before, after, "IMPORT", unit.front(),
+                                           StudentExtra(parts_.host.keys, parts_.reference->names, after)));
+  for (StagedLine* line : unit) {
+    if (line->outcome != "ERROR") {
+      Settle(false, changed, after.name(), kExact, line);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> ImportRun::EndStudent(std::string_view id, const std::vector<std::string>& groups, StagedLine* line) {
+  ASSIGN_OR_RETURN(const auto before, Load<v1::Student>(kStudents, id));
+  v1::Student after = before.value_or(v1::Student());
+  if (!before.has_value() || !EndHardships(parts_.reference->codes, SourceOfRecords(parts_.facts), groups, parts_.facts.facts_on,
+                                           after.mutable_hardships())) {
+    return false;
+  }
+  line->root = after.name();
+  return Put(kStudents, before, after, "IMPORT_END", line, StudentExtra(parts_.host.keys, parts_.reference->names, after));
+}
+
+absl::StatusOr<bool> ImportRun::EndHousehold(std::string_view id, const std::vector<std::string>& groups, StagedLine* line) {
+  ASSIGN_OR_RETURN(const auto before, Load<v1::Household>(kHouseholds, id));
+  v1::Household after = before.value_or(v1::Household());
+  if (!before.has_value() || !EndHardships(parts_.reference->codes, SourceOfRecords(parts_.facts), groups, parts_.facts.facts_on,
+                                           after.mutable_hardships())) {
+    return false;
+  }
+  line->root = after.name();
+  return Put(kHouseholds, before, after, "IMPORT_END", line);
+}
+
+}  // namespace ruraledu::registry

@@ -1,0 +1,254 @@
+// Schools, classes, teachers, villages, calendars.
+#include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/clock.h"
+#include "common/domain/shard.h"
+#include "common/domain/text.h"
+#include "services/registry/identity.h"
+#include "services/registry/import_run.h"
+#include "services/registry/rekey.h"
+#include "services/registry/school_rules.h"
+#include "services/registry/store.h"
+
+namespace ruraledu::registry {
+namespace {
+
+namespace v1 = ruraledu::registry::v1;
+
+// Reports the first issue, if any.
+bool Refused(const RowIssues& issues) { return !issues.empty(); }
+
+}  // namespace
+
+std::vector<db::Value> ImportRun::TeacherExtra(const v1::Teacher& teacher) const {
+  const NameRules& names = parts_.reference->names;
+  return {names.SortKey(names.Prepare(teacher.display_name())), CurrentIndex("id_number", teacher.id_number())};
+}
+
+absl::StatusOr<std::optional<v1::School>> ImportRun::SchoolByCode(std::string_view code) {
+  const auto [at, fresh] = schools_.try_emplace(std::string(code));
+  if (fresh && !code.empty()) {
+    ASSIGN_OR_RETURN(const auto row,
+                     tx_.QueryOne("SELECT id, body, sealed, version FROM school WHERE shard = $1 AND code = $2", parts_.shard, code));
+    if (row.has_value()) {
+      at->second.emplace();
+      RETURN_IF_ERROR(feed::ReadRoot(*row, 1, kSchools, row->Text(0), parts_.sealer.get(), &*at->second));
+    }
+  }
+  return at->second;
+}
+
+absl::StatusOr<std::optional<v1::SchoolClass>> ImportRun::FindClass(const std::string& school, const std::string& year,
+                                                                    const std::string& grade, const std::string& name) {
+  const auto [at, fresh] = classes_.try_emplace(absl::StrCat(school, "|", year, "|", grade, "|", name));
+  if (!fresh) {
+    return at->second;
+  }
+  ASSIGN_OR_RETURN(const auto rows, tx_.Query("SELECT id, body, sealed, version FROM school_class WHERE shard = $1 AND school = $2 AND "
+                                              "school_year = $3 AND display_name = $4 ORDER BY id",
+                                              parts_.shard, school, year, name));
+  for (const db::Row& row : rows) {
+    v1::SchoolClass found;
+    RETURN_IF_ERROR(feed::ReadRoot(row, 1, kClasses, row.Text(0), parts_.sealer.get(), &found));
+    if (found.grade() == grade) {
+      at->second = std::move(found);
+    }
+  }
+  return at->second;
+}
+
+absl::StatusOr<std::optional<v1::SchoolClass>> ImportRun::ClassOf(const v1::School& school, const RowView& row, StagedLine* line) {
+  const std::string name = NormalizeText(row.Get("class_name")), grade(row.Get("grade"));
+  if (name.empty()) {
+    return std::optional<v1::SchoolClass>();
+  }
+  const std::string& year = parts_.facts.school_year;
+  ASSIGN_OR_RETURN(auto found, FindClass(school.name(), year, grade, name));
+  if (found.has_value()) {
+    return found;
+  }
+  v1::SchoolClass made;
+  made.set_name(Name("classes", DerivedId({"class", school.name(), year, grade, name})));
+  made.set_school(school.name());
+  made.set_school_year(year);
+  RowToClass(checks(), row, &made);
+  Violations violations;
+  CheckClass(parts_.reference->codes, checks().today, school, "school_class", &made, &violations);
+  if (!violations.empty()) {
+    Refuse(IssueOf(violations.status()), line);
+    return std::optional<v1::SchoolClass>();
+  }
+  RETURN_IF_ERROR(Put<v1::SchoolClass>(kClasses, std::nullopt, made, "IMPORT", line).status());
+  classes_[absl::StrCat(school.name(), "|", year, "|", grade, "|", name)] = made;
+  return std::optional(std::move(made));
+}
+
+absl::Status ImportRun::School(StagedLine* line) {
+  const RowView row(line->staged.values());
+  const std::string code = SchoolCodeOf(row);
+  ASSIGN_OR_RETURN(const auto before, SchoolByCode(code));
+  v1::School after = before.value_or(v1::School());
+  if (!before.has_value()) {
+    after.set_name(Name("schools", DerivedId({"school", parts_.shard, code})));
+  }
+  RowIssues issues;
+  RowToSchool(checks(), parts_.reference->regions, parts_.facts, row, &after, &issues);
+  for (const std::string_view field : {"parent_school_code", "supporting_school_code"}) {
+    ASSIGN_OR_RETURN(const auto other, SchoolByCode(row.Get(field)));
+    if (!other.has_value() && row.Has(field)) {
+      issues.push_back({std::string(field), "SCHOOL_UNKNOWN"});
+    } else if (other.has_value() && field == "parent_school_code") {
+      after.set_centre_school(other->name());
+    } else if (other.has_value()) {
+      after.set_supporting_school(other->name());
+    }
+  }
+  if (const auto closed = row.Day("closed_on"); closed.has_value() && after.state() == v1::SCHOOL_STATE_OPEN && !Refused(issues)) {
+    ASSIGN_OR_RETURN(const auto replacement, SchoolByCode(row.Get("replacement_school_code")));
+    const absl::Status closing =
+        CheckClosing(after, *closed, replacement.has_value() ? std::vector{*replacement} : std::vector<v1::School>());
+    if (closing.ok()) {
+      after.set_state(v1::SCHOOL_STATE_CLOSED);
+      *after.mutable_closed_on() = ToDate(*closed);
+      after.clear_replacements();
+      after.add_replacements(replacement->name());
+    } else {
+      issues.push_back({"replacement_school_code", ReasonOf(closing)});
+    }
+  }
+  if (Refused(issues)) {
+    Refuse(issues.front(), line);
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const bool changed, Put(kSchools, before, after, "IMPORT", line));
+  if (changed && !dry_ && before.has_value() && before->area() != after.area()) {
+    RETURN_IF_ERROR(InsertRekeyJob(tx_, parts_.actor, before->area(), after.area()));
+  }
+  schools_[code] = after;
+  Settle(!before.has_value(), changed, after.name(), "", line);
+  return absl::OkStatus();
+}
+
+absl::Status ImportRun::Class(StagedLine* line) {
+  const RowView row(line->staged.values());
+  ASSIGN_OR_RETURN(const auto school, SchoolByCode(row.Get("school_code")));
+  if (!school.has_value()) {
+    Refuse({"school_code", "SCHOOL_UNKNOWN"}, line);
+    return absl::OkStatus();
+  }
+  const std::string year(row.Has("school_year") ? row.Get("school_year") : std::string_view(parts_.facts.school_year));
+  if (!ParseSchoolYear(year).ok()) {
+    Refuse({"school_year", "SCHOOL_YEAR_FORMAT"}, line);
+    return absl::OkStatus();
+  }
+  const std::string name = NormalizeText(row.Get("class_name")), grade(row.Get("grade"));
+  ASSIGN_OR_RETURN(const auto before, FindClass(school->name(), year, grade, name));
+  v1::SchoolClass after = before.value_or(v1::SchoolClass());
+  if (!before.has_value()) {
+    after.set_name(Name("classes", DerivedId({"class", school->name(), year, grade, name})));
+    after.set_school(school->name());
+    after.set_school_year(year);
+  }
+  RowToClass(checks(), row, &after);
+  Violations violations;
+  CheckClass(parts_.reference->codes, checks().today, *school, "school_class", &after, &violations);
+  if (!violations.empty()) {
+    Refuse(IssueOf(violations.status()), line);
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const bool changed, Put(kClasses, before, after, "IMPORT", line));
+  classes_[absl::StrCat(school->name(), "|", year, "|", grade, "|", name)] = after;
+  Settle(!before.has_value(), changed, after.name(), "", line);
+  return absl::OkStatus();
+}
+
+absl::Status ImportRun::Teacher(StagedLine* line) {
+  const RowView row(line->staged.values());
+  ASSIGN_OR_RETURN(const auto school, SchoolByCode(row.Get("school_code")));
+  if (!school.has_value()) {
+    Refuse({"school_code", "SCHOOL_UNKNOWN"}, line);
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(std::string id, FirstId("SELECT id FROM teacher WHERE shard = $1 AND id_index = $2",
+                                           IdIndexes(parts_.host.keys, row.Get("citizen_id"))));
+  if (id.empty() && row.Has("staff_number")) {
+    ASSIGN_OR_RETURN(id, FirstId("SELECT id FROM teacher WHERE shard = $1 AND staff_number = $2", {std::string(row.Get("staff_number"))}));
+  }
+  std::optional<v1::Teacher> before;
+  if (!id.empty()) {
+    ASSIGN_OR_RETURN(before, Load<v1::Teacher>(kTeachers, id));
+  }
+  v1::Teacher after = before.value_or(v1::Teacher());
+  if (!before.has_value()) {
+    after.set_name(Name("teachers", DerivedId({"teacher", parts_.facts.import_id, absl::StrCat(line->line)})));
+  }
+  RowIssues issues;
+  std::vector<std::string> warnings;
+  RowToTeacher(checks(), parts_.facts, row, *school, &after, &issues, &warnings);
+  if (Refused(issues)) {
+    Refuse(issues.front(), line);
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const bool changed, Put(kTeachers, before, after, "IMPORT", line, TeacherExtra(after)));
+  Settle(!before.has_value(), changed, after.name(), warnings.empty() ? "" : warnings.front(), line);
+  return absl::OkStatus();
+}
+
+absl::Status ImportRun::Village(StagedLine* line) {
+  const RowView row(line->staged.values());
+  ASSIGN_OR_RETURN(const auto before, Load<v1::Region>(kRegions, absl::StrCat("village-", row.Get("village_code"))));
+  v1::Region after = before.value_or(v1::Region());
+  RowIssues issues;
+  RowToVillage(parts_.reference->regions, parts_.facts, row, &after, &issues);
+  if (Refused(issues)) {
+    Refuse(issues.front(), line);
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const bool changed, Put(kRegions, before, after, "IMPORT", line));
+  Settle(!before.has_value(), changed, after.name(), "", line);
+  return absl::OkStatus();
+}
+
+// The days of one year. The file says something of the days it names; the others stay.
+absl::Status ImportRun::Calendar(ImportUnit& unit) {
+  const auto day_of = [](const StagedLine* line) { return RowView(line->staged.values()).Day("date"); };
+  const int year = static_cast<int>(day_of(unit.front())->year());
+  ASSIGN_OR_RETURN(const auto before, Load<v1::Calendar>(kCalendars, absl::StrCat(year)));
+  v1::Calendar after = before.value_or(v1::Calendar());
+  std::map<absl::CivilDay, v1::CalendarDay> days;
+  for (const v1::CalendarDay& day : after.days()) {
+    days[*FromDate(day.date())] = day;
+  }
+  for (StagedLine* line : unit) {
+    const RowView row(line->staged.values());
+    const absl::CivilDay day = *day_of(line);
+    const std::string kind = CalendarKind(day, row.Is("is_working_day"), row.Has("name"));
+    const auto known = days.find(day);
+    const bool is_new = known == days.end() && !kind.empty();
+    const bool changed = known != days.end() && known->second.kind() != kind;
+    if (kind.empty()) {
+      days.erase(day);
+    } else if (is_new || changed) {
+      v1::CalendarDay& put = days[day];
+      *put.mutable_date() = ToDate(day);
+      put.set_kind(kind);
+      put.set_label_zh(std::string(row.Has("name") ? row.Get("name") : row.Get("remark")));
+    }
+    Settle(is_new, changed, absl::StrCat("calendars/", year), "", line);
+  }
+  after.set_name(absl::StrCat("calendars/", year));
+  after.set_year(year);
+  after.clear_days();
+  for (const auto& [day, put] : days) {
+    *after.add_days() = put;
+  }
+  if (after.source().empty()) {
+    after.set_source(parts_.facts.evidence);
+  }
+  if (!after.has_covers_until()) {
+    *after.mutable_covers_until() = ToDate(absl::CivilDay(year, 12, 31));
+  }
+  return Put(kCalendars, before, after, "IMPORT", unit.front()).status();
+}
+
+}  // namespace ruraledu::registry

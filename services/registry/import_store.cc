@@ -1,0 +1,173 @@
+#include "services/registry/import_store.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/feed/root.h"
+#include "services/registry/tables.h"
+
+namespace ruraledu::registry {
+namespace {
+
+namespace v1 = ruraledu::registry::v1;
+
+constexpr std::string_view kLineColumns[] = {"shard", "import_id", "line", "row_key", "person_key", "outcome", "code", "root", "root_version",
+                                             "sealed"};
+
+std::string LineContext(std::string_view import_id, int64_t line) { return absl::StrCat("import_row/", import_id, "/", line); }
+
+absl::Status ReadStaged(const crypto::Sealer& sealer, std::string_view import_id, const std::string& sealed, StagedLine* line) {
+  if (sealed.empty()) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const std::string text, sealer.Open(sealed, LineContext(import_id, line->line)));
+  return line->staged.ParseFromString(text) ? absl::OkStatus() : absl::DataLossError("a staged row does not parse");
+}
+
+StagedLine ReadLine(const db::Row& row) {
+  return {row.Int(0), row.Text(1), row.Text(2), row.Text(3), row.Text(4), row.Text(5), row.Int(6), {}};
+}
+
+}  // namespace
+
+absl::StatusOr<bool> HasOpenBatch(db::Transaction& tx, std::string_view shard) {
+  ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT id FROM import WHERE shard = $1 AND state = $2 LIMIT 1", shard,
+                                               v1::ImportState_Name(v1::IMPORT_STATE_PARTLY_APPLIED)));
+  return row.has_value();
+}
+
+absl::StatusOr<std::optional<std::string>> FindBatch(db::Transaction& tx, std::string_view shard, v1::ImportSource source,
+                                                     std::string_view batch) {
+  ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT id FROM import WHERE shard = $1 AND source = $2 AND batch = $3", shard,
+                                               v1::ImportSource_Name(source), batch));
+  return row.has_value() ? std::optional(row->Text(0)) : std::nullopt;
+}
+
+absl::StatusOr<std::vector<v1::Import>> ClosedImports(db::Transaction& tx, std::string_view shard, v1::ImportSource source) {
+  ASSIGN_OR_RETURN(const auto rows,
+                   tx.Query("SELECT id, body, sealed, version FROM import WHERE shard = $1 AND source = $2 AND state = $3 ORDER BY id", shard,
+                            v1::ImportSource_Name(source), v1::ImportState_Name(v1::IMPORT_STATE_CLOSED)));
+  std::vector<v1::Import> imports;
+  for (const db::Row& row : rows) {
+    v1::Import import;
+    RETURN_IF_ERROR(feed::ReadRoot(row, 1, kImports, row.Text(0), nullptr, &import));
+    if (import.complete()) {
+      imports.clear();
+    }
+    imports.push_back(std::move(import));
+  }
+  return imports;
+}
+
+std::string ChunkContext(std::string_view import_id, int64_t start) { return absl::StrCat("import_chunk/", import_id, "/", start); }
+
+absl::StatusOr<int64_t> ReceivedBytes(db::Transaction& tx, std::string_view shard, std::string_view import_id) {
+  ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT end_offset FROM import_chunk WHERE shard = $1 AND import_id = $2 "
+                                               "ORDER BY start_offset DESC LIMIT 1",
+                                               shard, import_id));
+  return row.has_value() ? row->Int(0) : 0;
+}
+
+absl::StatusOr<std::optional<ImportChunk>> ChunkAt(db::Transaction& tx, std::string_view shard, std::string_view import_id, int64_t start) {
+  ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT start_offset, end_offset, digest, sealed FROM import_chunk WHERE shard = $1 AND "
+                                               "import_id = $2 AND start_offset <= $3 ORDER BY start_offset DESC LIMIT 1",
+                                               shard, import_id, start));
+  if (!row.has_value() || row->Int(1) <= start) {
+    return std::optional<ImportChunk>();
+  }
+  return std::optional(ImportChunk{row->Int(0), row->Int(1), row->Bytes(2), row->Bytes(3)});
+}
+
+absl::Status InsertChunk(db::Transaction& tx, std::string_view import_id, const ImportChunk& chunk) {
+  return tx
+      .Execute("INSERT INTO import_chunk (shard, import_id, start_offset, end_offset, digest, sealed) VALUES ($1, $2, $3, $4, $5, $6)", tx.shard(),
+               import_id, chunk.start, chunk.end, db::Blob{chunk.digest}, db::Blob{chunk.sealed})
+      .status();
+}
+
+absl::Status DeleteChunks(db::Transaction& tx, std::string_view import_id) {
+  return tx.Execute("DELETE FROM import_chunk WHERE shard = $1 AND import_id = $2", tx.shard(), import_id).status();
+}
+
+absl::Status InsertLines(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view import_id, const std::vector<StagedLine>& lines) {
+  std::vector<std::vector<db::Value>> rows;
+  for (const StagedLine& line : lines) {
+    rows.push_back({tx.shard(), std::string(import_id), line.line, line.row_key, line.person_key, line.outcome, line.code, line.root,
+                    line.root_version, db::Blob{sealer.Seal(line.staged.SerializeAsString(), LineContext(import_id, line.line))}});
+  }
+  return rows.empty() ? absl::OkStatus() : tx.Bulk("import_row", kLineColumns, rows);
+}
+
+absl::Status UpdateLine(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view import_id, const StagedLine& line) {
+  return tx
+      .Execute(
+          "UPDATE import_row SET outcome = $4, code = $5, root = $6, root_version = $7, sealed = $8 "
+          "WHERE shard = $1 AND import_id = $2 AND line = $3",
+          tx.shard(), import_id, line.line, line.outcome, line.code, line.root, line.root_version,
+          db::Blob{sealer.Seal(line.staged.SerializeAsString(), LineContext(import_id, line.line))})
+      .status();
+}
+
+absl::StatusOr<std::optional<StagedLine>> LoadLine(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view shard,
+                                                   std::string_view import_id, int64_t number) {
+  ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT line, row_key, person_key, outcome, code, root, root_version, sealed FROM import_row "
+                                               "WHERE shard = $1 AND import_id = $2 AND line = $3",
+                                               shard, import_id, number));
+  if (!row.has_value()) {
+    return std::optional<StagedLine>();
+  }
+  StagedLine line = ReadLine(*row);
+  RETURN_IF_ERROR(ReadStaged(sealer, import_id, row->Bytes(7), &line));
+  return std::optional(std::move(line));
+}
+
+absl::StatusOr<std::vector<StagedLine>> ListLines(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view shard,
+                                                  std::string_view import_id, std::string_view outcome, int64_t after, int64_t limit) {
+  const std::string which = outcome.empty() ? "outcome <> 'UNCHANGED'" : outcome == "*" ? "outcome <> ''" : "outcome = $5";
+  std::vector<db::Value> args = {std::string(shard), std::string(import_id), std::max(after, kHeaderLine), limit};
+  if (!outcome.empty() && outcome != "*") {
+    args.push_back(std::string(outcome));
+  }
+  ASSIGN_OR_RETURN(const auto rows,
+                   tx.QueryValues(absl::StrCat("SELECT line, row_key, person_key, outcome, code, root, root_version, sealed FROM import_row "
+                                               "WHERE shard = $1 AND import_id = $2 AND line > $3 AND ",
+                                               which, " ORDER BY line LIMIT $4"),
+                                  std::move(args)));
+  std::vector<StagedLine> lines;
+  for (const db::Row& row : rows) {
+    lines.push_back(ReadLine(row));
+    RETURN_IF_ERROR(ReadStaged(sealer, import_id, row.Bytes(7), &lines.back()));
+  }
+  return lines;
+}
+
+absl::StatusOr<std::vector<StagedLine>> ScanLines(db::Transaction& tx, std::string_view shard, std::string_view import_id, int64_t after,
+                                                  int64_t limit) {
+  ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT line, row_key, person_key, outcome, code, root, root_version FROM import_row "
+                                             "WHERE shard = $1 AND import_id = $2 AND line > $3 ORDER BY line LIMIT $4",
+                                             shard, import_id, after, limit));
+  std::vector<StagedLine> lines;
+  for (const db::Row& row : rows) {
+    lines.push_back(ReadLine(row));
+  }
+  return lines;
+}
+
+absl::StatusOr<std::vector<OutcomeCount>> CountLines(db::Transaction& tx, std::string_view shard, std::string_view import_id) {
+  ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT outcome, code, count(*) FROM import_row WHERE shard = $1 AND import_id = $2 AND line > 0 "
+                                             "GROUP BY outcome, code ORDER BY outcome, code",
+                                             shard, import_id));
+  std::vector<OutcomeCount> counts;
+  for (const db::Row& row : rows) {
+    counts.push_back({row.Text(0), row.Text(1), row.Int(2)});
+  }
+  return counts;
+}
+
+absl::StatusOr<int64_t> DeleteLines(db::Transaction& tx, std::string_view import_id, int64_t limit) {
+  return tx.Execute(
+      "DELETE FROM import_row WHERE shard = $1 AND import_id = $2 AND line IN "
+      "(SELECT line FROM import_row WHERE shard = $1 AND import_id = $2 ORDER BY line LIMIT $3)",
+      tx.shard(), import_id, limit);
+}
+
+}  // namespace ruraledu::registry

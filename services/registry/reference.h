@@ -1,0 +1,61 @@
+// Reference data in memory: what handlers and rules look up on every call. Regions, villages and calendars are roots in the database, seeded
+// from the shipped files at first start; code lists, names and terms are files of the deployment.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "common/domain/calendar.h"
+#include "common/domain/citizen_id.h"
+#include "common/domain/code_list.h"
+#include "common/domain/names.h"
+#include "common/domain/region.h"
+#include "common/domain/school_year.h"
+#include "common/rpc/resources.h"
+#include "ruraledu/registry/v1/region.pb.h"
+
+namespace ruraledu::registry {
+
+struct Reference {
+  RegionTree regions;
+  WorkCalendar calendar;
+  CodeLists codes;
+  NameRules names;
+  ProvincePrefixes provinces;
+  TermCalendar terms;
+};
+
+// Holds the present Reference; readers keep the one they took.
+class ReferenceBook {
+ public:
+  // Seeds regions and calendars when the database has none (the load report goes to the log), then loads. DATA_FILE, DATA_FILE_UNREADABLE.
+  static absl::StatusOr<std::unique_ptr<ReferenceBook>> Open(const rpc::Host& host, const std::string& data_folder);
+
+  std::shared_ptr<const Reference> Get() const;
+  // deploy/data; the policies lie beside it.
+  const std::string& data_folder() const { return data_folder_; }
+  // Reads regions and calendars from the database again, after an import of villages or calendars.
+  absl::Status Reload();
+
+ private:
+  ReferenceBook(const rpc::Host& host, std::string data_folder) : host_(host), data_folder_(std::move(data_folder)) {}
+  absl::Status SeedRegions();
+  absl::Status SeedCalendars();
+
+  const rpc::Host& host_;
+  const std::string data_folder_;
+  mutable absl::Mutex mu_;
+  std::shared_ptr<const Reference> current_ ABSL_GUARDED_BY(mu_);
+};
+
+// "regions/county-411728000000" <-> the region's own level and code.
+std::string RegionName(RegionLevel level, std::string_view code);
+absl::StatusOr<RegionId> ParseRegionName(std::string_view name);
+ruraledu::registry::v1::Region ToMessage(const Region& region, const RegionTree* tree);
+google::type::Date ToDate(absl::CivilDay day);
+// nullopt for an unset or impossible date.
+std::optional<absl::CivilDay> FromDate(const google::type::Date& date);
+
+}  // namespace ruraledu::registry

@@ -1,0 +1,58 @@
+// The registry's own SQL, beside what common/feed/root.h does for every root.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/crypto/keys.h"
+#include "common/db/db.h"
+#include "ruraledu/registry/v1/identity.pb.h"
+#include "ruraledu/registry/v1/person.pb.h"
+#include "ruraledu/registry/v1/school.pb.h"
+#include "services/registry/tables.h"
+
+namespace ruraledu::registry {
+
+// The school of a name in the transaction's shard; SCHOOL_UNKNOWN when there is none or it lies in another county.
+absl::StatusOr<ruraledu::registry::v1::School> LoadSchool(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view name);
+// The school with a national code in the shard.
+absl::StatusOr<std::optional<ruraledu::registry::v1::School>> FindSchoolByCode(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                                              std::string_view code);
+// ALREADY_EXISTS SCHOOL_CODE_TAKEN.
+absl::Status CheckSchoolCodeFree(db::Transaction& tx, std::string_view code);
+
+// ALREADY_EXISTS SUBJECT_TAKEN.
+absl::Status CheckSubjectFree(db::Transaction& tx, std::string_view issuer, std::string_view subject);
+
+// The class of a name in the transaction's shard; CLASS_UNKNOWN.
+absl::StatusOr<ruraledu::registry::v1::SchoolClass> LoadClass(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view name);
+
+// Ids of students of the shard with this blind index of the identity number (any of the key versions), those that left or were merged excluded.
+absl::StatusOr<std::vector<std::string>> StudentsByIdIndex(db::Transaction& tx, std::string_view shard,
+                                                           const std::vector<std::string>& indexes);
+
+// The extra columns of a student's row as they stand, for a change that leaves name and numbers alone.
+absl::StatusOr<std::vector<db::Value>> KeepStudentExtra(db::Transaction& tx, std::string_view shard, std::string_view id);
+
+// Whether a transfer of the student is requested or accepted.
+absl::StatusOr<bool> HasOpenTransfer(db::Transaction& tx, std::string_view student);
+
+// What makes a doubtful pair one pair whatever the order: the column `pair` of its row.
+std::string ReviewPair(const ruraledu::registry::v1::IdentityReview& review);
+
+// Confirms a weak match: the household's member gets the student, the student the household and its village.
+absl::Status LinkMember(db::Transaction& tx, const crypto::Sealer& sealer, const ruraledu::registry::v1::IdentityReview& review,
+                        feed::RootWriter& writer);
+
+// Where a person is now, from the directory in the person's hash shard.
+struct PersonPlace {
+  std::string home_shard;
+  std::string merged_into;  // person id, "" = not merged
+};
+absl::StatusOr<std::optional<PersonPlace>> FindPerson(db::Transaction& tx, std::string_view person);
+absl::Status PutPerson(db::Transaction& tx, std::string_view person, std::string_view home_shard, absl::CivilDay effective_on,
+                       std::string_view merged_into);
+
+}  // namespace ruraledu::registry

@@ -1,0 +1,90 @@
+#include "services/student_aid/benefit_claims.h"
+
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/domain/shard.h"
+
+namespace ruraledu::student_aid {
+namespace {
+
+// Claim shard of a key -> positions in `keys`.
+std::map<std::string, std::vector<size_t>> ByShard(const std::vector<std::string>& keys) {
+  std::map<std::string, std::vector<size_t>> by_shard;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    by_shard[PersonShard(std::string_view(keys[i]).substr(0, keys[i].find('/')))].push_back(i);
+  }
+  return by_shard;
+}
+
+}  // namespace
+
+bool IsClaimed(v1::BenefitFamily family) {
+  return family != v1::BENEFIT_FAMILY_UNIVERSAL && family != v1::BENEFIT_FAMILY_UNSPECIFIED;
+}
+
+std::string BenefitKey(std::string_view person, std::string_view term, v1::BenefitFamily family) {
+  return absl::StrCat(person, "/", term, "/", static_cast<int>(family));
+}
+
+absl::StatusOr<Taken> TakeBenefits(db::Database& database, const std::vector<std::string>& keys, std::string_view county,
+                                   std::string_view operation) {
+  Taken taken;
+  taken.had.resize(keys.size());
+  for (const auto& [shard, positions] : ByShard(keys)) {
+    std::vector<db::ClaimRow> wanted;
+    for (const size_t i : positions) {
+      wanted.push_back({.space = std::string(kBenefitSpace),
+                        .key = keys[i],
+                        .holder = std::string(county),
+                        .owner_shard = std::string(county),
+                        .operation = std::string(operation)});
+    }
+    ASSIGN_OR_RETURN(const auto rows,
+                     database.Write(shard, [&](db::Transaction& tx) { return db::ClaimMany(tx, wanted); }));
+    for (size_t i = 0; i < rows.size(); ++i) {
+      taken.had[positions[i]] = rows[i].holder == county;
+      if (rows[i].holder == county && rows[i].state == db::ClaimState::kTentative) {
+        taken.operations.insert(rows[i].operation);
+        taken.shards.insert(shard);
+      }
+    }
+  }
+  return taken;
+}
+
+absl::Status SettleBenefits(db::Transaction& tx, const std::set<std::string>& operations) {
+  for (const std::string& operation : operations) {
+    RETURN_IF_ERROR(db::CheckNotBarred(tx, operation));
+    RETURN_IF_ERROR(db::MarkDone(tx, operation));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ConfirmBenefits(db::Database& database, const std::set<std::string>& shards,
+                             const std::set<std::string>& operations) {
+  for (const std::string& shard : shards) {
+    RETURN_IF_ERROR(database.Write(shard, [&](db::Transaction& tx) -> absl::Status {
+      for (const std::string& operation : operations) {
+        RETURN_IF_ERROR(db::ConfirmClaims(tx, kBenefitSpace, operation));
+      }
+      return absl::OkStatus();
+    }));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReleaseBenefits(db::Database& database, const std::vector<std::string>& keys, std::string_view county) {
+  for (const auto& [shard, positions] : ByShard(keys)) {
+    RETURN_IF_ERROR(database.Write(shard, [&, &held = positions](db::Transaction& tx) -> absl::Status {
+      for (const size_t i : held) {
+        RETURN_IF_ERROR(db::ReleaseClaim(tx, kBenefitSpace, keys[i], county));
+      }
+      return absl::OkStatus();
+    }));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace ruraledu::student_aid

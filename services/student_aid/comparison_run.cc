@@ -1,0 +1,138 @@
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "services/student_aid/comparison_rules.h"
+#include "services/student_aid/province_run.h"
+#include "services/student_aid/run.h"
+
+namespace ruraledu::student_aid {
+namespace {
+
+std::string Letter(int comparison_class) {
+  return std::string(1, static_cast<char>('A' + comparison_class - v1::COMPARISON_CLASS_A));
+}
+
+class ComparisonPages {
+ public:
+  explicit ComparisonPages(CountyRun& run) : run_(run) {}
+
+  absl::Status Page(const RunPage& page, v1::RunCursor* cursor, std::function<absl::Status(db::Transaction&)>* write) {
+    using Change = std::pair<const v1::Comparison*, v1::Comparison>;
+    auto changes = std::make_shared<std::vector<Change>>();
+    auto differences = std::make_shared<std::vector<std::pair<std::string, v1::PersonDifference>>>();
+    for (const PupilCopy& pupil : page.pupils) {
+      const auto before = page.comparisons.find(pupil.key.person);
+      const v1::Comparison* old = before == page.comparisons.end() ? nullptr : &before->second;
+      v1::Comparison now = Compare(page, pupil);
+      Count(now.result(), cursor);
+      const bool says_nothing = now.result().classes().empty() && now.result().rows().empty();
+      const bool same = old != nullptr && old->area() == now.area() &&
+                        old->result().SerializeAsString() == now.result().SerializeAsString();
+      if (same || (old == nullptr && says_nothing)) {
+        continue;
+      }
+      AddDifference(old, now, differences.get(), cursor);
+      changes->emplace_back(old, std::move(now));
+    }
+    *write = [this, changes, differences](db::Transaction& tx) -> absl::Status {
+      RETURN_IF_ERROR(InsertDifferences(tx, feed::IdOfName(run_.name()), *differences));
+      ASSIGN_OR_RETURN(const auto sealer, run_.parts().host.keys.SealerOf(run_.shard()));
+      feed::RootWriter writer(tx, *sealer, run_.author(), run_.parts().host.NewCounters());
+      for (const auto& [old, now] : *changes) {
+        RETURN_IF_ERROR(writer.Put(kComparisons, old, now, "COMPARE").status());
+      }
+      return writer.Finish().status();
+    };
+    return absl::OkStatus();
+  }
+
+ private:
+  v1::Comparison Compare(const RunPage& page, const PupilCopy& pupil) const {
+    static const std::vector<v1::AidRecord> kNoAid;
+    const CensusPlace place = PlaceOn(pupil, page.schools, run_.county(), run_.dates().census);
+    const auto decision = page.decisions.find(pupil.key.person);
+    const auto aid = page.aid.find(pupil.key.person);
+    const bool merged = place.status == "MERGED";  // counts with the record that it became
+    v1::Comparison comparison;
+    comparison.set_person(pupil.key.person);
+    comparison.set_term(run_.term().text());
+    comparison.set_name(absl::StrCat(run_.parent(), "/comparisons/", pupil.key.person, ".", comparison.term()));
+    comparison.set_area(place.area);
+    comparison.set_stage(place.stage);
+    comparison.set_run(run_.name());
+    // Somebody who moved away before the census date is compared in the new county, but for aid that this one gave.
+    const bool elsewhere = place.status == "TRANSFERRED" && aid == page.aid.end();
+    if (!merged && !elsewhere) {
+      *comparison.mutable_result() = ComparePerson(ComparisonFactsOf(
+          run_.parts().book, pupil, place, run_.dates(), decision == page.decisions.end() ? nullptr : &decision->second,
+          aid == page.aid.end() ? kNoAid : aid->second));
+    }
+    return comparison;
+  }
+
+  static void Count(const v1::ComparisonResult& result, v1::RunCursor* cursor) {
+    cursor->set_persons(cursor->persons() + 1);
+    for (const int code : result.classes()) {
+      ++(*cursor->mutable_classes())[Letter(code)];
+    }
+    bool should = false;
+    for (const v1::ComparisonRow& row : result.rows()) {
+      v1::RunItemTotal& total = (*cursor->mutable_items())[row.item()];
+      total.set_persons(total.persons() + (row.should_be_aided() ? 1 : 0));
+      total.set_covered(total.covered() + (row.covered() ? 1 : 0));
+      total.set_amount_fen(total.amount_fen() + row.aided_fen());
+      should |= row.should_be_aided();
+    }
+    cursor->set_entitled_persons(cursor->entitled_persons() + (should ? 1 : 0));
+  }
+
+  void AddDifference(const v1::Comparison* old, const v1::Comparison& now,
+                     std::vector<std::pair<std::string, v1::PersonDifference>>* differences, v1::RunCursor* cursor) const {
+    if (!run_.has_previous()) {
+      return;
+    }
+    v1::PersonDifference difference;
+    difference.set_student(absl::StrCat(run_.parent(), "/students/", now.person()));
+    for (const v1::RunDifference& line :
+         CompareRuns(old == nullptr ? std::vector<RunLine>() : LinesOf(old->result()), LinesOf(now.result()))) {
+      (line.change() == v1::RUN_CHANGE_NEW    ? difference.mutable_added()
+       : line.change() == v1::RUN_CHANGE_GONE ? difference.mutable_gone()
+                                              : difference.mutable_changed())
+          ->Add(std::string(line.item()));
+      difference.set_amount_change_fen(difference.amount_change_fen() + line.after_fen() - line.before_fen());
+    }
+    if (difference.added_size() + difference.gone_size() + difference.changed_size() > 0) {
+      differences->emplace_back(now.area(), std::move(difference));
+      cursor->set_differences(cursor->differences() + 1);
+    }
+  }
+
+  CountyRun& run_;
+};
+
+// A comparison without an entitlement run would find every aid unfounded.
+absl::Status CheckEntitlementRun(const RunParts& parts, const std::string& shard, const std::string& term) {
+  ASSIGN_OR_RETURN(const auto sealer, parts.host.keys.SealerOf(shard));
+  ASSIGN_OR_RETURN(const auto closed, parts.host.database.Read([&](db::Transaction& tx) {
+    return FindRuns(tx, *sealer, shard, v1::RUN_KIND_ENTITLEMENT, term, v1::RUN_STATE_CLOSED);
+  }));
+  return closed.empty() ? Fail("ENTITLEMENT_RUN_MISSING", {{"term", term}}) : absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> RunComparison(const RunParts& parts, db::JobContext& context) {
+  v1::RunPlan plan;
+  if (!plan.ParseFromString(context.job().input)) {
+    return absl::DataLossError("the input of a run does not parse");
+  }
+  if (context.job().shard.starts_with('p')) {
+    return RunProvince(parts, context, plan);
+  }
+  ASSIGN_OR_RETURN(const Term term, ParseTerm(plan.term()));
+  RETURN_IF_ERROR(CheckEntitlementRun(parts, context.job().shard, plan.term()));
+  CountyRun run(parts, context, plan, term);
+  ComparisonPages pages(run);
+  return run.Go(true, [&](const RunPage& page, v1::RunCursor* cursor, auto* write) { return pages.Page(page, cursor, write); });
+}
+
+}  // namespace ruraledu::student_aid

@@ -1,0 +1,131 @@
+#include "services/student_aid/follower.h"
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/rpc/access_table.h"
+#include "ruraledu/feed/v1/feed.pb.h"
+#include "ruraledu/registry/v1/access.pb.h"
+#include "ruraledu/registry/v1/import.pb.h"
+#include "services/student_aid/snapshot.h"
+
+namespace ruraledu::student_aid {
+namespace {
+
+template <typename M>
+absl::StatusOr<M> Join(const google::protobuf::Any& published, const std::string& personal) {
+  M root;
+  if (!root.ParseFromString(published.value()) || !root.MergeFromString(personal)) {
+    return absl::DataLossError("a root of the registry's journal does not parse");
+  }
+  return root;
+}
+
+rpc::GrantRow RowOf(const registry_v1::Grant& grant) {
+  rpc::GrantRow row{.name = grant.name(), .role = grant.role(), .area = grant.area().substr(grant.area().find('/') + 1)};
+  row.from = DayOf(grant.valid_from()).value_or(absl::CivilDay(1970, 1, 1));
+  row.until = grant.revoked() ? row.from : DayOf(grant.valid_to()).value_or(absl::CivilDay::max());
+  row.purposes.assign(grant.purposes().begin(), grant.purposes().end());
+  return row;
+}
+
+// Certificates only get tokens of the registry: their accounts are not needed here.
+absl::Status PutAccess(db::Transaction& tx, const registry_v1::Account& account) {
+  RETURN_IF_ERROR(rpc::PutAccount(tx, {.name = account.name(),
+                                       .issuer = account.issuer(),
+                                       .subject = account.subject(),
+                                       .person = account.person(),
+                                       .active = account.active()}));
+  for (const registry_v1::Grant& grant : account.grants()) {
+    if (!grant.confirmed_by().empty()) {
+      RETURN_IF_ERROR(rpc::PutGrant(tx, account.name(), RowOf(grant)));
+    }
+  }
+  if (account.revoked_before() > 0) {
+    RETURN_IF_ERROR(rpc::PutRevocation(tx, account.name(), "", account.revoked_before()));
+  }
+  for (const std::string& session : account.revoked_sessions()) {
+    RETURN_IF_ERROR(rpc::PutRevocation(tx, account.name(), session, 0));
+  }
+  return absl::OkStatus();
+}
+
+// Before the first account of a resync everything of the shard goes: nobody is allowed by what is no longer there.
+absl::Status BeginAccessResync(db::Transaction& tx, int64_t resync) {
+  ASSIGN_OR_RETURN(const int64_t changed,
+                   tx.Execute("INSERT INTO access_resync (shard, mark) VALUES ($1, $2) ON CONFLICT (shard) DO UPDATE SET "
+                              "mark = excluded.mark WHERE access_resync.mark <> excluded.mark",
+                              tx.shard(), resync));
+  return changed == 0 ? absl::OkStatus() : rpc::ClearAccess(tx);
+}
+
+bool IsAccessShard(std::string_view shard) { return shard.starts_with('a'); }
+
+}  // namespace
+
+absl::Status RegistryCopy::Apply(db::Transaction& tx, const ruraledu::feed::v1::JournalEntry& entry) {
+  return ApplyAll(tx, entry, {.version = entry.seq()});
+}
+
+absl::Status RegistryCopy::ApplyState(db::Transaction& tx, const ruraledu::feed::v1::JournalEntry& entry, int64_t resync) {
+  if (IsAccessShard(tx.shard())) {
+    RETURN_IF_ERROR(BeginAccessResync(tx, resync));
+  }
+  return ApplyAll(tx, entry, {.version = entry.seq(), .resync = resync});
+}
+
+absl::Status RegistryCopy::FinishResync(db::Transaction& tx, std::string_view shard, int64_t resync) {
+  return IsAccessShard(shard) ? BeginAccessResync(tx, resync) : DropUnseen(tx, shard, resync);
+}
+
+absl::Status RegistryCopy::ApplyAll(db::Transaction& tx, const ruraledu::feed::v1::JournalEntry& entry, const Seen& seen) {
+  ruraledu::feed::v1::RootEvent event;
+  ruraledu::feed::v1::RootPersonal personal;
+  if (!event.ParseFromString(entry.body()) || !personal.ParseFromString(entry.personal())) {
+    return absl::DataLossError("an entry of the registry's journal does not parse");
+  }
+  for (int i = 0; i < event.changes_size(); ++i) {
+    RETURN_IF_ERROR(
+        ApplyRoot(tx, event.changes(i).after(), i < personal.changes_size() ? personal.changes(i) : std::string(), seen));
+  }
+  return absl::OkStatus();
+}
+
+void RegistryCopy::Digest(std::string* id_number) const {
+  if (!id_number->empty()) {
+    *id_number = absl::BytesToHexString(keys_.Fingerprint({"id_number", *id_number}));
+  }
+}
+
+absl::Status RegistryCopy::ApplyRoot(db::Transaction& tx, const google::protobuf::Any& root, const std::string& personal,
+                                     const Seen& seen) {
+  if (root.Is<registry_v1::Student>()) {
+    ASSIGN_OR_RETURN(auto student, Join<registry_v1::Student>(root, personal));
+    Digest(student.mutable_id_number());
+    ASSIGN_OR_RETURN(const auto sealer, keys_.SealerOf(tx.shard()));
+    return PutPupil(tx, *sealer, student, seen);
+  }
+  if (root.Is<registry_v1::Household>()) {
+    ASSIGN_OR_RETURN(auto household, Join<registry_v1::Household>(root, personal));
+    for (auto& member : *household.mutable_members()) {
+      Digest(member.mutable_id_number());
+    }
+    ASSIGN_OR_RETURN(const auto sealer, keys_.SealerOf(tx.shard()));
+    return PutHousehold(tx, *sealer, household, seen);
+  }
+  if (root.Is<registry_v1::School>()) {
+    ASSIGN_OR_RETURN(const auto school, Join<registry_v1::School>(root, personal));
+    return PutSchool(tx, school, seen);
+  }
+  if (root.Is<registry_v1::Import>()) {
+    ASSIGN_OR_RETURN(const auto import, Join<registry_v1::Import>(root, personal));
+    return PutBatch(tx, feed::IdOfName(import.name()), import.state() == registry_v1::IMPORT_STATE_PARTLY_APPLIED, seen);
+  }
+  if (root.Is<registry_v1::Account>()) {
+    ASSIGN_OR_RETURN(const auto account, Join<registry_v1::Account>(root, personal));
+    return PutAccess(tx, account);
+  }
+  return absl::OkStatus();  // teachers, classes, regions ...: not ours
+}
+
+}  // namespace ruraledu::student_aid

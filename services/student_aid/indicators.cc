@@ -1,0 +1,168 @@
+#include "services/student_aid/indicators.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "common/base/error.h"
+#include "common/domain/shard.h"
+#include "ruraledu/student_aid/v1/run.pb.h"
+#include "services/student_aid/store.h"
+
+namespace ruraledu::student_aid {
+namespace {
+
+using dashboard::Contributions;
+using dashboard::MeasureKind;
+
+dashboard::Measure Flow(std::string_view id, std::string_view unit, std::string_view dimension) {
+  return {.id = id, .kind = MeasureKind::kFlow, .unit = unit, .dimension = dimension};
+}
+
+std::vector<dashboard::Measure> AllMeasures() {
+  return {
+      Flow("entitled", "person", "stage"),     Flow("entitled_items", "item", "item"),
+      Flow("entitled_fen", "fen", "item"),     Flow("entitled_stage_fen", "fen", "stage"),
+      Flow("entitled_kind_fen", "fen", "kind"), Flow("entitled_kinds", "person", "kind"),
+      Flow("should", "person", "stage"),       Flow("aided", "person", "stage"),
+      Flow("should_items", "item", "item"),    Flow("covered_items", "item", "item"),
+      Flow("gap_items", "item", "item"),       Flow("should_not_items", "item", "item"),
+      Flow("aided_fen", "fen", "item"),        Flow("classes", "person", "class"),
+  };
+}
+
+void ContributeDecision(const v1::Decision& decision, Contributions& to) {
+  if (!decision.in_force() || decision.area().empty()) {
+    return;
+  }
+  const auto add = [&](std::string_view measure, std::string_view code, int64_t value) {
+    to.Add(measure, decision.area(), decision.term(), code, value);
+  };
+  bool entitled = false;
+  std::set<std::string> kinds;
+  for (const v1::EntitledItem& item : decision.answer().items()) {
+    if (!item.counts_in_coverage()) {
+      continue;
+    }
+    entitled = true;
+    add("entitled_items", item.item(), 1);
+    add("entitled_fen", item.item(), item.amount_fen());
+    add("entitled_stage_fen", decision.stage(), item.amount_fen());
+    if (item.kinds_size() > 0) {
+      add("entitled_kind_fen", item.kinds(0), item.amount_fen());
+      kinds.insert(item.kinds(0));
+    }
+  }
+  for (const std::string& kind : kinds) {
+    add("entitled_kinds", kind, 1);
+  }
+  if (entitled) {
+    add("entitled", decision.stage(), 1);
+  }
+}
+
+void ContributeComparison(const v1::Comparison& comparison, Contributions& to) {
+  if (comparison.area().empty()) {
+    return;
+  }
+  const auto add = [&](std::string_view measure, std::string_view code, int64_t value) {
+    to.Add(measure, comparison.area(), comparison.term(), code, value);
+  };
+  bool should = false, all = true;
+  for (const v1::ComparisonRow& row : comparison.result().rows()) {
+    add("aided_fen", row.item(), row.aided_fen());
+    if (row.list() == v1::COMPARISON_LIST_SHOULD_NOT) {
+      add("should_not_items", row.item(), 1);
+    }
+    if (!row.should_be_aided()) {
+      continue;
+    }
+    should = true;
+    all &= row.covered();
+    add("should_items", row.item(), 1);
+    add(row.covered() ? "covered_items" : "gap_items", row.item(), 1);
+  }
+  if (should) {
+    add("should", comparison.stage(), 1);
+    add("aided", comparison.stage(), all ? 1 : 0);
+  }
+  for (const int code : comparison.result().classes()) {
+    add("classes", std::string(1, static_cast<char>('A' + code - v1::COMPARISON_CLASS_A)), 1);
+  }
+}
+
+std::string ClassLabel(std::string_view code) {
+  static const std::map<std::string, std::string, std::less<>> kLabels = {
+      {"A", "在库已助"}, {"B", "应助未助"}, {"C", "不应助而助"}, {"D", "身份信息不一致"}, {"E", "跨校重复"}, {"F", "死亡或不在籍"}};
+  const auto found = kLabels.find(code);
+  return found == kLabels.end() ? "" : found->second;
+}
+
+std::string ItemLabel(const PolicyBook& book, std::string_view code) {
+  for (const v1::PolicySet& set : book.sets()) {
+    for (const v1::PolicyItem& item : set.items()) {
+      if (item.code() == code) {
+        return item.label_zh();
+      }
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+const dashboard::MeasureBook& Measures() {
+  static const auto* book = new dashboard::MeasureBook(
+      AllMeasures(), {dashboard::ContributorOf<v1::Decision>(kDecisions, ContributeDecision),
+                      dashboard::ContributorOf<v1::Comparison>(kComparisons, ContributeComparison)});
+  return *book;
+}
+
+std::vector<dashboard::IndicatorSpec> Indicators(const PolicyBook& book) {
+  const auto item = [&book](std::string_view code) { return ItemLabel(book, code); };
+  std::vector<dashboard::IndicatorSpec> specs = {
+      {.id = "student_aid.should_be_aided", .label = "Pupils who should be aided", .label_zh = "应助学生",
+       .numerator = {{"should"}}, .parts = true, .sensitive = true, .source = "2.9"},
+      {.id = "student_aid.entitled", .label = "Pupils entitled", .label_zh = "符合资助条件学生",
+       .numerator = {{"entitled"}}, .parts = true, .sensitive = true, .source = "2.5"},
+      {.id = "student_aid.aided", .label = "Pupils aided in full", .label_zh = "足额受助学生",
+       .numerator = {{"aided"}}, .parts = true, .sensitive = true, .source = "2.9"},
+      {.id = "student_aid.coverage", .label = "Coverage", .label_zh = "应助尽助率",
+       .numerator = {{"covered_items"}}, .denominator = {{"should_items"}}, .parts = true,
+       .target = dashboard::Always({1, 1}), .sensitive = true, .source = "2.9, DR-03", .part_label = item},
+      {.id = "student_aid.gap", .label = "Should be aided and is not", .label_zh = "应助未助",
+       .numerator = {{"gap_items"}}, .parts = true, .target = dashboard::Always({0, 1}),
+       .direction = TargetDirection::kAtMost, .sensitive = true, .source = "2.9 class B", .part_label = item},
+      {.id = "student_aid.should_not", .label = "Aided and should not be", .label_zh = "不应助而助",
+       .numerator = {{"should_not_items"}}, .parts = true, .target = dashboard::Always({0, 1}),
+       .direction = TargetDirection::kAtMost, .sensitive = true, .source = "2.9 class C", .part_label = item},
+      {.id = "student_aid.entitled_fen", .label = "Amount entitled by item", .label_zh = "应发金额（按项目）",
+       .numerator = {{"entitled_fen"}}, .parts = true, .sensitive = true, .source = "2.5, DR-01", .part_label = item},
+      {.id = "student_aid.entitled_stage_fen", .label = "Amount entitled by stage", .label_zh = "应发金额（按学段）",
+       .numerator = {{"entitled_stage_fen"}}, .parts = true, .sensitive = true, .source = "2.5"},
+      {.id = "student_aid.entitled_kind_fen", .label = "Amount entitled by kind", .label_zh = "应发金额（按困难类型）",
+       .numerator = {{"entitled_kind_fen"}}, .parts = true, .sensitive = true, .source = "2.5"},
+      {.id = "student_aid.entitled_kinds", .label = "Pupils entitled by kind", .label_zh = "符合条件学生（按困难类型）",
+       .numerator = {{"entitled_kinds"}}, .parts = true, .sensitive = true, .source = "2.1, 2.5"},
+      {.id = "student_aid.aided_fen", .label = "Amount recorded by item", .label_zh = "已发金额（按项目）",
+       .numerator = {{"aided_fen"}}, .parts = true, .sensitive = true, .source = "2.9", .part_label = item},
+      {.id = "student_aid.classes", .label = "Comparison classes", .label_zh = "比对结果分类",
+       .numerator = {{"classes"}}, .parts = true, .sensitive = true, .source = "2.9", .part_label = ClassLabel},
+  };
+  return specs;
+}
+
+absl::StatusOr<std::vector<dashboard::SchoolName>> SchoolNames(db::Transaction& tx, std::string_view township) {
+  ASSIGN_OR_RETURN(const std::string shard, ShardOfArea(township));
+  ASSIGN_OR_RETURN(auto schools, AllSchools(tx, shard));
+  std::sort(schools.begin(), schools.end(), [](const auto& a, const auto& b) { return a.code() < b.code(); });
+  std::vector<dashboard::SchoolName> names;
+  for (const registry_v1::School& school : schools) {
+    if (TownshipOf(school.area()) == township) {
+      names.push_back({std::string(feed::IdOfName(school.name())), school.display_name()});
+    }
+  }
+  return names;
+}
+
+}  // namespace ruraledu::student_aid

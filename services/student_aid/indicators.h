@@ -1,0 +1,20 @@
+// The measures and indicators of student_aid: who should be aided, is entitled, is aided, the gap, coverage (2.9, DR-03), amounts and
+// comparison classes, per term.
+#pragma once
+
+#include "common/dashboard/indicators.h"
+#include "common/dashboard/places.h"
+#include "services/student_aid/policy_rules.h"
+
+namespace ruraledu::student_aid {
+
+// Decisions in force and the newest comparisons contribute.
+const dashboard::MeasureBook& Measures();
+
+// Labels of items come from the book, which outlives the indicators.
+std::vector<dashboard::IndicatorSpec> Indicators(const PolicyBook& book);
+
+// Schools of a township in the order of their codes (DR-11), out of the copy of the registry.
+absl::StatusOr<std::vector<dashboard::SchoolName>> SchoolNames(db::Transaction& tx, std::string_view township);
+
+}  // namespace ruraledu::student_aid

@@ -1,0 +1,9 @@
+#include "common/rpc/process.h"
+#include "services/student_aid/wiring.h"
+
+int main(int argc, char** argv) {
+  return ruraledu::rpc::RunProcess(argc, argv, [](ruraledu::rpc::Process& process) -> absl::Status {
+    ASSIGN_OR_RETURN(const auto student_aid, ruraledu::student_aid::Wiring::Create(process));
+    return process.Serve({student_aid->hosted()});
+  });
+}

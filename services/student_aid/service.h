@@ -1,0 +1,41 @@
+// The gRPC face of student_aid: one line per method.
+#pragma once
+
+#include "common/rpc/unary.h"
+#include "ruraledu/student_aid/v1/student_aid_service.grpc.pb.h"
+#include "services/student_aid/handlers.h"
+
+namespace ruraledu::student_aid {
+
+class StudentAidRpc final
+    : public rpc::Bound<Handlers, v1::StudentAidService::WithRawCallbackMethod_GetDashboard<v1::StudentAidService::CallbackService>> {
+ public:
+  using Bound::Bound;
+  RURALEDU_UNARY(GetPolicySet, v1::GetPolicySetRequest, v1::PolicySet)
+  RURALEDU_UNARY(ListPolicySets, v1::ListPolicySetsRequest, v1::ListPolicySetsResponse)
+  RURALEDU_UNARY(EvaluateEntitlement, v1::EvaluateEntitlementRequest, v1::EvaluateEntitlementResponse)
+  RURALEDU_UNARY(GetDecision, v1::GetDecisionRequest, v1::Decision)
+  RURALEDU_UNARY(ListDecisions, v1::ListDecisionsRequest, v1::ListDecisionsResponse)
+  RURALEDU_UNARY(ReplayDecision, v1::ReplayDecisionRequest, v1::ReplayDecisionResponse)
+  RURALEDU_UNARY(StartEntitlementRun, v1::StartEntitlementRunRequest, ruraledu::jobs::v1::Job)
+  RURALEDU_UNARY(StartComparisonRun, v1::StartComparisonRunRequest, ruraledu::jobs::v1::Job)
+  RURALEDU_UNARY(GetRun, v1::GetRunRequest, v1::Run)
+  RURALEDU_UNARY(ListRuns, v1::ListRunsRequest, v1::ListRunsResponse)
+  RURALEDU_UNARY(ListRunDifferences, v1::ListRunDifferencesRequest, v1::ListRunDifferencesResponse)
+  RURALEDU_UNARY(ListComparisonRows, v1::ListComparisonRowsRequest, v1::ListComparisonRowsResponse)
+  RURALEDU_UNARY(GetCoverage, v1::GetCoverageRequest, v1::GetCoverageResponse)
+  RURALEDU_UNARY(BatchRecordAid, v1::BatchRecordAidRequest, v1::BatchRecordAidResponse)
+  RURALEDU_UNARY(ListAidRecords, v1::ListAidRecordsRequest, v1::ListAidRecordsResponse)
+  RURALEDU_UNARY(ListShards, ruraledu::feed::v1::ListShardsRequest, ruraledu::feed::v1::ListShardsResponse)
+  RURALEDU_UNARY(ListJournal, ruraledu::feed::v1::ListJournalRequest, ruraledu::feed::v1::ListJournalResponse)
+  RURALEDU_STREAM(StreamJournal, ruraledu::feed::v1::StreamJournalRequest, ruraledu::feed::v1::StreamJournalResponse)
+  RURALEDU_UNARY(ListState, ruraledu::feed::v1::ListStateRequest, ruraledu::feed::v1::ListStateResponse)
+  RURALEDU_UNARY(GetJob, ruraledu::jobs::v1::GetJobRequest, ruraledu::jobs::v1::Job)
+  RURALEDU_UNARY(ListJobs, ruraledu::jobs::v1::ListJobsRequest, ruraledu::jobs::v1::ListJobsResponse)
+  RURALEDU_UNARY(CancelJob, ruraledu::jobs::v1::CancelJobRequest, ruraledu::jobs::v1::Job)
+  RURALEDU_RAW(GetDashboard, ruraledu::dashboard::v1::GetDashboardRequest)
+  RURALEDU_STREAM(WatchDashboard, ruraledu::dashboard::v1::WatchDashboardRequest, ruraledu::dashboard::v1::Dashboard)
+  RURALEDU_UNARY(RebuildDashboard, ruraledu::dashboard::v1::RebuildDashboardRequest, ruraledu::jobs::v1::Job)
+};
+
+}  // namespace ruraledu::student_aid

@@ -1,0 +1,119 @@
+// Feed, jobs and dashboard: the same in every service.
+#include "common/dashboard/rebuild.h"
+#include "services/student_aid/handlers.h"
+#include "services/student_aid/run.h"
+
+namespace ruraledu::student_aid {
+namespace {
+
+namespace feed_v1 = ruraledu::feed::v1;
+namespace jobs_v1 = ruraledu::jobs::v1;
+namespace dashboard_v1 = ruraledu::dashboard::v1;
+
+feed::StateReader StateOf(const rpc::Host& host) {
+  return [&host](db::Transaction& tx, std::string_view shard, std::string_view after, int64_t limit,
+                 bool with_personal) -> absl::StatusOr<feed_v1::ListStateResponse> {
+    ASSIGN_OR_RETURN(const auto sealer, host.keys.SealerOf(shard));
+    return feed::ListRootState(tx, OwnRoots(), NewRoot, *sealer, shard, after, limit, with_personal);
+  };
+}
+
+class DashboardStream final : public rpc::StreamSource<dashboard_v1::Dashboard> {
+ public:
+  DashboardStream(dashboard::Board& board, dashboard::Ask ask) : watch_(board, std::move(ask)) {}
+  absl::StatusOr<std::optional<dashboard_v1::Dashboard>> Next(rpc::Call&) override { return watch_.Next(); }
+  std::vector<std::string> Shards() const override { return watch_.Shards(); }
+
+ private:
+  mutable dashboard::BoardWatch watch_;
+};
+
+// Small groups are shown in full to those who may see the decisions of the area by name.
+absl::StatusOr<dashboard::Ask> AskFor(rpc::Call& call, const dashboard::Board& board,
+                                      const dashboard_v1::GetDashboardRequest& request) {
+  ASSIGN_OR_RETURN(dashboard::Ask ask, dashboard::AskOf(board.spec(), request, call.clock(), dashboard::View::kPublic));
+  if (call.Holds("student_aid.entitlement.read", ask.area)) {
+    ask.view = dashboard::View::kFull;
+  }
+  return ask;
+}
+
+}  // namespace
+
+Handlers::Handlers(const Parts& parts)
+    : host_(parts.host),
+      book_(parts.book),
+      board_(parts.board),
+      shared_{parts.host,
+              parts.heads,
+              "student_aid",
+              StateOf(parts.host),
+              {{std::string(kEntitlementJob), v1::Run::descriptor()->full_name()},
+               {std::string(kComparisonJob), v1::Run::descriptor()->full_name()},
+               {std::string(dashboard::kRebuildJob), dashboard_v1::RebuildDashboardResult::descriptor()->full_name()}}} {}
+
+absl::StatusOr<std::vector<AreaRange>> WithinArea(const std::string& area) {
+  if (area.empty()) {
+    return std::vector<AreaRange>();
+  }
+  const std::string prefix = area.substr(area.find('/') + 1);
+  if (!area.starts_with("areas/") || !IsAreaPrefix(prefix)) {
+    return Fail("NAME_INVALID", {{"field", "area"}});
+  }
+  return std::vector<AreaRange>{RangeOf(prefix)};
+}
+
+absl::StatusOr<feed_v1::ListShardsResponse> Handlers::ListShards(rpc::Call& call, const feed_v1::ListShardsRequest& request) {
+  return rpc::ListShards(shared_, call, request);
+}
+
+absl::StatusOr<feed_v1::ListJournalResponse> Handlers::ListJournal(rpc::Call& call, const feed_v1::ListJournalRequest& request) {
+  return rpc::ListJournal(shared_, call, request);
+}
+
+absl::StatusOr<std::unique_ptr<rpc::StreamSource<feed_v1::StreamJournalResponse>>> Handlers::StreamJournal(
+    rpc::Call& call, const feed_v1::StreamJournalRequest& request) {
+  return rpc::StreamJournal(shared_, call, request);
+}
+
+absl::StatusOr<feed_v1::ListStateResponse> Handlers::ListState(rpc::Call& call, const feed_v1::ListStateRequest& request) {
+  return rpc::ListState(shared_, call, request);
+}
+
+absl::StatusOr<jobs_v1::Job> Handlers::GetJob(rpc::Call& call, const jobs_v1::GetJobRequest& request) {
+  return rpc::GetJob(shared_, call, request);
+}
+
+absl::StatusOr<jobs_v1::ListJobsResponse> Handlers::ListJobs(rpc::Call& call, const jobs_v1::ListJobsRequest& request) {
+  return rpc::ListJobs(shared_, call, request);
+}
+
+absl::StatusOr<jobs_v1::Job> Handlers::CancelJob(rpc::Call& call, const jobs_v1::CancelJobRequest& request) {
+  return rpc::CancelJob(shared_, call, request);
+}
+
+std::optional<rpc::Bytes> Handlers::CachedGetDashboard(rpc::Call& call, const dashboard_v1::GetDashboardRequest& request) {
+  const auto ask = AskFor(call, board_, request);
+  return ask.ok() ? board_.Cached(*ask) : std::nullopt;
+}
+
+absl::StatusOr<rpc::Bytes> Handlers::GetDashboard(rpc::Call& call, const dashboard_v1::GetDashboardRequest& request) {
+  ASSIGN_OR_RETURN(const dashboard::Ask ask, AskFor(call, board_, request));
+  return board_.Get(ask, {.deadline = call.deadline()});
+}
+
+absl::StatusOr<std::unique_ptr<rpc::StreamSource<dashboard_v1::Dashboard>>> Handlers::WatchDashboard(
+    rpc::Call& call, const dashboard_v1::WatchDashboardRequest& request) {
+  dashboard_v1::GetDashboardRequest asked;
+  asked.set_area(request.area());
+  asked.set_period(request.period());
+  ASSIGN_OR_RETURN(dashboard::Ask ask, AskFor(call, board_, asked));
+  return std::make_unique<DashboardStream>(board_, std::move(ask));
+}
+
+absl::StatusOr<jobs_v1::Job> Handlers::RebuildDashboard(rpc::Call& call,
+                                                        const dashboard_v1::RebuildDashboardRequest& request) {
+  return rpc::StartJob(shared_, call, request.parent(), dashboard::kRebuildJob, request);
+}
+
+}  // namespace ruraledu::student_aid

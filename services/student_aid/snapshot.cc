@@ -1,0 +1,241 @@
+#include "services/student_aid/snapshot.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+
+namespace ruraledu::student_aid {
+namespace {
+
+template <typename Span>
+bool Covers(const Span& span, absl::CivilDay day) {
+  const auto from = DayOf(span.valid_from());
+  const auto to = DayOf(span.valid_to());
+  return from.has_value() && *from <= day && (!to.has_value() || day < *to);
+}
+
+// Membership of the pupil in the household: nullptr when the household does not list the pupil.
+const registry_v1::HouseholdMember* MemberOf(const PupilCopy& pupil) {
+  for (const auto& member : pupil.household->members()) {
+    if (feed::IdOfName(member.student()) == pupil.key.person) {
+      return &member;
+    }
+  }
+  return nullptr;
+}
+
+// Hardship records of the person, then of the household while the person belongs to it on `day`.
+template <typename Each>
+void EachRecord(const PupilCopy& pupil, absl::CivilDay day, Each each) {
+  for (const auto& record : pupil.student.hardships()) {
+    each(record, static_cast<const registry_v1::HouseholdMember*>(nullptr));
+  }
+  if (!pupil.household.has_value()) {
+    return;
+  }
+  const registry_v1::HouseholdMember* member = MemberOf(pupil);
+  const auto left = member == nullptr ? std::nullopt : DayOf(member->valid_to());
+  if (left.has_value() && *left <= day) {
+    return;
+  }
+  for (const auto& record : pupil.household->hardships()) {
+    each(record, member);
+  }
+}
+
+void CopyCharges(const registry_v1::SchoolCharges& from, v1::Charges* to) {
+  if (from.has_tuition_fen()) {
+    to->set_tuition_fen(from.tuition_fen());
+  }
+  if (from.has_accommodation_fen()) {
+    to->set_accommodation_fen(from.accommodation_fen());
+  }
+  if (from.has_preschool_fee_fen()) {
+    to->set_preschool_fee_fen(from.preschool_fee_fen());
+  }
+  if (from.has_approved_public_tuition_fen()) {
+    to->set_approved_public_tuition_fen(from.approved_public_tuition_fen());
+  }
+  if (from.has_public_preschool_fee_fen()) {
+    to->set_public_preschool_fee_fen(from.public_preschool_fee_fen());
+  }
+}
+
+void CopySchool(const registry_v1::School& school, v1::PupilFacts* facts) {
+  facts->set_nutrition_pilot(!school.nutrition_pilot().empty() && school.nutrition_pilot() != "NONE");
+  facts->set_kindergarten_approved(school.kindergarten_approved());
+  facts->set_kindergarten_inclusive(school.kindergarten_inclusive());
+  facts->set_school_public(school.is_public());
+  facts->set_minority_area(school.minority_area());
+  CopyCharges(school.charges(), facts->mutable_charges());
+}
+
+std::string StatusOn(const registry_v1::Student& student, absl::CivilDay census, bool on_roll) {
+  const auto since = DayOf(student.status_from());
+  if (on_roll && (!since.has_value() || census < *since)) {
+    return "ENROLLED";  // the present status began later
+  }
+  return student.status();
+}
+
+bool Monitored(const PolicyBook& book, std::string_view kind) {
+  const int index = book.KindIndex(kind);
+  return index >= 0 && (book.monitored() >> index & 1) != 0;
+}
+
+// Whether a record holds for the term: on its first day, or found later up to the cut-off for monitored kinds (DR-10).
+bool HoldsIn(const PolicyBook& book, const registry_v1::HardshipRecord& record, const TermDates& dates) {
+  const auto from = DayOf(record.valid_from());
+  const auto to = DayOf(record.valid_to());
+  const absl::CivilDay last = Monitored(book, record.kind()) ? dates.cut_off : dates.first_day;
+  return from.has_value() && *from <= last && (!to.has_value() || dates.first_day < *to);
+}
+
+}  // namespace
+
+std::optional<absl::CivilDay> DayOf(const google::type::Date& date) {
+  const absl::CivilDay day(date.year(), date.month(), date.day());
+  const bool real = date.year() > 0 && day.year() == date.year() && day.month() == date.month() && day.day() == date.day();
+  return real ? std::optional(day) : std::nullopt;
+}
+
+google::type::Date DateOf(absl::CivilDay day) {
+  google::type::Date date;
+  date.set_year(static_cast<int>(day.year()));
+  date.set_month(day.month());
+  date.set_day(day.day());
+  return date;
+}
+
+CensusPlace PlaceOn(const PupilCopy& pupil, const std::map<std::string, registry_v1::School>& schools, std::string_view county,
+                    absl::CivilDay census) {
+  CensusPlace place{.area = pupil.student.area()};
+  const std::string here = absl::StrCat("counties/", county, "/");
+  for (const auto& enrolment : pupil.student.enrolments()) {
+    if (Covers(enrolment, census) && enrolment.school().starts_with(here)) {
+      place.enrolment = &enrolment;
+      break;
+    }
+  }
+  if (!pupil.student.merged_into().empty()) {
+    place.enrolment = nullptr;
+    place.status = "MERGED";
+    return place;
+  }
+  place.status = StatusOn(pupil.student, census, place.enrolment != nullptr);
+  if (place.enrolment == nullptr) {
+    place.status = !pupil.student.moved_to().empty() ? "TRANSFERRED" : place.status == "ENROLLED" ? "NOT_ON_ROLL" : place.status;
+    return place;
+  }
+  place.stage = place.enrolment->stage();
+  if (const auto school = schools.find(place.enrolment->school()); school != schools.end()) {
+    const std::string_view school_class = feed::IdOfName(place.enrolment->class_name());
+    place.area = absl::StrCat(school->second.area(), school_class.empty() ? "" : "/", school_class);
+  }
+  return place;
+}
+
+v1::PupilFacts FactsOf(const PupilCopy& pupil, const CensusPlace& place, const registry_v1::School* school,
+                       std::string_view county, const TermDates& dates) {
+  v1::PupilFacts facts;
+  facts.set_person(pupil.key.person);
+  facts.set_status(place.status);
+  facts.set_stage(place.enrolment->stage());
+  facts.set_grade(place.enrolment->grade());
+  for (const auto& span : pupil.student.boardings()) {
+    if (Covers(span, dates.census)) {
+      facts.set_boarding(span.boarding());
+      break;
+    }
+  }
+  *facts.mutable_birth_date() = pupil.student.birth_date();
+  facts.set_school_region(absl::StrCat(county, "000000"));
+  EachRecord(pupil, dates.first_day, [&](const registry_v1::HardshipRecord& record, const registry_v1::HouseholdMember*) {
+    v1::HardshipFact* fact = facts.add_hardships();
+    fact->set_kind(record.kind());
+    fact->set_area(record.area());
+    *fact->mutable_valid_from() = record.valid_from();
+    if (record.has_valid_to()) {
+      *fact->mutable_valid_to() = record.valid_to();
+    }
+    if (record.has_risk_eliminated_on()) {
+      *fact->mutable_risk_eliminated_on() = record.risk_eliminated_on();
+    }
+    fact->set_source(record.source());
+    fact->set_level(record.level());
+  });
+  if (school != nullptr) {
+    CopySchool(*school, &facts);
+  }
+  facts.set_full_time_formal(pupil.student.vocational().full_time_formal());
+  facts.set_agriculture_major(pupil.student.vocational().agriculture_major());
+  facts.set_performing_arts_major(pupil.student.vocational().performing_arts_major());
+  facts.set_rural_household(pupil.student.rural_household());
+  if (pupil.household.has_value() && pupil.household->village().size() == 12) {
+    facts.set_home_region(absl::StrCat(pupil.household->village().substr(0, 6), "000000"));
+  }
+  return facts;
+}
+
+void AddReceived(const PolicyBook& book, const TermDates& dates, const std::vector<v1::AidRecord>& aid, v1::PupilFacts* facts) {
+  std::optional<absl::CivilDay> found;
+  for (const auto& fact : facts->hardships()) {
+    const auto from = DayOf(fact.valid_from());
+    if (Monitored(book, fact.kind()) && from.has_value() && dates.first_day < *from && *from <= dates.cut_off &&
+        (!found.has_value() || *from < *found)) {
+      found = from;
+    }
+  }
+  for (const v1::AidRecord& record : aid) {
+    const auto paid = DayOf(record.paid_on());
+    if (found.has_value() && record.refused().empty() && paid.has_value() && *paid < *found) {
+      v1::ReceivedItem* received = facts->add_received();
+      received->set_item(record.item());
+      received->set_amount_fen(record.amount_fen());
+    }
+  }
+}
+
+v1::ComparisonFacts ComparisonFactsOf(const PolicyBook& book, const PupilCopy& pupil, const CensusPlace& place,
+                                      const TermDates& dates, const v1::Decision* decision,
+                                      const std::vector<v1::AidRecord>& aid) {
+  v1::ComparisonFacts facts;
+  facts.set_person(pupil.key.person);
+  EachRecord(pupil, dates.first_day, [&](const registry_v1::HardshipRecord& record, const registry_v1::HouseholdMember* member) {
+    if (!HoldsIn(book, record, dates)) {
+      return;
+    }
+    v1::SourceRecord* source = facts.add_sources();
+    source->set_source(record.source());
+    source->set_kind(record.kind());
+    if (member != nullptr) {
+      source->set_weak_match(member->match() == "WEAK_MATCH");
+      source->set_id_mismatch(!member->id_number().empty() && !pupil.student.id_number().empty() &&
+                              member->id_number() != pupil.student.id_number());
+    }
+    if (record.kind() == "N1" || record.kind() == "E1") {
+      facts.set_identified_by_school(true);
+    }
+  });
+  if (decision != nullptr) {
+    *facts.mutable_decision() = decision->answer();
+  }
+  for (const v1::AidRecord& record : aid) {
+    v1::AidedItem* item = facts.add_aided();
+    item->set_item(record.item());
+    item->set_family(book.FamilyOf(record.item()));
+    item->set_amount_fen(record.amount_fen());
+    item->set_school(record.school());
+    item->set_weak_match(record.weak_match());
+    item->set_id_mismatch(record.id_mismatch());
+  }
+  if (place.enrolment != nullptr) {
+    v1::ComparedEnrolment* enrolment = facts.add_enrolments();
+    enrolment->set_school(std::string(feed::IdOfName(place.enrolment->school())));
+    enrolment->set_status(place.status);
+  }
+  facts.set_deceased(place.status == "DECEASED");
+  return facts;
+}
+
+}  // namespace ruraledu::student_aid

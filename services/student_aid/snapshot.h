@@ -1,0 +1,43 @@
+// What was true of a pupil on the census date of a term (DR-21), put together from the copies of the registry's roots.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "ruraledu/student_aid/v1/comparison.pb.h"
+#include "ruraledu/student_aid/v1/entitlement.pb.h"
+#include "services/student_aid/policy_rules.h"
+#include "services/student_aid/store.h"
+
+namespace ruraledu::student_aid {
+
+// A pupil's place on the census date. The effective date of a move alone decides whose day it is: the pupil is on the roll
+// of this county when an enrolment span at one of its schools covers the date.
+struct CensusPlace {
+  const registry_v1::Enrolment* enrolment = nullptr;  // null: not on the roll of this county
+  std::string status;                                 // on the date; of somebody not on the roll: why not
+  std::string area;                                   // "<school's area>/<class>", else the pupil's present one
+  std::string stage;
+};
+CensusPlace PlaceOn(const PupilCopy& pupil, const std::map<std::string, registry_v1::School>& schools, std::string_view county,
+                    absl::CivilDay census);
+
+// Facts of the rules. `dates` are those of the term; household records count while the pupil is a member.
+v1::PupilFacts FactsOf(const PupilCopy& pupil, const CensusPlace& place, const registry_v1::School* school,
+                       std::string_view county, const TermDates& dates);
+
+// Adds what was received before a monitored kind was found after the first day (DR-10); otherwise nothing was received
+// that the decision would have to know.
+void AddReceived(const PolicyBook& book, const TermDates& dates, const std::vector<v1::AidRecord>& aid, v1::PupilFacts* facts);
+
+// Facts of the comparison (2.9). `aid` includes refused records: they are the evidence of aid given twice.
+v1::ComparisonFacts ComparisonFactsOf(const PolicyBook& book, const PupilCopy& pupil, const CensusPlace& place,
+                                      const TermDates& dates, const v1::Decision* decision,
+                                      const std::vector<v1::AidRecord>& aid);
+
+// nullopt for an unset or impossible date.
+std::optional<absl::CivilDay> DayOf(const google::type::Date& date);
+google::type::Date DateOf(absl::CivilDay day);
+
+}  // namespace ruraledu::student_aid

@@ -1,0 +1,63 @@
+#include "services/student_aid/standards.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "common/base/clock.h"
+#include "common/base/error.h"
+#include "common/crypto/hash.h"
+#include "common/domain/load_file.h"
+#include "common/obs/log.h"
+
+namespace ruraledu::student_aid {
+namespace {
+
+absl::StatusOr<std::vector<std::string>> FilesIn(const std::string& folder) {
+  std::error_code error;
+  std::vector<std::string> files;
+  for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    if (it->path().extension() == ".textproto") {
+      files.push_back(it->path().string());
+    }
+  }
+  if (error || files.empty()) {
+    return Fail("DATA_FILE_UNREADABLE", {{"file", folder}});
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+// Lowest first, by the stored parents of the tree.
+std::vector<std::string> PathInTree(const RegionTree& tree, std::string_view region) {
+  std::vector<std::string> codes;
+  for (const Region* step : tree.PathOf(region, Clock::System().Today())) {
+    codes.insert(codes.begin(), step->code);
+  }
+  return codes.empty() ? RegionPathByDigits(region) : codes;
+}
+
+}  // namespace
+
+absl::StatusOr<PolicyBook> LoadStandards(const std::string& policies_folder, const std::string& data_folder,
+                                         std::shared_ptr<const RegionTree> regions) {
+  ASSIGN_OR_RETURN(const auto files, FilesIn(policies_folder + "/student_aid"));
+  std::vector<v1::PolicySet> sets;
+  for (const std::string& file : files) {
+    ASSIGN_OR_RETURN(const std::string text, LoadFile(file));
+    ASSIGN_OR_RETURN(sets.emplace_back(), ParsePolicySet(std::filesystem::path(file).filename().string(), text,
+                                                         crypto::Hex(crypto::Sha256({text}))));
+  }
+  ASSIGN_OR_RETURN(const std::string calendar_text, LoadFile(data_folder + "/term-calendar.csv"));
+  ASSIGN_OR_RETURN(TermCalendar calendar, TermCalendar::Parse("term-calendar.csv", calendar_text));
+  const RegionPath path = regions == nullptr ? RegionPath(RegionPathByDigits) : [regions](std::string_view region) {
+    return PathInTree(*regions, region);
+  };
+  ASSIGN_OR_RETURN(PolicyBook book, PolicyBook::Create(std::move(sets), std::move(calendar), path));
+  for (const v1::PolicyFinding& finding : book.findings()) {
+    obs::Log(obs::Level::kInfo, "policy_finding",
+             {{"code", finding.code()}, {"item", finding.item()}, {"term", finding.term()}, {"detail", finding.detail()}});
+  }
+  return book;
+}
+
+}  // namespace ruraledu::student_aid

@@ -1,0 +1,17 @@
+// The standards of a deployment, read from its files once at start.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "common/domain/region.h"
+#include "services/student_aid/policy_rules.h"
+
+namespace ruraledu::student_aid {
+
+// <policies>/student_aid/*.textproto and <data>/term-calendar.csv. `regions` may be null: regions by digits then.
+// Findings of the loading checks go to the log. DATA_FILE, DATA_FILE_UNREADABLE and the errors of PolicyBook::Create.
+absl::StatusOr<PolicyBook> LoadStandards(const std::string& policies_folder, const std::string& data_folder,
+                                         std::shared_ptr<const RegionTree> regions);
+
+}  // namespace ruraledu::student_aid

@@ -1,0 +1,24 @@
+// How the roots of student_aid and its copies of registry roots rest (common/feed/root.h).
+#pragma once
+
+#include "common/feed/root.h"
+#include "ruraledu/student_aid/v1/run.pb.h"
+
+namespace ruraledu::student_aid {
+
+// Own roots.
+extern const feed::RootTable kDecisions;
+extern const feed::RootTable kRuns;
+extern const feed::RootTable kAidRecords;  // extra: family
+extern const feed::RootTable kComparisons;
+
+// Copies: for feed::ReadRoot only, the store writes them.
+extern const feed::RootTable kPupils;
+extern const feed::RootTable kSchools;
+extern const feed::RootTable kHouseholds;
+
+// All own roots in the order of ListState, and an empty message of each.
+absl::Span<const feed::RootTable* const> OwnRoots();
+google::protobuf::Message* NewRoot(const feed::RootTable& table);  // the caller owns it
+
+}  // namespace ruraledu::student_aid

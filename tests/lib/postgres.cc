@@ -1,0 +1,93 @@
+#include "tests/lib/postgres.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <string>
+
+namespace ruraledu::testlib {
+namespace {
+
+constexpr char kBin[] = "/usr/lib/postgresql/15/bin/";
+int owner_process = 0;  // a child that a test forks must not stop the server
+
+void RunOrDie(const std::string& command) {
+  if (std::system(command.c_str()) != 0) {
+    std::cerr << "PostgreSQL for the tests: this failed: " << command << "\n";
+    std::abort();
+  }
+}
+
+}  // namespace
+
+Postgres& Postgres::Get() {
+  static Postgres* server = [] {
+    auto* started = new Postgres;
+    owner_process = getpid();
+    std::atexit([] {
+      if (getpid() == owner_process) {
+        Get().Stop();
+        std::filesystem::remove_all(Get().folder_);
+      }
+    });
+    return started;
+  }();
+  return *server;
+}
+
+Postgres::Postgres() {
+  std::string folder = std::filesystem::temp_directory_path() / "ruraledu-pg-XXXXXX";
+  folder_ = mkdtemp(folder.data());
+  if (geteuid() == 0) {  // the server refuses to run as root
+    RunOrDie("chown postgres " + folder_);
+  }
+  RunAsServer(std::string(kBin) + "initdb -D " + folder_ + "/data -U test -A trust -E UTF8 --locale=C");
+  Start();
+  Sql("postgres", "CREATE DATABASE test");
+}
+
+void Postgres::RunAsServer(const std::string& command) const {
+  // In its own folder: the caller's may be closed to the server's user.
+  const std::string quiet = "cd " + folder_ + " && " + command + " >> " + folder_ + "/log 2>&1";
+  RunOrDie(geteuid() == 0 ? "runuser -u postgres -- sh -c '" + quiet + "'" : quiet);
+}
+
+void Postgres::Start() {
+  // No TCP port at all: a socket in a folder of its own cannot meet another server.
+  RunAsServer(std::string(kBin) + "pg_ctl -D " + folder_ + "/data -w -t 60 -l " + folder_ +
+              "/server.log -o \"-c listen_addresses= -c unix_socket_directories=" + folder_ +
+              " -c fsync=on -c max_connections=100\" start");
+}
+
+void Postgres::Stop() {
+  RunAsServer(std::string(kBin) + "pg_ctl -D " + folder_ + "/data -w -m fast stop");
+}
+
+void Postgres::Crash() {
+  RunAsServer(std::string(kBin) + "pg_ctl -D " + folder_ + "/data -w -m immediate stop");
+  Start();
+}
+
+std::string Postgres::Connection(const std::string& database) const {
+  return "host=" + folder_ + " user=test dbname=" + database;
+}
+
+void Postgres::Sql(const std::string& database, const std::string& statement) const {
+  RunOrDie(std::string(kBin) + "psql -q -v ON_ERROR_STOP=1 \"" + Connection(database) + "\" -c \"" + statement + "\"");
+}
+
+std::string Postgres::NewSchema() {
+  const std::string name = "t" + std::to_string(++names_);
+  return Connection("test") + " options='-csearch_path=" + name + "'";
+}
+
+std::string Postgres::NewDatabase(const std::string& options) {
+  const std::string name = "d" + std::to_string(++names_);
+  Sql("postgres", "CREATE DATABASE " + name + " TEMPLATE template0 " + options);
+  return Connection(name);
+}
+
+}  // namespace ruraledu::testlib

@@ -1,0 +1,124 @@
+// The copy of the registry: what the journal tells, what a resync leaves, what accounts may do.
+#include "tests/student_aid/fixture.h"
+
+namespace ruraledu::student_aid {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+class FollowerTest : public AidTest, public ::testing::WithParamInterface<const char*> {
+ protected:
+  FollowerTest() {
+    db::Options options;
+    if (std::string(GetParam()) == "Postgres") {
+      options.url = "postgres:" + testlib::Postgres::Get().NewSchema();
+    }
+    copy = std::make_unique<Aid>(own, registry, options);
+  }
+
+  std::vector<std::string> Pupils() {
+    return *copy->place.database->Read([](db::Transaction& tx) -> absl::StatusOr<std::vector<std::string>> {
+      ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT shard, id, area, household_id, merged_into FROM pupil ORDER BY shard, id"));
+      std::vector<std::string> lines;
+      for (const db::Row& row : rows) {
+        lines.push_back(absl::StrCat(row.Text(0), "/", row.Text(1), " ", row.Text(2), " ", row.Text(3), " ", row.Text(4)));
+      }
+      return lines;
+    });
+  }
+  RunPage Page() {
+    auto sealed = copy->place.database->Read([](db::Transaction& tx) { return ReadPage(tx, "c411728", kAutumn, {}, 100, true); });
+    EXPECT_TRUE(sealed.ok()) << sealed.status();
+    auto page = OpenPage(*sealed, *copy->place.keys, "c411728");
+    EXPECT_TRUE(page.ok()) << page.status();
+    return *std::move(page);
+  }
+
+  TempFolder own;
+  std::unique_ptr<Aid> copy;
+};
+
+TEST_P(FollowerTest, KeepsPupilsWithTheirHouseholdsAndNothingMore) {
+  PutCounty(registry);
+  ASSERT_TRUE(copy->CatchUp().ok());
+  EXPECT_THAT(Pupils(), ElementsAre("c411728/p1 411728103/s1 h1 ", "c411728/p2 411728103/s1  ", "c411728/p3 411728103/s1  "));
+  const RunPage page = Page();
+  for (const PupilCopy& pupil : page.pupils) {
+    EXPECT_THAT(pupil.student.id_number(), Not(HasSubstr("4117"))) << "only a digest of the number is kept";
+    EXPECT_EQ(pupil.household.has_value(), pupil.key.person == "p1");
+    if (pupil.household.has_value()) {
+      EXPECT_EQ(pupil.household->hardships(0).kind(), "P2");
+    }
+  }
+}
+
+TEST_P(FollowerTest, AHouseholdThatChangesChangesItsMembers) {
+  PutCounty(registry);
+  ASSERT_TRUE(copy->CatchUp().ok());
+  registry.Put(Household("h1", {"M1"}, {"p1"}));
+  ASSERT_TRUE(copy->CatchUp().ok());
+  for (const PupilCopy& pupil : Page().pupils) {
+    if (pupil.household.has_value()) {
+      EXPECT_EQ(pupil.household->hardships(0).kind(), "M1");
+    }
+  }
+}
+
+TEST_P(FollowerTest, AResyncLeavesWhatTheRegistryHasAndNothingElse) {
+  PutCounty(registry);
+  ASSERT_TRUE(copy->CatchUp().ok());
+  registry.Lose("student", "c411728", "p3");
+  copy->CatchUp().IgnoreError();  // stops the shard: its history was replaced
+  ASSERT_TRUE(copy->CatchUp().ok());
+  EXPECT_EQ(Pupils().size(), 2u);
+}
+
+TEST_P(FollowerTest, AccountsMayWhatIsConfirmedAndNotRevoked) {
+  registry_v1::Account account;
+  account.set_name("accounts/411728-li");
+  account.set_issuer("registry");
+  account.set_subject("li");
+  account.set_active(true);
+  auto* grant = account.add_grants();
+  grant->set_name("accounts/411728-li/grants/g1");
+  grant->set_role("COUNTY_AID_OFFICER");
+  grant->set_area("areas/411728");
+  *grant->mutable_valid_from() = Date(20200101);
+  registry.Put(account);
+  ASSERT_TRUE(copy->CatchUp().ok());
+  auto table = rpc::AccessTable::Open(*copy->place.database);
+  ASSERT_TRUE(table.ok());
+  ASSERT_NE((*table)->Find("registry", "li"), nullptr);
+  EXPECT_THAT((*table)->Find("registry", "li")->grants, IsEmpty()) << "not confirmed";
+
+  grant->set_confirmed_by("accounts/411728-wang");
+  registry.Put(account);
+  ASSERT_TRUE(copy->CatchUp().ok());
+  ASSERT_TRUE((*table)->Refresh().ok());
+  ASSERT_EQ((*table)->Find("registry", "li")->grants.size(), 1u);
+  EXPECT_EQ((*table)->Find("registry", "li")->grants[0].area, "411728");
+
+  grant->set_revoked(true);
+  account.set_revoked_before(1'700'000'000);
+  registry.Put(account);
+  ASSERT_TRUE(copy->CatchUp().ok());
+  ASSERT_TRUE((*table)->Refresh().ok());
+  const auto access = (*table)->Find("registry", "li");
+  EXPECT_EQ(access->revoked_before_s, 1'700'000'000);
+  EXPECT_LE(access->grants[0].until, access->grants[0].from);
+
+  registry.Lose("account", "a411728", "411728-li");
+  copy->CatchUp().IgnoreError();
+  ASSERT_TRUE(copy->CatchUp().ok());
+  ASSERT_TRUE((*table)->Refresh().ok());
+  EXPECT_EQ((*table)->Find("registry", "li"), nullptr) << "a lost account may nothing";
+}
+
+INSTANTIATE_TEST_SUITE_P(Databases, FollowerTest, ::testing::Values("Sqlite", "Postgres"),
+                         [](const auto& info) { return std::string(info.param); });
+
+}  // namespace
+}  // namespace ruraledu::student_aid

@@ -1,0 +1,205 @@
+// Every method: its own area and a foreign one, and each reason of refusal.
+#include <functional>
+
+#include "tests/student_aid/fixture.h"
+
+namespace ruraledu::student_aid {
+namespace {
+
+using ::testing::ElementsAre;
+
+class HandlersTest : public AidTest {
+ protected:
+  void SetUp() override {
+    PutCounty(registry);
+    ASSERT_TRUE(aid.CatchUp().ok());
+    ASSERT_TRUE(aid.Entitle().ok());
+    Give({Record("p1", "SP_LIV_B_JUN", 62500)}).IgnoreError();
+    run = aid.Compare()->name();
+  }
+  template <typename Request>
+  Request With(const std::function<void(Request&)>& fill) {
+    Request request;
+    fill(request);
+    return request;
+  }
+  // OK in the county, PERMISSION_DENIED for another county and for a school of another township.
+  template <typename Request, typename Response>
+  void Scoped(std::string_view method, const Request& request,
+              absl::StatusOr<Response> (Handlers::*handler)(rpc::Call&, const Request&)) {
+    EXPECT_TRUE(aid.Call(method, request, handler).ok()) << method << aid.Call(method, request, handler).status();
+    EXPECT_EQ(ReasonOf(aid.Call(method, request, handler, "500243").status()), "PERMISSION_DENIED") << method;
+  }
+
+  std::string run;
+};
+
+TEST_F(HandlersTest, EveryMethodAnswersInItsOwnCountyOnly) {
+  const std::string decision = absl::StrCat(kCounty, "/decisions/p1.2023-2024-1.1");
+  Scoped("GetDecision", With<v1::GetDecisionRequest>([&](auto& r) { r.set_name(decision); }), &Handlers::GetDecision);
+  Scoped("ReplayDecision", With<v1::ReplayDecisionRequest>([&](auto& r) { r.set_name(decision); }), &Handlers::ReplayDecision);
+  const auto parent = [](auto& r) {
+    r.set_parent(kCounty);
+    r.set_term(kAutumn);
+  };
+  Scoped("ListDecisions", With<v1::ListDecisionsRequest>(parent), &Handlers::ListDecisions);
+  Scoped("ListComparisonRows", With<v1::ListComparisonRowsRequest>(parent), &Handlers::ListComparisonRows);
+  Scoped("GetCoverage", With<v1::GetCoverageRequest>(parent), &Handlers::GetCoverage);
+  Scoped("ListAidRecords", With<v1::ListAidRecordsRequest>(parent), &Handlers::ListAidRecords);
+  Scoped("ListRuns", With<v1::ListRunsRequest>(parent), &Handlers::ListRuns);
+  Scoped("GetRun", With<v1::GetRunRequest>([&](auto& r) { r.set_name(run); }), &Handlers::GetRun);
+  Scoped("ListRunDifferences", With<v1::ListRunDifferencesRequest>([&](auto& r) { r.set_name(run); }), &Handlers::ListRunDifferences);
+  Scoped("ListJobs", With<ruraledu::jobs::v1::ListJobsRequest>([](auto& r) { r.set_parent(kCounty); }), &Handlers::ListJobs);
+  Scoped("ListJournal", With<ruraledu::feed::v1::ListJournalRequest>([](auto& r) { r.set_parent(kCounty); }), &Handlers::ListJournal);
+  Scoped("ListState", With<ruraledu::feed::v1::ListStateRequest>([](auto& r) { r.set_parent(kCounty); }), &Handlers::ListState);
+  Scoped("GetDashboard", With<ruraledu::dashboard::v1::GetDashboardRequest>([](auto& r) { r.set_area("areas/411728"); }),
+         &Handlers::GetDashboard);
+  Scoped("RebuildDashboard", With<ruraledu::dashboard::v1::RebuildDashboardRequest>([](auto& r) {
+           r.set_parent(kCounty);
+           r.set_request_id("rebuild");
+         }),
+         &Handlers::RebuildDashboard);
+}
+
+TEST_F(HandlersTest, AMissingDecisionLooksForeignToAForeigner) {
+  const auto request = With<v1::GetDecisionRequest>([](auto& r) { r.set_name("counties/411728/decisions/x.2023-2024-1.1"); });
+  EXPECT_EQ(ReasonOf(aid.Call("GetDecision", request, &Handlers::GetDecision).status()), "NOT_FOUND");
+  EXPECT_EQ(ReasonOf(aid.Call("GetDecision", request, &Handlers::GetDecision, "411728104").status()), "PERMISSION_DENIED");
+}
+
+TEST_F(HandlersTest, ATownshipSeesItsOwnDecisionsAndNoCountyTotals) {
+  const auto list = With<v1::ListDecisionsRequest>([](auto& r) {
+    r.set_parent(kCounty);
+    r.set_term(kAutumn);
+  });
+  EXPECT_EQ(aid.Call("ListDecisions", list, &Handlers::ListDecisions, "411728103")->decisions_size(), 3);
+  EXPECT_EQ(aid.Call("ListDecisions", list, &Handlers::ListDecisions, "411728104")->decisions_size(), 0);
+  const auto coverage = With<v1::GetCoverageRequest>([](auto& r) {
+    r.set_parent(kCounty);
+    r.set_term(kAutumn);
+  });
+  EXPECT_EQ(ReasonOf(aid.Call("GetCoverage", coverage, &Handlers::GetCoverage, "411728103").status()), "PERMISSION_DENIED");
+}
+
+TEST_F(HandlersTest, DecisionsAreMaskedUnlessUnmasked) {
+  auto request = With<v1::GetDecisionRequest>([](auto& r) { r.set_name("counties/411728/decisions/p1.2023-2024-1.1"); });
+  const auto masked = aid.Call("GetDecision", request, &Handlers::GetDecision);
+  EXPECT_TRUE(masked->masked());
+  EXPECT_FALSE(masked->has_input());
+  EXPECT_FALSE(masked->has_answer());
+  request.set_unmask(true);
+  EXPECT_EQ(ReasonOf(aid.Call("GetDecision", request, &Handlers::GetDecision).status()), "PURPOSE_REQUIRED");
+}
+
+TEST_F(HandlersTest, ListsPageByToken) {
+  auto list = With<v1::ListDecisionsRequest>([](auto& r) {
+    r.set_parent(kCounty);
+    r.set_term(kAutumn);
+    r.set_page_size(2);
+  });
+  const auto first = aid.Call("ListDecisions", list, &Handlers::ListDecisions);
+  ASSERT_EQ(first->decisions_size(), 2);
+  list.set_page_token(first->next_page_token());
+  const auto second = aid.Call("ListDecisions", list, &Handlers::ListDecisions);
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_EQ(second->decisions_size(), 1);
+  EXPECT_EQ(second->next_page_token(), "");
+  list.set_entitled_only(true);
+  EXPECT_EQ(ReasonOf(aid.Call("ListDecisions", list, &Handlers::ListDecisions).status()), "PAGE_TOKEN");
+}
+
+TEST_F(HandlersTest, EachReasonOfARefusedRecord) {
+  const auto reason = [&](const std::function<void(v1::AidRecord&)>& spoil) {
+    v1::AidRecord record = Record("p2", "SP_LIV_N_PRI", 25000);
+    spoil(record);
+    return ReasonOf(Give({record}).status());
+  };
+  EXPECT_EQ(reason([](auto& r) { r.clear_person(); }), "FIELD_REQUIRED");
+  EXPECT_EQ(reason([](auto& r) { r.clear_source(); }), "FIELD_REQUIRED");
+  EXPECT_EQ(reason([](auto& r) { r.set_item("NO_SUCH"); }), "ITEM_UNKNOWN");
+  EXPECT_EQ(reason([](auto& r) { r.set_term("2023"); }), "TERM_FORMAT");
+  EXPECT_EQ(reason([](auto& r) { r.set_amount_fen(-1); }), "AMOUNT_NEGATIVE");
+  EXPECT_EQ(reason([](auto& r) { r.mutable_paid_on()->set_day(32); }), "DATE_INVALID");
+  EXPECT_EQ(ReasonOf(Give(std::vector<v1::AidRecord>(501, Record("p2", "SP_LIV_N_PRI", 1))).status()), "FIELD_TOO_MANY");
+}
+
+TEST_F(HandlersTest, ARepeatedRequestGivesTheFirstAnswer) {
+  v1::BatchRecordAidRequest request;
+  request.set_parent(kCounty);
+  request.set_request_id("once");
+  *request.add_records() = Record("p2", "CN_LIV_B_PRI", 100);
+  const auto first = aid.Call("BatchRecordAid", request, &Handlers::BatchRecordAid);
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_THAT(first->outcomes(), ElementsAre("RECORDED"));
+  EXPECT_THAT(aid.Call("BatchRecordAid", request, &Handlers::BatchRecordAid)->outcomes(), ElementsAre("RECORDED"));
+  request.mutable_records(0)->set_amount_fen(200);
+  EXPECT_EQ(ReasonOf(aid.Call("BatchRecordAid", request, &Handlers::BatchRecordAid).status()), "REQUEST_ID_REUSED");
+}
+
+TEST_F(HandlersTest, JobsOfOthersAndParentsThatAreNone) {
+  v1::StartEntitlementRunRequest start;
+  aid.Fill("cities/411700", kAutumn, &start);
+  EXPECT_EQ(ReasonOf(aid.Call("StartEntitlementRun", start, &Handlers::StartEntitlementRun, "41").status()), "PARENT_INVALID");
+  aid.Fill(kCounty, "2023", &start);
+  EXPECT_EQ(ReasonOf(aid.Call("StartEntitlementRun", start, &Handlers::StartEntitlementRun).status()), "TERM_FORMAT");
+  aid.Fill(kCounty, kAutumn, &start);
+  EXPECT_EQ(ReasonOf(aid.Call("StartEntitlementRun", start, &Handlers::StartEntitlementRun, "500243").status()), "PERMISSION_DENIED");
+  const auto job = aid.Call("StartEntitlementRun", start, &Handlers::StartEntitlementRun);
+  ASSERT_TRUE(job.ok());
+  const auto cancel = With<ruraledu::jobs::v1::CancelJobRequest>([&](auto& r) {
+    r.set_name(job->name());
+    r.set_request_id("stop");
+  });
+  Scoped("CancelJob", cancel, &Handlers::CancelJob);
+  EXPECT_EQ(aid.Call("CancelJob", cancel, &Handlers::CancelJob)->state(), ruraledu::jobs::v1::JOB_STATE_CANCELLED);
+}
+
+TEST_F(HandlersTest, StandardsAreReadWithAndWithoutRows) {
+  const auto one = With<v1::GetPolicySetRequest>([](auto& r) { r.set_name("policySets/SP@1"); });
+  EXPECT_GT(aid.Call("GetPolicySet", one, &Handlers::GetPolicySet)->items_size(), 0);
+  const auto none = With<v1::GetPolicySetRequest>([](auto& r) { r.set_name("policySets/XX@1"); });
+  EXPECT_EQ(ReasonOf(aid.Call("GetPolicySet", none, &Handlers::GetPolicySet).status()), "POLICY_SET_UNKNOWN");
+  const auto in_force = With<v1::ListPolicySetsRequest>([](auto& r) {
+    r.set_term(kAutumn);
+    r.set_region_code("411728000000");
+  });
+  const auto sets = aid.Call("ListPolicySets", in_force, &Handlers::ListPolicySets);
+  ASSERT_TRUE(sets.ok()) << sets.status();
+  EXPECT_GE(sets->policy_sets_size(), 2);
+  EXPECT_EQ(sets->policy_sets(0).items_size(), 0);
+  const auto half = With<v1::ListPolicySetsRequest>([](auto& r) { r.set_term(kAutumn); });
+  EXPECT_EQ(ReasonOf(aid.Call("ListPolicySets", half, &Handlers::ListPolicySets).status()), "FIELD_REQUIRED");
+}
+
+TEST_F(HandlersTest, TheDashboardShowsWhatARebuildFinds) {
+  const auto ask = With<ruraledu::dashboard::v1::GetDashboardRequest>([](auto& r) { r.set_area("areas/411728"); });
+  const auto bytes = aid.Call("GetDashboard", ask, &Handlers::GetDashboard);
+  ASSERT_TRUE(bytes.ok()) << bytes.status();
+  ruraledu::dashboard::v1::Dashboard board;
+  ASSERT_TRUE(board.ParseFromString(**bytes));
+  bool seen = false;
+  for (const auto& indicator : board.indicators()) {
+    if (indicator.id() == "student_aid.coverage") {
+      seen = true;
+      EXPECT_EQ(indicator.numerator().value(), aid.Counter("covered_items"));
+      EXPECT_EQ(indicator.denominator().value(), aid.Counter("should_items"));
+      EXPECT_EQ(indicator.state(), ruraledu::dashboard::v1::INDICATOR_STATE_MISSED);
+    }
+  }
+  EXPECT_TRUE(seen);
+  const auto rebuild = With<ruraledu::dashboard::v1::RebuildDashboardRequest>([](auto& r) {
+    r.set_parent(kCounty);
+    r.set_request_id("rebuild");
+  });
+  const auto job = aid.Call("RebuildDashboard", rebuild, &Handlers::RebuildDashboard);
+  ASSERT_TRUE(job.ok()) << job.status();
+  ASSERT_TRUE(aid.Turn("c411728", std::string(feed::IdOfName(job->name()))).ok());
+  const auto done = aid.Call("GetJob", With<ruraledu::jobs::v1::GetJobRequest>([&](auto& r) { r.set_name(job->name()); }), &Handlers::GetJob);
+  ruraledu::dashboard::v1::RebuildDashboardResult result;
+  ASSERT_TRUE(done->result().UnpackTo(&result));
+  EXPECT_GT(result.counters(), 0);
+  EXPECT_EQ(result.differences(), 0);
+}
+
+}  // namespace
+}  // namespace ruraledu::student_aid

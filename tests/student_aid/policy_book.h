@@ -1,0 +1,128 @@
+// The shipped policy sets and a short way to write pupils, for the tests of the rules.
+#pragma once
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/domain/load_file.h"
+#include "services/student_aid/entitlement_rules.h"
+
+namespace ruraledu::student_aid {
+
+inline std::string Shipped(const std::string& file) {
+  const char* mutated = std::getenv("RURALEDU_MUTATED_SOURCE");  // set by mutate.sh
+  return LoadFile(std::string(mutated != nullptr ? mutated : RURALEDU_SOURCE_DIR) + "/deploy/" + file).value();
+}
+
+inline std::vector<v1::PolicySet> ShippedSets() {
+  std::vector<v1::PolicySet> sets;
+  for (const char* name : {"cn", "hn", "nx", "sp"}) {
+    const std::string file = std::string("policies/student_aid/") + name + ".textproto";
+    sets.push_back(ParsePolicySet(file, Shipped(file)).value());
+  }
+  return sets;
+}
+
+inline TermCalendar ShippedCalendar() {
+  return TermCalendar::Parse("term-calendar.csv", Shipped("data/term-calendar.csv")).value();
+}
+
+inline const PolicyBook& Book() {
+  static const PolicyBook* book = new PolicyBook(PolicyBook::Create(ShippedSets(), ShippedCalendar()).value());
+  return *book;
+}
+
+// The shipped sets with SP in mode LOCAL (DR-16).
+inline const PolicyBook& LocalBook() {
+  static const PolicyBook* book = [] {
+    std::vector<v1::PolicySet> sets = ShippedSets();
+    sets.back().set_standard_mode(v1::STANDARD_MODE_LOCAL);
+    return new PolicyBook(PolicyBook::Create(sets, ShippedCalendar()).value());
+  }();
+  return *book;
+}
+
+inline void SetDate(int ymd, google::type::Date* date) {
+  date->set_year(ymd / 10000);
+  date->set_month(ymd / 100 % 100);
+  date->set_day(ymd % 100);
+}
+
+// A kind from a day on; days are YYYYMMDD, 0 = none.
+inline void AddKind(v1::PupilFacts* facts, const std::string& kind, int from = 20000101, int to = 0, int eliminated = 0,
+                    const std::string& area = "") {
+  v1::HardshipFact* fact = facts->add_hardships();
+  fact->set_kind(kind);
+  fact->set_area(area);
+  SetDate(from, fact->mutable_valid_from());
+  if (to != 0) SetDate(to, fact->mutable_valid_to());
+  if (eliminated != 0) SetDate(eliminated, fact->mutable_risk_eliminated_on());
+}
+
+// "JUN 7 BOARDING" in Suiping. Charges are generous, so that waivers are bound by their own limits.
+inline v1::PupilFacts Pupil(const std::string& stage, const std::string& grade, bool boarding = false,
+                            const std::vector<std::string>& kinds = {"P2"}) {
+  v1::PupilFacts facts;
+  facts.set_person("p");
+  facts.set_status("ENROLLED");
+  facts.set_stage(stage);
+  facts.set_grade(grade);
+  facts.set_boarding(boarding);
+  facts.set_school_region("411728000000");
+  facts.set_full_time_formal(true);
+  facts.set_school_in_province(true);
+  facts.set_school_public(true);
+  SetDate(20190101, facts.mutable_birth_date());
+  facts.mutable_charges()->set_tuition_fen(stage == "VOC" ? 60000 : 80000);
+  facts.mutable_charges()->set_accommodation_fen(40000);
+  facts.mutable_charges()->set_approved_public_tuition_fen(stage == "VOC" ? 60000 : 80000);
+  for (const std::string& kind : kinds) AddKind(&facts, kind);
+  return facts;
+}
+
+inline v1::EvaluateEntitlementResponse Decide(const v1::PupilFacts& facts, std::string_view term,
+                                              const PolicyBook& book = Book()) {
+  v1::EvaluateEntitlementRequest request;
+  *request.mutable_facts() = facts;
+  request.set_term(std::string(term));
+  return Evaluate(book, request).value();
+}
+
+inline const v1::EntitledItem* Find(const v1::EvaluateEntitlementResponse& decision, std::string_view item) {
+  for (const v1::EntitledItem& entitled : decision.items()) {
+    if (entitled.item() == item) return &entitled;
+  }
+  return nullptr;
+}
+
+// Amount of an item, -1 when it is not granted.
+inline int64_t Fen(const v1::EvaluateEntitlementResponse& decision, std::string_view item) {
+  const v1::EntitledItem* entitled = Find(decision, item);
+  return entitled == nullptr ? -1 : entitled->amount_fen();
+}
+
+// Why an item was not granted; "" when it was or was not considered.
+inline std::string Why(const v1::EvaluateEntitlementResponse& decision, std::string_view item) {
+  for (const v1::RemovedItem& removed : decision.removed()) {
+    if (removed.item() == item) return removed.reason();
+  }
+  return "";
+}
+
+inline bool Flagged(const v1::EvaluateEntitlementResponse& decision, std::string_view item, std::string_view flag) {
+  const v1::EntitledItem* entitled = Find(decision, item);
+  return entitled != nullptr &&
+         std::find(entitled->flags().begin(), entitled->flags().end(), flag) != entitled->flags().end();
+}
+
+// Everything that is granted in fen, waivers included.
+inline int64_t Total(const v1::EvaluateEntitlementResponse& decision) {
+  int64_t sum = 0;
+  for (const v1::EntitledItem& item : decision.items()) sum += item.amount_fen();
+  return sum;
+}
+
+}  // namespace ruraledu::student_aid
