@@ -29,6 +29,7 @@ case "$term" in
   2023-2024-2) terms="2022-2023-2 2023-2024-1 2023-2024-2" ;;
   *) fail "TERM_ID is 2022-2023-2, 2023-2024-1 or 2023-2024-2" ;;
 esac
+paid_day() { case "$1" in *-1) echo "${1:0:4}-12-20" ;; *) echo "${1:5:4}-06-20" ;; esac; }
 first_day() { case "$1" in *-1) echo "${1:0:4}-09-01" ;; *) echo "${1:5:4}-03-01" ;; esac; }
 
 install_packages() {
@@ -129,14 +130,16 @@ load() {
   import() { as importer import "$@" --county "$county" --mode partial --apply --keep-going; }
   import villages "$files/base/villages.csv" --batch base --facts-on 2022-09-01
   import calendars "$files/base/calendars.csv" --batch base --facts-on 2022-09-01
-  import schools "$files"/base/*学校.* --batch base --facts-on 2022-09-01
-  import classes "$files"/base/*班级.* --batch base --facts-on 2022-09-01
-  import teachers "$files"/base/*教师.* --batch base --facts-on 2022-09-01
+  import schools "$files"/base/*学校* --batch base --facts-on 2022-09-01
+  import classes "$files"/base/*班级* --batch base --facts-on 2022-09-01
+  import teachers "$files"/base/*教师* --batch base --facts-on 2022-09-01
   for t in $terms; do
     import student_roster "$files/students/$t" --batch "$t" --school-year "${t:0:9}" --facts-on "$(first_day "$t")"
   done
   for source in rural_revitalisation civil_affairs disabled_federation veterans; do
-    [ -d "$files/$source" ] && import "$source" "$files/$source" --batch "$term" --facts-on "$(first_day "$term")"
+    if [ -d "$files/$source" ]; then
+      import "$source" "$files/$source" --batch "$term" --facts-on "$(first_day "$term")"
+    fi
   done
 }
 
@@ -144,7 +147,7 @@ decide() {
   local list
   as officer aid run --county "$county" --term "$term" --wait >"$home/log/run.json"
   for list in "$home/county/$county"/aid_records/*"$term"*; do
-    as officer aid record "$list" --county "$county"
+    as officer aid record "$list" --county "$county" --paid-on "$(paid_day "$term")"
   done
   as officer aid compare --county "$county" --term "$term" --wait >"$home/log/compare.json"
 }

@@ -8,6 +8,7 @@ preset=${PRESET:-debug}
 
 missing=()
 for package in $(grep -v '^#' deploy/packages.txt); do
+  [ "$package" = npm ] && command -v npm >/dev/null && continue # it may come with another nodejs
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
 done
 if [ ${#missing[@]} -gt 0 ]; then

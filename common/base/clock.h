@@ -7,6 +7,7 @@
 
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
+#include "common/base/day.h"
 
 namespace ruraledu {
 
@@ -35,10 +36,6 @@ class FakeClock final : public Clock {
 
 // The civil day of a moment in Asia/Shanghai (UTC+8, no daylight saving time since 1991).
 absl::CivilDay ShanghaiDay(absl::Time time);
-
-// "2023-09-01" <-> civil day. Parsing is strict; nothing else is a day in databases and protos' text forms.
-std::string DayText(absl::CivilDay day);
-bool ParseDay(std::string_view text, absl::CivilDay* day);
 
 // A new UUIDv7 in text form: sorts by time of creation, unique across processes.
 std::string NewId(const Clock& clock = Clock::System());

@@ -1,5 +1,7 @@
 #include "common/domain/shard.h"
 
+#include <algorithm>
+
 #include <array>
 #include <cstdint>
 
@@ -54,8 +56,14 @@ bool IsHashShard(std::string_view shard) {
   return shard.size() == 4 && shard[0] == 'h' && AllDigits(shard.substr(1)) && shard.substr(1) <= "255";
 }
 
+bool IsAccessShard(std::string_view shard) {
+  const std::string_view home = shard.substr(std::min<size_t>(1, shard.size()));
+  const bool digits = std::all_of(home.begin(), home.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return shard.starts_with('a') && digits && (home.size() == 2 || home.size() == 4 || home.size() == 6);
+}
+
 bool IsShard(std::string_view shard) {
-  if (shard == kNationShard || IsHashShard(shard)) {
+  if (shard == kNationShard || IsHashShard(shard) || IsAccessShard(shard)) {
     return true;
   }
   const Kind* kind = shard.empty() ? nullptr : KindOf(shard[0]);

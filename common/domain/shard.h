@@ -4,6 +4,7 @@
 //   t411700   a city         "cities/411700" ("t" as in tier two: "c" is taken)
 //   p410000   a province     "provinces/410000"
 //   n000000   the country    no resource parent
+//   a411728   accounts and grants whose home is 411728, no resource parent
 //   h000..h255  persons by hash of their id: person directory, identity and benefit claims, without a place
 //
 // A twin like Dongguan has a shard per level: t441900 and c441900.
@@ -23,6 +24,8 @@ inline constexpr int kHashShards = 256;
 
 bool IsShard(std::string_view shard);
 bool IsHashShard(std::string_view shard);
+// Accounts, grants and unmaskings of a home region of 2, 4 or 6 digits; "a00" for the whole country.
+bool IsAccessShard(std::string_view shard);
 
 // The shard that owns rows of a region by its digits: the own shard of provinces, cities and counties; townships and
 // villages lie in their county's. Errors: SHARD_FORMAT when the code is malformed.

@@ -198,8 +198,13 @@ absl::StatusOr<bool> LoadRoot(db::Transaction& tx, const crypto::Sealer& sealer,
   return true;
 }
 
-RootWriter::RootWriter(db::Transaction& tx, const crypto::Sealer& sealer, Author author, std::unique_ptr<RootObserver> observer)
-    : tx_(tx), sealer_(sealer), author_(std::move(author)), salt_(crypto::NewDigestSalt()), observer_(std::move(observer)) {}
+RootWriter::RootWriter(db::Transaction& tx, const crypto::Sealer& sealer, Author author,
+                       std::unique_ptr<RootObserver> observer)
+    : tx_(tx),
+      sealer_(sealer),
+      author_(std::move(author)),
+      salt_(crypto::NewDigestSalt()),
+      observer_(std::move(observer)) {}
 
 absl::StatusOr<bool> RootWriter::Put(const RootTable& table, const Message* before, const Message& after,
                                      std::string_view cause, std::vector<db::Value> extra) {

@@ -21,15 +21,21 @@ using ruraledu::common::v1::DataClass;
 constexpr size_t kFilterDigest = 8;
 constexpr char kSeparator = '\x1f';  // not in ids, areas or names
 
-std::string FilterDigest(std::string_view filter) { return crypto::Sha256({filter}).substr(0, kFilterDigest); }
+std::string FilterDigest(std::string_view filter) {
+  return crypto::Sha256({filter}).substr(0, kFilterDigest);
+}
 
-DataClass ClassOf(const FieldDescriptor* field) { return field->options().GetExtension(ruraledu::common::v1::data_class); }
+DataClass ClassOf(const FieldDescriptor* field) {
+  return field->options().GetExtension(ruraledu::common::v1::data_class);
+}
 
 void MaskField(Message& root, const FieldDescriptor* field) {
   const auto* reflection = root.GetReflection();
-  if (!field->is_repeated() && field->cpp_type() == FieldDescriptor::CPPTYPE_STRING && field->name() == "display_name") {
+  if (!field->is_repeated() && field->cpp_type() == FieldDescriptor::CPPTYPE_STRING &&
+      field->name() == "display_name") {
     reflection->SetString(&root, field, crypto::MaskName(reflection->GetString(root, field)));
-  } else if (!field->is_repeated() && field->cpp_type() == FieldDescriptor::CPPTYPE_STRING && field->name() == "id_number") {
+  } else if (!field->is_repeated() && field->cpp_type() == FieldDescriptor::CPPTYPE_STRING &&
+             field->name() == "id_number") {
     reflection->SetString(&root, field, crypto::MaskIdNumber(reflection->GetString(root, field)));
   } else if (!field->is_repeated() && field->message_type() == google::type::Date::descriptor()) {
     auto* date = static_cast<google::type::Date*>(reflection->MutableMessage(&root, field));
@@ -90,7 +96,8 @@ std::string StableId(Call& call) {
   digest[6] = static_cast<char>((digest[6] & 0x0f) | 0x80);  // UUID version 8: made by the application
   digest[8] = static_cast<char>((digest[8] & 0x3f) | 0x80);
   const std::string hex = absl::BytesToHexString(digest);
-  return absl::StrCat(hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-", hex.substr(16, 4), "-", hex.substr(20));
+  return absl::StrCat(hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-", hex.substr(16, 4), "-",
+                      hex.substr(20));
 }
 
 void MaskRoot(Message& root) {
@@ -171,16 +178,18 @@ absl::Status ApplyMask(const Message& from, const google::protobuf::FieldMask& m
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> ListRoots(Call& call, const Host& host, const feed::RootTable& table, const std::string& parent,
-                                      const ListSpec& spec, const Message& request, int32_t page_size, const std::string& page_token,
-                                      const std::function<absl::Status(const db::Row&, size_t, const std::string&)>& add) {
+absl::StatusOr<std::string> ListRoots(
+    Call& call, const Host& host, const feed::RootTable& table, const std::string& parent, const ListSpec& spec,
+    const Message& request, int32_t page_size, const std::string& page_token,
+    const std::function<absl::Status(const db::Row&, size_t, const std::string&)>& add) {
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(parent));
   ASSIGN_OR_RETURN(const int64_t size, PageSize(page_size));
   const std::string filter = FilterOf(request);
   std::vector<std::string> columns(spec.order.begin(), spec.order.end());
   columns.push_back("id");
   std::vector<db::Value> args = {shard};
-  std::string where = absl::StrCat("shard = $1 AND ", RangeText(spec.area_column, Narrowed(call.Ranges(), spec.within), &args));
+  std::string where =
+      absl::StrCat("shard = $1 AND ", RangeText(spec.area_column, Narrowed(call.Ranges(), spec.within), &args));
   for (const auto& [column, value] : spec.equal) {
     args.push_back(value);
     absl::StrAppend(&where, " AND ", column, " = $", args.size());
@@ -196,10 +205,10 @@ absl::StatusOr<std::string> ListRoots(Call& call, const Host& host, const feed::
   }
   args.push_back(size + 1);
   const std::string sql =
-      absl::StrCat("SELECT ", absl::StrJoin(columns, ", "), ", body, sealed, version FROM ", table.table, " WHERE ", where,
-                   " ORDER BY ", absl::StrJoin(columns, ", "), " LIMIT $", args.size());
-  ASSIGN_OR_RETURN(const auto rows,
-                   host.database.Read([&](db::Transaction& tx) { return tx.QueryValues(sql, args); }, {.deadline = call.deadline()}));
+      absl::StrCat("SELECT ", absl::StrJoin(columns, ", "), ", body, sealed, version FROM ", table.table, " WHERE ",
+                   where, " ORDER BY ", absl::StrJoin(columns, ", "), " LIMIT $", args.size());
+  ASSIGN_OR_RETURN(const auto rows, host.database.Read([&](db::Transaction& tx) { return tx.QueryValues(sql, args); },
+                                                       {.deadline = call.deadline()}));
   std::vector<std::string> last;
   for (size_t i = 0; i < rows.size() && static_cast<int64_t>(i) < size; ++i) {
     last.clear();

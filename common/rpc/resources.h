@@ -1,5 +1,6 @@
-// The resource methods that every service has - Get, List, Create, Update of roots (common/feed/root.h) - so that a handler states only what is
-// its own: the rule, and what the answer shows. The steps are those of every handler: check, load, decide, save, answer.
+// The resource methods that every service has - Get, List, Create, Update of roots (common/feed/root.h) - so that a
+// handler states only what is its own: the rule, and what the answer shows. The steps are those of every handler:
+// check, load, decide, save, answer.
 #pragma once
 
 #include <optional>
@@ -33,11 +34,13 @@ absl::StatusOr<std::string> ShardOf(std::string_view name, std::string_view coll
 // "counties/411728/..." -> "411728".
 std::string_view CountyOfParent(std::string_view name);
 
-// An id for what a write creates, made of subject, method and request_id: a repeated request finds what its first try made.
+// An id for what a write creates, made of subject, method and request_id: a repeated request finds what its first try
+// made.
 std::string StableId(Call& call);
 
-// Classified fields as somebody without the right to see them gets them (digest 7.7): names and identity numbers masked, dates cut to the year,
-// everything else of class PERSONAL, IDENTIFIER, SENSITIVE left out; a bool field `masked` is set.
+// Classified fields as somebody without the right to see them gets them (digest 7.7): names and identity numbers
+// masked, dates cut to the year, everything else of class PERSONAL, IDENTIFIER, SENSITIVE left out; a bool field
+// `masked` is set.
 void MaskRoot(google::protobuf::Message& root);
 
 // Opaque page tokens, bound to the request's filter: PAGE_TOKEN for a token of another filter or a damaged one.
@@ -48,13 +51,15 @@ absl::StatusOr<int64_t> PageSize(int32_t asked);
 // A request without page_size and page_token, serialized: what a token is bound to.
 std::string FilterOf(const google::protobuf::Message& request);
 
-// Copies the top-level fields named by `mask` (or, without one, all that are set) from `from` to `to`; fields marked output_only and the
-// name stay. FIELD_UNKNOWN for a path that is no top-level field.
-absl::Status ApplyMask(const google::protobuf::Message& from, const google::protobuf::FieldMask& mask, google::protobuf::Message* to);
+// Copies the top-level fields named by `mask` (or, without one, all that are set) from `from` to `to`; fields marked
+// output_only and the name stay. FIELD_UNKNOWN for a path that is no top-level field.
+absl::Status ApplyMask(const google::protobuf::Message& from, const google::protobuf::FieldMask& mask,
+                       google::protobuf::Message* to);
 
 // One root. Missing and foreign ones are answered by Call::CheckMissing and CheckArea.
 template <typename M, typename AreaOf>
-absl::StatusOr<M> GetRoot(Call& call, const Host& host, const feed::RootTable& table, const std::string& name, AreaOf area_of) {
+absl::StatusOr<M> GetRoot(Call& call, const Host& host, const feed::RootTable& table, const std::string& name,
+                          AreaOf area_of) {
   ASSIGN_OR_RETURN(const std::string shard, ShardOf(name, table.collection));
   ASSIGN_OR_RETURN(const auto sealer, host.keys.SealerOf(shard));
   return host.database.Read(
@@ -74,27 +79,29 @@ struct ListSpec {
   std::string_view area_column;  // column compared with the caller's areas
   std::vector<std::string_view> order;
   std::vector<std::pair<std::string, db::Value>> equal;  // column = value
-  std::vector<AreaRange> within;                         // narrower ranges of area_column, e.g. one township; empty: the caller's
+  std::vector<AreaRange> within;  // narrower ranges of area_column, e.g. one township; empty: the caller's
 };
 
 // A page of roots without their sealed fields: lists are masked. `add` takes each root in order.
-absl::StatusOr<std::string> ListRoots(Call& call, const Host& host, const feed::RootTable& table, const std::string& parent,
-                                      const ListSpec& spec, const google::protobuf::Message& request, int32_t page_size,
-                                      const std::string& page_token,
-                                      const std::function<absl::Status(const db::Row& row, size_t column, const std::string& id)>& add);
+absl::StatusOr<std::string> ListRoots(
+    Call& call, const Host& host, const feed::RootTable& table, const std::string& parent, const ListSpec& spec,
+    const google::protobuf::Message& request, int32_t page_size, const std::string& page_token,
+    const std::function<absl::Status(const db::Row& row, size_t column, const std::string& id)>& add);
 
 template <typename M, typename Request, typename Response>
 absl::StatusOr<Response> ListRoots(Call& call, const Host& host, const feed::RootTable& table, const ListSpec& spec,
-                                   const Request& request, google::protobuf::RepeatedPtrField<M>* (Response::*field)()) {
+                                   const Request& request,
+                                   google::protobuf::RepeatedPtrField<M>* (Response::*field)()) {
   Response response;
-  ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
-                   ListRoots(call, host, table, request.parent(), spec, request, request.page_size(), request.page_token(),
-                             [&](const db::Row& row, size_t column, const std::string& id) -> absl::Status {
-                               M* root = (response.*field)()->Add();
-                               RETURN_IF_ERROR(feed::ReadRoot(row, column, table, id, nullptr, root));
-                               MaskRoot(*root);
-                               return absl::OkStatus();
-                             }));
+  ASSIGN_OR_RETURN(
+      *response.mutable_next_page_token(),
+      ListRoots(call, host, table, request.parent(), spec, request, request.page_size(), request.page_token(),
+                [&](const db::Row& row, size_t column, const std::string& id) -> absl::Status {
+                  M* root = (response.*field)()->Add();
+                  RETURN_IF_ERROR(feed::ReadRoot(row, column, table, id, nullptr, root));
+                  MaskRoot(*root);
+                  return absl::OkStatus();
+                }));
   return response;
 }
 
@@ -109,8 +116,8 @@ struct RootKind {
   std::function<void(M&)> show = [](M& root) { MaskRoot(root); };
 };
 
-// Changes or creates one root: loads it, checks its area, lets `decide(tx, before, after)` apply the rule to `after` (a copy of the present
-// root, or an empty one when `create`), saves, answers. `before` is null when `create`.
+// Changes or creates one root: loads it, checks its area, lets `decide(tx, before, after)` apply the rule to `after` (a
+// copy of the present root, or an empty one when `create`), saves, answers. `before` is null when `create`.
 template <typename M, typename Decide>
 absl::StatusOr<M> WriteRoot(Call& call, const Host& host, const RootKind<M>& kind, const std::string& name, bool create,
                             std::string_view cause, Decide decide) {
@@ -136,8 +143,9 @@ absl::StatusOr<M> WriteRoot(Call& call, const Host& host, const RootKind<M>& kin
         RETURN_IF_ERROR(decide(tx, before.has_value() ? &*before : nullptr, after));
         RETURN_IF_ERROR(call.CheckArea(kind.area_of(after)));
         feed::RootWriter writer(tx, *sealer, {call.caller().subject, call.call_id()}, host.NewCounters());
-        RETURN_IF_ERROR(writer.Put(kind.table, before.has_value() ? &*before : nullptr, after, cause,
-                                   kind.extra ? kind.extra(after) : std::vector<db::Value>())
+        RETURN_IF_ERROR(writer
+                            .Put(kind.table, before.has_value() ? &*before : nullptr, after, cause,
+                                 kind.extra ? kind.extra(after) : std::vector<db::Value>())
                             .status());
         ASSIGN_OR_RETURN(const int64_t version, writer.Finish());
         return Written{name, version};

@@ -12,7 +12,8 @@ feed::FeedServer ServerOf(const SharedMethods& shared) {
   return {shared.host.database, shared.host.keys, shared.service, shared.state};
 }
 
-// The area that a shard's journal covers; hash shards and the nation's cover no place: only callers for the whole country read them.
+// The area that a shard's journal covers; hash shards and the nation's cover no place: only callers for the whole
+// country read them.
 std::string AreaOfShard(std::string_view shard) {
   if (shard.starts_with('a')) {
     const std::string_view home = shard.substr(1);
@@ -85,7 +86,8 @@ absl::StatusOr<db::JobRow> LoadJob(Call& call, db::Transaction& tx, const std::s
 
 }  // namespace
 
-absl::StatusOr<feed_v1::ListShardsResponse> ListShards(const SharedMethods& shared, Call& call, const feed_v1::ListShardsRequest& request) {
+absl::StatusOr<feed_v1::ListShardsResponse> ListShards(const SharedMethods& shared, Call& call,
+                                                       const feed_v1::ListShardsRequest& request) {
   return feed::ListShards(ServerOf(shared), request);
 }
 
@@ -109,7 +111,8 @@ absl::StatusOr<std::unique_ptr<StreamSource<feed_v1::StreamJournalResponse>>> St
   return std::make_unique<JournalStream>(shared, std::move(shard), std::move(list));
 }
 
-absl::StatusOr<feed_v1::ListStateResponse> ListState(const SharedMethods& shared, Call& call, const feed_v1::ListStateRequest& request) {
+absl::StatusOr<feed_v1::ListStateResponse> ListState(const SharedMethods& shared, Call& call,
+                                                     const feed_v1::ListStateRequest& request) {
   RETURN_IF_ERROR(CheckShard(shared, call, request.parent(), request.with_personal()));
   return feed::ListState(ServerOf(shared), request);
 }
@@ -124,7 +127,8 @@ jobs_v1::Job JobMessage(const SharedMethods& shared, const db::JobRow& row) {
   }
   job.set_done_units(row.done_units);
   job.set_total_units(row.total_units);
-  if (const auto type = shared.result_types.find(row.kind); row.state == db::JobState::kSucceeded && type != shared.result_types.end()) {
+  if (const auto type = shared.result_types.find(row.kind);
+      row.state == db::JobState::kSucceeded && type != shared.result_types.end()) {
     job.mutable_result()->set_type_url(absl::StrCat("type.googleapis.com/", type->second));
     job.mutable_result()->set_value(row.result);
   }
@@ -135,7 +139,8 @@ jobs_v1::Job JobMessage(const SharedMethods& shared, const db::JobRow& row) {
   job.set_create_time_us(absl::ToUnixMicros(row.created_at));
   job.set_update_time_us(absl::ToUnixMicros(row.updated_at));
   if (const size_t slash = row.parent.find('/'); slash != std::string::npos) {
-    job.set_parent_job(absl::StrCat(ParentOfShard(row.parent.substr(0, slash)).value_or(""), "/jobs/", row.parent.substr(slash + 1)));
+    job.set_parent_job(
+        absl::StrCat(ParentOfShard(row.parent.substr(0, slash)).value_or(""), "/jobs/", row.parent.substr(slash + 1)));
   }
   if (row.state == db::JobState::kSucceeded) {
     auto* position = job.mutable_positions()->add_positions();
@@ -156,7 +161,8 @@ absl::StatusOr<jobs_v1::Job> GetJob(const SharedMethods& shared, Call& call, con
   });
 }
 
-absl::StatusOr<jobs_v1::ListJobsResponse> ListJobs(const SharedMethods& shared, Call& call, const jobs_v1::ListJobsRequest& request) {
+absl::StatusOr<jobs_v1::ListJobsResponse> ListJobs(const SharedMethods& shared, Call& call,
+                                                   const jobs_v1::ListJobsRequest& request) {
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   ASSIGN_OR_RETURN(const int64_t size, PageSize(request.page_size()));
   const std::string filter = FilterOf(request);
@@ -166,8 +172,9 @@ absl::StatusOr<jobs_v1::ListJobsResponse> ListJobs(const SharedMethods& shared, 
     before = key[0];
   }
   const Scope scope(call.Ranges());
-  ASSIGN_OR_RETURN(const auto rows, shared.host.database.Read(
-                                        [&](db::Transaction& tx) { return db::ListJobs(tx, shard, request.kind(), before, size + 1); }));
+  ASSIGN_OR_RETURN(const auto rows, shared.host.database.Read([&](db::Transaction& tx) {
+    return db::ListJobs(tx, shard, request.kind(), before, size + 1);
+  }));
   jobs_v1::ListJobsResponse response;
   for (size_t i = 0; i < rows.size() && static_cast<int64_t>(i) < size; ++i) {
     if (scope.Contains(rows[i].area)) {
@@ -180,7 +187,8 @@ absl::StatusOr<jobs_v1::ListJobsResponse> ListJobs(const SharedMethods& shared, 
   return response;
 }
 
-absl::StatusOr<jobs_v1::Job> CancelJob(const SharedMethods& shared, Call& call, const jobs_v1::CancelJobRequest& request) {
+absl::StatusOr<jobs_v1::Job> CancelJob(const SharedMethods& shared, Call& call,
+                                       const jobs_v1::CancelJobRequest& request) {
   ASSIGN_OR_RETURN(const auto key, JobKey(request.name()));
   return Write(
       call, shared.host.database, key.first,
@@ -195,8 +203,8 @@ absl::StatusOr<jobs_v1::Job> CancelJob(const SharedMethods& shared, Call& call, 
       });
 }
 
-absl::StatusOr<jobs_v1::Job> StartJob(const SharedMethods& shared, Call& call, const std::string& parent, std::string_view kind,
-                                      const google::protobuf::Message& input,
+absl::StatusOr<jobs_v1::Job> StartJob(const SharedMethods& shared, Call& call, const std::string& parent,
+                                      std::string_view kind, const google::protobuf::Message& input,
                                       const std::function<absl::Status(db::Transaction&)>& check) {
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(parent));
   const std::string id = NewId(call.clock());

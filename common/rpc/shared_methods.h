@@ -25,22 +25,24 @@ struct SharedMethods {
 absl::StatusOr<ruraledu::feed::v1::ListShardsResponse> ListShards(const SharedMethods& shared, Call& call,
                                                                   const ruraledu::feed::v1::ListShardsRequest& request);
 // `with_personal` needs "<service>.feed.personal" over the shard's area: PERMISSION_DENIED otherwise.
-absl::StatusOr<ruraledu::feed::v1::ListJournalResponse> ListJournal(const SharedMethods& shared, Call& call,
-                                                                    const ruraledu::feed::v1::ListJournalRequest& request);
+absl::StatusOr<ruraledu::feed::v1::ListJournalResponse> ListJournal(
+    const SharedMethods& shared, Call& call, const ruraledu::feed::v1::ListJournalRequest& request);
 absl::StatusOr<std::unique_ptr<StreamSource<ruraledu::feed::v1::StreamJournalResponse>>> StreamJournal(
     const SharedMethods& shared, Call& call, const ruraledu::feed::v1::StreamJournalRequest& request);
 absl::StatusOr<ruraledu::feed::v1::ListStateResponse> ListState(const SharedMethods& shared, Call& call,
                                                                 const ruraledu::feed::v1::ListStateRequest& request);
 
-absl::StatusOr<ruraledu::jobs::v1::Job> GetJob(const SharedMethods& shared, Call& call, const ruraledu::jobs::v1::GetJobRequest& request);
+absl::StatusOr<ruraledu::jobs::v1::Job> GetJob(const SharedMethods& shared, Call& call,
+                                               const ruraledu::jobs::v1::GetJobRequest& request);
 absl::StatusOr<ruraledu::jobs::v1::ListJobsResponse> ListJobs(const SharedMethods& shared, Call& call,
                                                               const ruraledu::jobs::v1::ListJobsRequest& request);
 absl::StatusOr<ruraledu::jobs::v1::Job> CancelJob(const SharedMethods& shared, Call& call,
                                                   const ruraledu::jobs::v1::CancelJobRequest& request);
 
-// Starts a job within a write: inserts the row with the caller as subject. The name of the answer is "<parent>/jobs/<id>".
-absl::StatusOr<ruraledu::jobs::v1::Job> StartJob(const SharedMethods& shared, Call& call, const std::string& parent, std::string_view kind,
-                                                 const google::protobuf::Message& input,
+// Starts a job within a write: inserts the row with the caller as subject. The name of the answer is
+// "<parent>/jobs/<id>".
+absl::StatusOr<ruraledu::jobs::v1::Job> StartJob(const SharedMethods& shared, Call& call, const std::string& parent,
+                                                 std::string_view kind, const google::protobuf::Message& input,
                                                  const std::function<absl::Status(db::Transaction&)>& check = nullptr);
 
 // A job as callers see it.

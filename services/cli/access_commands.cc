@@ -142,7 +142,7 @@ void AddAccessCommands(CLI::App& root, Action& chosen) {
   give->add_option("--area", options->area, "411728, 41, or empty for the country")->required();
   give->add_option("--from", options->from, "first day; left out: today");
   give->add_option("--to", options->to, "first day no more");
-  give->add_option("--purpose", options->purposes, "purposes covered");
+  give->add_option("--purpose", options->purposes, "purposes covered")->allow_extra_args(false);
   OnCommand(give, chosen, options, GiveGrant);
   CLI::App* confirm = grants->add_subcommand("confirm", "confirms a grant that another administrator gave");
   confirm->add_option("grant", options->name, "accounts/.../grants/...")->required();

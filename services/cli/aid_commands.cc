@@ -240,7 +240,8 @@ void AddDecisions(CLI::App* aid, Action& chosen, const std::shared_ptr<Options>&
   CLI::App* evaluate = aid->add_subcommand("evaluate", "decides from explicit facts; nothing is stored");
   evaluate->add_option("--facts", options->facts, "JSON file: PupilFacts or EvaluateEntitlementRequest")->required();
   evaluate->add_option("--term", options->term, "2023-2024-1");
-  evaluate->add_option("--policy-set", options->policy_sets, "policySets/SP@1; left out: those in force");
+  evaluate->add_option("--policy-set", options->policy_sets, "policySets/SP@1; left out: those in force")
+      ->allow_extra_args(false);
   OnCommand(evaluate, chosen, options, Evaluate);
 }
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "common/crypto/hash.h"
 #include "services/cli/commands.h"
 #include "services/cli/upload.h"
 
@@ -100,23 +101,74 @@ void AddTo(v1::ImportPreview* sum, const v1::ImportPreview& one) {
   sum->set_errors(sum->errors() + one.errors());
   sum->set_duplicates(sum->duplicates() + one.duplicates());
   sum->set_weak_matches(sum->weak_matches() + one.weak_matches());
+  for (const v1::CodeCount& count : one.error_codes()) {
+    auto& codes = *sum->mutable_error_codes();
+    auto known =
+        std::find_if(codes.begin(), codes.end(), [&](const auto& code) { return code.code() == count.code(); });
+    if (known == codes.end()) {
+      codes.Add()->CopyFrom(count);
+    } else {
+      known->set_count(known->count() + count.count());
+    }
+  }
 }
 
-void ShowDetails(Session& session, const v1::Import& import) {
+void ShowCodes(std::ostream& out, const v1::ImportPreview& preview, const std::string& import) {
+  if (preview.error_codes().empty()) {
+    return;
+  }
+  Table codes({{"代码 code"}, {"行 rows", true}});
+  for (const v1::CodeCount& code : preview.error_codes()) {
+    codes.Add({code.code(), Grouped(code.count())});
+  }
+  out << codes.Text() << "see: ruraledu import rows " << import << " --outcome ERROR\n";
+}
+
+// One file with all that is known of it, few files a line each, many their total.
+void Show(Session& session, const v1::ListImportsResponse& done) {
+  constexpr int kListed = 20;
   std::ostream& out = session.console().out;
-  if (import.preview().error_codes_size() > 0) {
-    Table codes({{"代码 code"}, {"行 rows", true}});
-    for (const v1::CodeCount& code : import.preview().error_codes()) {
-      codes.Add({code.code(), Grouped(code.count())});
+  Table table = PreviewTable();
+  v1::Import sum;
+  bool ready = false;
+  for (const v1::Import& import : done.imports()) {
+    AddTo(sum.mutable_preview(), import.preview());
+    ready |= import.state() == v1::IMPORT_STATE_READY;
+    if (done.imports_size() <= kListed) {
+      AddPreview(table, import);
     }
-    out << codes.Text() << "see: ruraledu import rows " << import.name() << " --outcome ERROR\n";
   }
-  if (import.preview().ignored_headers_size() > 0) {
-    out << "ignored columns: " << absl::StrJoin(import.preview().ignored_headers(), ", ") << "\n";
+  if (done.imports_size() > 1) {
+    sum.set_file_name(absl::StrCat("合计 total of ", done.imports_size()));
+    sum.set_state(done.imports().rbegin()->state());
+    AddPreview(table, sum);
   }
-  if (import.state() == v1::IMPORT_STATE_READY) {
+  out << table.Text();
+  const bool one = done.imports_size() == 1;
+  ShowCodes(out, sum.preview(), one ? done.imports(0).name() : "<name in ruraledu import list>");
+  if (one && done.imports(0).preview().ignored_headers_size() > 0) {
+    out << "ignored columns: " << absl::StrJoin(done.imports(0).preview().ignored_headers(), ", ") << "\n";
+  }
+  if (ready) {
     out << "nothing is applied yet: repeat with --apply\n";
   }
+}
+
+// The file's name, or it below the given batch. Ids are at most 64 bytes: a longer one is cut, and what was cut counts
+// in its digest, so that the same file always has the same batch.
+std::string BatchOf(const std::string& given, const std::string& file, bool many) {
+  constexpr size_t kLongest = 64;
+  const std::string stem = fs::path(file).stem();
+  const std::string batch = given.empty() ? stem : many ? absl::StrCat(given, "/", stem) : given;
+  if (batch.size() <= kLongest) {
+    return batch;
+  }
+  const std::string digest = crypto::Hex(crypto::Sha256({batch})).substr(0, 12);
+  size_t cut = kLongest - digest.size() - 1;
+  while (cut > 0 && (static_cast<unsigned char>(batch[cut]) & 0xC0) == 0x80) {
+    --cut;  // within a character
+  }
+  return absl::StrCat(batch.substr(0, cut), "~", digest);
 }
 
 absl::StatusOr<ImportOrder> OrderOf(Session& session, const Options& options, const std::string& file, bool many) {
@@ -124,9 +176,7 @@ absl::StatusOr<ImportOrder> OrderOf(Session& session, const Options& options, co
   ASSIGN_OR_RETURN(order.parent, session.County(options.county));
   ASSIGN_OR_RETURN(const v1::ImportSource source, SourceOf(options.source));
   order.import.set_source(source);
-  const std::string stem = fs::path(file).stem();
-  const bool own = options.batch.empty();
-  order.import.set_batch(own ? stem : many ? absl::StrCat(options.batch, "/", stem) : options.batch);
+  order.import.set_batch(BatchOf(options.batch, file, many));
   order.import.set_mode(options.mode == "partial" ? v1::IMPORT_MODE_PARTIAL : v1::IMPORT_MODE_ALL_OR_NOTHING);
   order.import.set_school_year(options.school_year);
   order.import.set_facts_on(options.facts_on);
@@ -140,7 +190,6 @@ absl::StatusOr<ImportOrder> OrderOf(Session& session, const Options& options, co
 absl::Status RunImports(Session& session, const Options& options) {
   ASSIGN_OR_RETURN(const std::vector<std::string> files, FilesOf(options.paths));
   v1::ListImportsResponse done;
-  v1::Import sum;
   absl::Status stopped;
   int failed = 0;
   for (const std::string& file : files) {
@@ -156,22 +205,12 @@ absl::Status RunImports(Session& session, const Options& options) {
       ++failed;
       continue;
     }
-    AddTo(sum.mutable_preview(), import->preview());
     *done.add_imports() = *import;
-  }
-  Table table = PreviewTable();
-  for (const v1::Import& import : done.imports()) {
-    AddPreview(table, import);
-  }
-  if (done.imports_size() > 1) {
-    sum.set_file_name("合计 total");
-    AddPreview(table, sum);
   }
   if (session.console().json) {
     RETURN_IF_ERROR(session.PrintJson(done));
   } else if (done.imports_size() > 0) {
-    session.console().out << table.Text();
-    ShowDetails(session, *done.imports().rbegin());
+    Show(session, done);
   }
   return failed == 0 ? stopped : Fail("CLI_IMPORTS_FAILED", {{"count", absl::StrCat(failed)}});
 }
@@ -261,7 +300,8 @@ void AddImportCommands(CLI::App& root, Action& chosen) {
   import->add_option("--facts-on", options->facts_on, "day on which the facts hold; left out: today");
   import->add_flag("--complete", options->complete, "the file names everybody: missing ones are counted and guarded");
   import->add_flag("--apply", options->apply, "applies what the preview allows");
-  import->add_option("--override-guard", options->override_guards, "MASS_DISAPPEARANCE, DUPLICATE_SHARE");
+  import->add_option("--override-guard", options->override_guards, "MASS_DISAPPEARANCE, DUPLICATE_SHARE")
+      ->allow_extra_args(false);
   import->add_flag("--keep-going", options->keep_going, "goes on with the next file after an error");
   AddQueries(import, chosen, options);
   import->callback([import, source, paths, options, &chosen] {

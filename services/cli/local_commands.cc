@@ -121,7 +121,7 @@ void CollectWords(const CLI::App& command, const std::string& path, std::string*
   std::string words;
   for (const CLI::App* sub : command.get_subcommands([](const CLI::App*) { return true; })) {
     absl::StrAppend(&words, sub->get_name(), " ");
-    CollectWords(*sub, absl::StrCat(path, path.empty() ? "" : " ", sub->get_name()), out);
+    CollectWords(*sub, absl::StrCat(path, " ", sub->get_name()), out);
   }
   for (const CLI::Option* option : command.get_options([](const CLI::Option* one) { return !one->get_positional(); })) {
     for (const std::string& name : option->get_lnames()) {
@@ -135,13 +135,13 @@ void CollectWords(const CLI::App& command, const std::string& path, std::string*
 
 std::string BashCompletion(const CLI::App& root) {
   std::string words;
-  CollectWords(root, "", &words);
+  CollectWords(root, "ruraledu", &words);
   return absl::StrCat("declare -A _ruraledu_words=(\n", words, R"()
 _ruraledu() {
-  local path= word i
+  local path=ruraledu word i
   for ((i = 1; i < COMP_CWORD; ++i)); do
     word=${COMP_WORDS[i]}
-    [[ -n ${_ruraledu_words["${path:+$path }$word"]+set} ]] && path="${path:+$path }$word"
+    [[ -n ${_ruraledu_words["$path $word"]+set} ]] && path="$path $word"
   done
   COMPREPLY=($(compgen -W "${_ruraledu_words[$path]} --profile --json" -- "${COMP_WORDS[COMP_CWORD]}"))
 }
@@ -159,9 +159,11 @@ void AddLocalCommands(CLI::App& root, Action& chosen) {
   CLI::App* pki = root.add_subcommand("pki", "a small certificate authority of one's own")->require_subcommand(1);
   CLI::App* init = pki->add_subcommand("init", "makes the authority and certificates; what exists is left alone");
   init->add_option("folder", options->folder, "where they go")->required();
-  init->add_option("--server", options->servers, "services")->capture_default_str();
-  init->add_option("--host", options->hosts, "names of the servers' machine")->capture_default_str();
-  init->add_option("--client", options->clients, "people and systems");
+  init->add_option("--server", options->servers, "services")->capture_default_str()->allow_extra_args(false);
+  init->add_option("--host", options->hosts, "names of the servers' machine")
+      ->capture_default_str()
+      ->allow_extra_args(false);
+  init->add_option("--client", options->clients, "people and systems; may be repeated")->allow_extra_args(false);
   init->add_option("--days", options->days, "validity")->capture_default_str()->check(CLI::Range(1, 3650));
   OnCommand(init, chosen, options, InitPki);
   CLI::App* fingerprint = pki->add_subcommand("fingerprint", "what an account is mapped to");

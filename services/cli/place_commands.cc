@@ -104,7 +104,9 @@ void AddPlaceCommands(CLI::App& root, Action& chosen) {
   CLI::App* close = schools->add_subcommand("close", "closes a school; its pupils' new schools must be named (AL-2)");
   close->add_option("name", options->name, "counties/411728/schools/...")->required();
   close->add_option("--on", options->closed_on, "day of closing")->required();
-  close->add_option("--replacement", options->replacements, "school that takes the pupils")->required();
+  close->add_option("--replacement", options->replacements, "school that takes the pupils; may be repeated")
+      ->required()
+      ->allow_extra_args(false);
   OnCommand(close, chosen, options, CloseSchool);
   CLI::App* classes = schools->add_subcommand("classes", "classes of a county");
   classes->add_option("--county", options->county, "six digits");

@@ -151,14 +151,16 @@ absl::StatusOr<std::string> Session::County(std::string_view county) {
   return "counties/" + code;
 }
 
-absl::StatusOr<Job> Session::WaitForJob(std::string_view service, const std::string& name) {
+absl::StatusOr<Job> Session::WaitForJob(std::string_view service, const std::string& name, bool quiet) {
   Progress progress = MakeProgress(LastPart(name));
   ruraledu::jobs::v1::GetJobRequest request;
   request.set_name(name);
   for (absl::Duration pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
     ASSIGN_OR_RETURN(Job job, Call<Job>(service, "GetJob", request));
     const std::string state = absl::AsciiStrToLower(ruraledu::jobs::v1::JobState_Name(job.state()).substr(10));
-    progress.Show(job.done_units(), job.total_units(), absl::StrCat(job.kind(), " ", state));
+    if (!quiet) {
+      progress.Show(job.done_units(), job.total_units(), absl::StrCat(job.kind(), " ", state));
+    }
     if (!Over(job)) {
       Pause(pause);
       continue;

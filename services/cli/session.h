@@ -69,7 +69,9 @@ class Session {
   }
 
   // Polls until the job is over, showing its progress. The job's own error when it failed; CLI_JOB_FAILED without one.
-  absl::StatusOr<ruraledu::jobs::v1::Job> WaitForJob(std::string_view service, const std::string& name);
+  // What the job wrote is waited for by later calls and commands.
+  absl::StatusOr<ruraledu::jobs::v1::Job> WaitForJob(std::string_view service, const std::string& name,
+                                                     bool quiet = false);
   void Pause(absl::Duration duration) { pause_(duration); }
 
   // Pretty JSON of protobuf, to standard output.

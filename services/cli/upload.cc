@@ -67,6 +67,9 @@ class Run {
     }
     if (order_.apply && import_.state() != v1::IMPORT_STATE_CLOSED) {
       RETURN_IF_ERROR(Apply());
+      if (!import_.job().empty()) {
+        RETURN_IF_ERROR(session_.WaitForJob("registry", import_.job(), true).status());
+      }
     }
     progress_.Show(1, 1, StateText(import_.state()));
     progress_.End();
@@ -139,7 +142,7 @@ class Run {
     RETURN_IF_ERROR(job.status());
     const bool ended =
         job->state() == ruraledu::jobs::v1::JOB_STATE_FAILED || job->state() == ruraledu::jobs::v1::JOB_STATE_CANCELLED;
-    return ended ? session_.WaitForJob("registry", import_.job()).status() : absl::OkStatus();
+    return ended ? session_.WaitForJob("registry", import_.job(), true).status() : absl::OkStatus();
   }
 
   absl::Status Apply() {

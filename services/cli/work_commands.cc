@@ -164,7 +164,8 @@ void AddWorkCommands(CLI::App& root, Action& chosen) {
   verify->add_option("--county", options->county, "six digits");
   verify->add_option("--parent", options->parent, "another shard: provinces/410000, persons/17, shards/...");
   verify->add_option("--database", options->database, "offline: sqlite:<path> of a backup or a stopped service");
-  verify->add_option("--key", options->key_files, "offline: public key of the audit administrator (PEM file)");
+  verify->add_option("--key", options->key_files, "offline: public key of the audit administrator (PEM file)")
+      ->allow_extra_args(false);
   OnCommand(verify, chosen, options, [](Session& session, const Options& given) {
     return given.database.empty() ? VerifyService(session, given) : VerifyDatabase(session, given);
   });

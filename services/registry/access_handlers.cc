@@ -8,7 +8,8 @@ namespace {
 
 constexpr absl::Duration kTokenLife = absl::Minutes(15);
 
-// Home region of an account as an area prefix: "accounts/411728-..." -> "411728", "accounts/00-..." -> the whole country.
+// Home region of an account as an area prefix: "accounts/411728-..." -> "411728", "accounts/00-..." -> the whole
+// country.
 std::string HomeOf(const v1::Account& account) {
   const std::string id(feed::IdOfName(account.name()));
   const std::string home = id.substr(0, id.find('-'));
@@ -22,11 +23,14 @@ std::string PersonOf(const rpc::Call& call) {
 }
 
 // "accounts/{account}/grants/{grant}" -> "accounts/{account}".
-std::string AccountOfGrant(const std::string& name) { return name.substr(0, name.find("/grants/")); }
+std::string AccountOfGrant(const std::string& name) {
+  return name.substr(0, name.find("/grants/"));
+}
 
 }  // namespace
 
-absl::Status Handlers::AllowUnmask(rpc::Call& call, std::string_view permission, std::string_view area, std::string_view name) {
+absl::Status Handlers::AllowUnmask(rpc::Call& call, std::string_view permission, std::string_view area,
+                                   std::string_view name) {
   if (!call.Holds(permission, area)) {
     return Fail("PERMISSION_DENIED");
   }
@@ -34,7 +38,8 @@ absl::Status Handlers::AllowUnmask(rpc::Call& call, std::string_view permission,
     return Fail("PURPOSE_REQUIRED");
   }
   const auto& access = call.caller().access;
-  ASSIGN_OR_RETURN(const std::string shard, rpc::AccessShard(access == nullptr ? "accounts/00-service" : access->account));
+  ASSIGN_OR_RETURN(const std::string shard,
+                   rpc::AccessShard(access == nullptr ? "accounts/00-service" : access->account));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
   return host_.database.Write(shard, [&](db::Transaction& tx) {
     return feed::Append(tx, *sealer,
@@ -46,8 +51,9 @@ absl::Status Handlers::AllowUnmask(rpc::Call& call, std::string_view permission,
   });
 }
 
-absl::StatusOr<v1::Account> Handlers::WriteAccount(rpc::Call& call, const std::string& name, bool create, std::string_view cause,
-                                                   const std::function<absl::Status(db::Transaction&, v1::Account&)>& decide) {
+absl::StatusOr<v1::Account> Handlers::WriteAccount(
+    rpc::Call& call, const std::string& name, bool create, std::string_view cause,
+    const std::function<absl::Status(db::Transaction&, v1::Account&)>& decide) {
   const rpc::RootKind<v1::Account> kind{kAccounts, HomeOf, nullptr, [](v1::Account&) {}};
   const absl::CivilDay today = call.clock().Today();
   ASSIGN_OR_RETURN(v1::Account account,
@@ -84,9 +90,11 @@ absl::StatusOr<v1::Account> Handlers::GetAccount(rpc::Call& call, const v1::GetA
   return rpc::GetRoot<v1::Account>(call, host_, kAccounts, request.name(), HomeOf);
 }
 
-absl::StatusOr<v1::ListAccountsResponse> Handlers::ListAccounts(rpc::Call& call, const v1::ListAccountsRequest& request) {
+absl::StatusOr<v1::ListAccountsResponse> Handlers::ListAccounts(rpc::Call& call,
+                                                                const v1::ListAccountsRequest& request) {
   const std::string home = request.parent().substr(request.parent().find('/') + 1);
-  ASSIGN_OR_RETURN(const std::string shard, rpc::AccessShard(absl::StrCat("accounts/", home.empty() ? "00" : home, "-")));
+  ASSIGN_OR_RETURN(const std::string shard,
+                   rpc::AccessShard(absl::StrCat("accounts/", home.empty() ? "00" : home, "-")));
   RETURN_IF_ERROR(call.CheckArea(home));
   ASSIGN_OR_RETURN(const int64_t size, rpc::PageSize(request.page_size()));
   const std::string filter = rpc::FilterOf(request);
@@ -96,12 +104,14 @@ absl::StatusOr<v1::ListAccountsResponse> Handlers::ListAccounts(rpc::Call& call,
     after = key[0];
   }
   ASSIGN_OR_RETURN(const auto rows, host_.database.Read([&](db::Transaction& tx) {
-    return tx.Query("SELECT id, body, sealed, version FROM account WHERE shard = $1 AND id > $2 ORDER BY id LIMIT $3", shard, after, size + 1);
+    return tx.Query("SELECT id, body, sealed, version FROM account WHERE shard = $1 AND id > $2 ORDER BY id LIMIT $3",
+                    shard, after, size + 1);
   }));
   v1::ListAccountsResponse response;
   for (const db::Row& row : rows) {
     if (response.accounts_size() == size) {
-      response.set_next_page_token(rpc::PageToken(filter, {std::string(feed::IdOfName(response.accounts().rbegin()->name()))}));
+      response.set_next_page_token(
+          rpc::PageToken(filter, {std::string(feed::IdOfName(response.accounts().rbegin()->name()))}));
       break;
     }
     RETURN_IF_ERROR(feed::ReadRoot(row, 1, kAccounts, row.Text(0), nullptr, response.add_accounts()));
@@ -117,15 +127,16 @@ absl::StatusOr<v1::Account> Handlers::GiveGrant(rpc::Call& call, const v1::GiveG
     return Fail("PERMISSION_DENIED");
   }
   return WriteAccount(call, request.name(), false, "GIVE_GRANT", [&](db::Transaction&, v1::Account& after) {
-    return AddGrant(request.grant(), grant_name, PersonOf(call),
-                    [&](std::string_view role, std::string_view other) { return parts_.roles.Incompatible(role, other); }, &after);
+    return AddGrant(
+        request.grant(), grant_name, PersonOf(call),
+        [&](std::string_view role, std::string_view other) { return parts_.roles.Incompatible(role, other); }, &after);
   });
 }
 
 absl::StatusOr<v1::Account> Handlers::ConfirmGrant(rpc::Call& call, const v1::ConfirmGrantRequest& request) {
-  return WriteAccount(call, AccountOfGrant(request.name()), false, "CONFIRM_GRANT", [&](db::Transaction&, v1::Account& after) {
-    return ConfirmGrantOf(request.name(), PersonOf(call), &after);
-  });
+  return WriteAccount(
+      call, AccountOfGrant(request.name()), false, "CONFIRM_GRANT",
+      [&](db::Transaction&, v1::Account& after) { return ConfirmGrantOf(request.name(), PersonOf(call), &after); });
 }
 
 absl::StatusOr<v1::Account> Handlers::RevokeGrant(rpc::Call& call, const v1::RevokeGrantRequest& request) {

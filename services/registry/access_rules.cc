@@ -16,7 +16,9 @@ absl::StatusOr<v1::Grant*> Find(std::string_view name, v1::Account* account) {
   return Fail("GRANT_UNKNOWN");
 }
 
-bool Unset(const google::type::Date& date) { return date.year() == 0; }
+bool Unset(const google::type::Date& date) {
+  return date.year() == 0;
+}
 
 bool Before(const google::type::Date& a, const google::type::Date& b) {
   return std::tuple(a.year(), a.month(), a.day()) < std::tuple(b.year(), b.month(), b.day());
@@ -24,11 +26,12 @@ bool Before(const google::type::Date& a, const google::type::Date& b) {
 
 }  // namespace
 
-absl::Status AddGrant(const v1::Grant& wanted, std::string_view grant_name, std::string_view giver, const Incompatible& incompatible,
-                      v1::Account* account) {
+absl::Status AddGrant(const v1::Grant& wanted, std::string_view grant_name, std::string_view giver,
+                      const Incompatible& incompatible, v1::Account* account) {
   Violations violations;
   violations.Require(!wanted.role().empty(), "grant.role");
-  const bool area_ok = wanted.area() == "areas/" || (wanted.area().starts_with("areas/") && IsAreaPrefix(wanted.area().substr(6)));
+  const bool area_ok =
+      wanted.area() == "areas/" || (wanted.area().starts_with("areas/") && IsAreaPrefix(wanted.area().substr(6)));
   if (!area_ok) {
     violations.Add("grant.area", "AREA_FORMAT", {{"area", wanted.area()}});
   }
@@ -54,7 +57,7 @@ absl::Status AddGrant(const v1::Grant& wanted, std::string_view grant_name, std:
 }
 
 absl::Status ConfirmGrantOf(std::string_view grant_name, std::string_view confirmer, v1::Account* account) {
-  ASSIGN_OR_RETURN(v1::Grant* grant, Find(grant_name, account));
+  ASSIGN_OR_RETURN(v1::Grant * grant, Find(grant_name, account));
   if (grant->revoked()) {
     return Fail("GRANT_REVOKED");
   }
@@ -66,7 +69,7 @@ absl::Status ConfirmGrantOf(std::string_view grant_name, std::string_view confir
 }
 
 absl::Status RevokeGrantOf(std::string_view grant_name, v1::Account* account) {
-  ASSIGN_OR_RETURN(v1::Grant* grant, Find(grant_name, account));
+  ASSIGN_OR_RETURN(v1::Grant * grant, Find(grant_name, account));
   grant->set_revoked(true);
   return absl::OkStatus();
 }

@@ -29,8 +29,11 @@ rpc::GrantRow RowOf(const v1::Grant& grant, absl::CivilDay today) {
 }  // namespace
 
 absl::Status PutAccess(db::Transaction& tx, const v1::Account& account, absl::CivilDay today) {
-  RETURN_IF_ERROR(rpc::PutAccount(
-      tx, {.name = account.name(), .issuer = account.issuer(), .subject = account.subject(), .person = account.person(), .active = account.active()}));
+  RETURN_IF_ERROR(rpc::PutAccount(tx, {.name = account.name(),
+                                       .issuer = account.issuer(),
+                                       .subject = account.subject(),
+                                       .person = account.person(),
+                                       .active = account.active()}));
   for (const v1::Grant& grant : account.grants()) {
     if (!grant.confirmed_by().empty()) {
       RETURN_IF_ERROR(rpc::PutGrant(tx, account.name(), RowOf(grant, today)));
@@ -44,8 +47,11 @@ absl::Status PutAccess(db::Transaction& tx, const v1::Account& account, absl::Ci
   }
   for (const std::string& fingerprint : account.certificate_fingerprints()) {
     const std::string name = absl::StrCat(account.name(), "/certificates/", fingerprint);
-    RETURN_IF_ERROR(rpc::PutAccount(
-        tx, {.name = name, .issuer = "certificate", .subject = fingerprint, .person = account.person(), .active = account.active()}));
+    RETURN_IF_ERROR(rpc::PutAccount(tx, {.name = name,
+                                         .issuer = "certificate",
+                                         .subject = fingerprint,
+                                         .person = account.person(),
+                                         .active = account.active()}));
     rpc::GrantRow grant;
     grant.name = absl::StrCat(name, "/grants/token");
     grant.role = kTokenHolder;
@@ -56,11 +62,15 @@ absl::Status PutAccess(db::Transaction& tx, const v1::Account& account, absl::Ci
 }
 
 absl::Status BootstrapAccounts(const rpc::Host& host, std::string_view csv, const std::string& issuer) {
-  ASSIGN_OR_RETURN(const auto any, host.database.Read([](db::Transaction& tx) { return tx.QueryOne("SELECT id FROM account LIMIT 1"); }));
+  ASSIGN_OR_RETURN(const auto any, host.database.Read([](db::Transaction& tx) {
+    return tx.QueryOne("SELECT id FROM account LIMIT 1");
+  }));
   if (any.has_value()) {
     return Fail("BOOTSTRAP_DONE");
   }
-  ASSIGN_OR_RETURN(const DataTable table, DataTable::Parse("bootstrap", csv, {"subject", "person", "display_name", "role", "area", "certificate_file"}));
+  ASSIGN_OR_RETURN(
+      const DataTable table,
+      DataTable::Parse("bootstrap", csv, {"subject", "person", "display_name", "role", "area", "certificate_file"}));
   const absl::CivilDay today = host.clock.Today();
   std::map<std::string, v1::Account> accounts;
   for (size_t row = 0; row < table.size(); ++row) {

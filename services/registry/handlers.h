@@ -1,4 +1,5 @@
-// One function per method of ruraledu.registry.v1.RegistryService; the contracts are in the protos. Bodies are in <noun>_handlers.cc.
+// One function per method of ruraledu.registry.v1.RegistryService; the contracts are in the protos. Bodies are in
+// <noun>_handlers.cc.
 #pragma once
 
 #include <memory>
@@ -87,7 +88,8 @@ class Handlers {
   absl::StatusOr<v1::ListImportRowsResponse> ListImportRows(rpc::Call& call, const v1::ListImportRowsRequest& request);
 
   // Identity: identity_handlers.cc
-  absl::StatusOr<v1::ValidateIdentityResponse> ValidateIdentity(rpc::Call& call, const v1::ValidateIdentityRequest& request);
+  absl::StatusOr<v1::ValidateIdentityResponse> ValidateIdentity(rpc::Call& call,
+                                                                const v1::ValidateIdentityRequest& request);
   absl::StatusOr<v1::ListReviewsResponse> ListReviews(rpc::Call& call, const v1::ListReviewsRequest& request);
   absl::StatusOr<v1::IdentityReview> DecideReview(rpc::Call& call, const v1::DecideReviewRequest& request);
   absl::StatusOr<v1::Student> MergeStudents(rpc::Call& call, const v1::MergeStudentsRequest& request);
@@ -110,20 +112,27 @@ class Handlers {
   absl::StatusOr<v1::Account> RevokeAccount(rpc::Call& call, const v1::RevokeAccountRequest& request);
   absl::StatusOr<v1::IssueTokenResponse> IssueToken(rpc::Call& call, const v1::IssueTokenRequest& request);
 
-  // Feed, jobs, dashboard: the same in every service (common/rpc/shared_methods.h, common/dashboard): service_handlers.cc
-  absl::StatusOr<ruraledu::feed::v1::ListShardsResponse> ListShards(rpc::Call& call, const ruraledu::feed::v1::ListShardsRequest& request);
-  absl::StatusOr<ruraledu::feed::v1::ListJournalResponse> ListJournal(rpc::Call& call, const ruraledu::feed::v1::ListJournalRequest& request);
+  // Feed, jobs, dashboard: the same in every service (common/rpc/shared_methods.h, common/dashboard):
+  // service_handlers.cc
+  absl::StatusOr<ruraledu::feed::v1::ListShardsResponse> ListShards(
+      rpc::Call& call, const ruraledu::feed::v1::ListShardsRequest& request);
+  absl::StatusOr<ruraledu::feed::v1::ListJournalResponse> ListJournal(
+      rpc::Call& call, const ruraledu::feed::v1::ListJournalRequest& request);
   absl::StatusOr<std::unique_ptr<rpc::StreamSource<ruraledu::feed::v1::StreamJournalResponse>>> StreamJournal(
       rpc::Call& call, const ruraledu::feed::v1::StreamJournalRequest& request);
-  absl::StatusOr<ruraledu::feed::v1::ListStateResponse> ListState(rpc::Call& call, const ruraledu::feed::v1::ListStateRequest& request);
+  absl::StatusOr<ruraledu::feed::v1::ListStateResponse> ListState(rpc::Call& call,
+                                                                  const ruraledu::feed::v1::ListStateRequest& request);
   absl::StatusOr<ruraledu::jobs::v1::Job> GetJob(rpc::Call& call, const ruraledu::jobs::v1::GetJobRequest& request);
-  absl::StatusOr<ruraledu::jobs::v1::ListJobsResponse> ListJobs(rpc::Call& call, const ruraledu::jobs::v1::ListJobsRequest& request);
-  absl::StatusOr<ruraledu::jobs::v1::Job> CancelJob(rpc::Call& call, const ruraledu::jobs::v1::CancelJobRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::ListJobsResponse> ListJobs(rpc::Call& call,
+                                                                const ruraledu::jobs::v1::ListJobsRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::Job> CancelJob(rpc::Call& call,
+                                                    const ruraledu::jobs::v1::CancelJobRequest& request);
 
  private:
   // Changes an account and the access tables in one transaction, and lets this process's next call see it.
-  absl::StatusOr<v1::Account> WriteAccount(rpc::Call& call, const std::string& name, bool create, std::string_view cause,
-                                           const std::function<absl::Status(db::Transaction& tx, v1::Account& after)>& decide);
+  absl::StatusOr<v1::Account> WriteAccount(
+      rpc::Call& call, const std::string& name, bool create, std::string_view cause,
+      const std::function<absl::Status(db::Transaction& tx, v1::Account& after)>& decide);
   // Journals an unmasking in the caller's own access shard before the answer, after checking permission and purpose.
   absl::Status AllowUnmask(rpc::Call& call, std::string_view permission, std::string_view area, std::string_view name);
 

@@ -20,7 +20,8 @@ absl::StatusOr<v1::Household> Handlers::GetHousehold(rpc::Call& call, const v1::
   return household;
 }
 
-absl::StatusOr<v1::ListHouseholdsResponse> Handlers::ListHouseholds(rpc::Call& call, const v1::ListHouseholdsRequest& request) {
+absl::StatusOr<v1::ListHouseholdsResponse> Handlers::ListHouseholds(rpc::Call& call,
+                                                                    const v1::ListHouseholdsRequest& request) {
   rpc::ListSpec spec{.area_column = "village", .order = {"village"}};
   if (!request.village().empty()) {
     if (!IsAreaPrefix(request.village())) {
@@ -39,8 +40,8 @@ absl::StatusOr<v1::Household> Handlers::CreateHousehold(rpc::Call& call, const v
                         [&](db::Transaction&, const v1::Household*, v1::Household& after) -> absl::Status {
                           RETURN_IF_ERROR(rpc::ApplyMask(request.household(), {}, &after));
                           Violations violations;
-                          CheckHousehold({reference->codes, reference->provinces, call.clock().Today()}, rpc::CountyOfParent(request.parent()),
-                                         "household", &after, &violations);
+                          CheckHousehold({reference->codes, reference->provinces, call.clock().Today()},
+                                         rpc::CountyOfParent(request.parent()), "household", &after, &violations);
                           return violations.status();
                         });
 }
@@ -53,8 +54,8 @@ absl::StatusOr<v1::Household> Handlers::UpdateHousehold(rpc::Call& call, const v
                           RETURN_IF_ERROR(feed::CheckEtag(request.household().etag(), before->etag()));
                           RETURN_IF_ERROR(rpc::ApplyMask(request.household(), request.update_mask(), &after));
                           Violations violations;
-                          CheckHousehold({reference->codes, reference->provinces, call.clock().Today()}, rpc::CountyOfParent(name), "household",
-                                         &after, &violations);
+                          CheckHousehold({reference->codes, reference->provinces, call.clock().Today()},
+                                         rpc::CountyOfParent(name), "household", &after, &violations);
                           return violations.status();
                         });
 }

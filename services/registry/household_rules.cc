@@ -11,10 +11,12 @@ namespace v1 = ruraledu::registry::v1;
 
 constexpr std::string_view kRelations[] = {"HEAD", "SPOUSE", "CHILD", "GRANDCHILD", "PARENT", "SIBLING", "OTHER"};
 
-void CheckMember(const StudentChecks& checks, const std::string& field, v1::HouseholdMember* member, Violations* violations) {
+void CheckMember(const StudentChecks& checks, const std::string& field, v1::HouseholdMember* member,
+                 Violations* violations) {
   const auto name = NormalizeName(member->display_name());
   if (!name.ok() || name->empty()) {
-    violations->Add(absl::StrCat(field, ".display_name"), name.ok() ? "FIELD_REQUIRED" : ReasonOf(name.status()), {{"field", field}});
+    violations->Add(absl::StrCat(field, ".display_name"), name.ok() ? "FIELD_REQUIRED" : ReasonOf(name.status()),
+                    {{"field", field}});
   } else {
     member->set_display_name(*name);
   }
@@ -34,8 +36,8 @@ void CheckMember(const StudentChecks& checks, const std::string& field, v1::Hous
 
 }  // namespace
 
-void CheckHousehold(const StudentChecks& checks, std::string_view county, std::string_view field, v1::Household* household,
-                    Violations* violations) {
+void CheckHousehold(const StudentChecks& checks, std::string_view county, std::string_view field,
+                    v1::Household* household, Violations* violations) {
   const auto at = [&](std::string_view name) { return absl::StrCat(field, ".", name); };
   const bool digits = household->village().size() == 12 &&
                       absl::c_all_of(household->village(), [](char c) { return c >= '0' && c <= '9'; });

@@ -7,7 +7,9 @@ namespace {
 
 namespace v1 = ruraledu::registry::v1;
 
-absl::Status Taken() { return Fail("IDENTITY_TAKEN"); }
+absl::Status Taken() {
+  return Fail("IDENTITY_TAKEN");
+}
 
 std::string CurrentIndex(const crypto::KeyRing& keys, std::string_view kind, const std::string& value) {
   return value.empty() ? "" : crypto::BlindIndex(keys, kind, value).value;
@@ -30,7 +32,9 @@ std::string ClaimShardOf(std::string_view index) {
   return HashShard(number);
 }
 
-std::string StudentArea(const v1::Student& student) { return student.area(); }
+std::string StudentArea(const v1::Student& student) {
+  return student.area();
+}
 
 std::vector<db::Value> StudentExtra(const crypto::KeyRing& keys, const NameRules& names, const v1::Student& student) {
   const std::string number = student.student_numbers().empty() ? "" : student.student_numbers(0).number();
@@ -54,7 +58,8 @@ void KeepServerFields(const v1::Student& before, v1::Student* after) {
   after->set_moved_to(before.moved_to());
 }
 
-void CheckIdentityOnly(const StudentChecks& checks, std::string_view field, v1::Student* student, Violations* violations) {
+void CheckIdentityOnly(const StudentChecks& checks, std::string_view field, v1::Student* student,
+                       Violations* violations) {
   if (!student->id_type().empty() && student->id_type() != "1") {
     return;
   }
@@ -66,8 +71,8 @@ void CheckIdentityOnly(const StudentChecks& checks, std::string_view field, v1::
   student->set_id_number(check.number);
 }
 
-IdentityClaim::IdentityClaim(const rpc::Host& host, const v1::Student& student, std::string_view person, std::string_view owner_shard,
-                             std::string_view operation)
+IdentityClaim::IdentityClaim(const rpc::Host& host, const v1::Student& student, std::string_view person,
+                             std::string_view owner_shard, std::string_view operation)
     : host_(host) {
   if (student.id_number().empty()) {
     return;
@@ -83,10 +88,11 @@ IdentityClaim::IdentityClaim(const rpc::Host& host, const v1::Student& student, 
 
 absl::Status IdentityClaim::CheckFree() const {
   for (const db::ClaimRow& row : rows_) {
-    ASSIGN_OR_RETURN(const bool free, host_.database.Write(ClaimShardOf(row.key), [&](db::Transaction& tx) -> absl::StatusOr<bool> {
-      ASSIGN_OR_RETURN(const auto found, db::FindClaim(tx, row.space, row.key));
-      return !found.has_value() || found->holder == row.holder || found->state == db::ClaimState::kReleased;
-    }));
+    ASSIGN_OR_RETURN(
+        const bool free, host_.database.Write(ClaimShardOf(row.key), [&](db::Transaction& tx) -> absl::StatusOr<bool> {
+          ASSIGN_OR_RETURN(const auto found, db::FindClaim(tx, row.space, row.key));
+          return !found.has_value() || found->holder == row.holder || found->state == db::ClaimState::kReleased;
+        }));
     if (!free) {
       return Taken();
     }
@@ -96,8 +102,8 @@ absl::Status IdentityClaim::CheckFree() const {
 
 absl::Status IdentityClaim::Take() {
   for (db::ClaimRow& row : rows_) {
-    ASSIGN_OR_RETURN(db::ClaimRow holds,
-                     host_.database.Write(ClaimShardOf(row.key), [&](db::Transaction& tx) { return db::Claim(tx, row); }));
+    ASSIGN_OR_RETURN(db::ClaimRow holds, host_.database.Write(ClaimShardOf(row.key),
+                                                              [&](db::Transaction& tx) { return db::Claim(tx, row); }));
     if (holds.holder != row.holder) {
       return Taken();
     }
@@ -118,9 +124,8 @@ absl::Status IdentityClaim::Settle(db::Transaction& tx) const {
 
 absl::Status IdentityClaim::Confirm() const {
   for (const db::ClaimRow& row : rows_) {
-    RETURN_IF_ERROR(host_.database.Write(ClaimShardOf(row.key), [&](db::Transaction& tx) {
-      return db::ConfirmClaims(tx, row.space, row.operation);
-    }));
+    RETURN_IF_ERROR(host_.database.Write(
+        ClaimShardOf(row.key), [&](db::Transaction& tx) { return db::ConfirmClaims(tx, row.space, row.operation); }));
   }
   return absl::OkStatus();
 }

@@ -1,4 +1,5 @@
-// Identity of persons: blind indexes, and the claim that makes an identity number belong to one person across all counties.
+// Identity of persons: blind indexes, and the claim that makes an identity number belong to one person across all
+// counties.
 #pragma once
 
 #include <string>
@@ -15,27 +16,31 @@ namespace ruraledu::registry {
 
 inline constexpr std::string_view kIdentitySpace = "identity";
 
-// Blind indexes of an identity number under every key version; a number that is no number gives indexes that match nobody.
+// Blind indexes of an identity number under every key version; a number that is no number gives indexes that match
+// nobody.
 std::vector<std::string> IdIndexes(const crypto::KeyRing& keys, std::string_view id_number);
 // The claim shard of a blind index: its first two hexadecimal digits.
 std::string ClaimShardOf(std::string_view index);
 
 std::string StudentArea(const ruraledu::registry::v1::Student& student);
 // Sort key, identity index and number index: the extra columns of the student table.
-std::vector<db::Value> StudentExtra(const crypto::KeyRing& keys, const NameRules& names, const ruraledu::registry::v1::Student& student);
+std::vector<db::Value> StudentExtra(const crypto::KeyRing& keys, const NameRules& names,
+                                    const ruraledu::registry::v1::Student& student);
 // `reference` must outlive the kind.
 rpc::RootKind<ruraledu::registry::v1::Student> StudentKind(const rpc::Host& host, const Reference& reference);
 
 // Restores what only the server sets (status, spans, area, household link, alias) after a request was merged in.
 void KeepServerFields(const ruraledu::registry::v1::Student& before, ruraledu::registry::v1::Student* after);
 // Checks and normalises the identity number alone.
-void CheckIdentityOnly(const StudentChecks& checks, std::string_view field, ruraledu::registry::v1::Student* student, Violations* violations);
+void CheckIdentityOnly(const StudentChecks& checks, std::string_view field, ruraledu::registry::v1::Student* student,
+                       Violations* violations);
 
-// The claim of one person's identity number, in the three steps of common/db/claims.h. Does nothing for a student without a number.
+// The claim of one person's identity number, in the three steps of common/db/claims.h. Does nothing for a student
+// without a number.
 class IdentityClaim {
  public:
-  IdentityClaim(const rpc::Host& host, const ruraledu::registry::v1::Student& student, std::string_view person, std::string_view owner_shard,
-                std::string_view operation);
+  IdentityClaim(const rpc::Host& host, const ruraledu::registry::v1::Student& student, std::string_view person,
+                std::string_view owner_shard, std::string_view operation);
   absl::Status CheckFree() const;                  // validate_only: IDENTITY_TAKEN
   absl::Status Take();                             // TENTATIVE in the claim shards: IDENTITY_TAKEN names nobody
   absl::Status Settle(db::Transaction& tx) const;  // in the county's write: CLAIM_BARRED; marks the operation done

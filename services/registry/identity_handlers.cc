@@ -6,7 +6,8 @@
 namespace ruraledu::registry {
 namespace {
 
-const rpc::RootKind<v1::IdentityReview> kReview{kReviews, [](const v1::IdentityReview& r) { return r.area(); }, nullptr};
+const rpc::RootKind<v1::IdentityReview> kReview{kReviews, [](const v1::IdentityReview& r) { return r.area(); },
+                                                nullptr};
 
 void AddFinding(std::string_view code, bool warning, v1::ValidateIdentityResponse* response) {
   auto* finding = response->add_findings();
@@ -21,8 +22,8 @@ struct Pair {
   v1::Student keep, duplicate;
 };
 
-absl::StatusOr<Pair> LoadPair(db::Transaction& tx, const crypto::Sealer& sealer, rpc::Call& call, const std::string& keep,
-                              const std::string& duplicate) {
+absl::StatusOr<Pair> LoadPair(db::Transaction& tx, const crypto::Sealer& sealer, rpc::Call& call,
+                              const std::string& keep, const std::string& duplicate) {
   Pair pair;
   for (auto [name, student] : {std::pair(&keep, &pair.keep), std::pair(&duplicate, &pair.duplicate)}) {
     const auto shard = ShardOfName(*name);
@@ -50,7 +51,8 @@ absl::Status Merge(db::Transaction& tx, const Pair& pair, feed::RootWriter& writ
 
 }  // namespace
 
-absl::StatusOr<v1::ValidateIdentityResponse> Handlers::ValidateIdentity(rpc::Call& call, const v1::ValidateIdentityRequest& request) {
+absl::StatusOr<v1::ValidateIdentityResponse> Handlers::ValidateIdentity(rpc::Call& call,
+                                                                        const v1::ValidateIdentityRequest& request) {
   const auto reference = reference_.Get();
   const PersonFacts facts{FromDate(request.birth_date()), request.sex() == "1"   ? Sex::kMale
                                                           : request.sex() == "2" ? Sex::kFemale
@@ -77,8 +79,8 @@ absl::StatusOr<v1::ListReviewsResponse> Handlers::ListReviews(rpc::Call& call, c
   if (request.state() != v1::REVIEW_STATE_UNSPECIFIED) {
     spec.equal.emplace_back("state", v1::ReviewState_Name(request.state()));
   }
-  return rpc::ListRoots<v1::IdentityReview, v1::ListReviewsRequest, v1::ListReviewsResponse>(call, host_, kReviews, spec, request,
-                                                                                            &v1::ListReviewsResponse::mutable_reviews);
+  return rpc::ListRoots<v1::IdentityReview, v1::ListReviewsRequest, v1::ListReviewsResponse>(
+      call, host_, kReviews, spec, request, &v1::ListReviewsResponse::mutable_reviews);
 }
 
 absl::StatusOr<v1::IdentityReview> Handlers::DecideReview(rpc::Call& call, const v1::DecideReviewRequest& request) {
@@ -91,7 +93,8 @@ absl::StatusOr<v1::IdentityReview> Handlers::DecideReview(rpc::Call& call, const
     return violations.status();
   }
   const auto load = [&](db::Transaction& tx) -> absl::StatusOr<v1::IdentityReview> {
-    ASSIGN_OR_RETURN(auto review, feed::Load<v1::IdentityReview>(tx, *sealer, kReviews, shard, feed::IdOfName(request.name())));
+    ASSIGN_OR_RETURN(auto review,
+                     feed::Load<v1::IdentityReview>(tx, *sealer, kReviews, shard, feed::IdOfName(request.name())));
     if (!review.has_value()) {
       return call.CheckMissing(request.name());
     }

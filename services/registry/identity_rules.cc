@@ -39,7 +39,8 @@ absl::Status CheckTransfer(const v1::Student& student, bool another_open, absl::
     return Fail("TRANSFER_OPEN");
   }
   if (student.status() != "ENROLLED" && student.status() != "TRANSFER_OUT_PENDING") {
-    return Fail("STATE_TRANSITION", {{"machine", "student_status"}, {"from", student.status()}, {"event", "TRANSFER_OUT_PENDING"}});
+    return Fail("STATE_TRANSITION",
+                {{"machine", "student_status"}, {"from", student.status()}, {"event", "TRANSFER_OUT_PENDING"}});
   }
   if (!student.enrolments().empty()) {
     const auto& began = student.enrolments(0).valid_from();

@@ -1,4 +1,5 @@
-// Apply: claim identities, rows, doubtful pairs, links to what other departments said before, end what a complete file no longer names, close.
+// Apply: claim identities, rows, doubtful pairs, links to what other departments said before, end what a complete file
+// no longer names, close.
 #include <set>
 
 #include "absl/algorithm/container.h"
@@ -57,7 +58,8 @@ absl::StatusOr<std::string> ImportJob::Apply() {
       RETURN_IF_ERROR(rows);
       continue;
     }
-    // The sweeper gave this attempt up because it took too long: nothing of it is applied, so it starts again under a new name.
+    // The sweeper gave this attempt up because it took too long: nothing of it is applied, so it starts again under a
+    // new name.
     RETURN_IF_ERROR(Chunk({"CLAIM", 0, cursor_.attempt + 1}, [](db::Transaction&) { return absl::OkStatus(); }));
   }
   if (cursor_.phase == "MATCH") {
@@ -76,7 +78,9 @@ absl::StatusOr<std::string> ImportJob::Apply() {
   return std::string();
 }
 
-std::string ImportJob::Operation() const { return DerivedId({"claim", id_, absl::StrCat(cursor_.attempt)}); }
+std::string ImportJob::Operation() const {
+  return DerivedId({"claim", id_, absl::StrCat(cursor_.attempt)});
+}
 
 absl::StatusOr<bool> ImportJob::ClaimIdentities() {
   const ImportCursor rows{"ROWS", 0, cursor_.attempt};
@@ -117,18 +121,20 @@ absl::StatusOr<bool> ImportJob::ClaimIdentities() {
   for (const auto& [shard, wants] : by_shard) {
     std::vector<db::ClaimRow> wanted;
     for (const Want& want : wants) {
-      wanted.push_back({std::string(kIdentitySpace), want.key, want.holder, db::ClaimState::kTentative, parts_->shard, operation});
+      wanted.push_back(
+          {std::string(kIdentitySpace), want.key, want.holder, db::ClaimState::kTentative, parts_->shard, operation});
     }
-    ASSIGN_OR_RETURN(const auto had, host_.database.Write(shard, [&](db::Transaction& tx) -> absl::StatusOr<std::vector<db::ClaimRow>> {
-      ASSIGN_OR_RETURN(auto rows, db::ClaimMany(tx, wanted));
-      for (size_t i = 0; i < rows.size(); ++i) {
-        if (rows[i].state == db::ClaimState::kTentative && rows[i].operation == given_up) {
-          RETURN_IF_ERROR(db::ReleaseClaim(tx, rows[i].space, rows[i].key, rows[i].holder));
-          ASSIGN_OR_RETURN(rows[i], db::Claim(tx, wanted[i]));
-        }
-      }
-      return rows;
-    }));
+    ASSIGN_OR_RETURN(const auto had,
+                     host_.database.Write(shard, [&](db::Transaction& tx) -> absl::StatusOr<std::vector<db::ClaimRow>> {
+                       ASSIGN_OR_RETURN(auto rows, db::ClaimMany(tx, wanted));
+                       for (size_t i = 0; i < rows.size(); ++i) {
+                         if (rows[i].state == db::ClaimState::kTentative && rows[i].operation == given_up) {
+                           RETURN_IF_ERROR(db::ReleaseClaim(tx, rows[i].space, rows[i].key, rows[i].holder));
+                           ASSIGN_OR_RETURN(rows[i], db::Claim(tx, wanted[i]));
+                         }
+                       }
+                       return rows;
+                     }));
     for (size_t i = 0; i < had.size(); ++i) {
       if (had[i].holder != wanted[i].holder) {
         taken.insert(wants[i].line);
@@ -211,24 +217,28 @@ absl::Status ImportJob::ApplyRows() {
     }));
     // Others of the county wait for the head meanwhile: as many rows as fit into the time.
     const absl::Duration took = host_.clock.Now() - begun;
-    rows = took > kChunkTime ? std::max(rows / 2, kFirstRows / 4) : took < kChunkTime / 2 ? std::min(rows * 2, kMostRows) : rows;
+    rows = took > kChunkTime       ? std::max(rows / 2, kFirstRows / 4)
+           : took < kChunkTime / 2 ? std::min(rows * 2, kMostRows)
+                                   : rows;
   }
 }
 
 // Calendars rest in the nation's shard. Written first and again after a crash; the second time changes nothing.
-absl::Status ImportJob::ApplyCalendars(const std::vector<std::vector<int64_t>>& numbers, std::vector<StagedLine>* lines) {
+absl::Status ImportJob::ApplyCalendars(const std::vector<std::vector<int64_t>>& numbers,
+                                       std::vector<StagedLine>* lines) {
   ImportParts national = *parts_;
   national.shard = std::string(kNationShard);
   ASSIGN_OR_RETURN(national.sealer, host_.keys.SealerOf(kNationShard));
-  ASSIGN_OR_RETURN(*lines, host_.database.Write(kNationShard, [&](db::Transaction& tx) -> absl::StatusOr<std::vector<StagedLine>> {
-    std::vector<StagedLine> copy = *lines;
-    ImportRun run(tx, national, false);
-    for (ImportUnit& unit : UnitsOf(numbers, &copy)) {
-      RETURN_IF_ERROR(run.Apply(unit));
-    }
-    RETURN_IF_ERROR(run.Flush());
-    return copy;
-  }));
+  ASSIGN_OR_RETURN(
+      *lines, host_.database.Write(kNationShard, [&](db::Transaction& tx) -> absl::StatusOr<std::vector<StagedLine>> {
+        std::vector<StagedLine> copy = *lines;
+        ImportRun run(tx, national, false);
+        for (ImportUnit& unit : UnitsOf(numbers, &copy)) {
+          RETURN_IF_ERROR(run.Apply(unit));
+        }
+        RETURN_IF_ERROR(run.Flush());
+        return copy;
+      }));
   return absl::OkStatus();
 }
 
@@ -259,8 +269,9 @@ absl::Status ImportJob::Rematch() {
   const ImportCursor next{"END", 0, cursor_.attempt};
   absl::flat_hash_set<std::string> fresh;
   for (int64_t after = 0, got = kPage; got == kPage && import_.source() == v1::IMPORT_SOURCE_STUDENT_ROSTER;) {
-    ASSIGN_OR_RETURN(const auto page,
-                     host_.database.Read([&](db::Transaction& tx) { return ScanLines(tx, parts_->shard, id_, after, kPage); }));
+    ASSIGN_OR_RETURN(const auto page, host_.database.Read([&](db::Transaction& tx) {
+      return ScanLines(tx, parts_->shard, id_, after, kPage);
+    }));
     got = static_cast<int64_t>(page.size());
     for (const StagedLine& line : page) {
       after = line.line;
@@ -275,8 +286,9 @@ absl::Status ImportJob::Rematch() {
     if (fresh.empty()) {
       break;
     }
-    ASSIGN_OR_RETURN(const auto imports,
-                     host_.database.Read([&](db::Transaction& tx) { return ClosedImports(tx, parts_->shard, source); }));
+    ASSIGN_OR_RETURN(const auto imports, host_.database.Read([&](db::Transaction& tx) {
+      return ClosedImports(tx, parts_->shard, source);
+    }));
     for (const v1::Import& other : imports) {
       RETURN_IF_ERROR(RematchWith(other, fresh));
     }
@@ -315,7 +327,8 @@ absl::Status ImportJob::RematchWith(const v1::Import& other, const absl::flat_ha
       }
       for (StagedLine& line : lines) {
         ImportUnit unit = {&line};
-        RETURN_IF_ERROR(other.source() == v1::IMPORT_SOURCE_RURAL_REVITALISATION ? run.LinkMember(line) : run.Apply(unit));
+        RETURN_IF_ERROR(other.source() == v1::IMPORT_SOURCE_RURAL_REVITALISATION ? run.LinkMember(line)
+                                                                                 : run.Apply(unit));
       }
       RETURN_IF_ERROR(run.Flush());
       for (const StagedLine& line : lines) {
@@ -362,8 +375,9 @@ absl::Status ImportJob::End() {
 absl::Status ImportJob::Confirm() {
   std::set<std::string> shards;
   for (int64_t after = 0, got = kPage; got == kPage && import_.source() == v1::IMPORT_SOURCE_STUDENT_ROSTER;) {
-    ASSIGN_OR_RETURN(const auto page,
-                     host_.database.Read([&](db::Transaction& tx) { return ScanLines(tx, parts_->shard, id_, after, kPage); }));
+    ASSIGN_OR_RETURN(const auto page, host_.database.Read([&](db::Transaction& tx) {
+      return ScanLines(tx, parts_->shard, id_, after, kPage);
+    }));
     got = static_cast<int64_t>(page.size());
     for (const StagedLine& line : page) {
       after = line.line;
@@ -376,7 +390,8 @@ absl::Status ImportJob::Confirm() {
     shards.insert(HashShard(i));  // the indexes of other key versions lie anywhere
   }
   for (const std::string& shard : shards) {
-    RETURN_IF_ERROR(host_.database.Write(shard, [&](db::Transaction& tx) { return db::ConfirmClaims(tx, kIdentitySpace, Operation()); }));
+    RETURN_IF_ERROR(host_.database.Write(
+        shard, [&](db::Transaction& tx) { return db::ConfirmClaims(tx, kIdentitySpace, Operation()); }));
   }
   return Chunk({"CLOSE", 0, cursor_.attempt}, [](db::Transaction&) { return absl::OkStatus(); });
 }
@@ -400,7 +415,8 @@ absl::Status ImportJob::Close() {
         },
         "APPLY");
   }));
-  const bool reference = import_.source() == v1::IMPORT_SOURCE_VILLAGES || import_.source() == v1::IMPORT_SOURCE_CALENDARS;
+  const bool reference =
+      import_.source() == v1::IMPORT_SOURCE_VILLAGES || import_.source() == v1::IMPORT_SOURCE_CALENDARS;
   return reference ? book_.Reload() : absl::OkStatus();
 }
 

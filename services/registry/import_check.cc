@@ -8,9 +8,9 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/crypto/blind_index.h"
+#include "common/domain/area.h"
 #include "common/domain/load_file.h"
 #include "common/ingest/header_map.h"
-#include "common/domain/area.h"
 #include "services/registry/import_jobs.h"
 
 namespace ruraledu::registry {
@@ -26,8 +26,13 @@ constexpr std::string_view kExtra = "_extra";  // of the header line: headers th
 // The uploaded file, opened chunk by chunk: its plain bytes are in memory only.
 class ChunkSource final : public ingest::ByteSource {
  public:
-  ChunkSource(db::Database& database, std::shared_ptr<const crypto::Sealer> sealer, std::string shard, std::string import_id, int64_t size)
-      : database_(database), sealer_(std::move(sealer)), shard_(std::move(shard)), import_id_(std::move(import_id)), size_(size) {}
+  ChunkSource(db::Database& database, std::shared_ptr<const crypto::Sealer> sealer, std::string shard,
+              std::string import_id, int64_t size)
+      : database_(database),
+        sealer_(std::move(sealer)),
+        shard_(std::move(shard)),
+        import_id_(std::move(import_id)),
+        size_(size) {}
 
   int64_t size() const override { return size_; }
   absl::StatusOr<size_t> ReadAt(int64_t offset, char* out, size_t n) override {
@@ -86,7 +91,8 @@ StagedLine HeaderLine(const ingest::MappedTable& table) {
   return line;
 }
 
-absl::StatusOr<StagedLine> StageRow(const ImportParts& parts, const ingest::MappedTable& table, const ingest::MappedRow& row) {
+absl::StatusOr<StagedLine> StageRow(const ImportParts& parts, const ingest::MappedTable& table,
+                                    const ingest::MappedRow& row) {
   std::vector<std::string> values;
   std::vector<ingest::RowError> errors;
   RETURN_IF_ERROR(ingest::ParseRow(table, row, parts.reference->codes, parts.facts.facts_on, &values, &errors));
@@ -97,7 +103,8 @@ absl::StatusOr<StagedLine> StageRow(const ImportParts& parts, const ingest::Mapp
       (*line.staged.mutable_values())[field.name] = values[i];
     }
     if (field.list == "hardship_kind" && !row.values[i].text.empty() && row.values[i].fault.empty()) {
-      (*line.staged.mutable_values())["kind_text"] = row.values[i].text;  // "农村低保": the code D1 does not tell the area
+      (*line.staged.mutable_values())["kind_text"] =
+          row.values[i].text;  // "农村低保": the code D1 does not tell the area
     }
   }
   for (const ingest::RowError& error : errors) {
@@ -120,7 +127,8 @@ absl::StatusOr<StagedLine> StageRow(const ImportParts& parts, const ingest::Mapp
 
 // Whether the file is at fault, and not this process or its database.
 bool FilesFault(const absl::Status& status) {
-  return !ReasonOf(status).empty() && (absl::IsInvalidArgument(status) || absl::IsOutOfRange(status) || ReasonOf(status) == "XLS_UNAVAILABLE");
+  return !ReasonOf(status).empty() &&
+         (absl::IsInvalidArgument(status) || absl::IsOutOfRange(status) || ReasonOf(status) == "XLS_UNAVAILABLE");
 }
 
 }  // namespace
@@ -148,10 +156,11 @@ absl::StatusOr<std::string> ImportJob::Check() {
 }
 
 absl::Status ImportJob::Stage() {
-  ASSIGN_OR_RETURN(auto reader, ingest::OpenTable(std::make_unique<ChunkSource>(host_.database, parts_->sealer, parts_->shard, id_,
-                                                                                import_.total_bytes())));
-  ASSIGN_OR_RETURN(auto spec, ingest::HeaderSpec::Load(absl::StrCat(book_.data_folder(), "/headers/",
-                                                                    absl::AsciiStrToLower(SourceName(import_.source())), ".csv")));
+  ASSIGN_OR_RETURN(auto reader, ingest::OpenTable(std::make_unique<ChunkSource>(
+                                    host_.database, parts_->sealer, parts_->shard, id_, import_.total_bytes())));
+  ASSIGN_OR_RETURN(auto spec,
+                   ingest::HeaderSpec::Load(absl::StrCat(book_.data_folder(), "/headers/",
+                                                         absl::AsciiStrToLower(SourceName(import_.source())), ".csv")));
   ASSIGN_OR_RETURN(auto table, ingest::MappedTable::Open(std::move(reader), std::move(spec)));
   const int64_t resumed = cursor_.line;
   const bool header_done = resumed > 0;
@@ -246,7 +255,8 @@ absl::StatusOr<std::vector<std::string>> ImportJob::Groups() const {
       after = line.line;
       const RowView row(line.staged.values());
       const bool disabled = import_.source() == v1::IMPORT_SOURCE_DISABLED_FEDERATION;
-      const std::string group = disabled ? KindGroup(parts_->reference->codes, "X1") : KindGroup(parts_->reference->codes, row.Get("kind"));
+      const std::string group =
+          disabled ? KindGroup(parts_->reference->codes, "X1") : KindGroup(parts_->reference->codes, row.Get("kind"));
       if ((disabled || row.Has("kind")) && absl::c_count(groups, group) == 0) {
         groups.push_back(group);
       }
@@ -279,8 +289,9 @@ absl::StatusOr<Named> ReadNamed(db::Database& database, const ImportParts& parts
         named.roots.insert(std::string(feed::IdOfName(line.root)));
       }
       if (line.outcome == "ERROR" || line.outcome == "DUPLICATE" || line.outcome == "WEAK_MATCH") {
-        for (const std::string_view text : {row.Get("name"), row.Get("household_number"), std::string_view(line.person_key),
-                                            row.Get("school_code"), row.Get("village_code"), row.Get("staff_number")}) {
+        for (const std::string_view text :
+             {row.Get("name"), row.Get("household_number"), std::string_view(line.person_key), row.Get("school_code"),
+              row.Get("village_code"), row.Get("staff_number")}) {
           if (!text.empty()) {
             named.shielded.insert(std::string(text));
           }
@@ -302,19 +313,28 @@ struct MissingQuery {
 MissingQuery QueryOf(v1::ImportSource source) {
   switch (source) {
     case v1::IMPORT_SOURCE_STUDENT_ROSTER:
-      return {&kStudents, "SELECT id, area, display_name, id_index, status FROM student WHERE shard = $1 AND id > $2 AND gone = '' "};
+      return {
+          &kStudents,
+          "SELECT id, area, display_name, id_index, status FROM student WHERE shard = $1 AND id > $2 AND gone = '' "};
     case v1::IMPORT_SOURCE_SCHOOLS:
-      return {&kSchools, "SELECT id, area, code, code, state FROM school WHERE shard = $1 AND id > $2 AND state = 'SCHOOL_STATE_OPEN' "};
+      return {&kSchools,
+              "SELECT id, area, code, code, state FROM school WHERE shard = $1 AND id > $2 AND state = "
+              "'SCHOOL_STATE_OPEN' "};
     case v1::IMPORT_SOURCE_TEACHERS:
-      return {&kTeachers, "SELECT id, area, display_name, id_index, staff_number FROM teacher WHERE shard = $1 AND id > $2 AND area <> '' "};
+      return {&kTeachers,
+              "SELECT id, area, display_name, id_index, staff_number FROM teacher WHERE shard = $1 AND id > $2 AND "
+              "area <> '' "};
     case v1::IMPORT_SOURCE_VILLAGES:
       return {&kRegions, "SELECT id, code, code, code, parent FROM region WHERE shard = $1 AND id > $2 "};
     case v1::IMPORT_SOURCE_RURAL_REVITALISATION:
-      return {&kHouseholds, "SELECT id, village, source_number, source_number, village FROM household WHERE shard = $1 AND id > $2 "};
+      return {&kHouseholds,
+              "SELECT id, village, source_number, source_number, village FROM household WHERE shard = $1 AND id > $2 "};
     case v1::IMPORT_SOURCE_CIVIL_AFFAIRS:
     case v1::IMPORT_SOURCE_DISABLED_FEDERATION:
     case v1::IMPORT_SOURCE_VETERANS:
-      return {&kStudents, "SELECT id, area, display_name, id_index, status FROM student WHERE shard = $1 AND id > $2 AND gone = '' "};
+      return {
+          &kStudents,
+          "SELECT id, area, display_name, id_index, status FROM student WHERE shard = $1 AND id > $2 AND gone = '' "};
     default:
       return {};
   }
@@ -348,7 +368,8 @@ absl::Status ImportJob::FindMissing() {
           }
         }
       }
-      ASSIGN_OR_RETURN(const auto rows, tx.Query(absl::StrCat(query.sql, "ORDER BY id LIMIT ", kMissingRows), parts_->shard, after));
+      ASSIGN_OR_RETURN(const auto rows,
+                       tx.Query(absl::StrCat(query.sql, "ORDER BY id LIMIT ", kMissingRows), parts_->shard, after));
       more = !rows.empty();
       ImportRun run(tx, *parts_, true);
       for (const db::Row& row : rows) {
@@ -359,7 +380,8 @@ absl::Status ImportJob::FindMissing() {
         }
         if (roster) {
           const CodeEntry* status = statuses == nullptr ? nullptr : statuses->Find(row.Text(4));
-          if (!scope.contains(std::string(SchoolOf(row.Text(1)))) || status == nullptr || status->Attribute("registered") != "yes") {
+          if (!scope.contains(std::string(SchoolOf(row.Text(1)))) || status == nullptr ||
+              status->Attribute("registered") != "yes") {
             continue;
           }
         }
@@ -371,11 +393,13 @@ absl::Status ImportJob::FindMissing() {
             continue;
           }
         } else {
-          line.root = villages ? absl::StrCat("regions/", after)
-                               : absl::StrCat("counties/", parts_->facts.county, "/", query.table->collection, "/", after);
+          line.root = villages
+                          ? absl::StrCat("regions/", after)
+                          : absl::StrCat("counties/", parts_->facts.county, "/", query.table->collection, "/", after);
         }
         ++present;
-        if (!named.roots.contains(after) && !named.shielded.contains(row.Text(2)) && !named.shielded.contains(row.Text(3))) {
+        if (!named.roots.contains(after) && !named.shielded.contains(row.Text(2)) &&
+            !named.shielded.contains(row.Text(3))) {
           line.line = kMissingBase + static_cast<int64_t>(missing.size());
           missing.push_back(std::move(line));
         }
@@ -387,15 +411,17 @@ absl::Status ImportJob::FindMissing() {
     }
   }
   for (size_t from = static_cast<size_t>(cursor_.line); from < missing.size(); from += kMissingRows) {
-    const std::vector<StagedLine> part(missing.begin() + static_cast<int64_t>(from),
-                                       missing.begin() + static_cast<int64_t>(std::min(from + kMissingRows, missing.size())));
-    RETURN_IF_ERROR(Chunk({"MISSING", static_cast<int64_t>(from + part.size())}, [&](db::Transaction& tx) -> absl::Status {
-      // The county may have moved on since a first try that was cut off: what it left is written anew.
-      RETURN_IF_ERROR(tx.Execute("DELETE FROM import_row WHERE shard = $1 AND import_id = $2 AND line >= $3", tx.shard(), id_,
-                                 part.front().line)
-                          .status());
-      return InsertLines(tx, *parts_->sealer, id_, part);
-    }));
+    const std::vector<StagedLine> part(
+        missing.begin() + static_cast<int64_t>(from),
+        missing.begin() + static_cast<int64_t>(std::min(from + kMissingRows, missing.size())));
+    RETURN_IF_ERROR(
+        Chunk({"MISSING", static_cast<int64_t>(from + part.size())}, [&](db::Transaction& tx) -> absl::Status {
+          // The county may have moved on since a first try that was cut off: what it left is written anew.
+          RETURN_IF_ERROR(tx.Execute("DELETE FROM import_row WHERE shard = $1 AND import_id = $2 AND line >= $3",
+                                     tx.shard(), id_, part.front().line)
+                              .status());
+          return InsertLines(tx, *parts_->sealer, id_, part);
+        }));
   }
   return Chunk({"FINISH", 0, present}, [](db::Transaction&) { return absl::OkStatus(); });
 }
@@ -407,7 +433,8 @@ absl::Status ImportJob::FinishCheck() {
   std::map<std::string, int64_t> codes;
   int64_t differing = 0;
   for (const OutcomeCount& count : counts) {
-    const auto add = [&](std::string_view outcome, int64_t (v1::ImportPreview::*get)() const, void (v1::ImportPreview::*set)(int64_t)) {
+    const auto add = [&](std::string_view outcome, int64_t (v1::ImportPreview::*get)() const,
+                         void (v1::ImportPreview::*set)(int64_t)) {
       if (count.outcome == outcome) {
         (preview.*set)((preview.*get)() + count.count);
       }
@@ -451,7 +478,7 @@ absl::Status ImportJob::FinishCheck() {
         [&](v1::Import& import) {
           *import.mutable_preview() = preview;
           import.set_refusal(refused ? "IMPORT_HAS_ERRORS" : "");
-          import.set_state(refused                      ? v1::IMPORT_STATE_REFUSED
+          import.set_state(refused                     ? v1::IMPORT_STATE_REFUSED
                            : !preview.guards().empty() ? v1::IMPORT_STATE_HELD
                                                        : v1::IMPORT_STATE_READY);
         },

@@ -27,7 +27,8 @@ absl::StatusOr<Target> TargetOf(const rpc::Host& host, const std::string& name) 
   return target;
 }
 
-absl::StatusOr<v1::Import> LoadImport(rpc::Call& call, db::Transaction& tx, const Target& target, const std::string& name) {
+absl::StatusOr<v1::Import> LoadImport(rpc::Call& call, db::Transaction& tx, const Target& target,
+                                      const std::string& name) {
   ASSIGN_OR_RETURN(auto import, feed::Load<v1::Import>(tx, *target.sealer, kImports, target.shard, target.id));
   if (!import.has_value()) {
     return call.CheckMissing(name);
@@ -50,7 +51,8 @@ absl::Status ShowProgress(db::Transaction& tx, const Target& target, v1::Import*
 
 // Changes an import within a write handler.
 template <typename Decide>
-absl::StatusOr<v1::Import> Change(rpc::Call& call, const rpc::Host& host, const std::string& name, std::string_view cause, Decide decide) {
+absl::StatusOr<v1::Import> Change(rpc::Call& call, const rpc::Host& host, const std::string& name,
+                                  std::string_view cause, Decide decide) {
   ASSIGN_OR_RETURN(const Target target, TargetOf(host, name));
   return rpc::Write(
       call, host.database, target.shard,
@@ -70,7 +72,9 @@ absl::StatusOr<v1::Import> Change(rpc::Call& call, const rpc::Host& host, const 
       });
 }
 
-std::string JobName(const Target& target, std::string_view job) { return absl::StrCat("counties/", target.county, "/jobs/", job); }
+std::string JobName(const Target& target, std::string_view job) {
+  return absl::StrCat("counties/", target.county, "/jobs/", job);
+}
 
 absl::Status CheckState(const v1::Import& import, std::initializer_list<v1::ImportState> allowed) {
   for (const v1::ImportState state : allowed) {
@@ -78,10 +82,12 @@ absl::Status CheckState(const v1::Import& import, std::initializer_list<v1::Impo
       return absl::OkStatus();
     }
   }
-  return Fail("IMPORT_STATE", {{"state", v1::ImportState_Name(import.state()).substr(std::string_view("IMPORT_STATE_").size())}});
+  return Fail("IMPORT_STATE",
+              {{"state", v1::ImportState_Name(import.state()).substr(std::string_view("IMPORT_STATE_").size())}});
 }
 
-// What the sender states, checked; the day on which the facts hold defaults to the first day of the school year or term, else to today.
+// What the sender states, checked; the day on which the facts hold defaults to the first day of the school year or
+// term, else to today.
 absl::StatusOr<v1::Import> CheckNew(const v1::Import& wanted, const TermCalendar& terms, absl::CivilDay today) {
   v1::Import import;
   Violations violations;
@@ -93,7 +99,8 @@ absl::StatusOr<v1::Import> CheckNew(const v1::Import& wanted, const TermCalendar
   import.set_sha256(wanted.sha256());
   import.set_file_name(wanted.file_name());
   import.set_complete(wanted.complete());
-  violations.Require(wanted.source() != v1::IMPORT_SOURCE_UNSPECIFIED && v1::ImportSource_IsValid(wanted.source()), "import.source");
+  violations.Require(wanted.source() != v1::IMPORT_SOURCE_UNSPECIFIED && v1::ImportSource_IsValid(wanted.source()),
+                     "import.source");
   violations.Require(!wanted.batch().empty(), "import.batch");
   if (wanted.batch().size() > kBatchCharacters) {
     violations.Add("import.batch", "FIELD_TOO_LONG", {{"limit", absl::StrCat(kBatchCharacters)}});
@@ -132,9 +139,11 @@ absl::StatusOr<v1::Import> Handlers::CreateImport(rpc::Call& call, const v1::Cre
       [&](db::Transaction& tx) -> absl::StatusOr<rpc::Written> {
         ASSIGN_OR_RETURN(const auto known, FindBatch(tx, target.shard, wanted.source(), wanted.batch()));
         if (known.has_value()) {
-          ASSIGN_OR_RETURN(const auto import, feed::Load<v1::Import>(tx, *target.sealer, kImports, target.shard, *known));
-          return import->sha256() == wanted.sha256() ? absl::StatusOr<rpc::Written>(rpc::Written{import->name(), tx.head().seq})
-                                                     : Fail("DUPLICATE_BATCH", {{"name", import->name()}});
+          ASSIGN_OR_RETURN(const auto import,
+                           feed::Load<v1::Import>(tx, *target.sealer, kImports, target.shard, *known));
+          return import->sha256() == wanted.sha256()
+                     ? absl::StatusOr<rpc::Written>(rpc::Written{import->name(), tx.head().seq})
+                     : Fail("DUPLICATE_BATCH", {{"name", import->name()}});
         }
         v1::Import made = wanted;
         made.set_name(fresh);
@@ -191,69 +200,78 @@ absl::StatusOr<v1::UploadChunkResponse> Handlers::UploadChunk(rpc::Call& call, c
 
 absl::StatusOr<v1::Import> Handlers::CommitUpload(rpc::Call& call, const v1::CommitUploadRequest& request) {
   ASSIGN_OR_RETURN(const Target target, TargetOf(host_, request.name()));
-  // The digest of the whole file is work for longer than a transaction may last; chunks never change once they are stored.
+  // The digest of the whole file is work for longer than a transaction may last; chunks never change once they are
+  // stored.
   crypto::Sha256Stream digest;
   int64_t received = 0;
   for (bool more = true; more;) {
-    ASSIGN_OR_RETURN(const auto chunk, host_.database.Read([&](db::Transaction& tx) { return ChunkAt(tx, target.shard, target.id, received); },
-                                                           {.deadline = call.deadline()}));
+    ASSIGN_OR_RETURN(
+        const auto chunk,
+        host_.database.Read([&](db::Transaction& tx) { return ChunkAt(tx, target.shard, target.id, received); },
+                            {.deadline = call.deadline()}));
     more = chunk.has_value();
     if (more) {
-      ASSIGN_OR_RETURN(const std::string bytes, target.sealer->Open(chunk->sealed, ChunkContext(target.id, chunk->start)));
+      ASSIGN_OR_RETURN(const std::string bytes,
+                       target.sealer->Open(chunk->sealed, ChunkContext(target.id, chunk->start)));
       digest.Update(bytes);
       received = chunk->end;
     }
   }
   const std::string sha256 = digest.Finish();
-  return Change(call, host_, request.name(), "COMMIT", [&](db::Transaction& tx, const Target&, const v1::Import& before, v1::Import& after) -> absl::Status {
-    if (before.state() != v1::IMPORT_STATE_UPLOADING) {
-      return Fail("UPLOAD_CLOSED");
-    }
-    ASSIGN_OR_RETURN(const int64_t now, ReceivedBytes(tx, target.shard, target.id));
-    if (now != received || received != before.total_bytes()) {
-      return Fail("IMPORT_INCOMPLETE", {{"received", absl::StrCat(received)}, {"expected", absl::StrCat(before.total_bytes())}});
-    }
-    if (sha256 != before.sha256()) {
-      return Fail("IMPORT_DIGEST");
-    }
-    after.set_state(v1::IMPORT_STATE_CHECKING);
-    after.set_received_bytes(received);
-    ASSIGN_OR_RETURN(const std::string job, InsertImportJob(tx, kImportCheckJob, call.caller().subject, target.county, target.id));
-    after.set_job(JobName(target, job));
-    return absl::OkStatus();
-  });
-}
-
-absl::StatusOr<v1::Import> Handlers::ApplyImport(rpc::Call& call, const v1::ApplyImportRequest& request) {
-  return Change(call, host_, request.name(), "APPLY",
-                [&](db::Transaction& tx, const Target& target, const v1::Import& before, v1::Import& after) -> absl::Status {
-                  RETURN_IF_ERROR(feed::CheckEtag(request.etag(), before.etag()));
-                  RETURN_IF_ERROR(CheckState(before, {v1::IMPORT_STATE_READY, v1::IMPORT_STATE_HELD}));
-                  for (const std::string& guard : before.preview().guards()) {
-                    const auto& given = request.override_guards();
-                    if (std::find(given.begin(), given.end(), guard) == given.end()) {
-                      return Fail("IMPORT_HELD", {{"guard", guard}});
-                    }
+  return Change(call, host_, request.name(), "COMMIT",
+                [&](db::Transaction& tx, const Target&, const v1::Import& before, v1::Import& after) -> absl::Status {
+                  if (before.state() != v1::IMPORT_STATE_UPLOADING) {
+                    return Fail("UPLOAD_CLOSED");
                   }
-                  after.set_state(v1::IMPORT_STATE_PARTLY_APPLIED);
-                  ASSIGN_OR_RETURN(const std::string job,
-                                   InsertImportJob(tx, kImportApplyJob, call.caller().subject, target.county, target.id));
+                  ASSIGN_OR_RETURN(const int64_t now, ReceivedBytes(tx, target.shard, target.id));
+                  if (now != received || received != before.total_bytes()) {
+                    return Fail("IMPORT_INCOMPLETE", {{"received", absl::StrCat(received)},
+                                                      {"expected", absl::StrCat(before.total_bytes())}});
+                  }
+                  if (sha256 != before.sha256()) {
+                    return Fail("IMPORT_DIGEST");
+                  }
+                  after.set_state(v1::IMPORT_STATE_CHECKING);
+                  after.set_received_bytes(received);
+                  ASSIGN_OR_RETURN(const std::string job, InsertImportJob(tx, kImportCheckJob, call.caller().subject,
+                                                                          target.county, target.id));
                   after.set_job(JobName(target, job));
                   return absl::OkStatus();
                 });
+}
+
+absl::StatusOr<v1::Import> Handlers::ApplyImport(rpc::Call& call, const v1::ApplyImportRequest& request) {
+  return Change(
+      call, host_, request.name(), "APPLY",
+      [&](db::Transaction& tx, const Target& target, const v1::Import& before, v1::Import& after) -> absl::Status {
+        RETURN_IF_ERROR(feed::CheckEtag(request.etag(), before.etag()));
+        RETURN_IF_ERROR(CheckState(before, {v1::IMPORT_STATE_READY, v1::IMPORT_STATE_HELD}));
+        for (const std::string& guard : before.preview().guards()) {
+          const auto& given = request.override_guards();
+          if (std::find(given.begin(), given.end(), guard) == given.end()) {
+            return Fail("IMPORT_HELD", {{"guard", guard}});
+          }
+        }
+        after.set_state(v1::IMPORT_STATE_PARTLY_APPLIED);
+        ASSIGN_OR_RETURN(const std::string job,
+                         InsertImportJob(tx, kImportApplyJob, call.caller().subject, target.county, target.id));
+        after.set_job(JobName(target, job));
+        return absl::OkStatus();
+      });
 }
 
 absl::StatusOr<v1::Import> Handlers::WithdrawImport(rpc::Call& call, const v1::WithdrawImportRequest& request) {
   // Until it is done the county is between two states: runs refuse BATCH_OPEN as while a batch is being applied.
-  return Change(call, host_, request.name(), absl::StrCat("WITHDRAW ", request.reason()),
-                [&](db::Transaction& tx, const Target& target, const v1::Import& before, v1::Import& after) -> absl::Status {
-                  RETURN_IF_ERROR(CheckState(before, {v1::IMPORT_STATE_CLOSED}));
-                  after.set_state(v1::IMPORT_STATE_PARTLY_APPLIED);
-                  ASSIGN_OR_RETURN(const std::string job,
-                                   InsertImportJob(tx, kImportWithdrawJob, call.caller().subject, target.county, target.id));
-                  after.set_job(JobName(target, job));
-                  return absl::OkStatus();
-                });
+  return Change(
+      call, host_, request.name(), absl::StrCat("WITHDRAW ", request.reason()),
+      [&](db::Transaction& tx, const Target& target, const v1::Import& before, v1::Import& after) -> absl::Status {
+        RETURN_IF_ERROR(CheckState(before, {v1::IMPORT_STATE_CLOSED}));
+        after.set_state(v1::IMPORT_STATE_PARTLY_APPLIED);
+        ASSIGN_OR_RETURN(const std::string job,
+                         InsertImportJob(tx, kImportWithdrawJob, call.caller().subject, target.county, target.id));
+        after.set_job(JobName(target, job));
+        return absl::OkStatus();
+      });
 }
 
 absl::StatusOr<v1::Import> Handlers::GetImport(rpc::Call& call, const v1::GetImportRequest& request) {
@@ -279,14 +297,16 @@ absl::StatusOr<v1::ListImportsResponse> Handlers::ListImports(rpc::Call& call, c
   }
   return host_.database.Read(
       [&](db::Transaction& tx) -> absl::StatusOr<v1::ListImportsResponse> {
-        ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM import WHERE shard = $1 AND ($2 = '' OR id < $2) "
-                                                   "ORDER BY id DESC LIMIT $3",
-                                                   shard, before, size + 1));
+        ASSIGN_OR_RETURN(
+            const auto rows,
+            tx.Query("SELECT id, body, sealed, version FROM import WHERE shard = $1 AND ($2 = '' OR id < $2) "
+                     "ORDER BY id DESC LIMIT $3",
+                     shard, before, size + 1));
         v1::ListImportsResponse response;
         for (const db::Row& row : rows) {
           if (response.imports_size() == size) {
-            response.set_next_page_token(
-                rpc::PageToken(filter, {std::string(feed::IdOfName(response.imports(static_cast<int>(size) - 1).name()))}));
+            response.set_next_page_token(rpc::PageToken(
+                filter, {std::string(feed::IdOfName(response.imports(static_cast<int>(size) - 1).name()))}));
             break;
           }
           RETURN_IF_ERROR(feed::ReadRoot(row, 1, kImports, row.Text(0), nullptr, response.add_imports()));
@@ -333,7 +353,8 @@ void ShowLine(const StagedLine& line, bool originals, v1::ListImportRowsResponse
 
 }  // namespace
 
-absl::StatusOr<v1::ListImportRowsResponse> Handlers::ListImportRows(rpc::Call& call, const v1::ListImportRowsRequest& request) {
+absl::StatusOr<v1::ListImportRowsResponse> Handlers::ListImportRows(rpc::Call& call,
+                                                                    const v1::ListImportRowsRequest& request) {
   ASSIGN_OR_RETURN(const Target target, TargetOf(host_, request.name()));
   ASSIGN_OR_RETURN(const int64_t size, rpc::PageSize(request.page_size()));
   const std::string filter = rpc::FilterOf(request);
@@ -350,7 +371,8 @@ absl::StatusOr<v1::ListImportRowsResponse> Handlers::ListImportRows(rpc::Call& c
   return host_.database.Read(
       [&](db::Transaction& tx) -> absl::StatusOr<v1::ListImportRowsResponse> {
         RETURN_IF_ERROR(LoadImport(call, tx, target, request.name()).status());
-        ASSIGN_OR_RETURN(const auto lines, ListLines(tx, *target.sealer, target.shard, target.id, request.outcome(), after, size + 1));
+        ASSIGN_OR_RETURN(const auto lines,
+                         ListLines(tx, *target.sealer, target.shard, target.id, request.outcome(), after, size + 1));
         v1::ListImportRowsResponse response;
         for (size_t i = 0; i < lines.size(); ++i) {
           if (static_cast<int64_t>(i) == size) {

@@ -17,7 +17,9 @@ google::type::Date DateOf(absl::CivilDay day) {
   return date;
 }
 
-absl::CivilDay DayOf(const google::type::Date& date) { return absl::CivilDay(date.year(), date.month(), date.day()); }
+absl::CivilDay DayOf(const google::type::Date& date) {
+  return absl::CivilDay(date.year(), date.month(), date.day());
+}
 
 const CodeEntry* Kind(const CodeLists& codes, std::string_view kind) {
   const CodeList* list = codes.Find("hardship_kind");
@@ -40,13 +42,18 @@ std::string AreaOfRow(const CodeLists& codes, const RowView& row) {
 
 bool CertificateEnded(const StudentChecks& checks, const RowView& row) {
   const CodeList* list = checks.codes.Find("certificate_status");
-  const CodeEntry* entry = list == nullptr || !row.Has("status") ? nullptr : list->FindLabel(row.Get("status"), checks.today);
+  const CodeEntry* entry =
+      list == nullptr || !row.Has("status") ? nullptr : list->FindLabel(row.Get("status"), checks.today);
   return entry != nullptr && entry->code == "ENDED";
 }
 
-std::string Department(v1::ImportSource source) { return SourceName(source); }
+std::string Department(v1::ImportSource source) {
+  return SourceName(source);
+}
 
-bool Open(const v1::HardshipRecord& record) { return !record.has_valid_to(); }
+bool Open(const v1::HardshipRecord& record) {
+  return !record.has_valid_to();
+}
 
 }  // namespace
 
@@ -116,8 +123,10 @@ std::vector<v1::HardshipRecord> HouseholdRecords(const ImportFacts& facts, const
   record.set_kind(std::string(row.Get("kind")));
   record.set_source(Department(facts.source));
   record.set_evidence(facts.evidence);
-  *record.mutable_valid_from() = DateOf(row.Day("recognized_on").value_or(row.Day("out_of_poverty_on").value_or(facts.facts_on)));
-  if (const auto eliminated = row.Day("risk_eliminated_on"); eliminated.has_value() && absl::StartsWith(record.kind(), "M")) {
+  *record.mutable_valid_from() =
+      DateOf(row.Day("recognized_on").value_or(row.Day("out_of_poverty_on").value_or(facts.facts_on)));
+  if (const auto eliminated = row.Day("risk_eliminated_on");
+      eliminated.has_value() && absl::StartsWith(record.kind(), "M")) {
     *record.mutable_risk_eliminated_on() = DateOf(*eliminated);
   }
   const std::string under = row.Is("enjoys_policy") ? "P2" : "P3";
@@ -135,7 +144,8 @@ std::vector<v1::HardshipRecord> HouseholdRecords(const ImportFacts& facts, const
   return records;
 }
 
-std::optional<v1::HardshipRecord> PersonRecord(const StudentChecks& checks, const ImportFacts& facts, const RowView& row) {
+std::optional<v1::HardshipRecord> PersonRecord(const StudentChecks& checks, const ImportFacts& facts,
+                                               const RowView& row) {
   if (row.Has("insured") && !row.Is("insured")) {
     return std::nullopt;
   }
@@ -163,7 +173,8 @@ std::optional<v1::HardshipRecord> PersonRecord(const StudentChecks& checks, cons
 
 std::string KindGroup(const CodeLists& codes, std::string_view kind) {
   const CodeEntry* entry = Kind(codes, kind);
-  return entry == nullptr ? std::string(kind) : absl::StrCat(entry->Attribute("family"), "|", entry->Attribute("monitored"));
+  return entry == nullptr ? std::string(kind)
+                          : absl::StrCat(entry->Attribute("family"), "|", entry->Attribute("monitored"));
 }
 
 void PutHardship(const CodeLists& codes, v1::HardshipRecord record, bool replaces_group, absl::CivilDay facts_on,
@@ -193,8 +204,8 @@ void PutHardship(const CodeLists& codes, v1::HardshipRecord record, bool replace
   *records->Add() = std::move(record);
 }
 
-bool EndHardships(const CodeLists& codes, std::string_view source, const std::vector<std::string>& groups, absl::CivilDay on,
-                  google::protobuf::RepeatedPtrField<v1::HardshipRecord>* records) {
+bool EndHardships(const CodeLists& codes, std::string_view source, const std::vector<std::string>& groups,
+                  absl::CivilDay on, google::protobuf::RepeatedPtrField<v1::HardshipRecord>* records) {
   bool ended = false;
   for (v1::HardshipRecord& record : *records) {
     if (Open(record) && record.source() == source && absl::c_linear_search(groups, KindGroup(codes, record.kind()))) {

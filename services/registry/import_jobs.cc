@@ -27,15 +27,16 @@ absl::StatusOr<std::string> Run(const rpc::Host& host, ReferenceBook& book, db::
 
 void RegisterImportJobs(db::JobEngine& engine, const rpc::Host& host, ReferenceBook& book) {
   const auto add = [&](std::string_view kind, absl::StatusOr<std::string> (ImportJob::*function)()) {
-    engine.Register(std::string(kind), [&host, &book, function](db::JobContext& context) { return Run(host, book, context, function); });
+    engine.Register(std::string(kind),
+                    [&host, &book, function](db::JobContext& context) { return Run(host, book, context, function); });
   };
   add(kImportCheckJob, &ImportJob::Check);
   add(kImportApplyJob, &ImportJob::Apply);
   add(kImportWithdrawJob, &ImportJob::Withdraw);
 }
 
-absl::StatusOr<std::string> InsertImportJob(db::Transaction& tx, std::string_view kind, std::string_view subject, std::string_view county,
-                                            std::string_view import_id) {
+absl::StatusOr<std::string> InsertImportJob(db::Transaction& tx, std::string_view kind, std::string_view subject,
+                                            std::string_view county, std::string_view import_id) {
   db::JobRow job;
   job.id = NewId(tx.clock());
   job.kind = std::string(kind);
@@ -46,7 +47,9 @@ absl::StatusOr<std::string> InsertImportJob(db::Transaction& tx, std::string_vie
   return job.id;
 }
 
-std::string ImportCursor::Text() const { return absl::StrCat(phase, "|", line, "|", attempt); }
+std::string ImportCursor::Text() const {
+  return absl::StrCat(phase, "|", line, "|", attempt);
+}
 
 ImportCursor ImportCursor::Parse(std::string_view text, std::string_view first_phase) {
   ImportCursor cursor{std::string(first_phase)};
@@ -62,8 +65,9 @@ ImportCursor ImportCursor::Parse(std::string_view text, std::string_view first_p
 absl::StatusOr<UnitIndex> UnitIndex::Load(db::Database& database, std::string_view shard, std::string_view import_id) {
   std::vector<std::pair<std::string, int64_t>> keys;
   for (int64_t after = 0, got = kScanPage; got == kScanPage;) {
-    ASSIGN_OR_RETURN(const auto page,
-                     database.Read([&](db::Transaction& tx) { return ScanLines(tx, shard, import_id, after, kScanPage); }));
+    ASSIGN_OR_RETURN(const auto page, database.Read([&](db::Transaction& tx) {
+      return ScanLines(tx, shard, import_id, after, kScanPage);
+    }));
     got = static_cast<int64_t>(page.size());
     for (const StagedLine& line : page) {
       after = line.line;
@@ -94,7 +98,8 @@ absl::StatusOr<UnitIndex> UnitIndex::Load(db::Database& database, std::string_vi
 }
 
 std::vector<std::vector<int64_t>> UnitIndex::Next(int64_t after, size_t rows) const {
-  const auto begin = std::partition_point(starts_.begin(), starts_.end(), [&](size_t start) { return lines_[start] <= after; });
+  const auto begin =
+      std::partition_point(starts_.begin(), starts_.end(), [&](size_t start) { return lines_[start] <= after; });
   std::vector<std::vector<int64_t>> units;
   size_t count = 0;
   for (auto at = begin; at != starts_.end() && count < rows; ++at) {
@@ -105,7 +110,8 @@ std::vector<std::vector<int64_t>> UnitIndex::Next(int64_t after, size_t rows) co
   return units;
 }
 
-absl::StatusOr<std::unique_ptr<ImportJob>> ImportJob::Open(const rpc::Host& host, ReferenceBook& book, db::JobContext& context) {
+absl::StatusOr<std::unique_ptr<ImportJob>> ImportJob::Open(const rpc::Host& host, ReferenceBook& book,
+                                                           db::JobContext& context) {
   std::unique_ptr<ImportJob> job(new ImportJob(host, book, context));
   const std::string& shard = context.job().shard;
   job->id_ = context.job().input;
@@ -158,7 +164,8 @@ absl::Status ImportJob::Chunk(const ImportCursor& next, const std::function<absl
   return absl::OkStatus();
 }
 
-absl::Status ImportJob::Save(db::Transaction& tx, const std::function<void(v1::Import&)>& change, std::string_view cause) {
+absl::Status ImportJob::Save(db::Transaction& tx, const std::function<void(v1::Import&)>& change,
+                             std::string_view cause) {
   ASSIGN_OR_RETURN(const auto before, feed::Load<v1::Import>(tx, *parts_->sealer, kImports, parts_->shard, id_));
   v1::Import after = *before;
   change(after);

@@ -1,4 +1,5 @@
-// The jobs of an import: check (stage, validate, compare), apply (claim, rows, links, close), withdraw. Each goes on at its cursor after a crash.
+// The jobs of an import: check (stage, validate, compare), apply (claim, rows, links, close), withdraw. Each goes on at
+// its cursor after a crash.
 #pragma once
 
 #include <memory>
@@ -20,8 +21,8 @@ inline constexpr std::string_view kImportWithdrawJob = "import_withdraw";
 void RegisterImportJobs(db::JobEngine& engine, const rpc::Host& host, ReferenceBook& book);
 
 // Within a write of the county: the job that works on an import from now on.
-absl::StatusOr<std::string> InsertImportJob(db::Transaction& tx, std::string_view kind, std::string_view subject, std::string_view county,
-                                            std::string_view import_id);
+absl::StatusOr<std::string> InsertImportJob(db::Transaction& tx, std::string_view kind, std::string_view subject,
+                                            std::string_view county, std::string_view import_id);
 
 // Where a job stands: phase, last line done, attempt of the claims.
 struct ImportCursor {
@@ -42,26 +43,29 @@ class UnitIndex {
   int64_t rows() const { return static_cast<int64_t>(lines_.size()); }
 
  private:
-  std::vector<int64_t> lines_;   // unit by unit
-  std::vector<size_t> starts_;   // where each unit begins in lines_
+  std::vector<int64_t> lines_;  // unit by unit
+  std::vector<size_t> starts_;  // where each unit begins in lines_
 };
 
 // One turn of a job on one import.
 class ImportJob {
  public:
-  static absl::StatusOr<std::unique_ptr<ImportJob>> Open(const rpc::Host& host, ReferenceBook& book, db::JobContext& context);
+  static absl::StatusOr<std::unique_ptr<ImportJob>> Open(const rpc::Host& host, ReferenceBook& book,
+                                                         db::JobContext& context);
 
   absl::StatusOr<std::string> Check();
   absl::StatusOr<std::string> Apply();
   absl::StatusOr<std::string> Withdraw();
 
  private:
-  ImportJob(const rpc::Host& host, ReferenceBook& book, db::JobContext& context) : host_(host), book_(book), context_(context) {}
+  ImportJob(const rpc::Host& host, ReferenceBook& book, db::JobContext& context)
+      : host_(host), book_(book), context_(context) {}
 
   // A write in the county that moves the cursor. The body may run more than once.
   absl::Status Chunk(const ImportCursor& next, const std::function<absl::Status(db::Transaction&)>& body);
   // Changes the import itself.
-  absl::Status Save(db::Transaction& tx, const std::function<void(ruraledu::registry::v1::Import&)>& change, std::string_view cause);
+  absl::Status Save(db::Transaction& tx, const std::function<void(ruraledu::registry::v1::Import&)>& change,
+                    std::string_view cause);
   absl::StatusOr<std::vector<StagedLine>> LoadLines(const std::vector<std::vector<int64_t>>& units) const;
   absl::Status LoadHeaders();
 

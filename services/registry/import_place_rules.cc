@@ -30,8 +30,8 @@ std::string Code(const CodeLists& codes, std::string_view list, std::string_view
 
 // "小学、初中" -> PRI, JUN.
 void Stages(const StudentChecks& checks, std::string_view text, v1::School* school, RowIssues* errors) {
-  const std::string parts =
-      absl::StrReplaceAll(text, {{"、", ","}, {"，", ","}, {"；", ","}, {";", ","}, {"/", ","}, {"|", ","}, {"+", ","}, {" ", ","}});
+  const std::string parts = absl::StrReplaceAll(
+      text, {{"、", ","}, {"，", ","}, {"；", ","}, {";", ","}, {"/", ","}, {"|", ","}, {"+", ","}, {" ", ","}});
   const CodeList* list = checks.codes.Find("stage");
   school->clear_stages();
   for (const std::string_view part : absl::StrSplit(parts, ',', absl::SkipEmpty())) {
@@ -64,8 +64,8 @@ std::string SchoolCodeOf(const RowView& row) {
   return absl::StrCat(row.Get("school_code"), suffix.size() == 1 ? "0" : "", suffix);
 }
 
-void RowToSchool(const StudentChecks& checks, const RegionTree& regions, const ImportFacts& facts, const RowView& row, v1::School* school,
-                 RowIssues* errors) {
+void RowToSchool(const StudentChecks& checks, const RegionTree& regions, const ImportFacts& facts, const RowView& row,
+                 v1::School* school, RowIssues* errors) {
   school->set_code(SchoolCodeOf(row));
   school->set_display_name(std::string(row.Get("name")));
   school->set_township(Township(row.Get("township_code")));
@@ -74,7 +74,8 @@ void RowToSchool(const StudentChecks& checks, const RegionTree& regions, const I
     school->set_school_type(std::string(row.Get("school_kind")));
   }
   school->set_urban_rural(std::string(row.Get("urban_rural_class")));
-  if (const std::string own = Code(checks.codes, "school_ownership", row.Get("ownership"), checks.today); !own.empty()) {
+  if (const std::string own = Code(checks.codes, "school_ownership", row.Get("ownership"), checks.today);
+      !own.empty()) {
     school->set_is_public(own == "PUBLIC");
   } else if (row.Has("ownership")) {
     errors->push_back({"ownership", "CODE_UNKNOWN"});
@@ -110,8 +111,8 @@ void RowToClass(const StudentChecks& checks, const RowView& row, v1::SchoolClass
   }
 }
 
-void RowToTeacher(const StudentChecks& checks, const ImportFacts& facts, const RowView& row, const v1::School& school, v1::Teacher* teacher,
-                  RowIssues* errors, std::vector<std::string>* warnings) {
+void RowToTeacher(const StudentChecks& checks, const ImportFacts& facts, const RowView& row, const v1::School& school,
+                  v1::Teacher* teacher, RowIssues* errors, std::vector<std::string>* warnings) {
   const auto text = [&](std::string_view field, void (*set)(v1::Teacher*, std::string)) {
     if (row.Has(field)) {
       set(teacher, std::string(row.Get(field)));
@@ -132,12 +133,16 @@ void RowToTeacher(const StudentChecks& checks, const ImportFacts& facts, const R
   if (row.Has("backbone_level")) {
     teacher->set_backbone_level(Code(checks.codes, "backbone_level", row.Get("backbone_level"), checks.today));
   }
-  const std::string post = Code(checks.codes, "teacher_post", row.Has("post") ? row.Get("post") : row.Get("staff_kind"), checks.today);
+  const std::string post =
+      Code(checks.codes, "teacher_post", row.Has("post") ? row.Get("post") : row.Get("staff_kind"), checks.today);
   teacher->set_post(post.empty() ? (teacher->post().empty() ? "TEACHER" : teacher->post()) : post);
-  const PersonFacts person{row.Day("birth_date"), row.Get("sex") == "1" ? Sex::kMale : row.Get("sex") == "2" ? Sex::kFemale : Sex::kUnknown};
+  const PersonFacts person{row.Day("birth_date"), row.Get("sex") == "1"   ? Sex::kMale
+                                                  : row.Get("sex") == "2" ? Sex::kFemale
+                                                                          : Sex::kUnknown};
   if (const CitizenIdCheck id = CheckCitizenId(teacher->id_number(), person, checks.provinces, checks.today); id.ok()) {
     warnings->insert(warnings->end(), id.warnings.begin(), id.warnings.end());
-    *teacher->mutable_birth_date() = DateOf(id.birth_date);  // the number proves it; personnel files often differ (county profile 13)
+    *teacher->mutable_birth_date() =
+        DateOf(id.birth_date);  // the number proves it; personnel files often differ (county profile 13)
     teacher->set_sex(id.sex == Sex::kMale ? "1" : "2");
   } else if (person.birth_date.has_value()) {
     *teacher->mutable_birth_date() = DateOf(*person.birth_date);
@@ -145,7 +150,9 @@ void RowToTeacher(const StudentChecks& checks, const ImportFacts& facts, const R
   auto* spans = teacher->mutable_services();
   const bool open = !spans->empty() && !spans->Get(0).has_valid_to();
   if (!open || spans->Get(0).school() != school.name() || spans->Get(0).post() != teacher->post()) {
-    absl::CivilDay from = row.Day("school_from").value_or(spans->empty() ? row.Day("work_started_on").value_or(facts.facts_on) : facts.facts_on);
+    absl::CivilDay from =
+        row.Day("school_from")
+            .value_or(spans->empty() ? row.Day("work_started_on").value_or(facts.facts_on) : facts.facts_on);
     if (open) {
       *spans->Mutable(0)->mutable_valid_to() = DateOf(from);
     }
@@ -166,13 +173,15 @@ void RowToTeacher(const StudentChecks& checks, const ImportFacts& facts, const R
   }
 }
 
-void RowToVillage(const RegionTree& regions, const ImportFacts& facts, const RowView& row, v1::Region* village, RowIssues* errors) {
+void RowToVillage(const RegionTree& regions, const ImportFacts& facts, const RowView& row, v1::Region* village,
+                  RowIssues* errors) {
   const std::string code(row.Get("village_code"));
   if (!IsRegionCode(code) || !absl::StartsWith(code, facts.county) || absl::EndsWith(code, "000")) {
     errors->push_back({"village_code", "REGION_CODE"});
     return;
   }
-  const std::string parent = absl::StrCat(row.Has("township_code") ? Township(row.Get("township_code")) : code.substr(0, 9), "000");
+  const std::string parent =
+      absl::StrCat(row.Has("township_code") ? Township(row.Get("township_code")) : code.substr(0, 9), "000");
   const Region* township = regions.FindLast(parent);
   if (township == nullptr || !township->HasLevel(RegionLevel::kTownship) || !absl::StartsWith(parent, facts.county)) {
     errors->push_back({"township_code", "REGION_UNKNOWN"});

@@ -17,22 +17,27 @@ Date DateOf(absl::CivilDay day) {
   return date;
 }
 
-absl::CivilDay DayOf(const Date& date) { return absl::CivilDay(date.year(), date.month(), date.day()); }
+absl::CivilDay DayOf(const Date& date) {
+  return absl::CivilDay(date.year(), date.month(), date.day());
+}
 
-std::string LabelCode(const CodeLists& codes, std::string_view list, std::string_view label, absl::CivilDay day, std::string_view otherwise) {
+std::string LabelCode(const CodeLists& codes, std::string_view list, std::string_view label, absl::CivilDay day,
+                      std::string_view otherwise) {
   const CodeList* found = codes.Find(list);
   const CodeEntry* entry = found == nullptr ? nullptr : found->FindLabel(label, day);
   return entry == nullptr ? std::string(otherwise) : entry->code;
 }
 
-void AddGuardian(const StudentChecks& checks, const RowView& row, const std::string& prefix, const v1::Student& before, v1::Student* student) {
+void AddGuardian(const StudentChecks& checks, const RowView& row, const std::string& prefix, const v1::Student& before,
+                 v1::Student* student) {
   const std::string_view name = row.Get(prefix + "_name");
   if (name.empty()) {
     return;
   }
   v1::Guardian* guardian = student->add_guardians();
   guardian->set_display_name(std::string(name));
-  guardian->set_relation(LabelCode(checks.codes, "guardian_relation", row.Get(prefix + "_relation"), checks.today, "OTHER"));
+  guardian->set_relation(
+      LabelCode(checks.codes, "guardian_relation", row.Get(prefix + "_relation"), checks.today, "OTHER"));
   guardian->set_id_number(std::string(row.Get(prefix + "_id")));
   guardian->set_phone(std::string(row.Get(prefix + "_phone")));
   for (const v1::Guardian& known : before.guardians()) {
@@ -45,7 +50,8 @@ void AddGuardian(const StudentChecks& checks, const RowView& row, const std::str
 // The new number comes first; the history stays (7.2).
 void PutNumber(const ImportFacts& facts, std::string_view number, v1::Student* student) {
   auto* numbers = student->mutable_student_numbers();
-  if (number.empty() || absl::c_any_of(*numbers, [&](const v1::StudentNumber& known) { return known.number() == number; })) {
+  if (number.empty() ||
+      absl::c_any_of(*numbers, [&](const v1::StudentNumber& known) { return known.number() == number; })) {
     return;
   }
   v1::StudentNumber* added = numbers->Add();
@@ -77,8 +83,8 @@ std::string StatusOfRow(const RowView& row) {
 
 }  // namespace
 
-void RosterToStudent(const StudentChecks& checks, const ImportFacts& facts, const RowView& row, v1::Student* student, RowIssues* errors,
-                     std::vector<std::string>* warnings) {
+void RosterToStudent(const StudentChecks& checks, const ImportFacts& facts, const RowView& row, v1::Student* student,
+                     RowIssues* errors, std::vector<std::string>* warnings) {
   const v1::Student before = *student;
   const auto text = [&](std::string_view field, void (*set)(v1::Student*, std::string)) {
     if (row.Has(field)) {
@@ -134,12 +140,14 @@ std::string StageOfRow(const StudentChecks& checks, const RowView& row) {
   return grade == nullptr ? "" : std::string(grade->Attribute("stage"));
 }
 
-absl::Status PlaceByRoster(const StudentChecks& checks, const ImportFacts& facts, const RowView& row, const v1::School& school,
-                           const v1::SchoolClass* school_class, v1::Student* student, std::vector<std::string>* warnings) {
+absl::Status PlaceByRoster(const StudentChecks& checks, const ImportFacts& facts, const RowView& row,
+                           const v1::School& school, const v1::SchoolClass* school_class, v1::Student* student,
+                           std::vector<std::string>* warnings) {
   const absl::CivilDay from = std::max(facts.facts_on, row.Day("enrolled_on").value_or(facts.facts_on));
   const std::string status = StatusOfRow(row);
   const bool here = !student->enrolments().empty() && !student->enrolments(0).has_valid_to();
-  const bool elsewhere = here && student->enrolments(0).school() != school.name() && OnRegister(checks, student->status());
+  const bool elsewhere =
+      here && student->enrolments(0).school() != school.name() && OnRegister(checks, student->status());
   if (elsewhere && !OnRegister(checks, status)) {
     return absl::OkStatus();  // the school that the student left says so; the new one is known already
   }

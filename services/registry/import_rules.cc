@@ -7,7 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "common/base/clock.h"
+#include "common/base/day.h"
 #include "common/domain/data_table.h"
 #include "google/rpc/error_details.pb.h"
 
@@ -67,8 +67,9 @@ std::string RowKey(const ImportFacts& facts, const RowView& row) {
     case v1::IMPORT_SOURCE_SCHOOLS:
       return SchoolCodeOf(row);
     case v1::IMPORT_SOURCE_CLASSES:
-      return absl::StrCat(row.Get("school_code"), "|", row.Has("school_year") ? row.Get("school_year") : facts.school_year, "|",
-                          row.Get("grade"), "|", row.Get("class_name"));
+      return absl::StrCat(row.Get("school_code"), "|",
+                          row.Has("school_year") ? row.Get("school_year") : facts.school_year, "|", row.Get("grade"),
+                          "|", row.Get("class_name"));
     case v1::IMPORT_SOURCE_VILLAGES:
       return std::string(row.Get("village_code"));
     case v1::IMPORT_SOURCE_CALENDARS:
@@ -80,15 +81,24 @@ std::string RowKey(const ImportFacts& facts, const RowView& row) {
 
 bool KeyHasManyRows(v1::ImportSource source) {
   return source == v1::IMPORT_SOURCE_RURAL_REVITALISATION || source == v1::IMPORT_SOURCE_CALENDARS ||
-         source == v1::IMPORT_SOURCE_CIVIL_AFFAIRS || source == v1::IMPORT_SOURCE_DISABLED_FEDERATION || source == v1::IMPORT_SOURCE_VETERANS;
+         source == v1::IMPORT_SOURCE_CIVIL_AFFAIRS || source == v1::IMPORT_SOURCE_DISABLED_FEDERATION ||
+         source == v1::IMPORT_SOURCE_VETERANS;
 }
 
 RowIssue IssueOf(const absl::Status& status) {
-  static const auto* const kFields = new std::map<std::string_view, std::string_view>{
-      {"display_name", "name"},          {"id_number", "citizen_id"},      {"id_type", "id_kind"},
-      {"village", "village_code"},       {"township", "township_code"},    {"code", "school_code"},
-      {"urban_rural", "urban_rural_class"}, {"school_type", "school_kind"}, {"nutrition_pilot", "pilot_kind"},
-      {"relation", "relation_to_head"},  {"members", "relation_to_head"},  {"title_grade", "title_grade"}};
+  static const auto* const kFields =
+      new std::map<std::string_view, std::string_view>{{"display_name", "name"},
+                                                       {"id_number", "citizen_id"},
+                                                       {"id_type", "id_kind"},
+                                                       {"village", "village_code"},
+                                                       {"township", "township_code"},
+                                                       {"code", "school_code"},
+                                                       {"urban_rural", "urban_rural_class"},
+                                                       {"school_type", "school_kind"},
+                                                       {"nutrition_pilot", "pilot_kind"},
+                                                       {"relation", "relation_to_head"},
+                                                       {"members", "relation_to_head"},
+                                                       {"title_grade", "title_grade"}};
   RowIssue issue{"", ReasonOf(status)};
   const auto payload = status.GetPayload("type.googleapis.com/google.rpc.ErrorInfo");
   google::rpc::ErrorInfo info;
@@ -125,8 +135,8 @@ absl::StatusOr<std::vector<ImportGuard>> ParseGuards(std::string_view file, std:
   return guards;
 }
 
-std::vector<std::string> GuardsThatHold(const std::vector<ImportGuard>& guards, v1::ImportSource source, const v1::ImportPreview& preview,
-                                        int64_t present) {
+std::vector<std::string> GuardsThatHold(const std::vector<ImportGuard>& guards, v1::ImportSource source,
+                                        const v1::ImportPreview& preview, int64_t present) {
   std::vector<std::string> held;
   for (const ImportGuard& guard : guards) {
     if (guard.source != SourceName(source)) {

@@ -43,7 +43,8 @@ std::string DerivedId(std::initializer_list<std::string_view> parts) {
   digest[6] = static_cast<char>((digest[6] & 0x0f) | 0x80);  // UUID version 8: made by the application
   digest[8] = static_cast<char>((digest[8] & 0x3f) | 0x80);
   const std::string hex = absl::BytesToHexString(digest);
-  return absl::StrCat(hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-", hex.substr(16, 4), "-", hex.substr(20));
+  return absl::StrCat(hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-", hex.substr(16, 4), "-",
+                      hex.substr(20));
 }
 
 void Refuse(const std::map<std::string, std::string>& headers, const RowIssue& issue, StagedLine* line) {
@@ -62,7 +63,8 @@ void MarkRepeats(bool many_rows, ImportUnit& unit) {
   std::vector<std::pair<std::map<std::string, std::string>, StagedLine*>> sorted;
   for (StagedLine* line : unit) {
     if (line->outcome.empty()) {
-      sorted.emplace_back(std::map<std::string, std::string>(line->staged.values().begin(), line->staged.values().end()), line);
+      sorted.emplace_back(
+          std::map<std::string, std::string>(line->staged.values().begin(), line->staged.values().end()), line);
     }
   }
   absl::c_stable_sort(sorted, [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -85,7 +87,9 @@ void MarkRepeats(bool many_rows, ImportUnit& unit) {
 
 ImportRun::ImportRun(db::Transaction& tx, const ImportParts& parts, bool dry) : tx_(tx), parts_(parts), dry_(dry) {}
 
-StudentChecks ImportRun::checks() const { return {parts_.reference->codes, parts_.reference->provinces, tx_.clock().Today()}; }
+StudentChecks ImportRun::checks() const {
+  return {parts_.reference->codes, parts_.reference->provinces, tx_.clock().Today()};
+}
 
 std::string ImportRun::Name(std::string_view collection, std::string_view id) const {
   return absl::StrCat("counties/", parts_.facts.county, "/", collection, "/", id);
@@ -95,7 +99,9 @@ std::string ImportRun::CurrentIndex(std::string_view kind, std::string_view valu
   return value.empty() ? "" : crypto::BlindIndex(parts_.host.keys, kind, value).value;
 }
 
-void ImportRun::Refuse(const RowIssue& issue, StagedLine* line) const { registry::Refuse(parts_.headers, issue, line); }
+void ImportRun::Refuse(const RowIssue& issue, StagedLine* line) const {
+  registry::Refuse(parts_.headers, issue, line);
+}
 
 void ImportRun::Settle(bool is_new, bool changed, std::string_view root, std::string_view code, StagedLine* line) {
   line->outcome = is_new ? "NEW" : changed ? "CHANGED" : "UNCHANGED";
@@ -113,22 +119,24 @@ absl::StatusOr<std::optional<M>> ImportRun::Load(const feed::RootTable& table, s
 }
 
 template <typename M>
-absl::StatusOr<bool> ImportRun::Put(const feed::RootTable& table, const std::optional<M>& before, const M& after, std::string_view cause,
-                                    StagedLine* line, std::vector<db::Value> extra) {
+absl::StatusOr<bool> ImportRun::Put(const feed::RootTable& table, const std::optional<M>& before, const M& after,
+                                    std::string_view cause, StagedLine* line, std::vector<db::Value> extra) {
   if (before.has_value() && google::protobuf::util::MessageDifferencer::Equals(*before, after)) {
     return false;
   }
   if (dry_) {
     return true;
   }
-  if (pending_.size() >= kRootsPerEntry || pending_.contains({table.table, std::string(feed::IdOfName(after.name()))})) {
+  if (pending_.size() >= kRootsPerEntry ||
+      pending_.contains({table.table, std::string(feed::IdOfName(after.name()))})) {
     RETURN_IF_ERROR(Flush());
   }
   if (writer_ == nullptr) {
-    writer_ = std::make_unique<feed::RootWriter>(tx_, *parts_.sealer, feed::RootWriter::Author{parts_.actor, parts_.facts.import_id},
-                                                 parts_.host.NewCounters());
+    writer_ = std::make_unique<feed::RootWriter>(
+        tx_, *parts_.sealer, feed::RootWriter::Author{parts_.actor, parts_.facts.import_id}, parts_.host.NewCounters());
   }
-  ASSIGN_OR_RETURN(const bool changed, writer_->Put(table, before.has_value() ? &*before : nullptr, after, cause, std::move(extra)));
+  ASSIGN_OR_RETURN(const bool changed,
+                   writer_->Put(table, before.has_value() ? &*before : nullptr, after, cause, std::move(extra)));
   if (!changed) {
     return false;
   }
@@ -199,20 +207,25 @@ absl::StatusOr<std::string> ImportRun::StudentByIdNumber(std::string_view id_num
   if (id_number.empty()) {
     return std::string();
   }
-  return FirstId("SELECT id FROM student WHERE shard = $1 AND id_index = $2 AND gone = ''", IdIndexes(parts_.host.keys, id_number));
+  return FirstId("SELECT id FROM student WHERE shard = $1 AND id_index = $2 AND gone = ''",
+                 IdIndexes(parts_.host.keys, id_number));
 }
 
-absl::StatusOr<std::vector<ImportRun::Candidate>> ImportRun::Candidates(const MatchPerson& person, std::string_view without, int from) {
+absl::StatusOr<std::vector<ImportRun::Candidate>> ImportRun::Candidates(const MatchPerson& person,
+                                                                        std::string_view without, int from) {
   const NameRules& names = parts_.reference->names;
   const std::string block = NameBlock(person.name);
   std::vector<Candidate> found;
   for (const absl::CivilDay birth : BirthBlocks(person.birth_date)) {
-    ASSIGN_OR_RETURN(const auto rows, tx_.Query("SELECT id, display_name FROM student WHERE shard = $1 AND birth_date = $2 AND gone = '' "
-                                                "ORDER BY sort_key, id LIMIT 1000",
-                                                parts_.shard, birth));
+    ASSIGN_OR_RETURN(
+        const auto rows,
+        tx_.Query("SELECT id, display_name FROM student WHERE shard = $1 AND birth_date = $2 AND gone = '' "
+                  "ORDER BY sort_key, id LIMIT 1000",
+                  parts_.shard, birth));
     for (const db::Row& row : rows) {
       const PreparedName name = names.Prepare(row.Text(1));
-      if (row.Text(0) == without || NameBlock(name) != block || names.Similarity(name, person.name) < parts_.weights.name_floor) {
+      if (row.Text(0) == without || NameBlock(name) != block ||
+          names.Similarity(name, person.name) < parts_.weights.name_floor) {
         continue;
       }
       ASSIGN_OR_RETURN(auto student, Load<v1::Student>(kStudents, row.Text(0)));
@@ -228,20 +241,24 @@ absl::StatusOr<std::vector<ImportRun::Candidate>> ImportRun::Candidates(const Ma
   return found;
 }
 
-absl::Status ImportRun::PutReview(v1::IdentityReview review, const std::string& pair, StagedLine* line) {
-  if (!pairs_.insert(pair).second) {
+absl::Status ImportRun::PutReview(v1::IdentityReview review, const std::string& key, StagedLine* line) {
+  const std::string id = DerivedId({"review", parts_.shard, key}), pair = ReviewPair(review);
+  if (!reviews_.insert(id).second || !reviews_.insert(pair).second) {
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(const auto known, tx_.QueryOne("SELECT id FROM review WHERE shard = $1 AND pair = $2", parts_.shard, pair));
+  ASSIGN_OR_RETURN(const auto known,
+                   tx_.QueryOne("SELECT id FROM review WHERE shard = $1 AND (id = $2 OR pair = $3) ORDER BY id LIMIT 1",
+                                parts_.shard, id, pair));
   if (known.has_value()) {  // decided before, or waiting: it is not proposed again
     return absl::OkStatus();
   }
-  review.set_name(Name("reviews", DerivedId({"review", parts_.shard, pair})));
+  review.set_name(Name("reviews", id));
   review.set_state(v1::REVIEW_STATE_OPEN);
   return Put<v1::IdentityReview>(kReviews, std::nullopt, review, "IMPORT", line, {pair}).status();
 }
 
-absl::StatusOr<bool> ImportRun::QueueWeakMatches(const RowView& row, std::string_view reference, std::string_view key, StagedLine* line) {
+absl::StatusOr<bool> ImportRun::QueueWeakMatches(const RowView& row, std::string_view reference, std::string_view key,
+                                                 StagedLine* line) {
   const auto birth = BirthOfRow(checks(), row);
   if (!birth.has_value() || birth->year() + parts_.weights.oldest_years < parts_.facts.facts_on.year()) {
     return false;
@@ -256,7 +273,8 @@ absl::StatusOr<bool> ImportRun::QueueWeakMatches(const RowView& row, std::string
     review.set_score_permille(candidate.score.permille);
     *review.mutable_reasons() = {candidate.score.reasons.begin(), candidate.score.reasons.end()};
     review.set_area(candidate.student.area());
-    RETURN_IF_ERROR(PutReview(std::move(review), absl::StrCat(key, "|", feed::IdOfName(candidate.student.name())), line));
+    RETURN_IF_ERROR(
+        PutReview(std::move(review), absl::StrCat(key, "|", feed::IdOfName(candidate.student.name())), line));
   }
   return !candidates.empty();
 }
@@ -278,15 +296,16 @@ absl::Status ImportRun::FindDuplicates(std::string_view id) {
     review.set_score_permille(candidate.score.permille);
     *review.mutable_reasons() = {candidate.score.reasons.begin(), candidate.score.reasons.end()};
     review.set_area(student->area());
-    const std::string pair = id < other ? absl::StrCat(id, "|", other) : absl::StrCat(other, "|", id);
-    RETURN_IF_ERROR(PutReview(std::move(review), pair, nullptr));
+    const std::string key = id < other ? absl::StrCat(id, "|", other) : absl::StrCat(other, "|", id);
+    RETURN_IF_ERROR(PutReview(std::move(review), key, nullptr));
   }
   return absl::OkStatus();
 }
 
 absl::StatusOr<bool> ImportRun::Restore(const v1::BeforeImage& image, int64_t applied_version) {
   const std::string id(feed::IdOfName(image.name()));
-  const auto restore = [&](auto message, const feed::RootTable& table, auto take_out, auto extra) -> absl::StatusOr<bool> {
+  const auto restore = [&](auto message, const feed::RootTable& table, auto take_out,
+                           auto extra) -> absl::StatusOr<bool> {
     using M = decltype(message);
     ASSIGN_OR_RETURN(const auto present, Load<M>(table, id));
     if (!present.has_value() || VersionOf(present->etag()) != applied_version) {
@@ -343,9 +362,9 @@ template absl::StatusOr<std::optional<v1::SchoolClass>> ImportRun::Load(const fe
 template absl::StatusOr<std::optional<v1::Teacher>> ImportRun::Load(const feed::RootTable&, std::string_view);
 template absl::StatusOr<std::optional<v1::Region>> ImportRun::Load(const feed::RootTable&, std::string_view);
 template absl::StatusOr<std::optional<v1::Calendar>> ImportRun::Load(const feed::RootTable&, std::string_view);
-#define RURALEDU_PUT(M)                                                                                                       \
-  template absl::StatusOr<bool> ImportRun::Put(const feed::RootTable&, const std::optional<M>&, const M&, std::string_view, StagedLine*, \
-                                               std::vector<db::Value>)
+#define RURALEDU_PUT(M)                                                                                   \
+  template absl::StatusOr<bool> ImportRun::Put(const feed::RootTable&, const std::optional<M>&, const M&, \
+                                               std::string_view, StagedLine*, std::vector<db::Value>)
 RURALEDU_PUT(v1::Student);
 RURALEDU_PUT(v1::Household);
 RURALEDU_PUT(v1::School);

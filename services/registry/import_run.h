@@ -1,7 +1,8 @@
 // Applies the rows of an import to the roots of its county; the preview is the same code run dry, on a snapshot.
 //
-// One ImportRun lives as long as one transaction. Rows about one root are a unit. What a unit finds wrong becomes the row's error, what it changes
-// is written through RootWriter with the image before it, so that the import can be withdrawn.
+// One ImportRun lives as long as one transaction. Rows about one root are a unit. What a unit finds wrong becomes the
+// row's error, what it changes is written through RootWriter with the image before it, so that the import can be
+// withdrawn.
 #pragma once
 
 #include <map>
@@ -28,7 +29,7 @@ struct ImportParts {
   MatchWeights weights;
   ImportFacts facts;
   std::string shard;
-  std::string actor;           // "job:<id>"
+  std::string actor;                           // "job:<id>"
   std::map<std::string, std::string> headers;  // header of each field as it stands in the file
 };
 
@@ -40,8 +41,9 @@ std::string DerivedId(std::initializer_list<std::string_view> parts);
 // Adds a fault to a row and makes its outcome ERROR.
 void Refuse(const std::map<std::string, std::string>& headers, const RowIssue& issue, StagedLine* line);
 
-// Marks rows that repeat a key of the file as DUPLICATE: of exact repeats (DUPLICATE_IN_BATCH) the first stands; where rows of one root differ, none
-// does (DUPLICATE_DIFFERS), which counts as an error. Rows of keys that may have many rows are only compared for exact repeats.
+// Marks rows that repeat a key of the file as DUPLICATE: of exact repeats (DUPLICATE_IN_BATCH) the first stands; where
+// rows of one root differ, none does (DUPLICATE_DIFFERS), which counts as an error. Rows of keys that may have many
+// rows are only compared for exact repeats.
 void MarkRepeats(bool many_rows, ImportUnit& unit);
 
 class ImportRun {
@@ -57,13 +59,15 @@ class ImportRun {
   // Ends what a complete file no longer says of a student or household; false when there is nothing to end.
   absl::StatusOr<bool> EndStudent(std::string_view id, const std::vector<std::string>& groups, StagedLine* line);
   absl::StatusOr<bool> EndHousehold(std::string_view id, const std::vector<std::string>& groups, StagedLine* line);
-  // The students whose identity the roster row needs: the present one, if any, or the one it would make; and whether the number must be claimed.
+  // The students whose identity the roster row needs: the present one, if any, or the one it would make; and whether
+  // the number must be claimed.
   struct Holder {
     std::string person;
     bool needs_claim = false;
   };
   absl::StatusOr<Holder> HolderOf(const StagedLine& line);
-  // Puts a root back to the image before the import; what the import made goes out of use. False when it was changed since or cannot go.
+  // Puts a root back to the image before the import; what the import made goes out of use. False when it was changed
+  // since or cannot go.
   absl::StatusOr<bool> Restore(const ruraledu::registry::v1::BeforeImage& before, int64_t applied_version);
   // Writes what is pending. Call it before the transaction ends.
   absl::Status Flush();
@@ -73,8 +77,8 @@ class ImportRun {
   absl::StatusOr<std::optional<M>> Load(const feed::RootTable& table, std::string_view id);
   // True when the root changes.
   template <typename M>
-  absl::StatusOr<bool> Put(const feed::RootTable& table, const std::optional<M>& before, const M& after, std::string_view cause,
-                           StagedLine* line, std::vector<db::Value> extra = {});
+  absl::StatusOr<bool> Put(const feed::RootTable& table, const std::optional<M>& before, const M& after,
+                           std::string_view cause, StagedLine* line, std::vector<db::Value> extra = {});
   void Settle(bool is_new, bool changed, std::string_view root, std::string_view code, StagedLine* line);
   void Refuse(const RowIssue& issue, StagedLine* line) const;
   std::string Name(std::string_view collection, std::string_view id) const;
@@ -83,21 +87,24 @@ class ImportRun {
   StudentChecks checks() const;
 
   absl::StatusOr<std::optional<ruraledu::registry::v1::School>> SchoolByCode(std::string_view code);
-  absl::StatusOr<std::optional<ruraledu::registry::v1::SchoolClass>> FindClass(const std::string& school, const std::string& year,
-                                                                               const std::string& grade, const std::string& name);
-  absl::StatusOr<std::optional<ruraledu::registry::v1::SchoolClass>> ClassOf(const ruraledu::registry::v1::School& school, const RowView& row,
-                                                                             StagedLine* line);
+  absl::StatusOr<std::optional<ruraledu::registry::v1::SchoolClass>> FindClass(const std::string& school,
+                                                                               const std::string& year,
+                                                                               const std::string& grade,
+                                                                               const std::string& name);
+  absl::StatusOr<std::optional<ruraledu::registry::v1::SchoolClass>> ClassOf(
+      const ruraledu::registry::v1::School& school, const RowView& row, StagedLine* line);
   absl::StatusOr<std::string> FirstId(std::string_view sql, const std::vector<std::string>& keys);
   absl::StatusOr<std::string> StudentByIdNumber(std::string_view id_number);
   absl::StatusOr<std::string> StudentOfRoster(const RowView& row);
   absl::Status LinkStudent(std::string_view id, const ruraledu::registry::v1::Household& household, StagedLine* line);
-  absl::StatusOr<bool> QueueWeakMatches(const RowView& row, std::string_view reference, std::string_view key, StagedLine* line);
+  absl::StatusOr<bool> QueueWeakMatches(const RowView& row, std::string_view reference, std::string_view key,
+                                        StagedLine* line);
   struct Candidate {
     ruraledu::registry::v1::Student student;
     MatchScore score;
   };
   absl::StatusOr<std::vector<Candidate>> Candidates(const MatchPerson& person, std::string_view without, int from);
-  absl::Status PutReview(ruraledu::registry::v1::IdentityReview review, const std::string& pair, StagedLine* line);
+  absl::Status PutReview(ruraledu::registry::v1::IdentityReview review, const std::string& key, StagedLine* line);
 
   absl::Status Student(StagedLine* line);
   absl::Status School(StagedLine* line);
@@ -112,12 +119,12 @@ class ImportRun {
   const ImportParts& parts_;
   const bool dry_;
   std::unique_ptr<feed::RootWriter> writer_;
-  std::set<std::pair<std::string_view, std::string>> pending_;           // roots in writer_
-  std::vector<ruraledu::registry::v1::BeforeImage*> befores_;            // of the roots in writer_
-  std::vector<StagedLine*> settled_;                                     // rows whose root is in writer_
+  std::set<std::pair<std::string_view, std::string>> pending_;  // roots in writer_
+  std::vector<ruraledu::registry::v1::BeforeImage*> befores_;   // of the roots in writer_
+  std::vector<StagedLine*> settled_;                            // rows whose root is in writer_
   std::map<std::string, std::optional<ruraledu::registry::v1::School>> schools_;
   std::map<std::string, std::optional<ruraledu::registry::v1::SchoolClass>> classes_;
-  std::set<std::string> pairs_;
+  std::set<std::string> reviews_;  // ids and pairs put by this run
 };
 
 }  // namespace ruraledu::registry

@@ -15,7 +15,9 @@ namespace v1 = ruraledu::registry::v1;
 constexpr std::string_view kExact = "EXACT";
 constexpr std::string_view kNotAPupil = "NOT_A_PUPIL";
 
-std::string SourceOfRecords(const ImportFacts& facts) { return SourceName(facts.source); }
+std::string SourceOfRecords(const ImportFacts& facts) {
+  return SourceName(facts.source);
+}
 
 // The member that a row means: by identity number, or by name where one of the two has none.
 v1::HouseholdMember* FindMember(const v1::HouseholdMember& wanted, v1::Household* household) {
@@ -68,16 +70,17 @@ absl::StatusOr<std::string> ImportRun::StudentOfRoster(const RowView& row) {
   if (id.empty() && row.Has("student_number")) {
     std::vector<std::string> keys;
     bool changed = false;
-    for (const auto& index :
-         crypto::BlindIndexes(parts_.host.keys, "student_number", NormalizeNumber(row.Get("student_number"), &changed))) {
+    for (const auto& index : crypto::BlindIndexes(parts_.host.keys, "student_number",
+                                                  NormalizeNumber(row.Get("student_number"), &changed))) {
       keys.push_back(index.value);
     }
     ASSIGN_OR_RETURN(id, FirstId("SELECT id FROM student WHERE shard = $1 AND number_index = $2 AND gone = ''", keys));
   }
   if (id.empty() && !row.Has("citizen_id") && !row.Has("student_number") && row.Has("birth_date")) {
-    ASSIGN_OR_RETURN(const auto found, tx_.Query("SELECT id FROM student WHERE shard = $1 AND birth_date = $2 AND display_name = $3 AND "
-                                                 "gone = '' ORDER BY id LIMIT 2",
-                                                 parts_.shard, row.Get("birth_date"), row.Get("name")));
+    ASSIGN_OR_RETURN(const auto found,
+                     tx_.Query("SELECT id FROM student WHERE shard = $1 AND birth_date = $2 AND display_name = $3 AND "
+                               "gone = '' ORDER BY id LIMIT 2",
+                               parts_.shard, row.Get("birth_date"), row.Get("name")));
     id = found.size() == 1 ? found[0].Text(0) : "";
   }
   return id;
@@ -120,14 +123,14 @@ absl::Status ImportRun::Student(StagedLine* line) {
   if (line->outcome == "ERROR") {
     return absl::OkStatus();
   }
-  const absl::Status placed =
-      PlaceByRoster(checks(), parts_.facts, row, *school, school_class.has_value() ? &*school_class : nullptr, &after, &warnings);
+  const absl::Status placed = PlaceByRoster(checks(), parts_.facts, row, *school,
+                                            school_class.has_value() ? &*school_class : nullptr, &after, &warnings);
   if (!placed.ok()) {
     Refuse({"", ReasonOf(placed)}, line);
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(const bool changed,
-                   Put(kStudents, before, after, "IMPORT", line, StudentExtra(parts_.host.keys, parts_.reference->names, after)));
+  ASSIGN_OR_RETURN(const bool changed, Put(kStudents, before, after, "IMPORT", line,
+                                           StudentExtra(parts_.host.keys, parts_.reference->names, after)));
   Settle(!before.has_value(), changed, after.name(), warnings.empty() ? "" : warnings.back(), line);
   return absl::OkStatus();
 }
@@ -143,7 +146,9 @@ absl::Status ImportRun::LinkStudent(std::string_view id, const v1::Household& ho
   if (household.relocated()) {
     after.set_relocated(true);
   }
-  return Put(kStudents, before, after, "HOUSEHOLD", line, StudentExtra(parts_.host.keys, parts_.reference->names, after)).status();
+  return Put(kStudents, before, after, "HOUSEHOLD", line,
+             StudentExtra(parts_.host.keys, parts_.reference->names, after))
+      .status();
 }
 
 absl::Status ImportRun::Household(ImportUnit& unit) {
@@ -157,7 +162,8 @@ absl::Status ImportRun::Household(ImportUnit& unit) {
     return absl::OkStatus();
   }
   const std::string number(RowView(unit.front()->staged.values()).Get("household_number"));
-  ASSIGN_OR_RETURN(const std::string id, FirstId("SELECT id FROM household WHERE shard = $1 AND source_number = $2", {number}));
+  ASSIGN_OR_RETURN(const std::string id,
+                   FirstId("SELECT id FROM household WHERE shard = $1 AND source_number = $2", {number}));
   std::optional<v1::Household> before;
   if (!id.empty()) {
     ASSIGN_OR_RETURN(before, Load<v1::Household>(kHouseholds, id));
@@ -184,8 +190,10 @@ absl::Status ImportRun::Household(ImportUnit& unit) {
     }
   }
   PutHead(RowView(unit.front()->staged.values()), parts_.facts, &after);
-  std::stable_partition(after.mutable_members()->begin(), after.mutable_members()->end(),
-                        [](const v1::HouseholdMember& member) { return member.relation() == "HEAD"; });
+  if (!before.has_value()) {  // later the places stay: reviews name members by them
+    std::stable_partition(after.mutable_members()->begin(), after.mutable_members()->end(),
+                          [](const v1::HouseholdMember& member) { return member.relation() == "HEAD"; });
+  }
   Violations violations;
   CheckHousehold(checks(), parts_.facts.county, "household", &after, &violations);
   if (!violations.empty()) {
@@ -205,12 +213,15 @@ absl::Status ImportRun::Household(ImportUnit& unit) {
       unit[i]->code = std::string(kExact);
       continue;
     }
-    const auto position = std::find_if(after.members().begin(), after.members().end(), [&](const auto& m) { return &m == member; });
+    const auto position =
+        std::find_if(after.members().begin(), after.members().end(), [&](const auto& m) { return &m == member; });
     const std::string reference = absl::StrCat(after.name(), "#", position - after.members().begin());
-    ASSIGN_OR_RETURN(const bool weak, QueueWeakMatches(row, reference,
-                                                       absl::StrCat(after.name(), "#", CurrentIndex("member", RowKey(
-                                                           {.source = v1::IMPORT_SOURCE_UNSPECIFIED}, row))),
-                                                       unit[i]));
+    ASSIGN_OR_RETURN(
+        const bool weak,
+        QueueWeakMatches(row, reference,
+                         absl::StrCat(after.name(), "#",
+                                      CurrentIndex("member", RowKey({.source = v1::IMPORT_SOURCE_UNSPECIFIED}, row))),
+                         unit[i]));
     unit[i]->outcome = weak ? "WEAK_MATCH" : unit[i]->outcome;
   }
   return absl::OkStatus();
@@ -251,7 +262,8 @@ absl::Status ImportRun::Person(ImportUnit& unit) {
   ASSIGN_OR_RETURN(const std::string id, StudentByIdNumber(number));
   if (id.empty()) {
     const std::string reference = absl::StrCat(Name("imports", parts_.facts.import_id), "#", unit.front()->line);
-    const std::string key = absl::StrCat("person#", CurrentIndex("member", RowKey({.source = v1::IMPORT_SOURCE_UNSPECIFIED}, first)));
+    const std::string key =
+        absl::StrCat("person#", CurrentIndex("member", RowKey({.source = v1::IMPORT_SOURCE_UNSPECIFIED}, first)));
     ASSIGN_OR_RETURN(const bool weak, QueueWeakMatches(first, reference, key, unit.front()));
     for (StagedLine* line : unit) {
       Settle(false, false, "", weak ? "" : kNotAPupil, line);
@@ -296,22 +308,25 @@ absl::Status ImportRun::Person(ImportUnit& unit) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> ImportRun::EndStudent(std::string_view id, const std::vector<std::string>& groups, StagedLine* line) {
+absl::StatusOr<bool> ImportRun::EndStudent(std::string_view id, const std::vector<std::string>& groups,
+                                           StagedLine* line) {
   ASSIGN_OR_RETURN(const auto before, Load<v1::Student>(kStudents, id));
   v1::Student after = before.value_or(v1::Student());
-  if (!before.has_value() || !EndHardships(parts_.reference->codes, SourceOfRecords(parts_.facts), groups, parts_.facts.facts_on,
-                                           after.mutable_hardships())) {
+  if (!before.has_value() || !EndHardships(parts_.reference->codes, SourceOfRecords(parts_.facts), groups,
+                                           parts_.facts.facts_on, after.mutable_hardships())) {
     return false;
   }
   line->root = after.name();
-  return Put(kStudents, before, after, "IMPORT_END", line, StudentExtra(parts_.host.keys, parts_.reference->names, after));
+  return Put(kStudents, before, after, "IMPORT_END", line,
+             StudentExtra(parts_.host.keys, parts_.reference->names, after));
 }
 
-absl::StatusOr<bool> ImportRun::EndHousehold(std::string_view id, const std::vector<std::string>& groups, StagedLine* line) {
+absl::StatusOr<bool> ImportRun::EndHousehold(std::string_view id, const std::vector<std::string>& groups,
+                                             StagedLine* line) {
   ASSIGN_OR_RETURN(const auto before, Load<v1::Household>(kHouseholds, id));
   v1::Household after = before.value_or(v1::Household());
-  if (!before.has_value() || !EndHardships(parts_.reference->codes, SourceOfRecords(parts_.facts), groups, parts_.facts.facts_on,
-                                           after.mutable_hardships())) {
+  if (!before.has_value() || !EndHardships(parts_.reference->codes, SourceOfRecords(parts_.facts), groups,
+                                           parts_.facts.facts_on, after.mutable_hardships())) {
     return false;
   }
   line->root = after.name();

@@ -16,7 +16,9 @@ namespace {
 namespace v1 = ruraledu::registry::v1;
 
 // Reports the first issue, if any.
-bool Refused(const RowIssues& issues) { return !issues.empty(); }
+bool Refused(const RowIssues& issues) {
+  return !issues.empty();
+}
 
 }  // namespace
 
@@ -29,7 +31,8 @@ absl::StatusOr<std::optional<v1::School>> ImportRun::SchoolByCode(std::string_vi
   const auto [at, fresh] = schools_.try_emplace(std::string(code));
   if (fresh && !code.empty()) {
     ASSIGN_OR_RETURN(const auto row,
-                     tx_.QueryOne("SELECT id, body, sealed, version FROM school WHERE shard = $1 AND code = $2", parts_.shard, code));
+                     tx_.QueryOne("SELECT id, body, sealed, version FROM school WHERE shard = $1 AND code = $2",
+                                  parts_.shard, code));
     if (row.has_value()) {
       at->second.emplace();
       RETURN_IF_ERROR(feed::ReadRoot(*row, 1, kSchools, row->Text(0), parts_.sealer.get(), &*at->second));
@@ -44,9 +47,10 @@ absl::StatusOr<std::optional<v1::SchoolClass>> ImportRun::FindClass(const std::s
   if (!fresh) {
     return at->second;
   }
-  ASSIGN_OR_RETURN(const auto rows, tx_.Query("SELECT id, body, sealed, version FROM school_class WHERE shard = $1 AND school = $2 AND "
-                                              "school_year = $3 AND display_name = $4 ORDER BY id",
-                                              parts_.shard, school, year, name));
+  ASSIGN_OR_RETURN(const auto rows,
+                   tx_.Query("SELECT id, body, sealed, version FROM school_class WHERE shard = $1 AND school = $2 AND "
+                             "school_year = $3 AND display_name = $4 ORDER BY id",
+                             parts_.shard, school, year, name));
   for (const db::Row& row : rows) {
     v1::SchoolClass found;
     RETURN_IF_ERROR(feed::ReadRoot(row, 1, kClasses, row.Text(0), parts_.sealer.get(), &found));
@@ -57,7 +61,8 @@ absl::StatusOr<std::optional<v1::SchoolClass>> ImportRun::FindClass(const std::s
   return at->second;
 }
 
-absl::StatusOr<std::optional<v1::SchoolClass>> ImportRun::ClassOf(const v1::School& school, const RowView& row, StagedLine* line) {
+absl::StatusOr<std::optional<v1::SchoolClass>> ImportRun::ClassOf(const v1::School& school, const RowView& row,
+                                                                  StagedLine* line) {
   const std::string name = NormalizeText(row.Get("class_name")), grade(row.Get("grade"));
   if (name.empty()) {
     return std::optional<v1::SchoolClass>();
@@ -103,7 +108,8 @@ absl::Status ImportRun::School(StagedLine* line) {
       after.set_supporting_school(other->name());
     }
   }
-  if (const auto closed = row.Day("closed_on"); closed.has_value() && after.state() == v1::SCHOOL_STATE_OPEN && !Refused(issues)) {
+  if (const auto closed = row.Day("closed_on");
+      closed.has_value() && after.state() == v1::SCHOOL_STATE_OPEN && !Refused(issues)) {
     ASSIGN_OR_RETURN(const auto replacement, SchoolByCode(row.Get("replacement_school_code")));
     const absl::Status closing =
         CheckClosing(after, *closed, replacement.has_value() ? std::vector{*replacement} : std::vector<v1::School>());
@@ -172,7 +178,8 @@ absl::Status ImportRun::Teacher(StagedLine* line) {
   ASSIGN_OR_RETURN(std::string id, FirstId("SELECT id FROM teacher WHERE shard = $1 AND id_index = $2",
                                            IdIndexes(parts_.host.keys, row.Get("citizen_id"))));
   if (id.empty() && row.Has("staff_number")) {
-    ASSIGN_OR_RETURN(id, FirstId("SELECT id FROM teacher WHERE shard = $1 AND staff_number = $2", {std::string(row.Get("staff_number"))}));
+    ASSIGN_OR_RETURN(id, FirstId("SELECT id FROM teacher WHERE shard = $1 AND staff_number = $2",
+                                 {std::string(row.Get("staff_number"))}));
   }
   std::optional<v1::Teacher> before;
   if (!id.empty()) {

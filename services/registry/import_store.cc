@@ -10,12 +10,15 @@ namespace {
 
 namespace v1 = ruraledu::registry::v1;
 
-constexpr std::string_view kLineColumns[] = {"shard", "import_id", "line", "row_key", "person_key", "outcome", "code", "root", "root_version",
-                                             "sealed"};
+constexpr std::string_view kLineColumns[] = {"shard",   "import_id", "line", "row_key",      "person_key",
+                                             "outcome", "code",      "root", "root_version", "sealed"};
 
-std::string LineContext(std::string_view import_id, int64_t line) { return absl::StrCat("import_row/", import_id, "/", line); }
+std::string LineContext(std::string_view import_id, int64_t line) {
+  return absl::StrCat("import_row/", import_id, "/", line);
+}
 
-absl::Status ReadStaged(const crypto::Sealer& sealer, std::string_view import_id, const std::string& sealed, StagedLine* line) {
+absl::Status ReadStaged(const crypto::Sealer& sealer, std::string_view import_id, const std::string& sealed,
+                        StagedLine* line) {
   if (sealed.empty()) {
     return absl::OkStatus();
   }
@@ -35,17 +38,20 @@ absl::StatusOr<bool> HasOpenBatch(db::Transaction& tx, std::string_view shard) {
   return row.has_value();
 }
 
-absl::StatusOr<std::optional<std::string>> FindBatch(db::Transaction& tx, std::string_view shard, v1::ImportSource source,
-                                                     std::string_view batch) {
-  ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT id FROM import WHERE shard = $1 AND source = $2 AND batch = $3", shard,
-                                               v1::ImportSource_Name(source), batch));
+absl::StatusOr<std::optional<std::string>> FindBatch(db::Transaction& tx, std::string_view shard,
+                                                     v1::ImportSource source, std::string_view batch) {
+  ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT id FROM import WHERE shard = $1 AND source = $2 AND batch = $3",
+                                               shard, v1::ImportSource_Name(source), batch));
   return row.has_value() ? std::optional(row->Text(0)) : std::nullopt;
 }
 
-absl::StatusOr<std::vector<v1::Import>> ClosedImports(db::Transaction& tx, std::string_view shard, v1::ImportSource source) {
-  ASSIGN_OR_RETURN(const auto rows,
-                   tx.Query("SELECT id, body, sealed, version FROM import WHERE shard = $1 AND source = $2 AND state = $3 ORDER BY id", shard,
-                            v1::ImportSource_Name(source), v1::ImportState_Name(v1::IMPORT_STATE_CLOSED)));
+absl::StatusOr<std::vector<v1::Import>> ClosedImports(db::Transaction& tx, std::string_view shard,
+                                                      v1::ImportSource source) {
+  ASSIGN_OR_RETURN(
+      const auto rows,
+      tx.Query(
+          "SELECT id, body, sealed, version FROM import WHERE shard = $1 AND source = $2 AND state = $3 ORDER BY id",
+          shard, v1::ImportSource_Name(source), v1::ImportState_Name(v1::IMPORT_STATE_CLOSED)));
   std::vector<v1::Import> imports;
   for (const db::Row& row : rows) {
     v1::Import import;
@@ -58,19 +64,24 @@ absl::StatusOr<std::vector<v1::Import>> ClosedImports(db::Transaction& tx, std::
   return imports;
 }
 
-std::string ChunkContext(std::string_view import_id, int64_t start) { return absl::StrCat("import_chunk/", import_id, "/", start); }
+std::string ChunkContext(std::string_view import_id, int64_t start) {
+  return absl::StrCat("import_chunk/", import_id, "/", start);
+}
 
 absl::StatusOr<int64_t> ReceivedBytes(db::Transaction& tx, std::string_view shard, std::string_view import_id) {
-  ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT end_offset FROM import_chunk WHERE shard = $1 AND import_id = $2 "
-                                               "ORDER BY start_offset DESC LIMIT 1",
-                                               shard, import_id));
+  ASSIGN_OR_RETURN(const auto row,
+                   tx.QueryOne("SELECT end_offset FROM import_chunk WHERE shard = $1 AND import_id = $2 "
+                               "ORDER BY start_offset DESC LIMIT 1",
+                               shard, import_id));
   return row.has_value() ? row->Int(0) : 0;
 }
 
-absl::StatusOr<std::optional<ImportChunk>> ChunkAt(db::Transaction& tx, std::string_view shard, std::string_view import_id, int64_t start) {
-  ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT start_offset, end_offset, digest, sealed FROM import_chunk WHERE shard = $1 AND "
-                                               "import_id = $2 AND start_offset <= $3 ORDER BY start_offset DESC LIMIT 1",
-                                               shard, import_id, start));
+absl::StatusOr<std::optional<ImportChunk>> ChunkAt(db::Transaction& tx, std::string_view shard,
+                                                   std::string_view import_id, int64_t start) {
+  ASSIGN_OR_RETURN(const auto row,
+                   tx.QueryOne("SELECT start_offset, end_offset, digest, sealed FROM import_chunk WHERE shard = $1 AND "
+                               "import_id = $2 AND start_offset <= $3 ORDER BY start_offset DESC LIMIT 1",
+                               shard, import_id, start));
   if (!row.has_value() || row->Int(1) <= start) {
     return std::optional<ImportChunk>();
   }
@@ -79,8 +90,10 @@ absl::StatusOr<std::optional<ImportChunk>> ChunkAt(db::Transaction& tx, std::str
 
 absl::Status InsertChunk(db::Transaction& tx, std::string_view import_id, const ImportChunk& chunk) {
   return tx
-      .Execute("INSERT INTO import_chunk (shard, import_id, start_offset, end_offset, digest, sealed) VALUES ($1, $2, $3, $4, $5, $6)", tx.shard(),
-               import_id, chunk.start, chunk.end, db::Blob{chunk.digest}, db::Blob{chunk.sealed})
+      .Execute(
+          "INSERT INTO import_chunk (shard, import_id, start_offset, end_offset, digest, sealed) VALUES ($1, $2, $3, "
+          "$4, $5, $6)",
+          tx.shard(), import_id, chunk.start, chunk.end, db::Blob{chunk.digest}, db::Blob{chunk.sealed})
       .status();
 }
 
@@ -88,16 +101,19 @@ absl::Status DeleteChunks(db::Transaction& tx, std::string_view import_id) {
   return tx.Execute("DELETE FROM import_chunk WHERE shard = $1 AND import_id = $2", tx.shard(), import_id).status();
 }
 
-absl::Status InsertLines(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view import_id, const std::vector<StagedLine>& lines) {
+absl::Status InsertLines(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view import_id,
+                         const std::vector<StagedLine>& lines) {
   std::vector<std::vector<db::Value>> rows;
   for (const StagedLine& line : lines) {
-    rows.push_back({tx.shard(), std::string(import_id), line.line, line.row_key, line.person_key, line.outcome, line.code, line.root,
-                    line.root_version, db::Blob{sealer.Seal(line.staged.SerializeAsString(), LineContext(import_id, line.line))}});
+    rows.push_back({tx.shard(), std::string(import_id), line.line, line.row_key, line.person_key, line.outcome,
+                    line.code, line.root, line.root_version,
+                    db::Blob{sealer.Seal(line.staged.SerializeAsString(), LineContext(import_id, line.line))}});
   }
   return rows.empty() ? absl::OkStatus() : tx.Bulk("import_row", kLineColumns, rows);
 }
 
-absl::Status UpdateLine(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view import_id, const StagedLine& line) {
+absl::Status UpdateLine(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view import_id,
+                        const StagedLine& line) {
   return tx
       .Execute(
           "UPDATE import_row SET outcome = $4, code = $5, root = $6, root_version = $7, sealed = $8 "
@@ -107,11 +123,13 @@ absl::Status UpdateLine(db::Transaction& tx, const crypto::Sealer& sealer, std::
       .status();
 }
 
-absl::StatusOr<std::optional<StagedLine>> LoadLine(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view shard,
-                                                   std::string_view import_id, int64_t number) {
-  ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT line, row_key, person_key, outcome, code, root, root_version, sealed FROM import_row "
-                                               "WHERE shard = $1 AND import_id = $2 AND line = $3",
-                                               shard, import_id, number));
+absl::StatusOr<std::optional<StagedLine>> LoadLine(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                   std::string_view shard, std::string_view import_id, int64_t number) {
+  ASSIGN_OR_RETURN(
+      const auto row,
+      tx.QueryOne("SELECT line, row_key, person_key, outcome, code, root, root_version, sealed FROM import_row "
+                  "WHERE shard = $1 AND import_id = $2 AND line = $3",
+                  shard, import_id, number));
   if (!row.has_value()) {
     return std::optional<StagedLine>();
   }
@@ -120,18 +138,23 @@ absl::StatusOr<std::optional<StagedLine>> LoadLine(db::Transaction& tx, const cr
   return std::optional(std::move(line));
 }
 
-absl::StatusOr<std::vector<StagedLine>> ListLines(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view shard,
-                                                  std::string_view import_id, std::string_view outcome, int64_t after, int64_t limit) {
-  const std::string which = outcome.empty() ? "outcome <> 'UNCHANGED'" : outcome == "*" ? "outcome <> ''" : "outcome = $5";
+absl::StatusOr<std::vector<StagedLine>> ListLines(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                  std::string_view shard, std::string_view import_id,
+                                                  std::string_view outcome, int64_t after, int64_t limit) {
+  const std::string which = outcome.empty()  ? "outcome <> 'UNCHANGED'"
+                            : outcome == "*" ? "outcome <> ''"
+                                             : "outcome = $5";
   std::vector<db::Value> args = {std::string(shard), std::string(import_id), std::max(after, kHeaderLine), limit};
   if (!outcome.empty() && outcome != "*") {
     args.push_back(std::string(outcome));
   }
-  ASSIGN_OR_RETURN(const auto rows,
-                   tx.QueryValues(absl::StrCat("SELECT line, row_key, person_key, outcome, code, root, root_version, sealed FROM import_row "
-                                               "WHERE shard = $1 AND import_id = $2 AND line > $3 AND ",
-                                               which, " ORDER BY line LIMIT $4"),
-                                  std::move(args)));
+  ASSIGN_OR_RETURN(
+      const auto rows,
+      tx.QueryValues(
+          absl::StrCat("SELECT line, row_key, person_key, outcome, code, root, root_version, sealed FROM import_row "
+                       "WHERE shard = $1 AND import_id = $2 AND line > $3 AND ",
+                       which, " ORDER BY line LIMIT $4"),
+          std::move(args)));
   std::vector<StagedLine> lines;
   for (const db::Row& row : rows) {
     lines.push_back(ReadLine(row));
@@ -140,11 +163,12 @@ absl::StatusOr<std::vector<StagedLine>> ListLines(db::Transaction& tx, const cry
   return lines;
 }
 
-absl::StatusOr<std::vector<StagedLine>> ScanLines(db::Transaction& tx, std::string_view shard, std::string_view import_id, int64_t after,
-                                                  int64_t limit) {
-  ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT line, row_key, person_key, outcome, code, root, root_version FROM import_row "
-                                             "WHERE shard = $1 AND import_id = $2 AND line > $3 ORDER BY line LIMIT $4",
-                                             shard, import_id, after, limit));
+absl::StatusOr<std::vector<StagedLine>> ScanLines(db::Transaction& tx, std::string_view shard,
+                                                  std::string_view import_id, int64_t after, int64_t limit) {
+  ASSIGN_OR_RETURN(const auto rows,
+                   tx.Query("SELECT line, row_key, person_key, outcome, code, root, root_version FROM import_row "
+                            "WHERE shard = $1 AND import_id = $2 AND line > $3 ORDER BY line LIMIT $4",
+                            shard, import_id, after, limit));
   std::vector<StagedLine> lines;
   for (const db::Row& row : rows) {
     lines.push_back(ReadLine(row));
@@ -152,10 +176,13 @@ absl::StatusOr<std::vector<StagedLine>> ScanLines(db::Transaction& tx, std::stri
   return lines;
 }
 
-absl::StatusOr<std::vector<OutcomeCount>> CountLines(db::Transaction& tx, std::string_view shard, std::string_view import_id) {
-  ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT outcome, code, count(*) FROM import_row WHERE shard = $1 AND import_id = $2 AND line > 0 "
-                                             "GROUP BY outcome, code ORDER BY outcome, code",
-                                             shard, import_id));
+absl::StatusOr<std::vector<OutcomeCount>> CountLines(db::Transaction& tx, std::string_view shard,
+                                                     std::string_view import_id) {
+  ASSIGN_OR_RETURN(
+      const auto rows,
+      tx.Query("SELECT outcome, code, count(*) FROM import_row WHERE shard = $1 AND import_id = $2 AND line > 0 "
+               "GROUP BY outcome, code ORDER BY outcome, code",
+               shard, import_id));
   std::vector<OutcomeCount> counts;
   for (const db::Row& row : rows) {
     counts.push_back({row.Text(0), row.Text(1), row.Int(2)});

@@ -17,7 +17,8 @@ namespace ruraledu::registry {
 absl::StatusOr<bool> HasOpenBatch(db::Transaction& tx, std::string_view shard);
 
 // Id of the import of a (source, batch).
-absl::StatusOr<std::optional<std::string>> FindBatch(db::Transaction& tx, std::string_view shard, ruraledu::registry::v1::ImportSource source,
+absl::StatusOr<std::optional<std::string>> FindBatch(db::Transaction& tx, std::string_view shard,
+                                                     ruraledu::registry::v1::ImportSource source,
                                                      std::string_view batch);
 // Closed imports of a source, oldest first, from the latest complete one on.
 absl::StatusOr<std::vector<ruraledu::registry::v1::Import>> ClosedImports(db::Transaction& tx, std::string_view shard,
@@ -31,7 +32,8 @@ struct ImportChunk {
 std::string ChunkContext(std::string_view import_id, int64_t start);
 absl::StatusOr<int64_t> ReceivedBytes(db::Transaction& tx, std::string_view shard, std::string_view import_id);
 // The chunk that begins at `start`, or covers it.
-absl::StatusOr<std::optional<ImportChunk>> ChunkAt(db::Transaction& tx, std::string_view shard, std::string_view import_id, int64_t start);
+absl::StatusOr<std::optional<ImportChunk>> ChunkAt(db::Transaction& tx, std::string_view shard,
+                                                   std::string_view import_id, int64_t start);
 absl::Status InsertChunk(db::Transaction& tx, std::string_view import_id, const ImportChunk& chunk);
 absl::Status DeleteChunks(db::Transaction& tx, std::string_view import_id);
 
@@ -45,21 +47,26 @@ struct StagedLine {
   int64_t root_version = 0;
   ruraledu::registry::v1::StagedRow staged;
 };
-absl::Status InsertLines(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view import_id, const std::vector<StagedLine>& lines);
-absl::Status UpdateLine(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view import_id, const StagedLine& line);
-absl::StatusOr<std::optional<StagedLine>> LoadLine(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view shard,
-                                                   std::string_view import_id, int64_t line);
-// A page in order of line, after `after`. `outcome`: only this one; "" all but UNCHANGED; "*" all. Header line left out.
-absl::StatusOr<std::vector<StagedLine>> ListLines(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view shard,
-                                                  std::string_view import_id, std::string_view outcome, int64_t after, int64_t limit);
+absl::Status InsertLines(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view import_id,
+                         const std::vector<StagedLine>& lines);
+absl::Status UpdateLine(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view import_id,
+                        const StagedLine& line);
+absl::StatusOr<std::optional<StagedLine>> LoadLine(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                   std::string_view shard, std::string_view import_id, int64_t line);
+// A page in order of line, after `after`. `outcome`: only this one; "" all but UNCHANGED; "*" all. Header line left
+// out.
+absl::StatusOr<std::vector<StagedLine>> ListLines(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                  std::string_view shard, std::string_view import_id,
+                                                  std::string_view outcome, int64_t after, int64_t limit);
 // The same without the sealed part: for scans.
-absl::StatusOr<std::vector<StagedLine>> ScanLines(db::Transaction& tx, std::string_view shard, std::string_view import_id, int64_t after,
-                                                  int64_t limit);
+absl::StatusOr<std::vector<StagedLine>> ScanLines(db::Transaction& tx, std::string_view shard,
+                                                  std::string_view import_id, int64_t after, int64_t limit);
 struct OutcomeCount {
   std::string outcome, code;
   int64_t count = 0;
 };
-absl::StatusOr<std::vector<OutcomeCount>> CountLines(db::Transaction& tx, std::string_view shard, std::string_view import_id);
+absl::StatusOr<std::vector<OutcomeCount>> CountLines(db::Transaction& tx, std::string_view shard,
+                                                     std::string_view import_id);
 // Deletes up to `limit` rows; returns how many.
 absl::StatusOr<int64_t> DeleteLines(db::Transaction& tx, std::string_view import_id, int64_t limit);
 

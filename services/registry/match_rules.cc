@@ -4,7 +4,7 @@
 #include <map>
 
 #include "absl/strings/numbers.h"
-#include "common/base/clock.h"
+#include "common/base/day.h"
 #include "common/base/error.h"
 #include "common/domain/data_table.h"
 
@@ -23,7 +23,8 @@ int Differences(std::string_view a, std::string_view b) {
 }
 
 std::optional<absl::CivilDay> Swapped(absl::CivilDay day) {
-  return day.day() <= 12 && day.day() != day.month() ? std::optional(absl::CivilDay(day.year(), day.day(), day.month())) : std::nullopt;
+  return day.day() <= 12 && day.day() != day.month() ? std::optional(absl::CivilDay(day.year(), day.day(), day.month()))
+                                                     : std::nullopt;
 }
 
 // The check character follows from the other 17, so it says nothing of its own.
@@ -32,17 +33,18 @@ bool OneDigitApart(const std::string& a, const std::string& b) {
          Differences(std::string_view(a).substr(0, 17), std::string_view(b).substr(0, 17)) <= 1;
 }
 
-void ScoreName(const MatchWeights& w, const NameRules& names, const MatchPerson& a, const MatchPerson& b, MatchScore* score) {
+void ScoreName(const MatchWeights& w, const NameRules& names, const MatchPerson& a, const MatchPerson& b,
+               MatchScore* score) {
   const int similar = names.Similarity(a.name, b.name);
   if (similar < w.name_floor) {
     return;
   }
   score->permille += similar * w.name_weight / 1000;
   const bool sound = names.NameKey(a.name) == names.NameKey(b.name);
-  score->reasons.push_back(similar == 1000               ? "NAME_EQUAL"
-                           : similar >= 970              ? "NAME_VARIANT"
-                           : sound                       ? "NAME_HOMOPHONE"
-                                                         : "NAME_SIMILAR");
+  score->reasons.push_back(similar == 1000  ? "NAME_EQUAL"
+                           : similar >= 970 ? "NAME_VARIANT"
+                           : sound          ? "NAME_HOMOPHONE"
+                                            : "NAME_SIMILAR");
 }
 
 void ScoreBirth(const MatchWeights& w, const MatchPerson& a, const MatchPerson& b, MatchScore* score) {
@@ -77,13 +79,12 @@ absl::StatusOr<MatchWeights> MatchWeights::Parse(std::string_view file, std::str
   static constexpr std::string_view kColumns[] = {"key", "value", "source"};
   ASSIGN_OR_RETURN(const DataTable table, DataTable::Parse(file, text, kColumns));
   MatchWeights w;
-  std::map<std::string_view, int*> fields = {{"name_weight", &w.name_weight},         {"name_floor", &w.name_floor},
-                                             {"birth_equal", &w.birth_equal},         {"birth_swapped", &w.birth_swapped},
-                                             {"birth_one_digit", &w.birth_one_digit}, {"same_county", &w.same_county},
-                                             {"id_missing", &w.id_missing},           {"id_one_digit", &w.id_one_digit},
-                                             {"id_conflict", &w.id_conflict},         {"weak_match_from", &w.weak_match_from},
-                                             {"duplicate_from", &w.duplicate_from},   {"likely_from", &w.likely_from},
-                                             {"oldest_years", &w.oldest_years}};
+  std::map<std::string_view, int*> fields = {
+      {"name_weight", &w.name_weight},         {"name_floor", &w.name_floor},           {"birth_equal", &w.birth_equal},
+      {"birth_swapped", &w.birth_swapped},     {"birth_one_digit", &w.birth_one_digit}, {"same_county", &w.same_county},
+      {"id_missing", &w.id_missing},           {"id_one_digit", &w.id_one_digit},       {"id_conflict", &w.id_conflict},
+      {"weak_match_from", &w.weak_match_from}, {"duplicate_from", &w.duplicate_from},   {"likely_from", &w.likely_from},
+      {"oldest_years", &w.oldest_years}};
   for (size_t row = 0; row < table.size(); ++row) {
     const auto field = fields.find(table.Get(row, "key"));
     if (field == fields.end() || !absl::SimpleAtoi(table.Get(row, "value"), field->second)) {
@@ -122,6 +123,8 @@ std::vector<absl::CivilDay> BirthBlocks(absl::CivilDay birth) {
   return days;
 }
 
-std::string NameBlock(const PreparedName& name) { return name.characters.empty() ? "" : name.characters.front().syllable; }
+std::string NameBlock(const PreparedName& name) {
+  return name.characters.empty() ? "" : name.characters.front().syllable;
+}
 
 }  // namespace ruraledu::registry

@@ -1,7 +1,8 @@
-// How sure it is that two records are one person: weak matches of departments' rows, possible duplicates of students. Pure.
+// How sure it is that two records are one person: weak matches of departments' rows, possible duplicates of students.
+// Pure.
 //
-// The weights and the two thresholds are data (deploy/policies/registry/identity_match.csv). A score only orders the review queue; nobody is
-// ever merged or linked by it.
+// The weights and the two thresholds are data (deploy/policies/registry/identity_match.csv). A score only orders the
+// review queue; nobody is ever merged or linked by it.
 #pragma once
 
 #include <optional>
@@ -37,15 +38,17 @@ struct MatchPerson {
 };
 
 struct MatchScore {
-  int permille = 0;                  // 0..1000
-  std::vector<std::string> reasons;  // NAME_EQUAL, NAME_VARIANT, NAME_HOMOPHONE, NAME_SIMILAR, BIRTH_EQUAL, BIRTH_SWAPPED, BIRTH_ONE_DIGIT,
-                                     // SAME_COUNTY, ID_ONE_DIGIT, ID_DIFFERS, ID_MISSING, LIKELY_SAME
+  int permille = 0;  // 0..1000
+  std::vector<std::string>
+      reasons;  // NAME_EQUAL, NAME_VARIANT, NAME_HOMOPHONE, NAME_SIMILAR, BIRTH_EQUAL, BIRTH_SWAPPED, BIRTH_ONE_DIGIT,
+                // SAME_COUNTY, ID_ONE_DIGIT, ID_DIFFERS, ID_MISSING, LIKELY_SAME
 };
 
 // Both records lie in the same county. Symmetric.
 MatchScore ScoreMatch(const MatchWeights& weights, const NameRules& names, const MatchPerson& a, const MatchPerson& b);
 
-// Days on which the birth date of a possible duplicate may lie: the day itself and, when it is one, day and month changed.
+// Days on which the birth date of a possible duplicate may lie: the day itself and, when it is one, day and month
+// changed.
 std::vector<absl::CivilDay> BirthBlocks(absl::CivilDay birth);
 // First syllable of a name: what both records of a pair have in common, so that blocks stay small.
 std::string NameBlock(const PreparedName& name);

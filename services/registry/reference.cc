@@ -44,7 +44,8 @@ Region FromMessage(const v1::Region& message) {
 std::string ShardOfRegionRow(const Region& region) {
   const RegionLevel level = region.level == RegionLevel::kVillage ? RegionLevel::kCounty : RegionLevel::kProvince;
   const size_t digits = RegionDigits(level);
-  return ShardOfRegion({absl::StrCat(region.code.substr(0, digits), std::string(12 - digits, '0')), level}).value_or("n000000");
+  return ShardOfRegion({absl::StrCat(region.code.substr(0, digits), std::string(12 - digits, '0')), level})
+      .value_or("n000000");
 }
 
 // Puts roots into their shards, 2,000 per transaction.
@@ -211,9 +212,11 @@ absl::Status ReferenceBook::SeedCalendars() {
 
 absl::Status ReferenceBook::Reload() {
   std::vector<Region> regions;
-  RETURN_IF_ERROR(ForEachRoot<v1::Region>(host_.database, kRegions, [&](v1::Region&& r) { regions.push_back(FromMessage(r)); }));
+  RETURN_IF_ERROR(
+      ForEachRoot<v1::Region>(host_.database, kRegions, [&](v1::Region&& r) { regions.push_back(FromMessage(r)); }));
   std::vector<v1::Calendar> calendars;
-  RETURN_IF_ERROR(ForEachRoot<v1::Calendar>(host_.database, kCalendars, [&](v1::Calendar&& c) { calendars.push_back(std::move(c)); }));
+  RETURN_IF_ERROR(ForEachRoot<v1::Calendar>(host_.database, kCalendars,
+                                            [&](v1::Calendar&& c) { calendars.push_back(std::move(c)); }));
   ASSIGN_OR_RETURN(RegionTree tree, RegionTree::Build(std::move(regions)));
   ASSIGN_OR_RETURN(WorkCalendar calendar, WorkCalendar::Parse("calendars", CalendarText(calendars)));
   ASSIGN_OR_RETURN(CodeLists codes, CodeLists::Load(absl::StrCat(data_folder_, "/codes")));
@@ -235,10 +238,12 @@ std::shared_ptr<const Reference> ReferenceBook::Get() const {
   return current_;
 }
 
-absl::StatusOr<std::unique_ptr<ReferenceBook>> ReferenceBook::Open(const rpc::Host& host, const std::string& data_folder) {
+absl::StatusOr<std::unique_ptr<ReferenceBook>> ReferenceBook::Open(const rpc::Host& host,
+                                                                   const std::string& data_folder) {
   std::unique_ptr<ReferenceBook> book(new ReferenceBook(host, data_folder));
   const auto any = [&](const feed::RootTable& table) {
-    return host.database.Read([&](db::Transaction& tx) { return tx.QueryOne(absl::StrCat("SELECT id FROM ", table.table, " LIMIT 1")); });
+    return host.database.Read(
+        [&](db::Transaction& tx) { return tx.QueryOne(absl::StrCat("SELECT id FROM ", table.table, " LIMIT 1")); });
   };
   ASSIGN_OR_RETURN(const auto region, any(kRegions));
   if (!region.has_value()) {

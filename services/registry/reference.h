@@ -1,5 +1,5 @@
-// Reference data in memory: what handlers and rules look up on every call. Regions, villages and calendars are roots in the database, seeded
-// from the shipped files at first start; code lists, names and terms are files of the deployment.
+// Reference data in memory: what handlers and rules look up on every call. Regions, villages and calendars are roots in
+// the database, seeded from the shipped files at first start; code lists, names and terms are files of the deployment.
 #pragma once
 
 #include <memory>
@@ -30,7 +30,8 @@ struct Reference {
 // Holds the present Reference; readers keep the one they took.
 class ReferenceBook {
  public:
-  // Seeds regions and calendars when the database has none (the load report goes to the log), then loads. DATA_FILE, DATA_FILE_UNREADABLE.
+  // Seeds regions and calendars when the database has none (the load report goes to the log), then loads. DATA_FILE,
+  // DATA_FILE_UNREADABLE.
   static absl::StatusOr<std::unique_ptr<ReferenceBook>> Open(const rpc::Host& host, const std::string& data_folder);
 
   std::shared_ptr<const Reference> Get() const;

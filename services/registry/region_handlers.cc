@@ -65,7 +65,8 @@ absl::StatusOr<v1::Calendar> Handlers::GetCalendar(rpc::Call& call, const v1::Ge
   });
 }
 
-absl::StatusOr<v1::AddWorkingDaysResponse> Handlers::AddWorkingDays(rpc::Call& call, const v1::AddWorkingDaysRequest& request) {
+absl::StatusOr<v1::AddWorkingDaysResponse> Handlers::AddWorkingDays(rpc::Call& call,
+                                                                    const v1::AddWorkingDaysRequest& request) {
   Violations violations;
   const auto start = FromDate(request.start());
   if (!start.has_value()) {

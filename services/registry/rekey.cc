@@ -14,8 +14,9 @@ const google::protobuf::FieldDescriptor* AreaField(const google::protobuf::Messa
 }
 
 // Re-keys a page of one table; returns how many.
-absl::StatusOr<int64_t> RekeyPage(db::Transaction& tx, const crypto::Sealer& sealer, const rpc::Host& host, const feed::RootTable& table,
-                                  std::string_view from, std::string_view to, const feed::RootWriter::Author& author) {
+absl::StatusOr<int64_t> RekeyPage(db::Transaction& tx, const crypto::Sealer& sealer, const rpc::Host& host,
+                                  const feed::RootTable& table, std::string_view from, std::string_view to,
+                                  const feed::RootWriter::Author& author) {
   const AreaRange range = RangeOf(from);
   // Extra columns stay as they are: they follow the ones that `values` gives.
   const std::unique_ptr<google::protobuf::Message> sample(NewRoot(table));

@@ -1,4 +1,5 @@
-// A school that moves to another township takes its classes, pupils and teachers along: their area is re-keyed as a job.
+// A school that moves to another township takes its classes, pupils and teachers along: their area is re-keyed as a
+// job.
 #pragma once
 
 #include <string_view>

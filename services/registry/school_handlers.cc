@@ -12,7 +12,9 @@ const rpc::RootKind<v1::School> kSchool{kSchools, [](const v1::School& s) { retu
 const rpc::RootKind<v1::SchoolClass> kClass{kClasses, [](const v1::SchoolClass& c) { return c.area(); }, nullptr};
 
 // Ranges of schools and everything in them.
-rpc::ListSpec ByArea() { return {.area_column = "area", .order = {"area"}}; }
+rpc::ListSpec ByArea() {
+  return {.area_column = "area", .order = {"area"}};
+}
 
 }  // namespace
 
@@ -25,8 +27,8 @@ absl::StatusOr<v1::ListSchoolsResponse> Handlers::ListSchools(rpc::Call& call, c
   if (!request.with_closed()) {
     spec.equal.emplace_back("state", v1::SchoolState_Name(v1::SCHOOL_STATE_OPEN));
   }
-  auto page = rpc::ListRoots<v1::School, v1::ListSchoolsRequest, v1::ListSchoolsResponse>(call, host_, kSchools, spec, request,
-                                                                                         &v1::ListSchoolsResponse::mutable_schools);
+  auto page = rpc::ListRoots<v1::School, v1::ListSchoolsRequest, v1::ListSchoolsResponse>(
+      call, host_, kSchools, spec, request, &v1::ListSchoolsResponse::mutable_schools);
   if (page.ok() && !request.stage().empty()) {  // a page may come out shorter than page_size (AIP-158)
     auto* schools = page->mutable_schools();
     schools->erase(std::remove_if(schools->begin(), schools->end(),
@@ -39,35 +41,40 @@ absl::StatusOr<v1::ListSchoolsResponse> Handlers::ListSchools(rpc::Call& call, c
 absl::StatusOr<v1::School> Handlers::CreateSchool(rpc::Call& call, const v1::CreateSchoolRequest& request) {
   const auto reference = reference_.Get();
   const std::string name = absl::StrCat(request.parent(), "/schools/", NewId(call.clock()));
-  return rpc::WriteRoot(call, host_, kSchool, name, true, "CREATE", [&](db::Transaction& tx, const v1::School*, v1::School& after) {
-    RETURN_IF_ERROR(rpc::ApplyMask(request.school(), {}, &after));
-    after.set_state(v1::SCHOOL_STATE_OPEN);
-    Violations violations;
-    CheckSchool(reference->regions, reference->codes, call.clock().Today(), rpc::CountyOfParent(request.parent()), "school", &after, &violations);
-    RETURN_IF_ERROR(violations.status());
-    return CheckSchoolCodeFree(tx, after.code());
-  });
+  return rpc::WriteRoot(call, host_, kSchool, name, true, "CREATE",
+                        [&](db::Transaction& tx, const v1::School*, v1::School& after) {
+                          RETURN_IF_ERROR(rpc::ApplyMask(request.school(), {}, &after));
+                          after.set_state(v1::SCHOOL_STATE_OPEN);
+                          Violations violations;
+                          CheckSchool(reference->regions, reference->codes, call.clock().Today(),
+                                      rpc::CountyOfParent(request.parent()), "school", &after, &violations);
+                          RETURN_IF_ERROR(violations.status());
+                          return CheckSchoolCodeFree(tx, after.code());
+                        });
 }
 
 absl::StatusOr<v1::School> Handlers::UpdateSchool(rpc::Call& call, const v1::UpdateSchoolRequest& request) {
   const auto reference = reference_.Get();
   const std::string& name = request.school().name();
-  return rpc::WriteRoot(call, host_, kSchool, name, false, "UPDATE", [&](db::Transaction& tx, const v1::School* before, v1::School& after) {
-    RETURN_IF_ERROR(feed::CheckEtag(request.school().etag(), before->etag()));
-    RETURN_IF_ERROR(rpc::ApplyMask(request.school(), request.update_mask(), &after));
-    after.set_state(before->state());  // CloseSchool closes
-    Violations violations;
-    CheckSchool(reference->regions, reference->codes, call.clock().Today(), rpc::CountyOfParent(name), "school", &after, &violations);
-    RETURN_IF_ERROR(violations.status());
-    if (after.code() != before->code()) {
-      RETURN_IF_ERROR(CheckSchoolCodeFree(tx, after.code()));
-    }
-    if (after.area() == before->area()) {
-      return absl::OkStatus();
-    }
-    // The pupils, classes and teachers of a school that moved to another township follow it as a job in the same shard.
-    return InsertRekeyJob(tx, call.caller().subject, before->area(), after.area());
-  });
+  return rpc::WriteRoot(call, host_, kSchool, name, false, "UPDATE",
+                        [&](db::Transaction& tx, const v1::School* before, v1::School& after) {
+                          RETURN_IF_ERROR(feed::CheckEtag(request.school().etag(), before->etag()));
+                          RETURN_IF_ERROR(rpc::ApplyMask(request.school(), request.update_mask(), &after));
+                          after.set_state(before->state());  // CloseSchool closes
+                          Violations violations;
+                          CheckSchool(reference->regions, reference->codes, call.clock().Today(),
+                                      rpc::CountyOfParent(name), "school", &after, &violations);
+                          RETURN_IF_ERROR(violations.status());
+                          if (after.code() != before->code()) {
+                            RETURN_IF_ERROR(CheckSchoolCodeFree(tx, after.code()));
+                          }
+                          if (after.area() == before->area()) {
+                            return absl::OkStatus();
+                          }
+                          // The pupils, classes and teachers of a school that moved to another township follow it as a
+                          // job in the same shard.
+                          return InsertRekeyJob(tx, call.caller().subject, before->area(), after.area());
+                        });
 }
 
 absl::StatusOr<v1::School> Handlers::CloseSchool(rpc::Call& call, const v1::CloseSchoolRequest& request) {
@@ -79,22 +86,23 @@ absl::StatusOr<v1::School> Handlers::CloseSchool(rpc::Call& call, const v1::Clos
   }
   ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(request.name(), "schools"));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
-  return rpc::WriteRoot(call, host_, kSchool, request.name(), false, "CLOSE",
-                        [&](db::Transaction& tx, const v1::School* before, v1::School& after) -> absl::Status {
-                          RETURN_IF_ERROR(feed::CheckEtag(request.etag(), before->etag()));
-                          std::vector<v1::School> replacements;
-                          for (const std::string& name : request.replacements()) {
-                            ASSIGN_OR_RETURN(auto school, feed::Load<v1::School>(tx, *sealer, kSchools, shard, feed::IdOfName(name)));
-                            if (school.has_value()) {
-                              replacements.push_back(*std::move(school));
-                            }
-                          }
-                          RETURN_IF_ERROR(CheckClosing(*before, *closed_on, replacements));
-                          after.set_state(v1::SCHOOL_STATE_CLOSED);
-                          *after.mutable_closed_on() = request.closed_on();
-                          *after.mutable_replacements() = request.replacements();
-                          return absl::OkStatus();
-                        });
+  return rpc::WriteRoot(
+      call, host_, kSchool, request.name(), false, "CLOSE",
+      [&](db::Transaction& tx, const v1::School* before, v1::School& after) -> absl::Status {
+        RETURN_IF_ERROR(feed::CheckEtag(request.etag(), before->etag()));
+        std::vector<v1::School> replacements;
+        for (const std::string& name : request.replacements()) {
+          ASSIGN_OR_RETURN(auto school, feed::Load<v1::School>(tx, *sealer, kSchools, shard, feed::IdOfName(name)));
+          if (school.has_value()) {
+            replacements.push_back(*std::move(school));
+          }
+        }
+        RETURN_IF_ERROR(CheckClosing(*before, *closed_on, replacements));
+        after.set_state(v1::SCHOOL_STATE_CLOSED);
+        *after.mutable_closed_on() = request.closed_on();
+        *after.mutable_replacements() = request.replacements();
+        return absl::OkStatus();
+      });
 }
 
 absl::StatusOr<v1::SchoolClass> Handlers::GetClass(rpc::Call& call, const v1::GetClassRequest& request) {
@@ -109,8 +117,8 @@ absl::StatusOr<v1::ListClassesResponse> Handlers::ListClasses(rpc::Call& call, c
   if (!request.school_year().empty()) {
     spec.equal.emplace_back("school_year", request.school_year());
   }
-  return rpc::ListRoots<v1::SchoolClass, v1::ListClassesRequest, v1::ListClassesResponse>(call, host_, kClasses, spec, request,
-                                                                                         &v1::ListClassesResponse::mutable_classes);
+  return rpc::ListRoots<v1::SchoolClass, v1::ListClassesRequest, v1::ListClassesResponse>(
+      call, host_, kClasses, spec, request, &v1::ListClassesResponse::mutable_classes);
 }
 
 absl::StatusOr<v1::SchoolClass> Handlers::CreateClass(rpc::Call& call, const v1::CreateClassRequest& request) {
@@ -123,7 +131,8 @@ absl::StatusOr<v1::SchoolClass> Handlers::CreateClass(rpc::Call& call, const v1:
                           RETURN_IF_ERROR(rpc::ApplyMask(request.school_class(), {}, &after));
                           ASSIGN_OR_RETURN(const v1::School school, LoadSchool(tx, *sealer, after.school()));
                           Violations violations;
-                          CheckClass(reference->codes, call.clock().Today(), school, "school_class", &after, &violations);
+                          CheckClass(reference->codes, call.clock().Today(), school, "school_class", &after,
+                                     &violations);
                           return violations.status();
                         });
 }

@@ -12,10 +12,12 @@ namespace {
 
 namespace v1 = ruraledu::registry::v1;
 
-std::string_view IdOf(std::string_view name) { return name.substr(name.rfind('/') + 1); }
+std::string_view IdOf(std::string_view name) {
+  return name.substr(name.rfind('/') + 1);
+}
 
-void CheckCode(const CodeLists& lists, std::string_view list, std::string_view code, absl::CivilDay day, const std::string& field,
-               Violations* violations) {
+void CheckCode(const CodeLists& lists, std::string_view list, std::string_view code, absl::CivilDay day,
+               const std::string& field, Violations* violations) {
   const CodeList* found = lists.Find(list);
   if (found == nullptr || found->Find(code, day) == nullptr) {
     violations->Add(field, "CODE_UNKNOWN", {{"list", list}});
@@ -23,11 +25,12 @@ void CheckCode(const CodeLists& lists, std::string_view list, std::string_view c
 }
 
 void CheckCharges(const v1::SchoolCharges& charges, const std::string& field, Violations* violations) {
-  const std::pair<const char*, int64_t> amounts[] = {{".tuition_fen", charges.tuition_fen()},
-                                                     {".accommodation_fen", charges.accommodation_fen()},
-                                                     {".preschool_fee_fen", charges.preschool_fee_fen()},
-                                                     {".approved_public_tuition_fen", charges.approved_public_tuition_fen()},
-                                                     {".public_preschool_fee_fen", charges.public_preschool_fee_fen()}};
+  const std::pair<const char*, int64_t> amounts[] = {
+      {".tuition_fen", charges.tuition_fen()},
+      {".accommodation_fen", charges.accommodation_fen()},
+      {".preschool_fee_fen", charges.preschool_fee_fen()},
+      {".approved_public_tuition_fen", charges.approved_public_tuition_fen()},
+      {".public_preschool_fee_fen", charges.public_preschool_fee_fen()}};
   for (const auto& [name, fen] : amounts) {
     if (fen < 0) {
       violations->Add(absl::StrCat(field, name), "MONEY_NEGATIVE");
@@ -53,14 +56,15 @@ void CheckOwnCode(const CodeLists& codes, const v1::School& school, const std::s
 
 }  // namespace
 
-void CheckSchool(const RegionTree& regions, const CodeLists& codes, absl::CivilDay today, std::string_view county, std::string_view field,
-                 v1::School* school, Violations* violations) {
+void CheckSchool(const RegionTree& regions, const CodeLists& codes, absl::CivilDay today, std::string_view county,
+                 std::string_view field, v1::School* school, Violations* violations) {
   const auto at = [&](std::string_view name) { return absl::StrCat(field, ".", name); };
   school->set_display_name(NormalizeText(school->display_name()));
   school->set_code(NormalizeCode(school->code()));
   violations->Require(!school->display_name().empty(), at("display_name"));
   CheckOwnCode(codes, *school, at("code"), violations);
-  const Region* township = school->township().size() == 9 ? regions.Find(absl::StrCat(school->township(), "000"), today) : nullptr;
+  const Region* township =
+      school->township().size() == 9 ? regions.Find(absl::StrCat(school->township(), "000"), today) : nullptr;
   if (township == nullptr || !township->HasLevel(RegionLevel::kTownship) || !school->township().starts_with(county)) {
     violations->Add(at("township"), "REGION_UNKNOWN", {{"code", school->township()}});
   }
@@ -88,13 +92,15 @@ void CheckSchool(const RegionTree& regions, const CodeLists& codes, absl::CivilD
   }
 }
 
-absl::Status CheckClosing(const v1::School& school, absl::CivilDay closed_on, const std::vector<v1::School>& replacements) {
+absl::Status CheckClosing(const v1::School& school, absl::CivilDay closed_on,
+                          const std::vector<v1::School>& replacements) {
   if (school.state() == v1::SCHOOL_STATE_CLOSED) {
     return Fail("SCHOOL_CLOSED", {{"school", school.name()}});
   }
   for (const std::string& stage : school.stages()) {
     const bool taught = absl::c_any_of(replacements, [&](const v1::School& other) {
-      return other.name() != school.name() && other.state() == v1::SCHOOL_STATE_OPEN && absl::c_linear_search(other.stages(), stage);
+      return other.name() != school.name() && other.state() == v1::SCHOOL_STATE_OPEN &&
+             absl::c_linear_search(other.stages(), stage);
     });
     if (!taught) {
       return Fail("REPLACEMENT_REQUIRED", {{"stage", stage}});
@@ -103,8 +109,8 @@ absl::Status CheckClosing(const v1::School& school, absl::CivilDay closed_on, co
   return absl::OkStatus();
 }
 
-void CheckClass(const CodeLists& codes, absl::CivilDay today, const v1::School& school, std::string_view field, v1::SchoolClass* school_class,
-                Violations* violations) {
+void CheckClass(const CodeLists& codes, absl::CivilDay today, const v1::School& school, std::string_view field,
+                v1::SchoolClass* school_class, Violations* violations) {
   const auto at = [&](std::string_view name) { return absl::StrCat(field, ".", name); };
   school_class->set_display_name(NormalizeText(school_class->display_name()));
   violations->Require(!school_class->display_name().empty(), at("display_name"));

@@ -12,18 +12,19 @@
 
 namespace ruraledu::registry {
 
-// Normalises and checks a school that is created or changed: code (7.3), township of the county on the day, stages, school type, urban-rural
-// class (7.4), nutrition pilot, charges >= 0. Sets `area` from township and id.
-void CheckSchool(const RegionTree& regions, const CodeLists& codes, absl::CivilDay today, std::string_view county, std::string_view field,
-                 ruraledu::registry::v1::School* school, Violations* violations);
+// Normalises and checks a school that is created or changed: code (7.3), township of the county on the day, stages,
+// school type, urban-rural class (7.4), nutrition pilot, charges >= 0. Sets `area` from township and id.
+void CheckSchool(const RegionTree& regions, const CodeLists& codes, absl::CivilDay today, std::string_view county,
+                 std::string_view field, ruraledu::registry::v1::School* school, Violations* violations);
 
-// AL-2, build before closing: every stage that the school teaches must be taught by one of the replacements, which are open and are not the
-// school itself. REPLACEMENT_REQUIRED names the stage that would be lost. SCHOOL_CLOSED when it is closed already.
+// AL-2, build before closing: every stage that the school teaches must be taught by one of the replacements, which are
+// open and are not the school itself. REPLACEMENT_REQUIRED names the stage that would be lost. SCHOOL_CLOSED when it is
+// closed already.
 absl::Status CheckClosing(const ruraledu::registry::v1::School& school, absl::CivilDay closed_on,
                           const std::vector<ruraledu::registry::v1::School>& replacements);
 
 // Normalises and checks a class; the school must be open and teach the stage, the grade must belong to it. Sets `area`.
-void CheckClass(const CodeLists& codes, absl::CivilDay today, const ruraledu::registry::v1::School& school, std::string_view field,
-                ruraledu::registry::v1::SchoolClass* school_class, Violations* violations);
+void CheckClass(const CodeLists& codes, absl::CivilDay today, const ruraledu::registry::v1::School& school,
+                std::string_view field, ruraledu::registry::v1::SchoolClass* school_class, Violations* violations);
 
 }  // namespace ruraledu::registry

@@ -9,7 +9,8 @@ feed::StateReader StateOf(const rpc::Host& host) {
                  bool with_personal) -> absl::StatusOr<ruraledu::feed::v1::ListStateResponse> {
     ASSIGN_OR_RETURN(const auto sealer, host.keys.SealerOf(shard));
     return feed::ListRootState(
-        tx, kAllTables, [](const feed::RootTable& table) { return NewRoot(table); }, *sealer, shard, after_key, limit, with_personal);
+        tx, kAllTables, [](const feed::RootTable& table) { return NewRoot(table); }, *sealer, shard, after_key, limit,
+        with_personal);
   };
 }
 
@@ -17,21 +18,24 @@ feed::StateReader StateOf(const rpc::Host& host) {
 
 Handlers::Handlers(Parts parts)
     : parts_(std::move(parts)),
-      shared_{parts_.host, parts_.heads, "registry", StateOf(parts_.host),
+      shared_{parts_.host,
+              parts_.heads,
+              "registry",
+              StateOf(parts_.host),
               {{"import_check", "ruraledu.registry.v1.Import"},
                {"import_apply", "ruraledu.registry.v1.Import"},
                {"import_withdraw", "ruraledu.registry.v1.Import"},
-               {"dashboard_rebuild", "ruraledu.dashboard.v1.RebuildDashboardResult"}}},
+               {"rebuild_dashboard", "ruraledu.dashboard.v1.RebuildDashboardResult"}}},
       host_(parts_.host),
       reference_(parts_.reference) {}
 
-absl::StatusOr<ruraledu::feed::v1::ListShardsResponse> Handlers::ListShards(rpc::Call& call,
-                                                                            const ruraledu::feed::v1::ListShardsRequest& request) {
+absl::StatusOr<ruraledu::feed::v1::ListShardsResponse> Handlers::ListShards(
+    rpc::Call& call, const ruraledu::feed::v1::ListShardsRequest& request) {
   return rpc::ListShards(shared_, call, request);
 }
 
-absl::StatusOr<ruraledu::feed::v1::ListJournalResponse> Handlers::ListJournal(rpc::Call& call,
-                                                                              const ruraledu::feed::v1::ListJournalRequest& request) {
+absl::StatusOr<ruraledu::feed::v1::ListJournalResponse> Handlers::ListJournal(
+    rpc::Call& call, const ruraledu::feed::v1::ListJournalRequest& request) {
   return rpc::ListJournal(shared_, call, request);
 }
 
@@ -40,20 +44,23 @@ absl::StatusOr<std::unique_ptr<rpc::StreamSource<ruraledu::feed::v1::StreamJourn
   return rpc::StreamJournal(shared_, call, request);
 }
 
-absl::StatusOr<ruraledu::feed::v1::ListStateResponse> Handlers::ListState(rpc::Call& call,
-                                                                          const ruraledu::feed::v1::ListStateRequest& request) {
+absl::StatusOr<ruraledu::feed::v1::ListStateResponse> Handlers::ListState(
+    rpc::Call& call, const ruraledu::feed::v1::ListStateRequest& request) {
   return rpc::ListState(shared_, call, request);
 }
 
-absl::StatusOr<ruraledu::jobs::v1::Job> Handlers::GetJob(rpc::Call& call, const ruraledu::jobs::v1::GetJobRequest& request) {
+absl::StatusOr<ruraledu::jobs::v1::Job> Handlers::GetJob(rpc::Call& call,
+                                                         const ruraledu::jobs::v1::GetJobRequest& request) {
   return rpc::GetJob(shared_, call, request);
 }
 
-absl::StatusOr<ruraledu::jobs::v1::ListJobsResponse> Handlers::ListJobs(rpc::Call& call, const ruraledu::jobs::v1::ListJobsRequest& request) {
+absl::StatusOr<ruraledu::jobs::v1::ListJobsResponse> Handlers::ListJobs(
+    rpc::Call& call, const ruraledu::jobs::v1::ListJobsRequest& request) {
   return rpc::ListJobs(shared_, call, request);
 }
 
-absl::StatusOr<ruraledu::jobs::v1::Job> Handlers::CancelJob(rpc::Call& call, const ruraledu::jobs::v1::CancelJobRequest& request) {
+absl::StatusOr<ruraledu::jobs::v1::Job> Handlers::CancelJob(rpc::Call& call,
+                                                            const ruraledu::jobs::v1::CancelJobRequest& request) {
   return rpc::CancelJob(shared_, call, request);
 }
 

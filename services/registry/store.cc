@@ -12,8 +12,8 @@ namespace v1 = ruraledu::registry::v1;
 
 // A root of the transaction's shard by its full name.
 template <typename M>
-absl::StatusOr<std::optional<M>> LoadHere(db::Transaction& tx, const crypto::Sealer& sealer, const feed::RootTable& table,
-                                          std::string_view name) {
+absl::StatusOr<std::optional<M>> LoadHere(db::Transaction& tx, const crypto::Sealer& sealer,
+                                          const feed::RootTable& table, std::string_view name) {
   const auto shard = ShardOfName(name);
   if (!shard.ok() || *shard != tx.shard()) {
     return std::optional<M>();
@@ -33,9 +33,11 @@ absl::StatusOr<v1::SchoolClass> LoadClass(db::Transaction& tx, const crypto::Sea
   return found.has_value() ? absl::StatusOr<v1::SchoolClass>(*std::move(found)) : Fail("CLASS_UNKNOWN");
 }
 
-absl::StatusOr<std::optional<v1::School>> FindSchoolByCode(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view code) {
-  ASSIGN_OR_RETURN(const auto row,
-                   tx.QueryOne("SELECT id, body, sealed, version FROM school WHERE shard = $1 AND code = $2", tx.shard(), code));
+absl::StatusOr<std::optional<v1::School>> FindSchoolByCode(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                           std::string_view code) {
+  ASSIGN_OR_RETURN(
+      const auto row,
+      tx.QueryOne("SELECT id, body, sealed, version FROM school WHERE shard = $1 AND code = $2", tx.shard(), code));
   if (!row.has_value()) {
     return std::optional<v1::School>();
   }
@@ -45,12 +47,14 @@ absl::StatusOr<std::optional<v1::School>> FindSchoolByCode(db::Transaction& tx, 
 }
 
 absl::Status CheckSchoolCodeFree(db::Transaction& tx, std::string_view code) {
-  ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT id FROM school WHERE shard = $1 AND code = $2", tx.shard(), code));
+  ASSIGN_OR_RETURN(const auto row,
+                   tx.QueryOne("SELECT id FROM school WHERE shard = $1 AND code = $2", tx.shard(), code));
   return row.has_value() ? Fail("SCHOOL_CODE_TAKEN", {{"code", code}}) : absl::OkStatus();
 }
 
 absl::Status CheckSubjectFree(db::Transaction& tx, std::string_view issuer, std::string_view subject) {
-  ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT id FROM account WHERE issuer = $1 AND subject = $2", issuer, subject));
+  ASSIGN_OR_RETURN(const auto row,
+                   tx.QueryOne("SELECT id FROM account WHERE issuer = $1 AND subject = $2", issuer, subject));
   return row.has_value() ? Fail("SUBJECT_TAKEN") : absl::OkStatus();
 }
 
@@ -58,8 +62,9 @@ absl::StatusOr<std::vector<std::string>> StudentsByIdIndex(db::Transaction& tx, 
                                                            const std::vector<std::string>& indexes) {
   std::vector<std::string> ids;
   for (const std::string& index : indexes) {
-    ASSIGN_OR_RETURN(const auto rows,
-                     tx.Query("SELECT id FROM student WHERE shard = $1 AND id_index = $2 AND gone = '' ORDER BY id", shard, index));
+    ASSIGN_OR_RETURN(
+        const auto rows,
+        tx.Query("SELECT id FROM student WHERE shard = $1 AND id_index = $2 AND gone = '' ORDER BY id", shard, index));
     for (const db::Row& row : rows) {
       ids.push_back(row.Text(0));
     }
@@ -67,8 +72,11 @@ absl::StatusOr<std::vector<std::string>> StudentsByIdIndex(db::Transaction& tx, 
   return ids;
 }
 
-absl::StatusOr<std::vector<db::Value>> KeepStudentExtra(db::Transaction& tx, std::string_view shard, std::string_view id) {
-  ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT sort_key, id_index, number_index FROM student WHERE shard = $1 AND id = $2", shard, id));
+absl::StatusOr<std::vector<db::Value>> KeepStudentExtra(db::Transaction& tx, std::string_view shard,
+                                                        std::string_view id) {
+  ASSIGN_OR_RETURN(
+      const auto row,
+      tx.QueryOne("SELECT sort_key, id_index, number_index FROM student WHERE shard = $1 AND id = $2", shard, id));
   if (!row.has_value()) {
     return absl::InternalError("student row is gone");
   }
@@ -76,18 +84,21 @@ absl::StatusOr<std::vector<db::Value>> KeepStudentExtra(db::Transaction& tx, std
 }
 
 absl::StatusOr<bool> HasOpenTransfer(db::Transaction& tx, std::string_view student) {
-  ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id FROM transfer WHERE shard = $1 AND student = $2 AND state IN ($3, $4)", tx.shard(),
-                                             student, v1::TransferState_Name(v1::TRANSFER_STATE_REQUESTED),
-                                             v1::TransferState_Name(v1::TRANSFER_STATE_ACCEPTED)));
+  ASSIGN_OR_RETURN(const auto rows,
+                   tx.Query("SELECT id FROM transfer WHERE shard = $1 AND student = $2 AND state IN ($3, $4)",
+                            tx.shard(), student, v1::TransferState_Name(v1::TRANSFER_STATE_REQUESTED),
+                            v1::TransferState_Name(v1::TRANSFER_STATE_ACCEPTED)));
   return !rows.empty();
 }
 
 std::string ReviewPair(const v1::IdentityReview& review) {
   const std::string& other = review.other_student().empty() ? review.household_member() : review.other_student();
-  return review.student() < other ? absl::StrCat(review.student(), "|", other) : absl::StrCat(other, "|", review.student());
+  return review.student() < other ? absl::StrCat(review.student(), "|", other)
+                                  : absl::StrCat(other, "|", review.student());
 }
 
-absl::Status LinkMember(db::Transaction& tx, const crypto::Sealer& sealer, const v1::IdentityReview& review, feed::RootWriter& writer) {
+absl::Status LinkMember(db::Transaction& tx, const crypto::Sealer& sealer, const v1::IdentityReview& review,
+                        feed::RootWriter& writer) {
   const std::string_view member_name = review.household_member();
   const std::string_view household_name = member_name.substr(0, member_name.find('#'));
   int index = 0;
@@ -109,19 +120,23 @@ absl::Status LinkMember(db::Transaction& tx, const crypto::Sealer& sealer, const
 }
 
 absl::StatusOr<std::optional<PersonPlace>> FindPerson(db::Transaction& tx, std::string_view person) {
-  ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT home_shard, merged_into FROM person WHERE shard = $1 AND id = $2",
-                                               PersonShard(person), person));
+  ASSIGN_OR_RETURN(const auto row,
+                   tx.QueryOne("SELECT home_shard, merged_into FROM person WHERE shard = $1 AND id = $2",
+                               PersonShard(person), person));
   return row.has_value() ? std::optional(PersonPlace{row->Text(0), row->Text(1)}) : std::nullopt;
 }
 
-absl::Status PutPerson(db::Transaction& tx, std::string_view person, std::string_view home_shard, absl::CivilDay effective_on,
-                       std::string_view merged_into) {
+absl::Status PutPerson(db::Transaction& tx, std::string_view person, std::string_view home_shard,
+                       absl::CivilDay effective_on, std::string_view merged_into) {
   // A move that happened later in civil time stays, whatever the order in which the moves were recorded.
   return tx
       .Execute(
-          "INSERT INTO person (shard, id, home_shard, effective_on, merged_into, updated_at) VALUES ($1, $2, $3, $4, $5, $6) "
-          "ON CONFLICT (shard, id) DO UPDATE SET home_shard = excluded.home_shard, effective_on = excluded.effective_on, "
-          "merged_into = excluded.merged_into, updated_at = excluded.updated_at WHERE person.effective_on <= excluded.effective_on",
+          "INSERT INTO person (shard, id, home_shard, effective_on, merged_into, updated_at) VALUES ($1, $2, $3, $4, "
+          "$5, $6) "
+          "ON CONFLICT (shard, id) DO UPDATE SET home_shard = excluded.home_shard, effective_on = "
+          "excluded.effective_on, "
+          "merged_into = excluded.merged_into, updated_at = excluded.updated_at WHERE person.effective_on <= "
+          "excluded.effective_on",
           tx.shard(), person, home_shard, effective_on, merged_into, tx.clock().NowMicros())
       .status();
 }

@@ -16,10 +16,12 @@
 namespace ruraledu::registry {
 
 // The school of a name in the transaction's shard; SCHOOL_UNKNOWN when there is none or it lies in another county.
-absl::StatusOr<ruraledu::registry::v1::School> LoadSchool(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view name);
+absl::StatusOr<ruraledu::registry::v1::School> LoadSchool(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                          std::string_view name);
 // The school with a national code in the shard.
-absl::StatusOr<std::optional<ruraledu::registry::v1::School>> FindSchoolByCode(db::Transaction& tx, const crypto::Sealer& sealer,
-                                                                              std::string_view code);
+absl::StatusOr<std::optional<ruraledu::registry::v1::School>> FindSchoolByCode(db::Transaction& tx,
+                                                                               const crypto::Sealer& sealer,
+                                                                               std::string_view code);
 // ALREADY_EXISTS SCHOOL_CODE_TAKEN.
 absl::Status CheckSchoolCodeFree(db::Transaction& tx, std::string_view code);
 
@@ -27,14 +29,17 @@ absl::Status CheckSchoolCodeFree(db::Transaction& tx, std::string_view code);
 absl::Status CheckSubjectFree(db::Transaction& tx, std::string_view issuer, std::string_view subject);
 
 // The class of a name in the transaction's shard; CLASS_UNKNOWN.
-absl::StatusOr<ruraledu::registry::v1::SchoolClass> LoadClass(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view name);
+absl::StatusOr<ruraledu::registry::v1::SchoolClass> LoadClass(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                              std::string_view name);
 
-// Ids of students of the shard with this blind index of the identity number (any of the key versions), those that left or were merged excluded.
+// Ids of students of the shard with this blind index of the identity number (any of the key versions), those that left
+// or were merged excluded.
 absl::StatusOr<std::vector<std::string>> StudentsByIdIndex(db::Transaction& tx, std::string_view shard,
                                                            const std::vector<std::string>& indexes);
 
 // The extra columns of a student's row as they stand, for a change that leaves name and numbers alone.
-absl::StatusOr<std::vector<db::Value>> KeepStudentExtra(db::Transaction& tx, std::string_view shard, std::string_view id);
+absl::StatusOr<std::vector<db::Value>> KeepStudentExtra(db::Transaction& tx, std::string_view shard,
+                                                        std::string_view id);
 
 // Whether a transfer of the student is requested or accepted.
 absl::StatusOr<bool> HasOpenTransfer(db::Transaction& tx, std::string_view student);
@@ -43,8 +48,8 @@ absl::StatusOr<bool> HasOpenTransfer(db::Transaction& tx, std::string_view stude
 std::string ReviewPair(const ruraledu::registry::v1::IdentityReview& review);
 
 // Confirms a weak match: the household's member gets the student, the student the household and its village.
-absl::Status LinkMember(db::Transaction& tx, const crypto::Sealer& sealer, const ruraledu::registry::v1::IdentityReview& review,
-                        feed::RootWriter& writer);
+absl::Status LinkMember(db::Transaction& tx, const crypto::Sealer& sealer,
+                        const ruraledu::registry::v1::IdentityReview& review, feed::RootWriter& writer);
 
 // Where a person is now, from the directory in the person's hash shard.
 struct PersonPlace {
@@ -52,7 +57,7 @@ struct PersonPlace {
   std::string merged_into;  // person id, "" = not merged
 };
 absl::StatusOr<std::optional<PersonPlace>> FindPerson(db::Transaction& tx, std::string_view person);
-absl::Status PutPerson(db::Transaction& tx, std::string_view person, std::string_view home_shard, absl::CivilDay effective_on,
-                       std::string_view merged_into);
+absl::Status PutPerson(db::Transaction& tx, std::string_view person, std::string_view home_shard,
+                       absl::CivilDay effective_on, std::string_view merged_into);
 
 }  // namespace ruraledu::registry

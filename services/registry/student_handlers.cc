@@ -45,7 +45,8 @@ absl::Status PlaceNew(db::Transaction& tx, const crypto::Sealer& sealer, absl::C
     ASSIGN_OR_RETURN(school_class, LoadClass(tx, sealer, wanted.class_name()));
   }
   const absl::CivilDay from = FromDate(wanted.valid_from()).value_or(today);
-  return Enrol(school, school_class.has_value() ? &*school_class : nullptr, wanted.stage(), wanted.grade(), from, "", student);
+  return Enrol(school, school_class.has_value() ? &*school_class : nullptr, wanted.stage(), wanted.grade(), from, "",
+               student);
 }
 
 }  // namespace
@@ -61,7 +62,8 @@ absl::StatusOr<v1::Student> Handlers::GetStudent(rpc::Call& call, const v1::GetS
   return student;
 }
 
-absl::StatusOr<v1::ListStudentsResponse> Handlers::ListStudents(rpc::Call& call, const v1::ListStudentsRequest& request) {
+absl::StatusOr<v1::ListStudentsResponse> Handlers::ListStudents(rpc::Call& call,
+                                                                const v1::ListStudentsRequest& request) {
   rpc::ListSpec spec{.area_column = "area", .order = {"area", "sort_key"}, .equal = {{"gone", std::string()}}};
   if (!request.area().empty()) {
     const std::string prefix = request.area().substr(request.area().find('/') + 1);
@@ -76,8 +78,8 @@ absl::StatusOr<v1::ListStudentsResponse> Handlers::ListStudents(rpc::Call& call,
   if (!request.stage().empty()) {
     spec.equal.emplace_back("stage", request.stage());
   }
-  return rpc::ListRoots<v1::Student, v1::ListStudentsRequest, v1::ListStudentsResponse>(call, host_, kStudents, spec, request,
-                                                                                       &v1::ListStudentsResponse::mutable_students);
+  return rpc::ListRoots<v1::Student, v1::ListStudentsRequest, v1::ListStudentsResponse>(
+      call, host_, kStudents, spec, request, &v1::ListStudentsResponse::mutable_students);
 }
 
 absl::StatusOr<v1::Student> Handlers::FindStudent(rpc::Call& call, const v1::FindStudentRequest& request) {
@@ -138,7 +140,8 @@ absl::StatusOr<v1::Student> Handlers::UpdateStudent(rpc::Call& call, const v1::U
   ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(name, "students"));
   const StudentChecks checks{reference->codes, reference->provinces, call.clock().Today()};
   const std::string operation = NewId(call.clock());
-  // A new identity number is claimed before the write; the old one is released by the sweep of released numbers after it.
+  // A new identity number is claimed before the write; the old one is released by the sweep of released numbers after
+  // it.
   v1::Student identity = request.student();
   std::optional<IdentityClaim> claim;
   if (!identity.id_number().empty()) {
@@ -149,28 +152,30 @@ absl::StatusOr<v1::Student> Handlers::UpdateStudent(rpc::Call& call, const v1::U
     claim.emplace(host_, identity, std::string(feed::IdOfName(name)), shard, operation);
     RETURN_IF_ERROR(call.validate_only() ? claim->CheckFree() : claim->Take());
   }
-  ASSIGN_OR_RETURN(v1::Student updated,
-                   rpc::WriteRoot(call, host_, StudentKind(host_, *reference), name, false, "UPDATE",
-                                  [&](db::Transaction& tx, const v1::Student* before, v1::Student& after) -> absl::Status {
-                                    RETURN_IF_ERROR(CheckHere(*before));
-                                    RETURN_IF_ERROR(feed::CheckEtag(request.student().etag(), before->etag()));
-                                    if (claim.has_value()) {
-                                      RETURN_IF_ERROR(claim->Settle(tx));
-                                    }
-                                    RETURN_IF_ERROR(rpc::ApplyMask(request.student(), request.update_mask(), &after));
-                                    KeepServerFields(*before, &after);
-                                    Violations violations;
-                                    std::vector<std::string> warnings;
-                                    CheckStudent(checks, "student", &after, &violations, &warnings);
-                                    return violations.status();
-                                  }));
+  ASSIGN_OR_RETURN(
+      v1::Student updated,
+      rpc::WriteRoot(call, host_, StudentKind(host_, *reference), name, false, "UPDATE",
+                     [&](db::Transaction& tx, const v1::Student* before, v1::Student& after) -> absl::Status {
+                       RETURN_IF_ERROR(CheckHere(*before));
+                       RETURN_IF_ERROR(feed::CheckEtag(request.student().etag(), before->etag()));
+                       if (claim.has_value()) {
+                         RETURN_IF_ERROR(claim->Settle(tx));
+                       }
+                       RETURN_IF_ERROR(rpc::ApplyMask(request.student(), request.update_mask(), &after));
+                       KeepServerFields(*before, &after);
+                       Violations violations;
+                       std::vector<std::string> warnings;
+                       CheckStudent(checks, "student", &after, &violations, &warnings);
+                       return violations.status();
+                     }));
   if (claim.has_value() && !call.validate_only()) {
     RETURN_IF_ERROR(claim->Confirm());
   }
   return updated;
 }
 
-absl::StatusOr<v1::Student> Handlers::ChangeStudentStatus(rpc::Call& call, const v1::ChangeStudentStatusRequest& request) {
+absl::StatusOr<v1::Student> Handlers::ChangeStudentStatus(rpc::Call& call,
+                                                          const v1::ChangeStudentStatusRequest& request) {
   const auto reference = reference_.Get();
   ASSIGN_OR_RETURN(const absl::CivilDay from, Required(request.status_from(), "status_from"));
   return rpc::WriteRoot(call, host_, StudentKind(host_, *reference), request.name(), false, "STATUS",

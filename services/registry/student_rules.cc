@@ -3,7 +3,6 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "common/base/clock.h"
 #include "common/domain/names.h"
 #include "common/domain/student_number.h"
 
@@ -111,7 +110,8 @@ class Checker {
   void Numbers(v1::Student* student, std::vector<std::string>* warnings) {
     for (int i = 0; i < student->student_numbers_size(); ++i) {
       auto* number = student->mutable_student_numbers(i);
-      StudentNumberCheck check = CheckStudentNumber(number->number(), student->id_number(), checks_.provinces, checks_.today);
+      StudentNumberCheck check =
+          CheckStudentNumber(number->number(), student->id_number(), checks_.provinces, checks_.today);
       if (!check.ok()) {
         violations_->Add(At(absl::StrCat("student_numbers[", i, "].number")), check.error);
         continue;
@@ -155,7 +155,8 @@ constexpr StateMachine kStatusMachine("student_status", "ENROLLED", kStatusRows)
 static_assert(kStatusMachine.AllReachable() && kStatusMachine.Unambiguous());
 const StateMachine kStudentStatus = kStatusMachine;
 
-void CheckHardship(const StudentChecks& checks, const std::string& field, const v1::HardshipRecord& record, Violations* violations) {
+void CheckHardship(const StudentChecks& checks, const std::string& field, const v1::HardshipRecord& record,
+                   Violations* violations) {
   const CodeList* kinds = checks.codes.Find("hardship_kind");
   if (kinds == nullptr || kinds->Find(record.kind()) == nullptr) {
     violations->Add(absl::StrCat(field, ".kind"), "CODE_UNKNOWN", {{"list", "hardship_kind"}});
@@ -165,8 +166,9 @@ void CheckHardship(const StudentChecks& checks, const std::string& field, const 
     violations->Add(absl::StrCat(field, ".valid_from"), "DATE_INVALID");
     return;
   }
-  for (const auto& [name, date, set] : {std::tuple(".valid_to", record.valid_to(), record.has_valid_to()),
-                                        std::tuple(".risk_eliminated_on", record.risk_eliminated_on(), record.has_risk_eliminated_on())}) {
+  for (const auto& [name, date, set] :
+       {std::tuple(".valid_to", record.valid_to(), record.has_valid_to()),
+        std::tuple(".risk_eliminated_on", record.risk_eliminated_on(), record.has_risk_eliminated_on())}) {
     if (set && (!DayOf(date).has_value() || *DayOf(date) < *from)) {
       violations->Add(absl::StrCat(field, name), "SPAN_ORDER");
     }
@@ -186,8 +188,8 @@ void CheckStudent(const StudentChecks& checks, std::string_view field, v1::Stude
   checker.Rest(*student);
 }
 
-absl::Status Enrol(const v1::School& school, const v1::SchoolClass* school_class, std::string_view stage, std::string_view grade,
-                   absl::CivilDay from, std::string_view exit_type, v1::Student* student) {
+absl::Status Enrol(const v1::School& school, const v1::SchoolClass* school_class, std::string_view stage,
+                   std::string_view grade, absl::CivilDay from, std::string_view exit_type, v1::Student* student) {
   if (school.state() != v1::SCHOOL_STATE_OPEN) {
     return Fail("SCHOOL_CLOSED", {{"school", school.name()}});
   }

@@ -23,20 +23,23 @@ struct StudentChecks {
   absl::CivilDay today;
 };
 
-// Normalises names, numbers and codes in place and collects every violation: name, identity number (7.1), student numbers (7.2), codes (7.5),
-// birth date equal to the number's, village 12 digits, hardship records with known kinds and spans that do not end before they begin.
-// `field` is the path of the student in the request. Warnings (ID_NORMALIZED, ID_SEX_MISMATCH, STUDENT_NUMBER_BODY_MISMATCH ...) do not refuse.
-void CheckStudent(const StudentChecks& checks, std::string_view field, ruraledu::registry::v1::Student* student, Violations* violations,
-                  std::vector<std::string>* warnings);
+// Normalises names, numbers and codes in place and collects every violation: name, identity number (7.1), student
+// numbers (7.2), codes (7.5), birth date equal to the number's, village 12 digits, hardship records with known kinds
+// and spans that do not end before they begin. `field` is the path of the student in the request. Warnings
+// (ID_NORMALIZED, ID_SEX_MISMATCH, STUDENT_NUMBER_BODY_MISMATCH ...) do not refuse.
+void CheckStudent(const StudentChecks& checks, std::string_view field, ruraledu::registry::v1::Student* student,
+                  Violations* violations, std::vector<std::string>* warnings);
 
 // The same for a dated hardship record (2.1); shared with households.
-void CheckHardship(const StudentChecks& checks, const std::string& field, const ruraledu::registry::v1::HardshipRecord& record,
-                   Violations* violations);
+void CheckHardship(const StudentChecks& checks, const std::string& field,
+                   const ruraledu::registry::v1::HardshipRecord& record, Violations* violations);
 
-// Puts the student into a school, and a class if any: the present enrolment span ends at `from`, a new one begins, area follows. Two changes
-// of one day replace each other. SCHOOL_CLOSED, STAGE_NOT_TAUGHT, CLASS_OTHER_SCHOOL, SPAN_ORDER (from lies before the present span).
-absl::Status Enrol(const ruraledu::registry::v1::School& school, const ruraledu::registry::v1::SchoolClass* school_class,
-                   std::string_view stage, std::string_view grade, absl::CivilDay from, std::string_view exit_type,
+// Puts the student into a school, and a class if any: the present enrolment span ends at `from`, a new one begins, area
+// follows. Two changes of one day replace each other. SCHOOL_CLOSED, STAGE_NOT_TAUGHT, CLASS_OTHER_SCHOOL, SPAN_ORDER
+// (from lies before the present span).
+absl::Status Enrol(const ruraledu::registry::v1::School& school,
+                   const ruraledu::registry::v1::SchoolClass* school_class, std::string_view stage,
+                   std::string_view grade, absl::CivilDay from, std::string_view exit_type,
                    ruraledu::registry::v1::Student* student);
 
 // Sets boarding from a day on; the span before ends there. SPAN_ORDER.

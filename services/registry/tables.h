@@ -11,10 +11,10 @@ extern const feed::RootTable kRegions;
 extern const feed::RootTable kCalendars;
 extern const feed::RootTable kSchools;
 extern const feed::RootTable kClasses;
-extern const feed::RootTable kStudents;    // extra: sort_key, id_index, number_index
+extern const feed::RootTable kStudents;  // extra: sort_key, id_index, number_index
 extern const feed::RootTable kHouseholds;
-extern const feed::RootTable kTeachers;    // extra: sort_key, id_index
-extern const feed::RootTable kReviews;     // extra: pair
+extern const feed::RootTable kTeachers;  // extra: sort_key, id_index
+extern const feed::RootTable kReviews;   // extra: pair
 extern const feed::RootTable kTransfers;
 extern const feed::RootTable kImports;
 extern const feed::RootTable kAccounts;

@@ -7,14 +7,17 @@
 namespace ruraledu::registry {
 namespace {
 
-std::string AreaOf(const v1::Teacher& teacher) { return teacher.area(); }
+std::string AreaOf(const v1::Teacher& teacher) {
+  return teacher.area();
+}
 
 rpc::RootKind<v1::Teacher> TeacherKind(const rpc::Host& host, const Reference& reference) {
-  return {kTeachers, AreaOf, [&host, &reference](const v1::Teacher& teacher) {
-            const std::string index =
-                teacher.id_number().empty() ? "" : crypto::BlindIndex(host.keys, "id_number", teacher.id_number()).value;
-            return std::vector<db::Value>{reference.names.SortKey(reference.names.Prepare(teacher.display_name())), index};
-          }};
+  return {
+      kTeachers, AreaOf, [&host, &reference](const v1::Teacher& teacher) {
+        const std::string index =
+            teacher.id_number().empty() ? "" : crypto::BlindIndex(host.keys, "id_number", teacher.id_number()).value;
+        return std::vector<db::Value>{reference.names.SortKey(reference.names.Prepare(teacher.display_name())), index};
+      }};
 }
 
 // The area is that of the school of the newest span.
@@ -36,17 +39,19 @@ absl::StatusOr<v1::Teacher> Handlers::GetTeacher(rpc::Call& call, const v1::GetT
   return teacher;
 }
 
-absl::StatusOr<v1::ListTeachersResponse> Handlers::ListTeachers(rpc::Call& call, const v1::ListTeachersRequest& request) {
+absl::StatusOr<v1::ListTeachersResponse> Handlers::ListTeachers(rpc::Call& call,
+                                                                const v1::ListTeachersRequest& request) {
   rpc::ListSpec spec{.area_column = "area", .order = {"area", "sort_key"}};
   if (!request.school().empty()) {
     ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(request.school(), "schools"));
     ASSIGN_OR_RETURN(const auto area, host_.database.Read([&](db::Transaction& tx) {
-      return tx.QueryOne("SELECT area FROM school WHERE shard = $1 AND id = $2", shard, feed::IdOfName(request.school()));
+      return tx.QueryOne("SELECT area FROM school WHERE shard = $1 AND id = $2", shard,
+                         feed::IdOfName(request.school()));
     }));
     spec.within.push_back(area.has_value() ? RangeOf(area->Text(0)) : AreaRange{"", ""});
   }
-  return rpc::ListRoots<v1::Teacher, v1::ListTeachersRequest, v1::ListTeachersResponse>(call, host_, kTeachers, spec, request,
-                                                                                       &v1::ListTeachersResponse::mutable_teachers);
+  return rpc::ListRoots<v1::Teacher, v1::ListTeachersRequest, v1::ListTeachersResponse>(
+      call, host_, kTeachers, spec, request, &v1::ListTeachersResponse::mutable_teachers);
 }
 
 absl::StatusOr<v1::Teacher> Handlers::CreateTeacher(rpc::Call& call, const v1::CreateTeacherRequest& request) {
@@ -54,14 +59,15 @@ absl::StatusOr<v1::Teacher> Handlers::CreateTeacher(rpc::Call& call, const v1::C
   const std::string name = absl::StrCat(request.parent(), "/teachers/", rpc::StableId(call));
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
-  return rpc::WriteRoot(call, host_, TeacherKind(host_, *reference), name, true, "CREATE",
-                        [&](db::Transaction& tx, const v1::Teacher*, v1::Teacher& after) -> absl::Status {
-                          RETURN_IF_ERROR(rpc::ApplyMask(request.teacher(), {}, &after));
-                          Violations violations;
-                          CheckTeacher({reference->codes, reference->provinces, call.clock().Today()}, "teacher", &after, &violations);
-                          RETURN_IF_ERROR(violations.status());
-                          return Place(tx, *sealer, &after);
-                        });
+  return rpc::WriteRoot(
+      call, host_, TeacherKind(host_, *reference), name, true, "CREATE",
+      [&](db::Transaction& tx, const v1::Teacher*, v1::Teacher& after) -> absl::Status {
+        RETURN_IF_ERROR(rpc::ApplyMask(request.teacher(), {}, &after));
+        Violations violations;
+        CheckTeacher({reference->codes, reference->provinces, call.clock().Today()}, "teacher", &after, &violations);
+        RETURN_IF_ERROR(violations.status());
+        return Place(tx, *sealer, &after);
+      });
 }
 
 absl::StatusOr<v1::Teacher> Handlers::UpdateTeacher(rpc::Call& call, const v1::UpdateTeacherRequest& request) {
@@ -69,15 +75,16 @@ absl::StatusOr<v1::Teacher> Handlers::UpdateTeacher(rpc::Call& call, const v1::U
   const std::string& name = request.teacher().name();
   ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(name, "teachers"));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
-  return rpc::WriteRoot(call, host_, TeacherKind(host_, *reference), name, false, "UPDATE",
-                        [&](db::Transaction& tx, const v1::Teacher* before, v1::Teacher& after) -> absl::Status {
-                          RETURN_IF_ERROR(feed::CheckEtag(request.teacher().etag(), before->etag()));
-                          RETURN_IF_ERROR(rpc::ApplyMask(request.teacher(), request.update_mask(), &after));
-                          Violations violations;
-                          CheckTeacher({reference->codes, reference->provinces, call.clock().Today()}, "teacher", &after, &violations);
-                          RETURN_IF_ERROR(violations.status());
-                          return Place(tx, *sealer, &after);
-                        });
+  return rpc::WriteRoot(
+      call, host_, TeacherKind(host_, *reference), name, false, "UPDATE",
+      [&](db::Transaction& tx, const v1::Teacher* before, v1::Teacher& after) -> absl::Status {
+        RETURN_IF_ERROR(feed::CheckEtag(request.teacher().etag(), before->etag()));
+        RETURN_IF_ERROR(rpc::ApplyMask(request.teacher(), request.update_mask(), &after));
+        Violations violations;
+        CheckTeacher({reference->codes, reference->provinces, call.clock().Today()}, "teacher", &after, &violations);
+        RETURN_IF_ERROR(violations.status());
+        return Place(tx, *sealer, &after);
+      });
 }
 
 }  // namespace ruraledu::registry

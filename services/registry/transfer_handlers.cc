@@ -10,13 +10,18 @@ namespace {
 const rpc::RootKind<v1::Transfer> kTransfer{kTransfers, [](const v1::Transfer& t) { return t.area(); }, nullptr};
 
 // The claim on a transfer, in the hash shard of its name.
-db::ClaimRow ClaimOn(const std::string& transfer, std::string_view holder, const std::string& owner, const std::string& operation) {
-  return {.space = std::string(kTransferSpace), .key = transfer, .holder = std::string(holder), .owner_shard = owner, .operation = operation};
+db::ClaimRow ClaimOn(const std::string& transfer, std::string_view holder, const std::string& owner,
+                     const std::string& operation) {
+  return {.space = std::string(kTransferSpace),
+          .key = transfer,
+          .holder = std::string(holder),
+          .owner_shard = owner,
+          .operation = operation};
 }
 
 absl::StatusOr<db::ClaimRow> TakeTransfer(const rpc::Host& host, const db::ClaimRow& wanted) {
-  ASSIGN_OR_RETURN(db::ClaimRow holds,
-                   host.database.Write(PersonShard(wanted.key), [&](db::Transaction& tx) { return db::Claim(tx, wanted); }));
+  ASSIGN_OR_RETURN(db::ClaimRow holds, host.database.Write(PersonShard(wanted.key),
+                                                           [&](db::Transaction& tx) { return db::Claim(tx, wanted); }));
   if (holds.holder != wanted.holder) {
     return Fail("TRANSFER_DECIDED", {{"by", holds.holder}});
   }
@@ -47,7 +52,8 @@ absl::StatusOr<Leaving> ReadLeaving(const rpc::Host& host, rpc::Call& call, cons
     if (!transfer.has_value()) {
       return Fail("TRANSFER_UNKNOWN");
     }
-    ASSIGN_OR_RETURN(auto student, feed::Load<v1::Student>(tx, *sealer, kStudents, shard, feed::IdOfName(transfer->student())));
+    ASSIGN_OR_RETURN(auto student,
+                     feed::Load<v1::Student>(tx, *sealer, kStudents, shard, feed::IdOfName(transfer->student())));
     return Leaving{*std::move(transfer), *std::move(student)};
   });
 }
@@ -94,7 +100,8 @@ absl::StatusOr<v1::Student> Handlers::AcceptTransfer(rpc::Call& call, const v1::
   }
   const absl::CivilDay effective_on = *FromDate(leaving.transfer.effective_on());
   const std::string name = absl::StrCat(request.parent(), "/students/", feed::IdOfName(leaving.transfer.student()));
-  ASSIGN_OR_RETURN(const db::ClaimRow claim, TakeTransfer(host_, ClaimOn(request.transfer(), "accept", shard, NewId(call.clock()))));
+  ASSIGN_OR_RETURN(const db::ClaimRow claim,
+                   TakeTransfer(host_, ClaimOn(request.transfer(), "accept", shard, NewId(call.clock()))));
   const auto decide = [&](db::Transaction& tx, const v1::Student*, v1::Student& after) -> absl::Status {
     RETURN_IF_ERROR(SettleTransfer(tx, claim));
     ASSIGN_OR_RETURN(const v1::School school, LoadSchool(tx, *sealer, leaving.transfer.to_school()));
@@ -104,8 +111,8 @@ absl::StatusOr<v1::Student> Handlers::AcceptTransfer(rpc::Call& call, const v1::
     }
     after = ArrivalOf(leaving.student, name);
     const v1::Enrolment& present = leaving.student.enrolments(0);
-    RETURN_IF_ERROR(Enrol(school, school_class.has_value() ? &*school_class : nullptr, present.stage(), present.grade(), effective_on,
-                          "TRANSFER", &after));
+    RETURN_IF_ERROR(Enrol(school, school_class.has_value() ? &*school_class : nullptr, present.stage(), present.grade(),
+                          effective_on, "TRANSFER", &after));
     *after.mutable_status_from() = leaving.transfer.effective_on();
     v1::Transfer input = leaving.transfer;
     input.set_new_student(name);
@@ -118,10 +125,12 @@ absl::StatusOr<v1::Student> Handlers::AcceptTransfer(rpc::Call& call, const v1::
   };
   // A student who left this county earlier and comes back has a row here already: it is taken up again.
   ASSIGN_OR_RETURN(const bool back, host_.database.Read([&](db::Transaction& tx) -> absl::StatusOr<bool> {
-    ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT gone FROM student WHERE shard = $1 AND id = $2", shard, feed::IdOfName(name)));
+    ASSIGN_OR_RETURN(const auto row,
+                     tx.QueryOne("SELECT gone FROM student WHERE shard = $1 AND id = $2", shard, feed::IdOfName(name)));
     return row.has_value();
   }));
-  ASSIGN_OR_RETURN(v1::Student arrived, rpc::WriteRoot(call, host_, StudentKind(host_, *reference), name, !back, "TRANSFER_IN", decide));
+  ASSIGN_OR_RETURN(v1::Student arrived,
+                   rpc::WriteRoot(call, host_, StudentKind(host_, *reference), name, !back, "TRANSFER_IN", decide));
   RETURN_IF_ERROR(ConfirmTransfer(host_, claim));
   return arrived;
 }
@@ -136,26 +145,29 @@ absl::StatusOr<v1::Transfer> Handlers::EndTransfer(rpc::Call& call, const v1::En
   }
   const bool withdraws = caller_shard == source;
   RETURN_IF_ERROR(call.CheckArea(withdraws ? leaving.transfer.area() : PrefixOfShard(destination).value_or("")));
-  ASSIGN_OR_RETURN(const db::ClaimRow claim, TakeTransfer(host_, ClaimOn(request.transfer(), "end", source, NewId(call.clock()))));
+  ASSIGN_OR_RETURN(const db::ClaimRow claim,
+                   TakeTransfer(host_, ClaimOn(request.transfer(), "end", source, NewId(call.clock()))));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(source));
   const auto load = [&](db::Transaction& tx) -> absl::StatusOr<v1::Transfer> {
-    ASSIGN_OR_RETURN(auto found, feed::Load<v1::Transfer>(tx, *sealer, kTransfers, source, feed::IdOfName(request.transfer())));
+    ASSIGN_OR_RETURN(auto found,
+                     feed::Load<v1::Transfer>(tx, *sealer, kTransfers, source, feed::IdOfName(request.transfer())));
     return *std::move(found);
   };
-  ASSIGN_OR_RETURN(v1::Transfer ended,
-                   rpc::Write(
-                       call, host_.database, source,
-                       [&](db::Transaction& tx) -> absl::StatusOr<rpc::Written> {
-                         RETURN_IF_ERROR(SettleTransfer(tx, claim));
-                         ASSIGN_OR_RETURN(const v1::Transfer before, load(tx));
-                         v1::Transfer after = before;
-                         after.set_state(withdraws ? v1::TRANSFER_STATE_WITHDRAWN : v1::TRANSFER_STATE_REFUSED);
-                         feed::RootWriter writer(tx, *sealer, {call.caller().subject, call.call_id()});
-                         RETURN_IF_ERROR(writer.Put(kTransfers, &before, after, withdraws ? "WITHDRAW" : "REFUSE").status());
-                         ASSIGN_OR_RETURN(const int64_t version, writer.Finish());
-                         return rpc::Written{request.transfer(), version};
-                       },
-                       [&](db::Transaction& tx, const std::string&) { return load(tx); }));
+  ASSIGN_OR_RETURN(
+      v1::Transfer ended,
+      rpc::Write(
+          call, host_.database, source,
+          [&](db::Transaction& tx) -> absl::StatusOr<rpc::Written> {
+            RETURN_IF_ERROR(SettleTransfer(tx, claim));
+            ASSIGN_OR_RETURN(const v1::Transfer before, load(tx));
+            v1::Transfer after = before;
+            after.set_state(withdraws ? v1::TRANSFER_STATE_WITHDRAWN : v1::TRANSFER_STATE_REFUSED);
+            feed::RootWriter writer(tx, *sealer, {call.caller().subject, call.call_id()});
+            RETURN_IF_ERROR(writer.Put(kTransfers, &before, after, withdraws ? "WITHDRAW" : "REFUSE").status());
+            ASSIGN_OR_RETURN(const int64_t version, writer.Finish());
+            return rpc::Written{request.transfer(), version};
+          },
+          [&](db::Transaction& tx, const std::string&) { return load(tx); }));
   RETURN_IF_ERROR(ConfirmTransfer(host_, claim));
   return ended;
 }
@@ -164,13 +176,14 @@ absl::StatusOr<v1::Transfer> Handlers::GetTransfer(rpc::Call& call, const v1::Ge
   return rpc::GetRoot<v1::Transfer>(call, host_, kTransfers, request.name(), kTransfer.area_of);
 }
 
-absl::StatusOr<v1::ListTransfersResponse> Handlers::ListTransfers(rpc::Call& call, const v1::ListTransfersRequest& request) {
+absl::StatusOr<v1::ListTransfersResponse> Handlers::ListTransfers(rpc::Call& call,
+                                                                  const v1::ListTransfersRequest& request) {
   rpc::ListSpec spec{.area_column = "area"};
   if (request.state() != v1::TRANSFER_STATE_UNSPECIFIED) {
     spec.equal.emplace_back("state", v1::TransferState_Name(request.state()));
   }
-  return rpc::ListRoots<v1::Transfer, v1::ListTransfersRequest, v1::ListTransfersResponse>(call, host_, kTransfers, spec, request,
-                                                                                          &v1::ListTransfersResponse::mutable_transfers);
+  return rpc::ListRoots<v1::Transfer, v1::ListTransfersRequest, v1::ListTransfersResponse>(
+      call, host_, kTransfers, spec, request, &v1::ListTransfersResponse::mutable_transfers);
 }
 
 }  // namespace ruraledu::registry

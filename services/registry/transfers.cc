@@ -32,14 +32,16 @@ absl::StatusOr<std::string> RunCloseTransfer(const rpc::Host& host, db::JobConte
   const std::string actor = absl::StrCat("job:", context.job().id);
   RETURN_IF_ERROR(host.database.Write(source, [&](db::Transaction& tx) -> absl::Status {
     feed::RootWriter writer(tx, *sealer, {actor, context.job().id}, host.NewCounters());
-    ASSIGN_OR_RETURN(auto student, feed::Load<v1::Student>(tx, *sealer, kStudents, source, feed::IdOfName(transfer.student())));
+    ASSIGN_OR_RETURN(auto student,
+                     feed::Load<v1::Student>(tx, *sealer, kStudents, source, feed::IdOfName(transfer.student())));
     if (student.has_value() && student->moved_to().empty()) {
       v1::Student left = *student;
       Leave(transfer, &left);
       ASSIGN_OR_RETURN(auto extra, KeepStudentExtra(tx, source, feed::IdOfName(student->name())));
       RETURN_IF_ERROR(writer.Put(kStudents, &*student, left, "TRANSFER_OUT", std::move(extra)).status());
     }
-    ASSIGN_OR_RETURN(auto stored, feed::Load<v1::Transfer>(tx, *sealer, kTransfers, source, feed::IdOfName(transfer.name())));
+    ASSIGN_OR_RETURN(auto stored,
+                     feed::Load<v1::Transfer>(tx, *sealer, kTransfers, source, feed::IdOfName(transfer.name())));
     if (stored.has_value() && stored->state() != v1::TRANSFER_STATE_CLOSED) {
       v1::Transfer closed = *stored;
       closed.set_state(v1::TRANSFER_STATE_CLOSED);
@@ -51,9 +53,8 @@ absl::StatusOr<std::string> RunCloseTransfer(const rpc::Host& host, db::JobConte
   const std::string person(feed::IdOfName(transfer.new_student()));
   ASSIGN_OR_RETURN(const std::string destination, ShardOfName(transfer.new_student()));
   const auto effective = FromDate(transfer.effective_on()).value_or(host.clock.Today());
-  RETURN_IF_ERROR(host.database.Write(PersonShard(person), [&](db::Transaction& tx) {
-    return PutPerson(tx, person, destination, effective, "");
-  }));
+  RETURN_IF_ERROR(host.database.Write(
+      PersonShard(person), [&](db::Transaction& tx) { return PutPerson(tx, person, destination, effective, ""); }));
   return std::string();
 }
 

@@ -1,6 +1,7 @@
-// A transfer touches two counties, and no transaction spans two shards. Who ends it first is decided by a claim on the transfer (common/db/claims.h):
-// "accept" for the destination, "end" for a refusal or withdrawal. An accepted transfer stands in the destination with its effective day; a job written
-// in the same transaction closes the source row afterwards, however often it runs.
+// A transfer touches two counties, and no transaction spans two shards. Who ends it first is decided by a claim on the
+// transfer (common/db/claims.h): "accept" for the destination, "end" for a refusal or withdrawal. An accepted transfer
+// stands in the destination with its effective day; a job written in the same transaction closes the source row
+// afterwards, however often it runs.
 #pragma once
 
 #include "common/db/claims.h"

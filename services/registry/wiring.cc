@@ -1,6 +1,6 @@
 #include "services/registry/wiring.h"
 
-#include "common/crypto/pki.h"
+#include "common/crypto/signing.h"
 #include "common/domain/load_file.h"
 #include "schema/registry.h"
 #include "services/registry/accounts.h"
@@ -37,7 +37,9 @@ absl::Status BootstrapOnce(const rpc::Host& host, const rpc::Config& config) {
 // In order of construction; destroyed in reverse.
 struct Wiring::Pieces {
   Pieces(rpc::Foundation& base, crypto::TokenSigner token_signer)
-      : host{base.database(), base.keys(), Clock::System(), nullptr}, signer(std::move(token_signer)), jobs(base.database(), {}) {}
+      : host{base.database(), base.keys(), Clock::System(), nullptr},
+        signer(std::move(token_signer)),
+        jobs(base.database(), {}) {}
 
   rpc::Host host;
   crypto::TokenSigner signer;
@@ -49,6 +51,8 @@ struct Wiring::Pieces {
 };
 
 absl::StatusOr<std::unique_ptr<Wiring>> Wiring::Create(rpc::Process& process) {
+  // The stubs do not refer to the file of the contract, so the linker would leave it out.
+  google::protobuf::internal::StrongReference(descriptor_table_ruraledu_2fregistry_2fv1_2fregistry_5fservice_2eproto);
   ASSIGN_OR_RETURN(rpc::Foundation * base, process.Lay("registry", Schema(), {kContract}));
   ASSIGN_OR_RETURN(crypto::TokenSigner signer, OpenSigner(process.config()));
   auto pieces = std::make_unique<Pieces>(*base, std::move(signer));
@@ -67,14 +71,19 @@ absl::StatusOr<std::unique_ptr<Wiring>> Wiring::Create(rpc::Process& process) {
   RegisterImportJobs(pieces->jobs, pieces->host, *pieces->reference);
   const rpc::Host& host = pieces->host;
   pieces->jobs.Register(std::string(kRekeyJob), [&host](db::JobContext& context) { return RunRekey(host, context); });
-  pieces->jobs.Register(std::string(kCloseTransferJob), [&host](db::JobContext& context) { return RunCloseTransfer(host, context); });
+  pieces->jobs.Register(std::string(kCloseTransferJob),
+                        [&host](db::JobContext& context) { return RunCloseTransfer(host, context); });
   pieces->jobs.Start();
   return std::unique_ptr<Wiring>(new Wiring(std::move(pieces)));
 }
 
 Wiring::Wiring(std::unique_ptr<Pieces> pieces) : pieces_(std::move(pieces)) {}
-Wiring::~Wiring() { pieces_->jobs.Stop(); }
+Wiring::~Wiring() {
+  pieces_->jobs.Stop();
+}
 
-rpc::Hosted Wiring::hosted() { return {pieces_->service.get(), pieces_->runtime, kContract}; }
+rpc::Hosted Wiring::hosted() {
+  return {pieces_->service.get(), pieces_->runtime, kContract};
+}
 
 }  // namespace ruraledu::registry

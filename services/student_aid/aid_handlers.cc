@@ -15,7 +15,8 @@ namespace {
 constexpr int kMaxRecords = 500;
 constexpr std::string_view kDuplicate = "DUPLICATE_AID";
 
-void CheckRecord(const PolicyBook& book, const std::string& field, const v1::AidRecord& record, Violations* violations) {
+void CheckRecord(const PolicyBook& book, const std::string& field, const v1::AidRecord& record,
+                 Violations* violations) {
   violations->Require(!record.person().empty(), absl::StrCat(field, ".person"));
   violations->Require(!record.source().empty(), absl::StrCat(field, ".source"));
   if (book.FamilyOf(record.item()) == v1::BENEFIT_FAMILY_UNSPECIFIED) {
@@ -176,13 +177,13 @@ absl::StatusOr<Taken> Claim(db::Database& database, std::string_view shard, std:
 
 }  // namespace
 
-absl::StatusOr<v1::BatchRecordAidResponse> Handlers::BatchRecordAid(rpc::Call& call, const v1::BatchRecordAidRequest& request) {
+absl::StatusOr<v1::BatchRecordAidResponse> Handlers::BatchRecordAid(rpc::Call& call,
+                                                                    const v1::BatchRecordAidRequest& request) {
   RETURN_IF_ERROR(CheckRecords(book_, request));
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
-  ASSIGN_OR_RETURN(std::vector<Wanted> all, host_.database.Read([&](db::Transaction& tx) {
-    return Resolve(call, tx, book_, shard, request);
-  }));
+  ASSIGN_OR_RETURN(std::vector<Wanted> all,
+                   host_.database.Read([&](db::Transaction& tx) { return Resolve(call, tx, book_, shard, request); }));
   ASSIGN_OR_RETURN(const Taken taken, Claim(host_.database, shard, NewId(call.clock()), &all));
   bool applied = false;  // a replay claims nothing: the sweeper gives back what it took
   ASSIGN_OR_RETURN(
@@ -218,7 +219,8 @@ absl::StatusOr<v1::BatchRecordAidResponse> Handlers::BatchRecordAid(rpc::Call& c
   return response;
 }
 
-absl::StatusOr<v1::ListAidRecordsResponse> Handlers::ListAidRecords(rpc::Call& call, const v1::ListAidRecordsRequest& request) {
+absl::StatusOr<v1::ListAidRecordsResponse> Handlers::ListAidRecords(rpc::Call& call,
+                                                                    const v1::ListAidRecordsRequest& request) {
   RETURN_IF_ERROR(ParseTerm(request.term()).status());
   const rpc::ListSpec spec{.area_column = "area", .order = {"area"}, .equal = {{"term", request.term()}}};
   return rpc::ListRoots<v1::AidRecord, v1::ListAidRecordsRequest, v1::ListAidRecordsResponse>(

@@ -28,8 +28,8 @@ std::string BenefitKey(std::string_view person, std::string_view term, v1::Benef
   return absl::StrCat(person, "/", term, "/", static_cast<int>(family));
 }
 
-absl::StatusOr<Taken> TakeBenefits(db::Database& database, const std::vector<std::string>& keys, std::string_view county,
-                                   std::string_view operation) {
+absl::StatusOr<Taken> TakeBenefits(db::Database& database, const std::vector<std::string>& keys,
+                                   std::string_view county, std::string_view operation) {
   Taken taken;
   taken.had.resize(keys.size());
   for (const auto& [shard, positions] : ByShard(keys)) {

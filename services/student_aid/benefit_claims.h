@@ -1,8 +1,8 @@
 // Benefit claims (common/db/claims.h): nobody gets a benefit twice in a term, in whatever county.
 //
 // Key: canonical person, term, benefit family. The items of a family are alternatives (DR-59), so a claim on the family
-// is a claim on each of its items. Universal waivers pay nothing and claim nothing. Holder: the county shard. All keys of
-// a person lie in the person's hash shard.
+// is a claim on each of its items. Universal waivers pay nothing and claim nothing. Holder: the county shard. All keys
+// of a person lie in the person's hash shard.
 #pragma once
 
 #include <set>
@@ -27,8 +27,8 @@ struct Taken {
   std::set<std::string> shards;      // claim shards that have something to confirm
 };
 // Takes keys for `county` under `operation`, one write per claim shard, in order of shard.
-absl::StatusOr<Taken> TakeBenefits(db::Database& database, const std::vector<std::string>& keys, std::string_view county,
-                                   std::string_view operation);
+absl::StatusOr<Taken> TakeBenefits(db::Database& database, const std::vector<std::string>& keys,
+                                   std::string_view county, std::string_view operation);
 // Within the county's write: CLAIM_BARRED.
 absl::Status SettleBenefits(db::Transaction& tx, const std::set<std::string>& operations);
 // After it; the sweeper does the same when the process dies before.

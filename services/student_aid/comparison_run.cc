@@ -86,7 +86,8 @@ class ComparisonPages {
   }
 
   void AddDifference(const v1::Comparison* old, const v1::Comparison& now,
-                     std::vector<std::pair<std::string, v1::PersonDifference>>* differences, v1::RunCursor* cursor) const {
+                     std::vector<std::pair<std::string, v1::PersonDifference>>* differences,
+                     v1::RunCursor* cursor) const {
     if (!run_.has_previous()) {
       return;
     }
@@ -132,7 +133,8 @@ absl::StatusOr<std::string> RunComparison(const RunParts& parts, db::JobContext&
   RETURN_IF_ERROR(CheckEntitlementRun(parts, context.job().shard, plan.term()));
   CountyRun run(parts, context, plan, term);
   ComparisonPages pages(run);
-  return run.Go(true, [&](const RunPage& page, v1::RunCursor* cursor, auto* write) { return pages.Page(page, cursor, write); });
+  return run.Go(
+      true, [&](const RunPage& page, v1::RunCursor* cursor, auto* write) { return pages.Page(page, cursor, write); });
 }
 
 }  // namespace ruraledu::student_aid

@@ -48,7 +48,8 @@ absl::Status PutCopy(db::Transaction& tx, std::string_view table, std::string_vi
   }
   add("version", seen.version);
   add("mark", seen.resync.value_or(0));
-  const std::string guard = seen.resync.has_value() ? "" : absl::StrCat(" WHERE ", table, ".version <= excluded.version");
+  const std::string guard =
+      seen.resync.has_value() ? "" : absl::StrCat(" WHERE ", table, ".version <= excluded.version");
   return tx
       .ExecuteValues(absl::StrCat("INSERT INTO ", table, " (", names, ") VALUES (", marks,
                                   ") ON CONFLICT (shard, id) DO UPDATE SET ", sets, guard),
@@ -117,7 +118,8 @@ absl::Status DropUnseen(db::Transaction& tx, std::string_view shard, int64_t res
 }
 
 absl::StatusOr<bool> BatchOpen(db::Transaction& tx, std::string_view shard) {
-  ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT id FROM open_batch WHERE shard = $1 ORDER BY id LIMIT 1", shard));
+  ASSIGN_OR_RETURN(const auto row,
+                   tx.QueryOne("SELECT id FROM open_batch WHERE shard = $1 ORDER BY id LIMIT 1", shard));
   return row.has_value();
 }
 
@@ -129,9 +131,10 @@ absl::StatusOr<bool> BatchOpenWithin(db::Transaction& tx, std::string_view provi
 }
 
 absl::StatusOr<std::vector<std::string>> CountiesWithin(db::Transaction& tx, std::string_view province_digits) {
-  ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT shard FROM followed WHERE service = 'registry' AND shard >= $1 AND "
-                                             "shard < $2 ORDER BY shard",
-                                             DigitsRange(province_digits, '0'), DigitsRange(province_digits, ':')));
+  ASSIGN_OR_RETURN(const auto rows,
+                   tx.Query("SELECT shard FROM followed WHERE service = 'registry' AND shard >= $1 AND "
+                            "shard < $2 ORDER BY shard",
+                            DigitsRange(province_digits, '0'), DigitsRange(province_digits, ':')));
   std::vector<std::string> shards;
   for (const db::Row& row : rows) {
     shards.push_back(row.Text(0));
@@ -148,9 +151,11 @@ absl::StatusOr<ruraledu::common::v1::Positions> CopyPositions(db::Transaction& t
   return positions;
 }
 
-absl::StatusOr<std::optional<PupilPlace>> FindPupil(db::Transaction& tx, std::string_view shard, std::string_view person) {
-  ASSIGN_OR_RETURN(const auto row,
-                   tx.QueryOne("SELECT area, display_name, merged_into FROM pupil WHERE shard = $1 AND id = $2", shard, person));
+absl::StatusOr<std::optional<PupilPlace>> FindPupil(db::Transaction& tx, std::string_view shard,
+                                                    std::string_view person) {
+  ASSIGN_OR_RETURN(
+      const auto row,
+      tx.QueryOne("SELECT area, display_name, merged_into FROM pupil WHERE shard = $1 AND id = $2", shard, person));
   return row.has_value() ? std::optional(PupilPlace{row->Text(0), row->Text(1), row->Text(2)}) : std::nullopt;
 }
 

@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::string_view kUnmask = "student_aid.entitlement.unmask";
 
-std::string AreaOf(const v1::Decision& decision) { return decision.area(); }
+std::string AreaOf(const v1::Decision& decision) {
+  return decision.area();
+}
 
 // Item code -> amount; items that a claim took away count as granted, since the rules do not know of claims.
 std::map<std::string, int64_t> Amounts(const v1::EvaluateEntitlementResponse& answer) {
@@ -23,7 +25,8 @@ std::map<std::string, int64_t> Amounts(const v1::EvaluateEntitlementResponse& an
 
 }  // namespace
 
-absl::Status Handlers::AllowUnmask(rpc::Call& call, std::string_view permission, std::string_view area, std::string_view name) {
+absl::Status Handlers::AllowUnmask(rpc::Call& call, std::string_view permission, std::string_view area,
+                                   std::string_view name) {
   if (call.purpose().empty()) {
     return Fail("PURPOSE_REQUIRED", {{"purposes", "AID_REVIEW"}});
   }
@@ -60,7 +63,8 @@ absl::StatusOr<v1::Decision> Handlers::GetDecision(rpc::Call& call, const v1::Ge
   return decision;
 }
 
-absl::StatusOr<v1::ListDecisionsResponse> Handlers::ListDecisions(rpc::Call& call, const v1::ListDecisionsRequest& request) {
+absl::StatusOr<v1::ListDecisionsResponse> Handlers::ListDecisions(rpc::Call& call,
+                                                                  const v1::ListDecisionsRequest& request) {
   RETURN_IF_ERROR(ParseTerm(request.term()).status());
   rpc::ListSpec spec{.area_column = "area", .order = {"area"}};
   spec.equal = {{"term", request.term()}, {"in_force", int64_t{1}}};
@@ -72,8 +76,10 @@ absl::StatusOr<v1::ListDecisionsResponse> Handlers::ListDecisions(rpc::Call& cal
       call, host_, kDecisions, spec, request, &v1::ListDecisionsResponse::mutable_decisions);
 }
 
-absl::StatusOr<v1::ReplayDecisionResponse> Handlers::ReplayDecision(rpc::Call& call, const v1::ReplayDecisionRequest& request) {
-  ASSIGN_OR_RETURN(const v1::Decision decision, rpc::GetRoot<v1::Decision>(call, host_, kDecisions, request.name(), AreaOf));
+absl::StatusOr<v1::ReplayDecisionResponse> Handlers::ReplayDecision(rpc::Call& call,
+                                                                    const v1::ReplayDecisionRequest& request) {
+  ASSIGN_OR_RETURN(const v1::Decision decision,
+                   rpc::GetRoot<v1::Decision>(call, host_, kDecisions, request.name(), AreaOf));
   const auto again = Evaluate(book_, decision.input());
   v1::ReplayDecisionResponse response;
   if (!again.ok()) {

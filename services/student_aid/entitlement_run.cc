@@ -23,7 +23,8 @@ struct Candidate {
 };
 
 bool Grants(const v1::EvaluateEntitlementResponse& answer, v1::BenefitFamily family) {
-  return std::any_of(answer.items().begin(), answer.items().end(), [&](const auto& item) { return item.family() == family; });
+  return std::any_of(answer.items().begin(), answer.items().end(),
+                     [&](const auto& item) { return item.family() == family; });
 }
 
 bool SameMessage(const google::protobuf::Message& a, const google::protobuf::Message& b) {
@@ -104,8 +105,8 @@ class EntitlementPages {
       next.stage = next.before->stage();
     } else {
       const auto school = page.schools.find(place.enrolment->school());
-      *next.input.mutable_facts() = FactsOf(pupil, place, school == page.schools.end() ? nullptr : &school->second,
-                                            run_.county(), run_.dates());
+      *next.input.mutable_facts() =
+          FactsOf(pupil, place, school == page.schools.end() ? nullptr : &school->second, run_.county(), run_.dates());
       AddReceived(run_.parts().book, run_.dates(), *next.aid, next.input.mutable_facts());
     }
     RETURN_IF_ERROR(Evaluate(&next));
@@ -142,7 +143,8 @@ class EntitlementPages {
     for (size_t i = 0; i < candidates->size(); ++i) {
       const Candidate& candidate = (*candidates)[i];
       for (const v1::EntitledItem& item : candidate.answer.items()) {
-        if (IsClaimed(item.family()) && (candidate.before == nullptr || !Grants(candidate.before->answer(), item.family()))) {
+        if (IsClaimed(item.family()) &&
+            (candidate.before == nullptr || !Grants(candidate.before->answer(), item.family()))) {
           keys.push_back(BenefitKey(candidate.person, run_.term().text(), item.family()));
           owners.emplace_back(i, item.family());
         }
@@ -164,7 +166,8 @@ class EntitlementPages {
 
   static bool Changed(const Candidate& candidate) {
     return candidate.before == nullptr || candidate.before->area() != candidate.area ||
-           !SameMessage(candidate.before->input(), candidate.input) || !SameMessage(candidate.before->answer(), candidate.answer);
+           !SameMessage(candidate.before->input(), candidate.input) ||
+           !SameMessage(candidate.before->answer(), candidate.answer);
   }
 
   static void Count(const Candidate& candidate, v1::RunCursor* cursor) {
@@ -203,7 +206,8 @@ class EntitlementPages {
     decision.set_person(candidate.person);
     decision.set_term(run_.term().text());
     decision.set_revision(candidate.before == nullptr ? 1 : candidate.before->revision() + 1);
-    decision.set_name(absl::StrCat(run_.parent(), "/decisions/", candidate.person, ".", decision.term(), ".", decision.revision()));
+    decision.set_name(
+        absl::StrCat(run_.parent(), "/decisions/", candidate.person, ".", decision.term(), ".", decision.revision()));
     decision.set_area(candidate.area);
     decision.set_stage(candidate.stage);
     decision.set_run(run_.name());
@@ -230,8 +234,8 @@ class EntitlementPages {
     if (!run_.has_previous()) {
       return;
     }
-    const auto before = candidate.before == nullptr ? std::vector<RunLine>()
-                                                    : LinesOf(candidate.person, candidate.before->answer());
+    const auto before =
+        candidate.before == nullptr ? std::vector<RunLine>() : LinesOf(candidate.person, candidate.before->answer());
     v1::PersonDifference difference;
     difference.set_student(absl::StrCat(run_.parent(), "/students/", candidate.person));
     for (const v1::RunDifference& line : CompareRuns(before, LinesOf(candidate.person, candidate.answer))) {
@@ -247,7 +251,8 @@ class EntitlementPages {
     }
   }
 
-  absl::Status Save(db::Transaction& tx, const std::vector<std::pair<const v1::Decision*, v1::Decision>>& decisions) const {
+  absl::Status Save(db::Transaction& tx,
+                    const std::vector<std::pair<const v1::Decision*, v1::Decision>>& decisions) const {
     ASSIGN_OR_RETURN(const auto sealer, run_.parts().host.keys.SealerOf(run_.shard()));
     feed::RootWriter writer(tx, *sealer, run_.author(), run_.parts().host.NewCounters());
     for (const auto& [before, after] : decisions) {
@@ -278,7 +283,8 @@ absl::StatusOr<std::string> RunEntitlement(const RunParts& parts, db::JobContext
   ASSIGN_OR_RETURN(const Term term, ParseTerm(plan.term()));
   CountyRun run(parts, context, plan, term);
   EntitlementPages pages(run);
-  return run.Go(false, [&](const RunPage& page, v1::RunCursor* cursor, auto* write) { return pages.Page(page, cursor, write); });
+  return run.Go(
+      false, [&](const RunPage& page, v1::RunCursor* cursor, auto* write) { return pages.Page(page, cursor, write); });
 }
 
 }  // namespace ruraledu::student_aid

@@ -22,7 +22,8 @@ absl::StatusOr<M> Join(const google::protobuf::Any& published, const std::string
 }
 
 rpc::GrantRow RowOf(const registry_v1::Grant& grant) {
-  rpc::GrantRow row{.name = grant.name(), .role = grant.role(), .area = grant.area().substr(grant.area().find('/') + 1)};
+  rpc::GrantRow row{
+      .name = grant.name(), .role = grant.role(), .area = grant.area().substr(grant.area().find('/') + 1)};
   row.from = DayOf(grant.valid_from()).value_or(absl::CivilDay(1970, 1, 1));
   row.until = grant.revoked() ? row.from : DayOf(grant.valid_to()).value_or(absl::CivilDay::max());
   row.purposes.assign(grant.purposes().begin(), grant.purposes().end());
@@ -52,14 +53,17 @@ absl::Status PutAccess(db::Transaction& tx, const registry_v1::Account& account)
 
 // Before the first account of a resync everything of the shard goes: nobody is allowed by what is no longer there.
 absl::Status BeginAccessResync(db::Transaction& tx, int64_t resync) {
-  ASSIGN_OR_RETURN(const int64_t changed,
-                   tx.Execute("INSERT INTO access_resync (shard, mark) VALUES ($1, $2) ON CONFLICT (shard) DO UPDATE SET "
-                              "mark = excluded.mark WHERE access_resync.mark <> excluded.mark",
-                              tx.shard(), resync));
+  ASSIGN_OR_RETURN(
+      const int64_t changed,
+      tx.Execute("INSERT INTO access_resync (shard, mark) VALUES ($1, $2) ON CONFLICT (shard) DO UPDATE SET "
+                 "mark = excluded.mark WHERE access_resync.mark <> excluded.mark",
+                 tx.shard(), resync));
   return changed == 0 ? absl::OkStatus() : rpc::ClearAccess(tx);
 }
 
-bool IsAccessShard(std::string_view shard) { return shard.starts_with('a'); }
+bool IsAccessShard(std::string_view shard) {
+  return shard.starts_with('a');
+}
 
 }  // namespace
 
@@ -67,7 +71,8 @@ absl::Status RegistryCopy::Apply(db::Transaction& tx, const ruraledu::feed::v1::
   return ApplyAll(tx, entry, {.version = entry.seq()});
 }
 
-absl::Status RegistryCopy::ApplyState(db::Transaction& tx, const ruraledu::feed::v1::JournalEntry& entry, int64_t resync) {
+absl::Status RegistryCopy::ApplyState(db::Transaction& tx, const ruraledu::feed::v1::JournalEntry& entry,
+                                      int64_t resync) {
   if (IsAccessShard(tx.shard())) {
     RETURN_IF_ERROR(BeginAccessResync(tx, resync));
   }
@@ -78,15 +83,16 @@ absl::Status RegistryCopy::FinishResync(db::Transaction& tx, std::string_view sh
   return IsAccessShard(shard) ? BeginAccessResync(tx, resync) : DropUnseen(tx, shard, resync);
 }
 
-absl::Status RegistryCopy::ApplyAll(db::Transaction& tx, const ruraledu::feed::v1::JournalEntry& entry, const Seen& seen) {
+absl::Status RegistryCopy::ApplyAll(db::Transaction& tx, const ruraledu::feed::v1::JournalEntry& entry,
+                                    const Seen& seen) {
   ruraledu::feed::v1::RootEvent event;
   ruraledu::feed::v1::RootPersonal personal;
   if (!event.ParseFromString(entry.body()) || !personal.ParseFromString(entry.personal())) {
     return absl::DataLossError("an entry of the registry's journal does not parse");
   }
   for (int i = 0; i < event.changes_size(); ++i) {
-    RETURN_IF_ERROR(
-        ApplyRoot(tx, event.changes(i).after(), i < personal.changes_size() ? personal.changes(i) : std::string(), seen));
+    const bool there = i < personal.changes_size();
+    RETURN_IF_ERROR(ApplyRoot(tx, event.changes(i).after(), there ? personal.changes(i) : std::string(), seen));
   }
   return absl::OkStatus();
 }
@@ -97,8 +103,8 @@ void RegistryCopy::Digest(std::string* id_number) const {
   }
 }
 
-absl::Status RegistryCopy::ApplyRoot(db::Transaction& tx, const google::protobuf::Any& root, const std::string& personal,
-                                     const Seen& seen) {
+absl::Status RegistryCopy::ApplyRoot(db::Transaction& tx, const google::protobuf::Any& root,
+                                     const std::string& personal, const Seen& seen) {
   if (root.Is<registry_v1::Student>()) {
     ASSIGN_OR_RETURN(auto student, Join<registry_v1::Student>(root, personal));
     Digest(student.mutable_id_number());
@@ -119,7 +125,8 @@ absl::Status RegistryCopy::ApplyRoot(db::Transaction& tx, const google::protobuf
   }
   if (root.Is<registry_v1::Import>()) {
     ASSIGN_OR_RETURN(const auto import, Join<registry_v1::Import>(root, personal));
-    return PutBatch(tx, feed::IdOfName(import.name()), import.state() == registry_v1::IMPORT_STATE_PARTLY_APPLIED, seen);
+    return PutBatch(tx, feed::IdOfName(import.name()), import.state() == registry_v1::IMPORT_STATE_PARTLY_APPLIED,
+                    seen);
   }
   if (root.Is<registry_v1::Account>()) {
     ASSIGN_OR_RETURN(const auto account, Join<registry_v1::Account>(root, personal));

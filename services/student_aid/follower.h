@@ -1,5 +1,5 @@
-// Keeps the copies of the registry's roots: pupils, schools, households, open imports, and in the access shards the accounts
-// and grants. The engine is in common/feed/follower.h.
+// Keeps the copies of the registry's roots: pupils, schools, households, open imports, and in the access shards the
+// accounts and grants. The engine is in common/feed/follower.h.
 #pragma once
 
 #include "common/crypto/keys.h"
@@ -21,7 +21,8 @@ class RegistryCopy final : public feed::Applier {
 
  private:
   absl::Status ApplyAll(db::Transaction& tx, const ruraledu::feed::v1::JournalEntry& entry, const Seen& seen);
-  absl::Status ApplyRoot(db::Transaction& tx, const google::protobuf::Any& root, const std::string& personal, const Seen& seen);
+  absl::Status ApplyRoot(db::Transaction& tx, const google::protobuf::Any& root, const std::string& personal,
+                         const Seen& seen);
   // Replaces an ID number by its keyed digest.
   void Digest(std::string* id_number) const;
 

@@ -1,4 +1,5 @@
-// One function per method of ruraledu.student_aid.v1.StudentAidService; the contracts are in the protos. Bodies are in <noun>_handlers.cc.
+// One function per method of ruraledu.student_aid.v1.StudentAidService; the contracts are in the protos. Bodies are in
+// <noun>_handlers.cc.
 #pragma once
 
 #include <memory>
@@ -28,43 +29,56 @@ class Handlers {
   // Standards and decisions: policy_handlers.cc, decision_handlers.cc
   absl::StatusOr<v1::PolicySet> GetPolicySet(rpc::Call& call, const v1::GetPolicySetRequest& request);
   absl::StatusOr<v1::ListPolicySetsResponse> ListPolicySets(rpc::Call& call, const v1::ListPolicySetsRequest& request);
-  absl::StatusOr<v1::EvaluateEntitlementResponse> EvaluateEntitlement(rpc::Call& call, const v1::EvaluateEntitlementRequest& request);
+  absl::StatusOr<v1::EvaluateEntitlementResponse> EvaluateEntitlement(rpc::Call& call,
+                                                                      const v1::EvaluateEntitlementRequest& request);
   absl::StatusOr<v1::Decision> GetDecision(rpc::Call& call, const v1::GetDecisionRequest& request);
   absl::StatusOr<v1::ListDecisionsResponse> ListDecisions(rpc::Call& call, const v1::ListDecisionsRequest& request);
   absl::StatusOr<v1::ReplayDecisionResponse> ReplayDecision(rpc::Call& call, const v1::ReplayDecisionRequest& request);
 
   // Runs: run_handlers.cc
-  absl::StatusOr<ruraledu::jobs::v1::Job> StartEntitlementRun(rpc::Call& call, const v1::StartEntitlementRunRequest& request);
-  absl::StatusOr<ruraledu::jobs::v1::Job> StartComparisonRun(rpc::Call& call, const v1::StartComparisonRunRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::Job> StartEntitlementRun(rpc::Call& call,
+                                                              const v1::StartEntitlementRunRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::Job> StartComparisonRun(rpc::Call& call,
+                                                             const v1::StartComparisonRunRequest& request);
   absl::StatusOr<v1::Run> GetRun(rpc::Call& call, const v1::GetRunRequest& request);
   absl::StatusOr<v1::ListRunsResponse> ListRuns(rpc::Call& call, const v1::ListRunsRequest& request);
-  absl::StatusOr<v1::ListRunDifferencesResponse> ListRunDifferences(rpc::Call& call, const v1::ListRunDifferencesRequest& request);
-  absl::StatusOr<v1::ListComparisonRowsResponse> ListComparisonRows(rpc::Call& call, const v1::ListComparisonRowsRequest& request);
+  absl::StatusOr<v1::ListRunDifferencesResponse> ListRunDifferences(rpc::Call& call,
+                                                                    const v1::ListRunDifferencesRequest& request);
+  absl::StatusOr<v1::ListComparisonRowsResponse> ListComparisonRows(rpc::Call& call,
+                                                                    const v1::ListComparisonRowsRequest& request);
   absl::StatusOr<v1::GetCoverageResponse> GetCoverage(rpc::Call& call, const v1::GetCoverageRequest& request);
 
   // Aid that was given: aid_handlers.cc
   absl::StatusOr<v1::BatchRecordAidResponse> BatchRecordAid(rpc::Call& call, const v1::BatchRecordAidRequest& request);
   absl::StatusOr<v1::ListAidRecordsResponse> ListAidRecords(rpc::Call& call, const v1::ListAidRecordsRequest& request);
 
-  // Feed, jobs, dashboard: the same in every service (common/rpc/shared_methods.h, common/dashboard): service_handlers.cc
-  absl::StatusOr<ruraledu::feed::v1::ListShardsResponse> ListShards(rpc::Call& call, const ruraledu::feed::v1::ListShardsRequest& request);
-  absl::StatusOr<ruraledu::feed::v1::ListJournalResponse> ListJournal(rpc::Call& call, const ruraledu::feed::v1::ListJournalRequest& request);
+  // Feed, jobs, dashboard: the same in every service (common/rpc/shared_methods.h, common/dashboard):
+  // service_handlers.cc
+  absl::StatusOr<ruraledu::feed::v1::ListShardsResponse> ListShards(
+      rpc::Call& call, const ruraledu::feed::v1::ListShardsRequest& request);
+  absl::StatusOr<ruraledu::feed::v1::ListJournalResponse> ListJournal(
+      rpc::Call& call, const ruraledu::feed::v1::ListJournalRequest& request);
   absl::StatusOr<std::unique_ptr<rpc::StreamSource<ruraledu::feed::v1::StreamJournalResponse>>> StreamJournal(
       rpc::Call& call, const ruraledu::feed::v1::StreamJournalRequest& request);
-  absl::StatusOr<ruraledu::feed::v1::ListStateResponse> ListState(rpc::Call& call, const ruraledu::feed::v1::ListStateRequest& request);
+  absl::StatusOr<ruraledu::feed::v1::ListStateResponse> ListState(rpc::Call& call,
+                                                                  const ruraledu::feed::v1::ListStateRequest& request);
   absl::StatusOr<ruraledu::jobs::v1::Job> GetJob(rpc::Call& call, const ruraledu::jobs::v1::GetJobRequest& request);
-  absl::StatusOr<ruraledu::jobs::v1::ListJobsResponse> ListJobs(rpc::Call& call, const ruraledu::jobs::v1::ListJobsRequest& request);
-  absl::StatusOr<ruraledu::jobs::v1::Job> CancelJob(rpc::Call& call, const ruraledu::jobs::v1::CancelJobRequest& request);
-  std::optional<rpc::Bytes> CachedGetDashboard(rpc::Call& call, const ruraledu::dashboard::v1::GetDashboardRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::ListJobsResponse> ListJobs(rpc::Call& call,
+                                                                const ruraledu::jobs::v1::ListJobsRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::Job> CancelJob(rpc::Call& call,
+                                                    const ruraledu::jobs::v1::CancelJobRequest& request);
+  std::optional<rpc::Bytes> CachedGetDashboard(rpc::Call& call,
+                                               const ruraledu::dashboard::v1::GetDashboardRequest& request);
   absl::StatusOr<rpc::Bytes> GetDashboard(rpc::Call& call, const ruraledu::dashboard::v1::GetDashboardRequest& request);
   absl::StatusOr<std::unique_ptr<rpc::StreamSource<ruraledu::dashboard::v1::Dashboard>>> WatchDashboard(
       rpc::Call& call, const ruraledu::dashboard::v1::WatchDashboardRequest& request);
-  absl::StatusOr<ruraledu::jobs::v1::Job> RebuildDashboard(rpc::Call& call,
-                                                           const ruraledu::dashboard::v1::RebuildDashboardRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::Job> RebuildDashboard(
+      rpc::Call& call, const ruraledu::dashboard::v1::RebuildDashboardRequest& request);
 
  private:
   absl::StatusOr<ruraledu::jobs::v1::Job> StartRun(rpc::Call& call, v1::RunKind kind, const std::string& parent,
-                                                   const std::string& term, const ruraledu::common::v1::Positions& after);
+                                                   const std::string& term,
+                                                   const ruraledu::common::v1::Positions& after);
   // Journals an unmasking in the caller's own access shard before the answer, after checking permission and purpose.
   absl::Status AllowUnmask(rpc::Call& call, std::string_view permission, std::string_view area, std::string_view name);
 

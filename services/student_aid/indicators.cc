@@ -1,6 +1,7 @@
 #include "services/student_aid/indicators.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -21,13 +22,13 @@ dashboard::Measure Flow(std::string_view id, std::string_view unit, std::string_
 
 std::vector<dashboard::Measure> AllMeasures() {
   return {
-      Flow("entitled", "person", "stage"),     Flow("entitled_items", "item", "item"),
-      Flow("entitled_fen", "fen", "item"),     Flow("entitled_stage_fen", "fen", "stage"),
+      Flow("entitled", "person", "stage"),      Flow("entitled_items", "item", "item"),
+      Flow("entitled_fen", "fen", "item"),      Flow("entitled_stage_fen", "fen", "stage"),
       Flow("entitled_kind_fen", "fen", "kind"), Flow("entitled_kinds", "person", "kind"),
-      Flow("should", "person", "stage"),       Flow("aided", "person", "stage"),
-      Flow("should_items", "item", "item"),    Flow("covered_items", "item", "item"),
-      Flow("gap_items", "item", "item"),       Flow("should_not_items", "item", "item"),
-      Flow("aided_fen", "fen", "item"),        Flow("classes", "person", "class"),
+      Flow("should", "person", "stage"),        Flow("aided", "person", "stage"),
+      Flow("should_items", "item", "item"),     Flow("covered_items", "item", "item"),
+      Flow("gap_items", "item", "item"),        Flow("should_not_items", "item", "item"),
+      Flow("aided_fen", "fen", "item"),         Flow("classes", "person", "class"),
   };
 }
 
@@ -92,8 +93,9 @@ void ContributeComparison(const v1::Comparison& comparison, Contributions& to) {
 }
 
 std::string ClassLabel(std::string_view code) {
-  static const std::map<std::string, std::string, std::less<>> kLabels = {
-      {"A", "在库已助"}, {"B", "应助未助"}, {"C", "不应助而助"}, {"D", "身份信息不一致"}, {"E", "跨校重复"}, {"F", "死亡或不在籍"}};
+  static const std::map<std::string, std::string, std::less<>> kLabels = {{"A", "在库已助"},   {"B", "应助未助"},
+                                                                          {"C", "不应助而助"}, {"D", "身份信息不一致"},
+                                                                          {"E", "跨校重复"},   {"F", "死亡或不在籍"}};
   const auto found = kLabels.find(code);
   return found == kLabels.end() ? "" : found->second;
 }
@@ -109,6 +111,116 @@ std::string ItemLabel(const PolicyBook& book, std::string_view code) {
   return "";
 }
 
+using PartLabel = std::function<std::string(std::string_view code)>;
+
+// Who should be aided, who is, who is not (2.9).
+std::vector<dashboard::IndicatorSpec> CoverageIndicators(const PartLabel& item) {
+  return {
+      {.id = "student_aid.should_be_aided",
+       .label = "Pupils who should be aided",
+       .label_zh = "应助学生",
+       .numerator = {{"should"}},
+       .parts = true,
+       .sensitive = true,
+       .source = "2.9"},
+      {.id = "student_aid.entitled",
+       .label = "Pupils entitled",
+       .label_zh = "符合资助条件学生",
+       .numerator = {{"entitled"}},
+       .parts = true,
+       .sensitive = true,
+       .source = "2.5"},
+      {.id = "student_aid.aided",
+       .label = "Pupils aided in full",
+       .label_zh = "足额受助学生",
+       .numerator = {{"aided"}},
+       .parts = true,
+       .sensitive = true,
+       .source = "2.9"},
+      {.id = "student_aid.coverage",
+       .label = "Coverage",
+       .label_zh = "应助尽助率",
+       .numerator = {{"covered_items"}},
+       .denominator = {{"should_items"}},
+       .parts = true,
+       .target = dashboard::Always({1, 1}),
+       .sensitive = true,
+       .source = "2.9, DR-03",
+       .part_label = item},
+      {.id = "student_aid.gap",
+       .label = "Should be aided and is not",
+       .label_zh = "应助未助",
+       .numerator = {{"gap_items"}},
+       .parts = true,
+       .target = dashboard::Always({0, 1}),
+       .direction = TargetDirection::kAtMost,
+       .sensitive = true,
+       .source = "2.9 class B",
+       .part_label = item},
+      {.id = "student_aid.should_not",
+       .label = "Aided and should not be",
+       .label_zh = "不应助而助",
+       .numerator = {{"should_not_items"}},
+       .parts = true,
+       .target = dashboard::Always({0, 1}),
+       .direction = TargetDirection::kAtMost,
+       .sensitive = true,
+       .source = "2.9 class C",
+       .part_label = item},
+  };
+}
+
+// What it comes to, by item, stage and kind.
+std::vector<dashboard::IndicatorSpec> AmountIndicators(const PartLabel& item) {
+  return {
+      {.id = "student_aid.entitled_fen",
+       .label = "Amount entitled by item",
+       .label_zh = "应发金额（按项目）",
+       .numerator = {{"entitled_fen"}},
+       .parts = true,
+       .sensitive = true,
+       .source = "2.5, DR-01",
+       .part_label = item},
+      {.id = "student_aid.entitled_stage_fen",
+       .label = "Amount entitled by stage",
+       .label_zh = "应发金额（按学段）",
+       .numerator = {{"entitled_stage_fen"}},
+       .parts = true,
+       .sensitive = true,
+       .source = "2.5"},
+      {.id = "student_aid.entitled_kind_fen",
+       .label = "Amount entitled by kind",
+       .label_zh = "应发金额（按困难类型）",
+       .numerator = {{"entitled_kind_fen"}},
+       .parts = true,
+       .sensitive = true,
+       .source = "2.5"},
+      {.id = "student_aid.entitled_kinds",
+       .label = "Pupils entitled by kind",
+       .label_zh = "符合条件学生（按困难类型）",
+       .numerator = {{"entitled_kinds"}},
+       .parts = true,
+       .sensitive = true,
+       .source = "2.1, 2.5"},
+      {.id = "student_aid.aided_fen",
+       .label = "Amount recorded by item",
+       .label_zh = "已发金额（按项目）",
+       .numerator = {{"aided_fen"}},
+       .parts = true,
+       .sensitive = true,
+       .source = "2.9",
+       .part_label = item},
+      {.id = "student_aid.classes",
+       .label = "Comparison classes",
+       .label_zh = "比对结果分类",
+       .numerator = {{"classes"}},
+       .parts = true,
+       .sensitive = true,
+       .source = "2.9",
+       .part_label = ClassLabel},
+  };
+}
+
 }  // namespace
 
 const dashboard::MeasureBook& Measures() {
@@ -119,36 +231,11 @@ const dashboard::MeasureBook& Measures() {
 }
 
 std::vector<dashboard::IndicatorSpec> Indicators(const PolicyBook& book) {
-  const auto item = [&book](std::string_view code) { return ItemLabel(book, code); };
-  std::vector<dashboard::IndicatorSpec> specs = {
-      {.id = "student_aid.should_be_aided", .label = "Pupils who should be aided", .label_zh = "应助学生",
-       .numerator = {{"should"}}, .parts = true, .sensitive = true, .source = "2.9"},
-      {.id = "student_aid.entitled", .label = "Pupils entitled", .label_zh = "符合资助条件学生",
-       .numerator = {{"entitled"}}, .parts = true, .sensitive = true, .source = "2.5"},
-      {.id = "student_aid.aided", .label = "Pupils aided in full", .label_zh = "足额受助学生",
-       .numerator = {{"aided"}}, .parts = true, .sensitive = true, .source = "2.9"},
-      {.id = "student_aid.coverage", .label = "Coverage", .label_zh = "应助尽助率",
-       .numerator = {{"covered_items"}}, .denominator = {{"should_items"}}, .parts = true,
-       .target = dashboard::Always({1, 1}), .sensitive = true, .source = "2.9, DR-03", .part_label = item},
-      {.id = "student_aid.gap", .label = "Should be aided and is not", .label_zh = "应助未助",
-       .numerator = {{"gap_items"}}, .parts = true, .target = dashboard::Always({0, 1}),
-       .direction = TargetDirection::kAtMost, .sensitive = true, .source = "2.9 class B", .part_label = item},
-      {.id = "student_aid.should_not", .label = "Aided and should not be", .label_zh = "不应助而助",
-       .numerator = {{"should_not_items"}}, .parts = true, .target = dashboard::Always({0, 1}),
-       .direction = TargetDirection::kAtMost, .sensitive = true, .source = "2.9 class C", .part_label = item},
-      {.id = "student_aid.entitled_fen", .label = "Amount entitled by item", .label_zh = "应发金额（按项目）",
-       .numerator = {{"entitled_fen"}}, .parts = true, .sensitive = true, .source = "2.5, DR-01", .part_label = item},
-      {.id = "student_aid.entitled_stage_fen", .label = "Amount entitled by stage", .label_zh = "应发金额（按学段）",
-       .numerator = {{"entitled_stage_fen"}}, .parts = true, .sensitive = true, .source = "2.5"},
-      {.id = "student_aid.entitled_kind_fen", .label = "Amount entitled by kind", .label_zh = "应发金额（按困难类型）",
-       .numerator = {{"entitled_kind_fen"}}, .parts = true, .sensitive = true, .source = "2.5"},
-      {.id = "student_aid.entitled_kinds", .label = "Pupils entitled by kind", .label_zh = "符合条件学生（按困难类型）",
-       .numerator = {{"entitled_kinds"}}, .parts = true, .sensitive = true, .source = "2.1, 2.5"},
-      {.id = "student_aid.aided_fen", .label = "Amount recorded by item", .label_zh = "已发金额（按项目）",
-       .numerator = {{"aided_fen"}}, .parts = true, .sensitive = true, .source = "2.9", .part_label = item},
-      {.id = "student_aid.classes", .label = "Comparison classes", .label_zh = "比对结果分类",
-       .numerator = {{"classes"}}, .parts = true, .sensitive = true, .source = "2.9", .part_label = ClassLabel},
-  };
+  const PartLabel item = [&book](std::string_view code) { return ItemLabel(book, code); };
+  std::vector<dashboard::IndicatorSpec> specs = CoverageIndicators(item);
+  for (dashboard::IndicatorSpec& spec : AmountIndicators(item)) {
+    specs.push_back(std::move(spec));
+  }
   return specs;
 }
 

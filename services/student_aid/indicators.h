@@ -1,5 +1,5 @@
-// The measures and indicators of student_aid: who should be aided, is entitled, is aided, the gap, coverage (2.9, DR-03), amounts and
-// comparison classes, per term.
+// The measures and indicators of student_aid: who should be aided, is entitled, is aided, the gap, coverage (2.9,
+// DR-03), amounts and comparison classes, per term.
 #pragma once
 
 #include "common/dashboard/indicators.h"

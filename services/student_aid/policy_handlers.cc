@@ -10,7 +10,8 @@ absl::StatusOr<v1::PolicySet> Handlers::GetPolicySet(rpc::Call&, const v1::GetPo
   return set == nullptr ? Fail("POLICY_SET_UNKNOWN", {{"name", request.name()}}) : absl::StatusOr<v1::PolicySet>(*set);
 }
 
-absl::StatusOr<v1::ListPolicySetsResponse> Handlers::ListPolicySets(rpc::Call&, const v1::ListPolicySetsRequest& request) {
+absl::StatusOr<v1::ListPolicySetsResponse> Handlers::ListPolicySets(rpc::Call&,
+                                                                    const v1::ListPolicySetsRequest& request) {
   std::vector<const v1::PolicySet*> sets;
   if (request.region_code().empty() && request.term().empty()) {
     for (const v1::PolicySet& set : book_.sets()) {
@@ -35,8 +36,8 @@ absl::StatusOr<v1::ListPolicySetsResponse> Handlers::ListPolicySets(rpc::Call&, 
   return response;
 }
 
-absl::StatusOr<v1::EvaluateEntitlementResponse> Handlers::EvaluateEntitlement(rpc::Call&,
-                                                                              const v1::EvaluateEntitlementRequest& request) {
+absl::StatusOr<v1::EvaluateEntitlementResponse> Handlers::EvaluateEntitlement(
+    rpc::Call&, const v1::EvaluateEntitlementRequest& request) {
   return Evaluate(book_, request);
 }
 

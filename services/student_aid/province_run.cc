@@ -14,7 +14,8 @@ namespace {
 constexpr absl::Duration kPause = absl::Milliseconds(500);
 
 bool Ended(const db::JobRow& job) {
-  return job.state == db::JobState::kSucceeded || job.state == db::JobState::kFailed || job.state == db::JobState::kCancelled;
+  return job.state == db::JobState::kSucceeded || job.state == db::JobState::kFailed ||
+         job.state == db::JobState::kCancelled;
 }
 
 absl::Status ErrorOf(const db::JobRow& job) {
@@ -30,7 +31,8 @@ absl::Status ErrorOf(const db::JobRow& job) {
 }
 
 // The child's id follows from the parent's, so that a parent that was cut off finds the children it made.
-absl::Status InsertChild(const RunParts& parts, const db::JobRow& parent, const v1::RunPlan& plan, const std::string& shard) {
+absl::Status InsertChild(const RunParts& parts, const db::JobRow& parent, const v1::RunPlan& plan,
+                         const std::string& shard) {
   v1::RunPlan own = plan;
   own.clear_after();
   for (const auto& position : plan.after().positions()) {
@@ -87,13 +89,13 @@ absl::StatusOr<std::string> RunProvince(const RunParts& parts, db::JobContext& c
   const db::JobRow& job = context.job();
   db::Database& database = parts.host.database;
   if (job.cursor.empty()) {
-    ASSIGN_OR_RETURN(const auto shards, database.Read([&](db::Transaction& tx) {
-      return CountiesWithin(tx, job.shard.substr(1, 2));
-    }));
+    ASSIGN_OR_RETURN(const auto shards,
+                     database.Read([&](db::Transaction& tx) { return CountiesWithin(tx, job.shard.substr(1, 2)); }));
     for (const std::string& shard : shards) {
       RETURN_IF_ERROR(InsertChild(parts, job, plan, shard));
     }
-    RETURN_IF_ERROR(context.Chunk([](db::Transaction&) { return absl::OkStatus(); }, "started", 0, static_cast<int64_t>(shards.size())));
+    RETURN_IF_ERROR(context.Chunk([](db::Transaction&) { return absl::OkStatus(); }, "started", 0,
+                                  static_cast<int64_t>(shards.size())));
   }
   ASSIGN_OR_RETURN(const auto children, database.Read([&](db::Transaction& tx) {
     return db::ChildJobs(tx, absl::StrCat(job.shard, "/", job.id));
@@ -108,7 +110,8 @@ absl::StatusOr<std::string> RunProvince(const RunParts& parts, db::JobContext& c
   int64_t ended = 0;
   for (const db::JobRow& child : children) {
     if (!Ended(child) && ReasonOf(go_on) == "JOB_CANCELLED") {
-      RETURN_IF_ERROR(database.Write(child.shard, [&](db::Transaction& tx) { return db::RequestCancel(tx, child.id); }));
+      RETURN_IF_ERROR(
+          database.Write(child.shard, [&](db::Transaction& tx) { return db::RequestCancel(tx, child.id); }));
     }
     ended += Ended(child) ? 1 : 0;
     if (child.state == db::JobState::kSucceeded) {

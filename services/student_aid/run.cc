@@ -21,8 +21,8 @@ std::set<std::string> SetOf(const T& texts) {
 // Errors after which the engine goes on at the cursor.
 bool GoesOn(const absl::Status& status) {
   const std::string reason = ReasonOf(status);
-  return absl::IsUnavailable(status) || reason == "HEAD_MOVED" || reason == "DATABASE_RETRY" || reason == "JOB_LEASE_LOST" ||
-         reason == "JOB_POSTPONED" || reason == "JOB_RELEASED";
+  return absl::IsUnavailable(status) || reason == "HEAD_MOVED" || reason == "DATABASE_RETRY" ||
+         reason == "JOB_LEASE_LOST" || reason == "JOB_POSTPONED" || reason == "JOB_RELEASED";
 }
 
 }  // namespace
@@ -90,8 +90,9 @@ absl::StatusOr<bool> CountyRun::OthersUnderWay(db::Transaction& tx) {
                    FindRuns(tx, *sealer_, shard(), plan_.kind(), plan_.term(), v1::RUN_STATE_RUNNING));
   for (const v1::Run& other : running) {
     ASSIGN_OR_RETURN(const auto job, db::FindJob(tx, shard(), feed::IdOfName(other.name())));
-    const bool alive = job.has_value() && (job->state == db::JobState::kQueued || job->state == db::JobState::kRunning ||
-                                           job->state == db::JobState::kWaitingForFeed);
+    const bool alive =
+        job.has_value() && (job->state == db::JobState::kQueued || job->state == db::JobState::kRunning ||
+                            job->state == db::JobState::kWaitingForFeed);
     if (alive) {
       return true;
     }
@@ -167,8 +168,10 @@ absl::StatusOr<bool> CountyRun::OnePage(bool with_comparisons, const Page& page)
 }
 
 absl::Status CountyRun::SettleClaims() {
-  RETURN_IF_ERROR(ConfirmBenefits(parts_.host.database, SetOf(cursor_.confirm_shards()), SetOf(cursor_.confirm_operations())));
-  RETURN_IF_ERROR(ReleaseBenefits(parts_.host.database, {cursor_.release_keys().begin(), cursor_.release_keys().end()}, shard()));
+  RETURN_IF_ERROR(
+      ConfirmBenefits(parts_.host.database, SetOf(cursor_.confirm_shards()), SetOf(cursor_.confirm_operations())));
+  RETURN_IF_ERROR(
+      ReleaseBenefits(parts_.host.database, {cursor_.release_keys().begin(), cursor_.release_keys().end()}, shard()));
   cursor_.clear_confirm_operations();
   cursor_.clear_confirm_shards();
   cursor_.clear_release_keys();
@@ -186,7 +189,8 @@ absl::StatusOr<std::string> CountyRun::Close() {
   *closed.mutable_policy_sets() = cursor_.policy_sets();
   *closed.mutable_classes() = cursor_.classes();
   closed.clear_totals();
-  for (const auto& [item, total] : std::map<std::string, v1::RunItemTotal>(cursor_.items().begin(), cursor_.items().end())) {
+  for (const auto& [item, total] :
+       std::map<std::string, v1::RunItemTotal>(cursor_.items().begin(), cursor_.items().end())) {
     v1::AmountByItem* row = closed.add_totals();
     row->set_item(item);
     row->set_persons(total.persons());
@@ -211,7 +215,8 @@ absl::Status CountyRun::Abandon() {
   return Store([&](db::Transaction& tx) { return PutRun(tx, &run_, ended, "ABANDON"); }, cursor_);
 }
 
-absl::Status CountyRun::PutRun(db::Transaction& tx, const v1::Run* before, const v1::Run& after, std::string_view cause) {
+absl::Status CountyRun::PutRun(db::Transaction& tx, const v1::Run* before, const v1::Run& after,
+                               std::string_view cause) {
   feed::RootWriter writer(tx, *sealer_, author(), parts_.host.NewCounters());
   RETURN_IF_ERROR(writer.Put(kRuns, before, after, cause).status());
   return writer.Finish().status();

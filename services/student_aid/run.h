@@ -32,7 +32,8 @@ struct RunParts {
   int64_t page = 500;  // persons per write
 };
 
-// Result: Run; that of a province has the sums of its children. Errors: ENTITLEMENT_RUN_MISSING, POLICY_MISSING, TERM_FORMAT.
+// Result: Run; that of a province has the sums of its children. Errors: ENTITLEMENT_RUN_MISSING, POLICY_MISSING,
+// TERM_FORMAT.
 absl::StatusOr<std::string> RunEntitlement(const RunParts& parts, db::JobContext& context);
 absl::StatusOr<std::string> RunComparison(const RunParts& parts, db::JobContext& context);
 
@@ -45,7 +46,8 @@ class CountyRun {
 
   // What one page adds, worked out outside of the transaction;  `write` stores it and runs within the chunk, perhaps
   // more than once.
-  using Page = std::function<absl::Status(const RunPage&, v1::RunCursor* cursor, std::function<absl::Status(db::Transaction&)>* write)>;
+  using Page = std::function<absl::Status(const RunPage&, v1::RunCursor* cursor,
+                                          std::function<absl::Status(db::Transaction&)>* write)>;
 
   absl::StatusOr<std::string> Go(bool with_comparisons, const Page& page);
 

@@ -9,7 +9,9 @@
 namespace ruraledu::student_aid {
 namespace {
 
-std::string AreaOf(const v1::Run& run) { return run.area(); }
+std::string AreaOf(const v1::Run& run) {
+  return run.area();
+}
 
 constexpr std::string_view kClassColumns[] = {"class_a", "class_b", "class_c", "class_d", "class_e", "class_f"};
 
@@ -19,7 +21,8 @@ v1::ComparedPerson PersonOf(const v1::Comparison& comparison, const v1::ListComp
   person.set_student(absl::StrCat(request.parent(), "/students/", comparison.person()));
   person.set_area(comparison.area());
   const auto& classes = comparison.result().classes();
-  person.set_comparison_class(request.comparison_class() != v1::COMPARISON_CLASS_UNSPECIFIED ? request.comparison_class()
+  person.set_comparison_class(request.comparison_class() != v1::COMPARISON_CLASS_UNSPECIFIED
+                                  ? request.comparison_class()
                               : classes.empty() ? v1::COMPARISON_CLASS_UNSPECIFIED
                                                 : static_cast<v1::ComparisonClass>(classes.Get(0)));
   for (const v1::ComparisonRow& row : comparison.result().rows()) {
@@ -82,9 +85,10 @@ absl::StatusOr<v1::ListRunsResponse> Handlers::ListRuns(rpc::Call& call, const v
   }
   const std::string kind = request.kind() == v1::RUN_KIND_UNSPECIFIED ? "" : v1::RunKind_Name(request.kind());
   ASSIGN_OR_RETURN(const auto rows, host_.database.Read([&](db::Transaction& tx) {
-    return tx.Query("SELECT id, body, sealed, version FROM run WHERE shard = $1 AND ($2 = '' OR kind = $2) AND "
-                    "($3 = '' OR term = $3) AND ($4 = '' OR id < $4) ORDER BY id DESC LIMIT $5",
-                    shard, kind, request.term(), before, size + 1);
+    return tx.Query(
+        "SELECT id, body, sealed, version FROM run WHERE shard = $1 AND ($2 = '' OR kind = $2) AND "
+        "($3 = '' OR term = $3) AND ($4 = '' OR id < $4) ORDER BY id DESC LIMIT $5",
+        shard, kind, request.term(), before, size + 1);
   }));
   v1::ListRunsResponse response;
   for (int64_t i = 0; i < static_cast<int64_t>(rows.size()) && i < size; ++i) {
@@ -96,8 +100,8 @@ absl::StatusOr<v1::ListRunsResponse> Handlers::ListRuns(rpc::Call& call, const v
   return response;
 }
 
-absl::StatusOr<v1::ListRunDifferencesResponse> Handlers::ListRunDifferences(rpc::Call& call,
-                                                                            const v1::ListRunDifferencesRequest& request) {
+absl::StatusOr<v1::ListRunDifferencesResponse> Handlers::ListRunDifferences(
+    rpc::Call& call, const v1::ListRunDifferencesRequest& request) {
   ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(request.name(), "runs"));
   ASSIGN_OR_RETURN(const int64_t size, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const v1::Run run, rpc::GetRoot<v1::Run>(call, host_, kRuns, request.name(), AreaOf));
@@ -120,8 +124,8 @@ absl::StatusOr<v1::ListRunDifferencesResponse> Handlers::ListRunDifferences(rpc:
   return response;
 }
 
-absl::StatusOr<v1::ListComparisonRowsResponse> Handlers::ListComparisonRows(rpc::Call& call,
-                                                                            const v1::ListComparisonRowsRequest& request) {
+absl::StatusOr<v1::ListComparisonRowsResponse> Handlers::ListComparisonRows(
+    rpc::Call& call, const v1::ListComparisonRowsRequest& request) {
   RETURN_IF_ERROR(ParseTerm(request.term()).status());
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
@@ -130,24 +134,26 @@ absl::StatusOr<v1::ListComparisonRowsResponse> Handlers::ListComparisonRows(rpc:
     spec.equal.emplace_back(request.list() == v1::COMPARISON_LIST_SHOULD_AID ? "should_aid" : "should_not", int64_t{1});
   }
   if (request.comparison_class() != v1::COMPARISON_CLASS_UNSPECIFIED) {
-    spec.equal.emplace_back(std::string(kClassColumns[request.comparison_class() - v1::COMPARISON_CLASS_A]), int64_t{1});
+    spec.equal.emplace_back(std::string(kClassColumns[request.comparison_class() - v1::COMPARISON_CLASS_A]),
+                            int64_t{1});
   }
   ASSIGN_OR_RETURN(spec.within, WithinArea(request.area()));
   v1::ListComparisonRowsResponse response;
   const bool filtered = request.list() != v1::COMPARISON_LIST_UNSPECIFIED || !request.item().empty();
-  ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
-                   rpc::ListRoots(call, host_, kComparisons, request.parent(), spec, request, request.page_size(),
-                                  request.page_token(),
-                                  [&](const db::Row& row, size_t column, const std::string& id) -> absl::Status {
-                                    v1::Comparison comparison;
-                                    RETURN_IF_ERROR(feed::ReadRoot(row, column, kComparisons, id, sealer.get(), &comparison));
-                                    v1::ComparedPerson person = PersonOf(comparison, request);
-                                    const bool empty = comparison.result().classes().empty() && comparison.result().rows().empty();
-                                    if (!empty && !(filtered && person.rows().empty())) {
-                                      *response.add_persons() = std::move(person);
-                                    }
-                                    return absl::OkStatus();
-                                  }));
+  ASSIGN_OR_RETURN(
+      *response.mutable_next_page_token(),
+      rpc::ListRoots(call, host_, kComparisons, request.parent(), spec, request, request.page_size(),
+                     request.page_token(),
+                     [&](const db::Row& row, size_t column, const std::string& id) -> absl::Status {
+                       v1::Comparison comparison;
+                       RETURN_IF_ERROR(feed::ReadRoot(row, column, kComparisons, id, sealer.get(), &comparison));
+                       v1::ComparedPerson person = PersonOf(comparison, request);
+                       const bool empty = comparison.result().classes().empty() && comparison.result().rows().empty();
+                       if (!empty && !(filtered && person.rows().empty())) {
+                         *response.add_persons() = std::move(person);
+                       }
+                       return absl::OkStatus();
+                     }));
   RETURN_IF_ERROR(host_.database.Read([&](db::Transaction& tx) -> absl::Status {
     for (v1::ComparedPerson& person : *response.mutable_persons()) {
       ASSIGN_OR_RETURN(const auto place, FindPupil(tx, shard, feed::IdOfName(person.student())));

@@ -8,7 +8,8 @@
 namespace ruraledu::student_aid {
 
 class StudentAidRpc final
-    : public rpc::Bound<Handlers, v1::StudentAidService::WithRawCallbackMethod_GetDashboard<v1::StudentAidService::CallbackService>> {
+    : public rpc::Bound<
+          Handlers, v1::StudentAidService::WithRawCallbackMethod_GetDashboard<v1::StudentAidService::CallbackService>> {
  public:
   using Bound::Bound;
   RURALEDU_UNARY(GetPolicySet, v1::GetPolicySetRequest, v1::PolicySet)

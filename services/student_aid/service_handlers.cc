@@ -44,13 +44,14 @@ Handlers::Handlers(const Parts& parts)
     : host_(parts.host),
       book_(parts.book),
       board_(parts.board),
-      shared_{parts.host,
-              parts.heads,
-              "student_aid",
-              StateOf(parts.host),
-              {{std::string(kEntitlementJob), v1::Run::descriptor()->full_name()},
-               {std::string(kComparisonJob), v1::Run::descriptor()->full_name()},
-               {std::string(dashboard::kRebuildJob), dashboard_v1::RebuildDashboardResult::descriptor()->full_name()}}} {}
+      shared_{
+          parts.host,
+          parts.heads,
+          "student_aid",
+          StateOf(parts.host),
+          {{std::string(kEntitlementJob), v1::Run::descriptor()->full_name()},
+           {std::string(kComparisonJob), v1::Run::descriptor()->full_name()},
+           {std::string(dashboard::kRebuildJob), dashboard_v1::RebuildDashboardResult::descriptor()->full_name()}}} {}
 
 absl::StatusOr<std::vector<AreaRange>> WithinArea(const std::string& area) {
   if (area.empty()) {
@@ -63,11 +64,13 @@ absl::StatusOr<std::vector<AreaRange>> WithinArea(const std::string& area) {
   return std::vector<AreaRange>{RangeOf(prefix)};
 }
 
-absl::StatusOr<feed_v1::ListShardsResponse> Handlers::ListShards(rpc::Call& call, const feed_v1::ListShardsRequest& request) {
+absl::StatusOr<feed_v1::ListShardsResponse> Handlers::ListShards(rpc::Call& call,
+                                                                 const feed_v1::ListShardsRequest& request) {
   return rpc::ListShards(shared_, call, request);
 }
 
-absl::StatusOr<feed_v1::ListJournalResponse> Handlers::ListJournal(rpc::Call& call, const feed_v1::ListJournalRequest& request) {
+absl::StatusOr<feed_v1::ListJournalResponse> Handlers::ListJournal(rpc::Call& call,
+                                                                   const feed_v1::ListJournalRequest& request) {
   return rpc::ListJournal(shared_, call, request);
 }
 
@@ -76,7 +79,8 @@ absl::StatusOr<std::unique_ptr<rpc::StreamSource<feed_v1::StreamJournalResponse>
   return rpc::StreamJournal(shared_, call, request);
 }
 
-absl::StatusOr<feed_v1::ListStateResponse> Handlers::ListState(rpc::Call& call, const feed_v1::ListStateRequest& request) {
+absl::StatusOr<feed_v1::ListStateResponse> Handlers::ListState(rpc::Call& call,
+                                                               const feed_v1::ListStateRequest& request) {
   return rpc::ListState(shared_, call, request);
 }
 
@@ -92,7 +96,8 @@ absl::StatusOr<jobs_v1::Job> Handlers::CancelJob(rpc::Call& call, const jobs_v1:
   return rpc::CancelJob(shared_, call, request);
 }
 
-std::optional<rpc::Bytes> Handlers::CachedGetDashboard(rpc::Call& call, const dashboard_v1::GetDashboardRequest& request) {
+std::optional<rpc::Bytes> Handlers::CachedGetDashboard(rpc::Call& call,
+                                                       const dashboard_v1::GetDashboardRequest& request) {
   const auto ask = AskFor(call, board_, request);
   return ask.ok() ? board_.Cached(*ask) : std::nullopt;
 }

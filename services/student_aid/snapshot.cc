@@ -95,7 +95,8 @@ bool HoldsIn(const PolicyBook& book, const registry_v1::HardshipRecord& record, 
 
 std::optional<absl::CivilDay> DayOf(const google::type::Date& date) {
   const absl::CivilDay day(date.year(), date.month(), date.day());
-  const bool real = date.year() > 0 && day.year() == date.year() && day.month() == date.month() && day.day() == date.day();
+  const bool real =
+      date.year() > 0 && day.year() == date.year() && day.month() == date.month() && day.day() == date.day();
   return real ? std::optional(day) : std::nullopt;
 }
 
@@ -107,8 +108,8 @@ google::type::Date DateOf(absl::CivilDay day) {
   return date;
 }
 
-CensusPlace PlaceOn(const PupilCopy& pupil, const std::map<std::string, registry_v1::School>& schools, std::string_view county,
-                    absl::CivilDay census) {
+CensusPlace PlaceOn(const PupilCopy& pupil, const std::map<std::string, registry_v1::School>& schools,
+                    std::string_view county, absl::CivilDay census) {
   CensusPlace place{.area = pupil.student.area()};
   const std::string here = absl::StrCat("counties/", county, "/");
   for (const auto& enrolment : pupil.student.enrolments()) {
@@ -124,7 +125,9 @@ CensusPlace PlaceOn(const PupilCopy& pupil, const std::map<std::string, registry
   }
   place.status = StatusOn(pupil.student, census, place.enrolment != nullptr);
   if (place.enrolment == nullptr) {
-    place.status = !pupil.student.moved_to().empty() ? "TRANSFERRED" : place.status == "ENROLLED" ? "NOT_ON_ROLL" : place.status;
+    place.status = !pupil.student.moved_to().empty() ? "TRANSFERRED"
+                   : place.status == "ENROLLED"      ? "NOT_ON_ROLL"
+                                                     : place.status;
     return place;
   }
   place.stage = place.enrolment->stage();
@@ -150,20 +153,21 @@ v1::PupilFacts FactsOf(const PupilCopy& pupil, const CensusPlace& place, const r
   }
   *facts.mutable_birth_date() = pupil.student.birth_date();
   facts.set_school_region(absl::StrCat(county, "000000"));
-  EachRecord(pupil, dates.first_day, [&](const registry_v1::HardshipRecord& record, const registry_v1::HouseholdMember*) {
-    v1::HardshipFact* fact = facts.add_hardships();
-    fact->set_kind(record.kind());
-    fact->set_area(record.area());
-    *fact->mutable_valid_from() = record.valid_from();
-    if (record.has_valid_to()) {
-      *fact->mutable_valid_to() = record.valid_to();
-    }
-    if (record.has_risk_eliminated_on()) {
-      *fact->mutable_risk_eliminated_on() = record.risk_eliminated_on();
-    }
-    fact->set_source(record.source());
-    fact->set_level(record.level());
-  });
+  EachRecord(pupil, dates.first_day,
+             [&](const registry_v1::HardshipRecord& record, const registry_v1::HouseholdMember*) {
+               v1::HardshipFact* fact = facts.add_hardships();
+               fact->set_kind(record.kind());
+               fact->set_area(record.area());
+               *fact->mutable_valid_from() = record.valid_from();
+               if (record.has_valid_to()) {
+                 *fact->mutable_valid_to() = record.valid_to();
+               }
+               if (record.has_risk_eliminated_on()) {
+                 *fact->mutable_risk_eliminated_on() = record.risk_eliminated_on();
+               }
+               fact->set_source(record.source());
+               fact->set_level(record.level());
+             });
   if (school != nullptr) {
     CopySchool(*school, &facts);
   }
@@ -177,7 +181,8 @@ v1::PupilFacts FactsOf(const PupilCopy& pupil, const CensusPlace& place, const r
   return facts;
 }
 
-void AddReceived(const PolicyBook& book, const TermDates& dates, const std::vector<v1::AidRecord>& aid, v1::PupilFacts* facts) {
+void AddReceived(const PolicyBook& book, const TermDates& dates, const std::vector<v1::AidRecord>& aid,
+                 v1::PupilFacts* facts) {
   std::optional<absl::CivilDay> found;
   for (const auto& fact : facts->hardships()) {
     const auto from = DayOf(fact.valid_from());
@@ -201,22 +206,23 @@ v1::ComparisonFacts ComparisonFactsOf(const PolicyBook& book, const PupilCopy& p
                                       const std::vector<v1::AidRecord>& aid) {
   v1::ComparisonFacts facts;
   facts.set_person(pupil.key.person);
-  EachRecord(pupil, dates.first_day, [&](const registry_v1::HardshipRecord& record, const registry_v1::HouseholdMember* member) {
-    if (!HoldsIn(book, record, dates)) {
-      return;
-    }
-    v1::SourceRecord* source = facts.add_sources();
-    source->set_source(record.source());
-    source->set_kind(record.kind());
-    if (member != nullptr) {
-      source->set_weak_match(member->match() == "WEAK_MATCH");
-      source->set_id_mismatch(!member->id_number().empty() && !pupil.student.id_number().empty() &&
-                              member->id_number() != pupil.student.id_number());
-    }
-    if (record.kind() == "N1" || record.kind() == "E1") {
-      facts.set_identified_by_school(true);
-    }
-  });
+  EachRecord(pupil, dates.first_day,
+             [&](const registry_v1::HardshipRecord& record, const registry_v1::HouseholdMember* member) {
+               if (!HoldsIn(book, record, dates)) {
+                 return;
+               }
+               v1::SourceRecord* source = facts.add_sources();
+               source->set_source(record.source());
+               source->set_kind(record.kind());
+               if (member != nullptr) {
+                 source->set_weak_match(member->match() == "WEAK_MATCH");
+                 source->set_id_mismatch(!member->id_number().empty() && !pupil.student.id_number().empty() &&
+                                         member->id_number() != pupil.student.id_number());
+               }
+               if (record.kind() == "N1" || record.kind() == "E1") {
+                 facts.set_identified_by_school(true);
+               }
+             });
   if (decision != nullptr) {
     *facts.mutable_decision() = decision->answer();
   }

@@ -12,16 +12,16 @@
 
 namespace ruraledu::student_aid {
 
-// A pupil's place on the census date. The effective date of a move alone decides whose day it is: the pupil is on the roll
-// of this county when an enrolment span at one of its schools covers the date.
+// A pupil's place on the census date. The effective date of a move alone decides whose day it is: the pupil is on the
+// roll of this county when an enrolment span at one of its schools covers the date.
 struct CensusPlace {
   const registry_v1::Enrolment* enrolment = nullptr;  // null: not on the roll of this county
   std::string status;                                 // on the date; of somebody not on the roll: why not
   std::string area;                                   // "<school's area>/<class>", else the pupil's present one
   std::string stage;
 };
-CensusPlace PlaceOn(const PupilCopy& pupil, const std::map<std::string, registry_v1::School>& schools, std::string_view county,
-                    absl::CivilDay census);
+CensusPlace PlaceOn(const PupilCopy& pupil, const std::map<std::string, registry_v1::School>& schools,
+                    std::string_view county, absl::CivilDay census);
 
 // Facts of the rules. `dates` are those of the term; household records count while the pupil is a member.
 v1::PupilFacts FactsOf(const PupilCopy& pupil, const CensusPlace& place, const registry_v1::School* school,
@@ -29,7 +29,8 @@ v1::PupilFacts FactsOf(const PupilCopy& pupil, const CensusPlace& place, const r
 
 // Adds what was received before a monitored kind was found after the first day (DR-10); otherwise nothing was received
 // that the decision would have to know.
-void AddReceived(const PolicyBook& book, const TermDates& dates, const std::vector<v1::AidRecord>& aid, v1::PupilFacts* facts);
+void AddReceived(const PolicyBook& book, const TermDates& dates, const std::vector<v1::AidRecord>& aid,
+                 v1::PupilFacts* facts);
 
 // Facts of the comparison (2.9). `aid` includes refused records: they are the evidence of aid given twice.
 v1::ComparisonFacts ComparisonFactsOf(const PolicyBook& book, const PupilCopy& pupil, const CensusPlace& place,

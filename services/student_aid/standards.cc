@@ -54,8 +54,9 @@ absl::StatusOr<PolicyBook> LoadStandards(const std::string& policies_folder, con
   };
   ASSIGN_OR_RETURN(PolicyBook book, PolicyBook::Create(std::move(sets), std::move(calendar), path));
   for (const v1::PolicyFinding& finding : book.findings()) {
-    obs::Log(obs::Level::kInfo, "policy_finding",
-             {{"code", finding.code()}, {"item", finding.item()}, {"term", finding.term()}, {"detail", finding.detail()}});
+    obs::Log(
+        obs::Level::kInfo, "policy_finding",
+        {{"code", finding.code()}, {"item", finding.item()}, {"term", finding.term()}, {"detail", finding.detail()}});
   }
   return book;
 }

@@ -28,21 +28,25 @@ absl::Status OpenInto(const std::vector<db::Row>& rows, const feed::RootTable& t
 }
 
 // Aid of the persons of a page, and of those that were merged into them.
-absl::StatusOr<std::vector<db::Row>> AidOfPage(db::Transaction& tx, const std::vector<db::Value>& within, std::string_view term) {
+absl::StatusOr<std::vector<db::Row>> AidOfPage(db::Transaction& tx, const std::vector<db::Value>& within,
+                                               std::string_view term) {
   std::vector<db::Value> args = within;
   args.push_back(std::string(term));
-  ASSIGN_OR_RETURN(auto rows, tx.QueryValues(absl::StrCat("SELECT p.id, a.id, a.body, a.sealed, a.version FROM pupil p "
-                                                          "JOIN aid_record a ON a.shard = p.shard AND a.person = p.id "
-                                                          "WHERE p.shard = $1 AND ",
-                                                          kWithin, " AND a.term = $6 AND a.refused <> 'SUPERSEDED' ORDER BY p.id, a.id"),
-                                             args));
-  ASSIGN_OR_RETURN(auto merged,
-                   tx.QueryValues(absl::StrCat("SELECT p.id, a.id, a.body, a.sealed, a.version FROM pupil p "
-                                               "JOIN pupil q ON q.shard = p.shard AND q.merged_into = p.id AND q.merged_into <> '' "
-                                               "JOIN aid_record a ON a.shard = q.shard AND a.person = q.id "
-                                               "WHERE p.shard = $1 AND ",
-                                               kWithin, " AND a.term = $6 AND a.refused <> 'SUPERSEDED' ORDER BY p.id, a.id"),
-                                  args));
+  ASSIGN_OR_RETURN(
+      auto rows,
+      tx.QueryValues(absl::StrCat("SELECT p.id, a.id, a.body, a.sealed, a.version FROM pupil p "
+                                  "JOIN aid_record a ON a.shard = p.shard AND a.person = p.id "
+                                  "WHERE p.shard = $1 AND ",
+                                  kWithin, " AND a.term = $6 AND a.refused <> 'SUPERSEDED' ORDER BY p.id, a.id"),
+                     args));
+  ASSIGN_OR_RETURN(
+      auto merged,
+      tx.QueryValues(absl::StrCat("SELECT p.id, a.id, a.body, a.sealed, a.version FROM pupil p "
+                                  "JOIN pupil q ON q.shard = p.shard AND q.merged_into = p.id AND q.merged_into <> '' "
+                                  "JOIN aid_record a ON a.shard = q.shard AND a.person = q.id "
+                                  "WHERE p.shard = $1 AND ",
+                                  kWithin, " AND a.term = $6 AND a.refused <> 'SUPERSEDED' ORDER BY p.id, a.id"),
+                     args));
   rows.insert(rows.end(), std::make_move_iterator(merged.begin()), std::make_move_iterator(merged.end()));
   return rows;
 }
@@ -54,17 +58,19 @@ absl::StatusOr<SealedPage> ReadPage(db::Transaction& tx, std::string_view shard,
   SealedPage page;
   ASSIGN_OR_RETURN(page.positions, CopyPositions(tx, shard));
   ASSIGN_OR_RETURN(page.batch_open, BatchOpen(tx, shard));
-  ASSIGN_OR_RETURN(page.pupils,
-                   tx.Query("SELECT p.claim_shard, p.id, p.body, p.sealed, p.version, h.id, h.body, h.sealed, h.version, h.shard "
-                            "FROM pupil p LEFT JOIN household h ON h.shard = p.household_shard AND h.id = p.household_id "
-                            "WHERE p.shard = $1 AND (p.claim_shard, p.id) > ($2, $3) ORDER BY p.claim_shard, p.id LIMIT $4",
-                            shard, after.claim_shard, after.person, limit));
+  ASSIGN_OR_RETURN(
+      page.pupils,
+      tx.Query("SELECT p.claim_shard, p.id, p.body, p.sealed, p.version, h.id, h.body, h.sealed, h.version, h.shard "
+               "FROM pupil p LEFT JOIN household h ON h.shard = p.household_shard AND h.id = p.household_id "
+               "WHERE p.shard = $1 AND (p.claim_shard, p.id) > ($2, $3) ORDER BY p.claim_shard, p.id LIMIT $4",
+               shard, after.claim_shard, after.person, limit));
   if (page.pupils.empty()) {
     return page;
   }
   ASSIGN_OR_RETURN(page.schools, AllSchools(tx, shard));
   const db::Row& last = page.pupils.back();
-  const std::vector<db::Value> within = {std::string(shard), after.claim_shard, after.person, last.Text(0), last.Text(1)};
+  const std::vector<db::Value> within = {std::string(shard), after.claim_shard, after.person, last.Text(0),
+                                         last.Text(1)};
   std::vector<db::Value> args = within;
   args.push_back(std::string(term));
   const auto join = [&](std::string_view table, std::string_view more) {
@@ -132,11 +138,13 @@ absl::Status InsertDifferences(db::Transaction& tx, std::string_view run,
   return rows.empty() ? absl::OkStatus() : tx.Bulk("run_difference", kColumns, rows);
 }
 
-absl::StatusOr<std::vector<DifferenceRow>> ListDifferences(db::Transaction& tx, std::string_view shard, std::string_view run,
-                                                           std::string_view after_person, int64_t limit) {
-  ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT person, area, body FROM run_difference WHERE shard = $1 AND run = $2 "
-                                             "AND person > $3 ORDER BY person LIMIT $4",
-                                             shard, run, after_person, limit));
+absl::StatusOr<std::vector<DifferenceRow>> ListDifferences(db::Transaction& tx, std::string_view shard,
+                                                           std::string_view run, std::string_view after_person,
+                                                           int64_t limit) {
+  ASSIGN_OR_RETURN(const auto rows,
+                   tx.Query("SELECT person, area, body FROM run_difference WHERE shard = $1 AND run = $2 "
+                            "AND person > $3 ORDER BY person LIMIT $4",
+                            shard, run, after_person, limit));
   std::vector<DifferenceRow> found;
   for (const db::Row& row : rows) {
     DifferenceRow& next = found.emplace_back(DifferenceRow{row.Text(0), row.Text(1), {}});
@@ -147,11 +155,13 @@ absl::StatusOr<std::vector<DifferenceRow>> ListDifferences(db::Transaction& tx, 
   return found;
 }
 
-absl::StatusOr<std::vector<v1::AidRecord>> AidOf(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view person,
-                                                 std::string_view term, v1::BenefitFamily family) {
-  ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM aid_record WHERE shard = $1 AND person = $2 "
-                                             "AND term = $3 AND family = $4 AND refused = '' ORDER BY id",
-                                             tx.shard(), person, term, static_cast<int64_t>(family)));
+absl::StatusOr<std::vector<v1::AidRecord>> AidOf(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                 std::string_view person, std::string_view term,
+                                                 v1::BenefitFamily family) {
+  ASSIGN_OR_RETURN(const auto rows,
+                   tx.Query("SELECT id, body, sealed, version FROM aid_record WHERE shard = $1 AND person = $2 "
+                            "AND term = $3 AND family = $4 AND refused = '' ORDER BY id",
+                            tx.shard(), person, term, static_cast<int64_t>(family)));
   std::vector<v1::AidRecord> records;
   for (const db::Row& row : rows) {
     ASSIGN_OR_RETURN(records.emplace_back(), Open<v1::AidRecord>(row, 0, kAidRecords, sealer));

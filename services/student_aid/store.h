@@ -26,9 +26,10 @@ struct Seen {
   int64_t version = 0;
   std::optional<int64_t> resync;
 };
-// Cut the root to what aid needs: contacts, guardians and papers are left out. The caller has replaced ID numbers by keyed
-// digests: aid only compares them.
-absl::Status PutPupil(db::Transaction& tx, const crypto::Sealer& sealer, const registry_v1::Student& student, const Seen& seen);
+// Cut the root to what aid needs: contacts, guardians and papers are left out. The caller has replaced ID numbers by
+// keyed digests: aid only compares them.
+absl::Status PutPupil(db::Transaction& tx, const crypto::Sealer& sealer, const registry_v1::Student& student,
+                      const Seen& seen);
 absl::Status PutSchool(db::Transaction& tx, const registry_v1::School& school, const Seen& seen);
 absl::Status PutHousehold(db::Transaction& tx, const crypto::Sealer& sealer, const registry_v1::Household& household,
                           const Seen& seen);
@@ -47,7 +48,8 @@ absl::StatusOr<ruraledu::common::v1::Positions> CopyPositions(db::Transaction& t
 struct PupilPlace {
   std::string area, display_name, merged_into;
 };
-absl::StatusOr<std::optional<PupilPlace>> FindPupil(db::Transaction& tx, std::string_view shard, std::string_view person);
+absl::StatusOr<std::optional<PupilPlace>> FindPupil(db::Transaction& tx, std::string_view shard,
+                                                    std::string_view person);
 absl::StatusOr<std::vector<registry_v1::School>> AllSchools(db::Transaction& tx, std::string_view shard);
 
 // --- What a run reads -----------------------------------------------------------------------------------------------
@@ -58,7 +60,8 @@ struct PersonKey {
 };
 // Rows of one snapshot, still sealed: decrypting is done outside of the transaction.
 struct SealedPage {
-  std::vector<db::Row> pupils;       // claim_shard, id, body, sealed, version, household: id or NULL, body, sealed, version, shard
+  std::vector<db::Row>
+      pupils;  // claim_shard, id, body, sealed, version, household: id or NULL, body, sealed, version, shard
   std::vector<db::Row> decisions;    // id, body, sealed, version: those in force in the term
   std::vector<db::Row> aid;          // person (canonical), id, body, sealed, version
   std::vector<db::Row> comparisons;  // id, body, sealed, version
@@ -73,10 +76,10 @@ struct PupilCopy {
 };
 struct RunPage {
   std::vector<PupilCopy> pupils;
-  std::map<std::string, v1::Decision> decisions;              // by person
-  std::map<std::string, std::vector<v1::AidRecord>> aid;      // by person, merged ones under the one they became
-  std::map<std::string, v1::Comparison> comparisons;          // by person
-  std::map<std::string, registry_v1::School> schools;         // by resource name
+  std::map<std::string, v1::Decision> decisions;          // by person
+  std::map<std::string, std::vector<v1::AidRecord>> aid;  // by person, merged ones under the one they became
+  std::map<std::string, v1::Comparison> comparisons;      // by person
+  std::map<std::string, registry_v1::School> schools;     // by resource name
   ruraledu::common::v1::Positions positions;
 };
 absl::StatusOr<SealedPage> ReadPage(db::Transaction& tx, std::string_view shard, std::string_view term,
@@ -94,12 +97,14 @@ struct DifferenceRow {
   std::string person, area;
   v1::PersonDifference difference;
 };
-absl::StatusOr<std::vector<DifferenceRow>> ListDifferences(db::Transaction& tx, std::string_view shard, std::string_view run,
-                                                           std::string_view after_person, int64_t limit);
+absl::StatusOr<std::vector<DifferenceRow>> ListDifferences(db::Transaction& tx, std::string_view shard,
+                                                           std::string_view run, std::string_view after_person,
+                                                           int64_t limit);
 
 // --- Recorded aid ---------------------------------------------------------------------------------------------------
 // Records of a person in a term and benefit family that were not refused.
-absl::StatusOr<std::vector<v1::AidRecord>> AidOf(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view person,
-                                                 std::string_view term, v1::BenefitFamily family);
+absl::StatusOr<std::vector<v1::AidRecord>> AidOf(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                 std::string_view person, std::string_view term,
+                                                 v1::BenefitFamily family);
 
 }  // namespace ruraledu::student_aid

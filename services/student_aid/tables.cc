@@ -19,7 +19,8 @@ std::vector<db::Value> ComparisonColumns(const v1::Comparison& comparison) {
                                    int64_t{on_list(v1::COMPARISON_LIST_SHOULD_AID)},
                                    int64_t{on_list(v1::COMPARISON_LIST_SHOULD_NOT)}};
   for (int code = v1::COMPARISON_CLASS_A; code <= v1::COMPARISON_CLASS_F; ++code) {
-    values.push_back(int64_t{std::find(result.classes().begin(), result.classes().end(), code) != result.classes().end()});
+    values.push_back(
+        int64_t{std::find(result.classes().begin(), result.classes().end(), code) != result.classes().end()});
   }
   return values;
 }
@@ -31,28 +32,30 @@ const feed::RootTable kDecisions{
     "decisions",
     {"area", "person", "term", "revision", "in_force", "entitled"},
     Of<v1::Decision>(+[](const v1::Decision& d) {
-      const bool entitled =
-          std::any_of(d.counted().begin(), d.counted().end(), [](const auto& item) { return item.counts_in_coverage(); });
-      return std::vector<db::Value>{d.area(), d.person(), d.term(), int64_t{d.revision()}, int64_t{d.in_force()},
-                                    int64_t{entitled}};
+      const bool entitled = std::any_of(d.counted().begin(), d.counted().end(),
+                                        [](const auto& item) { return item.counts_in_coverage(); });
+      return std::vector<db::Value>{
+          d.area(), d.person(), d.term(), int64_t{d.revision()}, int64_t{d.in_force()}, int64_t{entitled}};
     })};
 
-const feed::RootTable kRuns{"run", "runs", {"area", "kind", "term", "number", "state"}, Of<v1::Run>(+[](const v1::Run& r) {
-                              return std::vector<db::Value>{r.area(), v1::RunKind_Name(r.kind()), r.term(),
-                                                            int64_t{r.number()}, v1::RunState_Name(r.state())};
-                            })};
+const feed::RootTable kRuns{
+    "run", "runs", {"area", "kind", "term", "number", "state"}, Of<v1::Run>(+[](const v1::Run& r) {
+      return std::vector<db::Value>{r.area(), v1::RunKind_Name(r.kind()), r.term(), int64_t{r.number()},
+                                    v1::RunState_Name(r.state())};
+    })};
 
-const feed::RootTable kAidRecords{"aid_record",
-                                  "aidRecords",
-                                  {"area", "person", "term", "item", "refused", "family"},
-                                  Of<v1::AidRecord>(+[](const v1::AidRecord& a) {
-                                    return std::vector<db::Value>{a.area(), a.person(), a.term(), a.item(), a.refused()};
-                                  })};
+const feed::RootTable kAidRecords{
+    "aid_record",
+    "aidRecords",
+    {"area", "person", "term", "item", "refused", "family"},
+    Of<v1::AidRecord>(+[](const v1::AidRecord& a) {
+      return std::vector<db::Value>{a.area(), a.person(), a.term(), a.item(), a.refused()};
+    })};
 
 const feed::RootTable kComparisons{"comparison",
                                    "comparisons",
-                                   {"area", "person", "term", "should_aid", "should_not", "class_a", "class_b", "class_c",
-                                    "class_d", "class_e", "class_f"},
+                                   {"area", "person", "term", "should_aid", "should_not", "class_a", "class_b",
+                                    "class_c", "class_d", "class_e", "class_f"},
                                    Of<v1::Comparison>(&ComparisonColumns)};
 
 const feed::RootTable kPupils{"pupil", "students", {}, nullptr};

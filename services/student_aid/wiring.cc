@@ -10,6 +10,7 @@
 #include "common/db/claims.h"
 #include "common/obs/log.h"
 #include "common/rpc/feed_source.h"
+#include "ruraledu/student_aid/v1/student_aid_service.pb.h"
 #include "schema/student_aid.h"
 #include "services/student_aid/follower.h"
 #include "services/student_aid/indicators.h"
@@ -75,16 +76,21 @@ dashboard::BoardSpec SpecOf(const PolicyBook& book, std::shared_ptr<const Region
 class RealWiring final : public Wiring {
  public:
   absl::Status Open(rpc::Process& process) {
+    // The stubs do not refer to the file of the contract, so the linker would leave it out.
+    google::protobuf::internal::StrongReference(
+        descriptor_table_ruraledu_2fstudent_5faid_2fv1_2fstudent_5faid_5fservice_2eproto);
     ASSIGN_OR_RETURN(base_, process.Lay("student_aid", Schema(), {kContract}, {"registry"}));
     ASSIGN_OR_RETURN(RegionTree regions, LoadRegions(process.config().data_folder));
     const auto tree = std::make_shared<const RegionTree>(std::move(regions));
-    ASSIGN_OR_RETURN(PolicyBook book, LoadStandards(process.config().policies_folder, process.config().data_folder, tree));
+    ASSIGN_OR_RETURN(PolicyBook book,
+                     LoadStandards(process.config().policies_folder, process.config().data_folder, tree));
     book_ = std::make_unique<PolicyBook>(std::move(book));
     const obs::RuntimeMetrics metrics(&process.metrics(), "student_aid");
     RETURN_IF_ERROR(OpenRedis(process.config()));
-    board_ = std::make_unique<dashboard::Board>(base_->database(), SpecOf(*book_, tree), &base_->heads(), redis_.get(), metrics);
-    host_ = std::make_unique<rpc::Host>(
-        rpc::Host{base_->database(), base_->keys(), Clock::System(), [] { return std::make_unique<dashboard::CounterFold>(Measures()); }});
+    board_ = std::make_unique<dashboard::Board>(base_->database(), SpecOf(*book_, tree), &base_->heads(), redis_.get(),
+                                                metrics);
+    host_ = std::make_unique<rpc::Host>(rpc::Host{base_->database(), base_->keys(), Clock::System(),
+                                                  [] { return std::make_unique<dashboard::CounterFold>(Measures()); }});
     handlers_ = std::make_unique<Handlers>(Parts{*host_, base_->heads(), *book_, *board_});
     service_ = std::make_unique<StudentAidRpc>(base_->runtime(), *handlers_);
     ASSIGN_OR_RETURN(registry_, process.Peer("registry", "ruraledu.registry.v1.RegistryService"));
@@ -120,8 +126,10 @@ class RealWiring final : public Wiring {
   void Start() {
     parts_ = std::make_unique<RunParts>(RunParts{*host_, *book_});
     jobs_ = std::make_unique<db::JobEngine>(base_->database(), db::JobEngineOptions());
-    jobs_->Register(std::string(kEntitlementJob), [this](db::JobContext& context) { return RunEntitlement(*parts_, context); });
-    jobs_->Register(std::string(kComparisonJob), [this](db::JobContext& context) { return RunComparison(*parts_, context); });
+    jobs_->Register(std::string(kEntitlementJob),
+                    [this](db::JobContext& context) { return RunEntitlement(*parts_, context); });
+    jobs_->Register(std::string(kComparisonJob),
+                    [this](db::JobContext& context) { return RunComparison(*parts_, context); });
     jobs_->Register(std::string(dashboard::kRebuildJob), dashboard::RebuildJob(Measures(), base_->keys()));
     follower_->Start();
     jobs_->Start();

@@ -1,5 +1,5 @@
-// One county with a small region tree, the import handlers, and jobs that run in the test's own thread: chunk by chunk, at the stored cursor, so
-// that a test can cut one off at any statement and go on.
+// One county with a small region tree, the import handlers, and jobs that run in the test's own thread: chunk by chunk,
+// at the stored cursor, so that a test can cut one off at any statement and go on.
 #pragma once
 
 #include <filesystem>
@@ -35,13 +35,15 @@ inline constexpr char kCounty[] = "c411728";
 
 // A good identity number; region parts of prefecture level belong to nobody (digest 7.1).
 inline std::string Id(const std::string& birth, int sequence) {
-  const std::string first = absl::StrCat("411700", birth, sequence < 100 ? "0" : "", sequence < 10 ? "0" : "", sequence);
+  const std::string first =
+      absl::StrCat("411700", birth, sequence < 100 ? "0" : "", sequence < 10 ? "0" : "", sequence);
   return first + CitizenIdCheckCharacter(first);
 }
 
 class Folder {
  public:
-  Folder() : path_(std::filesystem::temp_directory_path() / ("ruraledu-import-" + crypto::Hex(crypto::RandomBytes(8)))) {
+  Folder()
+      : path_(std::filesystem::temp_directory_path() / ("ruraledu-import-" + crypto::Hex(crypto::RandomBytes(8)))) {
     std::filesystem::create_directory(path_);
   }
   Folder(const Folder&) = delete;
@@ -85,12 +87,13 @@ class LocalJob final : public db::JobContext {
   LocalJob(db::Database& database, db::JobRow job) : database_(database), job_(std::move(job)) {}
   const db::JobRow& job() const override { return job_; }
   db::Database& database() override { return database_; }
-  absl::Status Chunk(const std::function<absl::Status(db::Transaction&)>& body, std::string cursor, int64_t done, int64_t total) override {
+  absl::Status Chunk(const std::function<absl::Status(db::Transaction&)>& body, std::string cursor, int64_t done,
+                     int64_t total) override {
     RETURN_IF_ERROR(database_.Write(job_.shard, [&](db::Transaction& tx) -> absl::Status {
       RETURN_IF_ERROR(body(tx));
       return tx
-          .Execute("UPDATE job SET cursor_value = $3, done_units = $4, total_units = $5 WHERE shard = $1 AND id = $2", job_.shard, job_.id,
-                   db::Blob{cursor}, done, total)
+          .Execute("UPDATE job SET cursor_value = $3, done_units = $4, total_units = $5 WHERE shard = $1 AND id = $2",
+                   job_.shard, job_.id, db::Blob{cursor}, done, total)
           .status();
     }));
     job_.cursor = std::move(cursor);
@@ -166,15 +169,16 @@ class ImportTest : public ::testing::Test {
                                                  .signer = signer_,
                                                  .heads = *heads_,
                                                  .jobs = *jobs_});
-    auto engine = rpc::Engine::Create({.service = "registry",
-                                       .contracts = {"ruraledu.registry.v1.RegistryService"},
-                                       .roles = &roles_,
-                                       .access = access_.get(),
-                                       .fingerprint = [this](std::string_view text) { return keys_->Fingerprint({text}); },
-                                       .instance = [this] { return database_->instance(); },
-                                       .metrics = &metrics_,
-                                       .clock = &clock_,
-                                       .limits = {.workers = 1, .waiters = 1}});
+    auto engine =
+        rpc::Engine::Create({.service = "registry",
+                             .contracts = {"ruraledu.registry.v1.RegistryService"},
+                             .roles = &roles_,
+                             .access = access_.get(),
+                             .fingerprint = [this](std::string_view text) { return keys_->Fingerprint({text}); },
+                             .instance = [this] { return database_->instance(); },
+                             .metrics = &metrics_,
+                             .clock = &clock_,
+                             .limits = {.workers = 1, .waiters = 1}});
     ASSERT_TRUE(engine.ok()) << engine.status();
     engine_ = *std::move(engine);
   }
@@ -203,7 +207,8 @@ class ImportTest : public ::testing::Test {
     }
     return Call("CreateImport", request, &Handlers::CreateImport);
   }
-  absl::StatusOr<int64_t> Upload(const std::string& name, int64_t offset, const std::string& bytes, const std::string& digest = "") {
+  absl::StatusOr<int64_t> Upload(const std::string& name, int64_t offset, const std::string& bytes,
+                                 const std::string& digest = "") {
     v1::UploadChunkRequest request;
     request.set_name(name);
     request.set_offset(offset);
@@ -218,7 +223,8 @@ class ImportTest : public ::testing::Test {
     request.set_request_id(NextRequest());
     return Call("CommitUpload", request, &Handlers::CommitUpload);
   }
-  absl::StatusOr<v1::Import> Apply(const std::string& name, const std::vector<std::string>& guards = {}, const std::string& etag = "") {
+  absl::StatusOr<v1::Import> Apply(const std::string& name, const std::vector<std::string>& guards = {},
+                                   const std::string& etag = "") {
     v1::ApplyImportRequest request;
     request.set_name(name);
     request.set_etag(etag);
@@ -263,7 +269,8 @@ class ImportTest : public ::testing::Test {
   // Runs what is queued until nothing is left or a job fails.
   absl::Status RunJobs() {
     for (;;) {
-      ASSIGN_OR_RETURN(const auto rows, database_->Read([](db::Transaction& tx) { return db::ListJobs(tx, kCounty, "", "", 100); }));
+      ASSIGN_OR_RETURN(const auto rows,
+                       database_->Read([](db::Transaction& tx) { return db::ListJobs(tx, kCounty, "", "", 100); }));
       const db::JobRow* next = nullptr;
       for (const db::JobRow& row : rows) {
         next = row.state == db::JobState::kQueued && row.kind.starts_with("import_") ? &row : next;
@@ -278,7 +285,8 @@ class ImportTest : public ::testing::Test {
                                                        : job->Withdraw())
                           .status());
       RETURN_IF_ERROR(database_->Write(kCounty, [&](db::Transaction& tx) {
-        return tx.Execute("UPDATE job SET state = 'SUCCEEDED' WHERE shard = $1 AND id = $2", next->shard, next->id).status();
+        return tx.Execute("UPDATE job SET state = 'SUCCEEDED' WHERE shard = $1 AND id = $2", next->shard, next->id)
+            .status();
       }));
     }
   }
@@ -316,7 +324,8 @@ class ImportTest : public ::testing::Test {
   std::vector<M> All(const feed::RootTable& table) {
     const auto sealer = keys_->SealerOf(kCounty);
     const auto roots = database_->Read([&](db::Transaction& tx) -> absl::StatusOr<std::vector<M>> {
-      ASSIGN_OR_RETURN(const auto rows, tx.Query(absl::StrCat("SELECT id, body, sealed, version FROM ", table.table, " WHERE shard = $1 ORDER BY id"),
+      ASSIGN_OR_RETURN(const auto rows, tx.Query(absl::StrCat("SELECT id, body, sealed, version FROM ", table.table,
+                                                              " WHERE shard = $1 ORDER BY id"),
                                                  kCounty));
       std::vector<M> all;
       for (const db::Row& row : rows) {
@@ -370,7 +379,8 @@ class ImportTest : public ::testing::Test {
            "3141000002,车站中学,初级中学,初中,公办,411728002000,121,1\n";
   }
   static std::string RosterCsv(const std::vector<std::string>& rows) {
-    return absl::StrCat("姓名,身份证号,学籍号,性别,出生日期,学校标识码,年级,班级,就读方式\n", absl::StrJoin(rows, "\n"), "\n");
+    return absl::StrCat("姓名,身份证号,学籍号,性别,出生日期,学校标识码,年级,班级,就读方式\n", absl::StrJoin(rows, "\n"),
+                        "\n");
   }
   // One row of a roster: a boy of the primary school, grade 3.
   static std::string Pupil(const std::string& name, const std::string& id, const std::string& school = "2141000001",

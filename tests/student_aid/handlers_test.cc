@@ -37,7 +37,8 @@ class HandlersTest : public AidTest {
 TEST_F(HandlersTest, EveryMethodAnswersInItsOwnCountyOnly) {
   const std::string decision = absl::StrCat(kCounty, "/decisions/p1.2023-2024-1.1");
   Scoped("GetDecision", With<v1::GetDecisionRequest>([&](auto& r) { r.set_name(decision); }), &Handlers::GetDecision);
-  Scoped("ReplayDecision", With<v1::ReplayDecisionRequest>([&](auto& r) { r.set_name(decision); }), &Handlers::ReplayDecision);
+  Scoped("ReplayDecision", With<v1::ReplayDecisionRequest>([&](auto& r) { r.set_name(decision); }),
+         &Handlers::ReplayDecision);
   const auto parent = [](auto& r) {
     r.set_parent(kCounty);
     r.set_term(kAutumn);
@@ -48,11 +49,16 @@ TEST_F(HandlersTest, EveryMethodAnswersInItsOwnCountyOnly) {
   Scoped("ListAidRecords", With<v1::ListAidRecordsRequest>(parent), &Handlers::ListAidRecords);
   Scoped("ListRuns", With<v1::ListRunsRequest>(parent), &Handlers::ListRuns);
   Scoped("GetRun", With<v1::GetRunRequest>([&](auto& r) { r.set_name(run); }), &Handlers::GetRun);
-  Scoped("ListRunDifferences", With<v1::ListRunDifferencesRequest>([&](auto& r) { r.set_name(run); }), &Handlers::ListRunDifferences);
-  Scoped("ListJobs", With<ruraledu::jobs::v1::ListJobsRequest>([](auto& r) { r.set_parent(kCounty); }), &Handlers::ListJobs);
-  Scoped("ListJournal", With<ruraledu::feed::v1::ListJournalRequest>([](auto& r) { r.set_parent(kCounty); }), &Handlers::ListJournal);
-  Scoped("ListState", With<ruraledu::feed::v1::ListStateRequest>([](auto& r) { r.set_parent(kCounty); }), &Handlers::ListState);
-  Scoped("GetDashboard", With<ruraledu::dashboard::v1::GetDashboardRequest>([](auto& r) { r.set_area("areas/411728"); }),
+  Scoped("ListRunDifferences", With<v1::ListRunDifferencesRequest>([&](auto& r) { r.set_name(run); }),
+         &Handlers::ListRunDifferences);
+  Scoped("ListJobs", With<ruraledu::jobs::v1::ListJobsRequest>([](auto& r) { r.set_parent(kCounty); }),
+         &Handlers::ListJobs);
+  Scoped("ListJournal", With<ruraledu::feed::v1::ListJournalRequest>([](auto& r) { r.set_parent(kCounty); }),
+         &Handlers::ListJournal);
+  Scoped("ListState", With<ruraledu::feed::v1::ListStateRequest>([](auto& r) { r.set_parent(kCounty); }),
+         &Handlers::ListState);
+  Scoped("GetDashboard",
+         With<ruraledu::dashboard::v1::GetDashboardRequest>([](auto& r) { r.set_area("areas/411728"); }),
          &Handlers::GetDashboard);
   Scoped("RebuildDashboard", With<ruraledu::dashboard::v1::RebuildDashboardRequest>([](auto& r) {
            r.set_parent(kCounty);
@@ -62,9 +68,11 @@ TEST_F(HandlersTest, EveryMethodAnswersInItsOwnCountyOnly) {
 }
 
 TEST_F(HandlersTest, AMissingDecisionLooksForeignToAForeigner) {
-  const auto request = With<v1::GetDecisionRequest>([](auto& r) { r.set_name("counties/411728/decisions/x.2023-2024-1.1"); });
+  const auto request =
+      With<v1::GetDecisionRequest>([](auto& r) { r.set_name("counties/411728/decisions/x.2023-2024-1.1"); });
   EXPECT_EQ(ReasonOf(aid.Call("GetDecision", request, &Handlers::GetDecision).status()), "NOT_FOUND");
-  EXPECT_EQ(ReasonOf(aid.Call("GetDecision", request, &Handlers::GetDecision, "411728104").status()), "PERMISSION_DENIED");
+  EXPECT_EQ(ReasonOf(aid.Call("GetDecision", request, &Handlers::GetDecision, "411728104").status()),
+            "PERMISSION_DENIED");
 }
 
 TEST_F(HandlersTest, ATownshipSeesItsOwnDecisionsAndNoCountyTotals) {
@@ -78,11 +86,13 @@ TEST_F(HandlersTest, ATownshipSeesItsOwnDecisionsAndNoCountyTotals) {
     r.set_parent(kCounty);
     r.set_term(kAutumn);
   });
-  EXPECT_EQ(ReasonOf(aid.Call("GetCoverage", coverage, &Handlers::GetCoverage, "411728103").status()), "PERMISSION_DENIED");
+  EXPECT_EQ(ReasonOf(aid.Call("GetCoverage", coverage, &Handlers::GetCoverage, "411728103").status()),
+            "PERMISSION_DENIED");
 }
 
 TEST_F(HandlersTest, DecisionsAreMaskedUnlessUnmasked) {
-  auto request = With<v1::GetDecisionRequest>([](auto& r) { r.set_name("counties/411728/decisions/p1.2023-2024-1.1"); });
+  auto request =
+      With<v1::GetDecisionRequest>([](auto& r) { r.set_name("counties/411728/decisions/p1.2023-2024-1.1"); });
   const auto masked = aid.Call("GetDecision", request, &Handlers::GetDecision);
   EXPECT_TRUE(masked->masked());
   EXPECT_FALSE(masked->has_input());
@@ -120,7 +130,8 @@ TEST_F(HandlersTest, EachReasonOfARefusedRecord) {
   EXPECT_EQ(reason([](auto& r) { r.set_term("2023"); }), "TERM_FORMAT");
   EXPECT_EQ(reason([](auto& r) { r.set_amount_fen(-1); }), "AMOUNT_NEGATIVE");
   EXPECT_EQ(reason([](auto& r) { r.mutable_paid_on()->set_day(32); }), "DATE_INVALID");
-  EXPECT_EQ(ReasonOf(Give(std::vector<v1::AidRecord>(501, Record("p2", "SP_LIV_N_PRI", 1))).status()), "FIELD_TOO_MANY");
+  EXPECT_EQ(ReasonOf(Give(std::vector<v1::AidRecord>(501, Record("p2", "SP_LIV_N_PRI", 1))).status()),
+            "FIELD_TOO_MANY");
 }
 
 TEST_F(HandlersTest, ARepeatedRequestGivesTheFirstAnswer) {
@@ -139,11 +150,13 @@ TEST_F(HandlersTest, ARepeatedRequestGivesTheFirstAnswer) {
 TEST_F(HandlersTest, JobsOfOthersAndParentsThatAreNone) {
   v1::StartEntitlementRunRequest start;
   aid.Fill("cities/411700", kAutumn, &start);
-  EXPECT_EQ(ReasonOf(aid.Call("StartEntitlementRun", start, &Handlers::StartEntitlementRun, "41").status()), "PARENT_INVALID");
+  EXPECT_EQ(ReasonOf(aid.Call("StartEntitlementRun", start, &Handlers::StartEntitlementRun, "41").status()),
+            "PARENT_INVALID");
   aid.Fill(kCounty, "2023", &start);
   EXPECT_EQ(ReasonOf(aid.Call("StartEntitlementRun", start, &Handlers::StartEntitlementRun).status()), "TERM_FORMAT");
   aid.Fill(kCounty, kAutumn, &start);
-  EXPECT_EQ(ReasonOf(aid.Call("StartEntitlementRun", start, &Handlers::StartEntitlementRun, "500243").status()), "PERMISSION_DENIED");
+  EXPECT_EQ(ReasonOf(aid.Call("StartEntitlementRun", start, &Handlers::StartEntitlementRun, "500243").status()),
+            "PERMISSION_DENIED");
   const auto job = aid.Call("StartEntitlementRun", start, &Handlers::StartEntitlementRun);
   ASSERT_TRUE(job.ok());
   const auto cancel = With<ruraledu::jobs::v1::CancelJobRequest>([&](auto& r) {
@@ -194,7 +207,8 @@ TEST_F(HandlersTest, TheDashboardShowsWhatARebuildFinds) {
   const auto job = aid.Call("RebuildDashboard", rebuild, &Handlers::RebuildDashboard);
   ASSERT_TRUE(job.ok()) << job.status();
   ASSERT_TRUE(aid.Turn("c411728", std::string(feed::IdOfName(job->name()))).ok());
-  const auto done = aid.Call("GetJob", With<ruraledu::jobs::v1::GetJobRequest>([&](auto& r) { r.set_name(job->name()); }), &Handlers::GetJob);
+  const auto done = aid.Call(
+      "GetJob", With<ruraledu::jobs::v1::GetJobRequest>([&](auto& r) { r.set_name(job->name()); }), &Handlers::GetJob);
   ruraledu::dashboard::v1::RebuildDashboardResult result;
   ASSERT_TRUE(done->result().UnpackTo(&result));
   EXPECT_GT(result.counters(), 0);

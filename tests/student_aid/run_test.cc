@@ -162,7 +162,8 @@ TEST_F(AidTest, ComparisonFindsGapAndShouldNotByName) {
   ASSERT_TRUE(aid.CatchUp().ok());
   EXPECT_EQ(ReasonOf(aid.Compare().status()), "ENTITLEMENT_RUN_MISSING");
   ASSERT_TRUE(aid.Entitle().ok());
-  const auto given = Give({Record("p1", "SP_LIV_B_JUN", 62500), Record("p3", "SP_LIV_N_PRI", 25000), Record("nobody", "SP_LIV_N_PRI", 1)});
+  const auto given = Give(
+      {Record("p1", "SP_LIV_B_JUN", 62500), Record("p3", "SP_LIV_N_PRI", 25000), Record("nobody", "SP_LIV_N_PRI", 1)});
   ASSERT_TRUE(given.ok()) << given.status();
   EXPECT_THAT(given->outcomes(), ElementsAre("RECORDED", "RECORDED", "PERSON_UNKNOWN"));
   const auto run = aid.Compare();
@@ -203,7 +204,8 @@ TEST_F(AidTest, AidThroughASecondSchoolIsRefusedAndShownAsClassE) {
   PutCounty(registry);
   ASSERT_TRUE(aid.CatchUp().ok());
   ASSERT_TRUE(aid.Entitle().ok());
-  const std::vector<v1::AidRecord> records = {Record("p1", "SP_LIV_B_JUN", 62500), Record("p1", "SP_LIV_B_JUN", 62500, "s2"),
+  const std::vector<v1::AidRecord> records = {Record("p1", "SP_LIV_B_JUN", 62500),
+                                              Record("p1", "SP_LIV_B_JUN", 62500, "s2"),
                                               Record("p1", "SP_LIV_N_JUN", 31250)};
   EXPECT_THAT(Give(records)->outcomes(), ElementsAre("RECORDED", "DUPLICATE_AID", "DUPLICATE_AID"));
   EXPECT_THAT(Give(records)->outcomes(), ElementsAre("UNCHANGED", "DUPLICATE_AID", "DUPLICATE_AID"));
@@ -265,13 +267,29 @@ TEST_F(AidTest, ARunThatIsCutOffAtAnyStatementEndsInTheSameState) {
   }
 }
 
+TEST_F(AidTest, FactsThatTheRulesRefuseStopNobodyElse) {
+  PutCounty(registry);
+  registry.Put(Student("p4", "NOSUCH", "7"));
+  ASSERT_TRUE(aid.CatchUp().ok());
+  const auto run = aid.Entitle();
+  ASSERT_TRUE(run.ok()) << run.status();
+  EXPECT_EQ(run->invalid_persons(), 1);
+  EXPECT_EQ(run->entitled_persons(), 2);
+  v1::ReplayDecisionRequest request;
+  request.set_name(absl::StrCat(kCounty, "/decisions/p4.2023-2024-1.1"));
+  const auto replay = aid.Call("ReplayDecision", request, &Handlers::ReplayDecision);
+  ASSERT_TRUE(replay.ok()) << replay.status();
+  EXPECT_TRUE(replay->same());
+}
+
 TEST_F(AidTest, AProvinceRunHasAChildPerCounty) {
   PutCounty(registry);
   registry.Put(School("counties/410122", "s5", "410122100"));
   ASSERT_TRUE(aid.CatchUp().ok());
   db::JobEngine engine(*aid.place.database, {.threads = 2, .poll = absl::Milliseconds(20)});
   const RunParts parts{aid.host(), Book(), 2};
-  engine.Register(std::string(kEntitlementJob), [&](db::JobContext& context) { return RunEntitlement(parts, context); });
+  engine.Register(std::string(kEntitlementJob),
+                  [&](db::JobContext& context) { return RunEntitlement(parts, context); });
   absl::Mutex mu;
   int64_t commits = 0;
   aid.place.database->OnCommit([&](std::string_view) {

@@ -37,7 +37,7 @@ const std::vector<Owner> kOwners = {
     {"minizip/", {"common/ingest/"}},
     {"xlsxwriter", {"common/ingest/"}},
     {"freexl.h", {"common/ingest/"}},
-    {"boost/", {"services/gateway/"}},
+    {"boost/", {"common/obs/", "services/gateway/"}},
 };
 
 std::string Base(std::string_view path) {

@@ -239,6 +239,39 @@ TEST(SqlSubset, HoldsInSources) {
   EXPECT_TRUE(findings.empty()) << Joined(findings);
 }
 
+// A service's SQL is in its store files. These still hold some of their own: the list only ever gets shorter.
+const std::set<std::string> kSqlNotYetInStore = {
+    "services/registry/access_handlers.cc",
+    "services/registry/accounts.cc",
+    "services/registry/import_check.cc",
+    "services/registry/import_handlers.cc",
+    "services/registry/import_run.cc",
+    "services/registry/import_run_people.cc",
+    "services/registry/import_run_places.cc",
+    "services/registry/reference.cc",
+    "services/registry/rekey.cc",
+    "services/registry/teacher_handlers.cc",
+    "services/registry/transfer_handlers.cc",
+    "services/student_aid/follower.cc",
+    "services/student_aid/run_handlers.cc",
+};
+
+TEST(SqlSubset, SqlOfServicesIsInStoreFiles) {
+  std::set<std::string> found;
+  for (const SourceFile& file : CppFiles()) {
+    const std::string base = file.path.substr(file.path.rfind('/') + 1);
+    if (!file.path.starts_with("services/") || base.find("store.") != std::string::npos) {
+      continue;
+    }
+    for (const Literal& literal : StringLiterals(file.text)) {
+      if (IsSql(literal.text)) {
+        found.insert(file.path);
+      }
+    }
+  }
+  EXPECT_EQ(found, kSqlNotYetInStore);
+}
+
 TEST(SqlSubset, WrongStatementsAreFound) {
   const char* const wrong[] = {
       "SELECT id FROM student WHERE name LIKE $1",

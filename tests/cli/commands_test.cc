@@ -1,0 +1,349 @@
+#include <set>
+
+#include "absl/strings/str_split.h"
+#include "common/feed/journal.h"
+#include "ruraledu/dashboard/v1/dashboard.pb.h"
+#include "ruraledu/registry/v1/access.pb.h"
+#include "ruraledu/registry/v1/identity.pb.h"
+#include "ruraledu/registry/v1/person.pb.h"
+#include "ruraledu/registry/v1/requests.pb.h"
+#include "ruraledu/student_aid/v1/run.pb.h"
+#include "tests/cli/fixture.h"
+
+namespace ruraledu::cli {
+namespace {
+
+namespace aid = ruraledu::student_aid::v1;
+namespace registry = ruraledu::registry::v1;
+using ruraledu::jobs::v1::GetJobRequest;
+using ruraledu::jobs::v1::Job;
+
+class CommandsTest : public CliTest {};
+
+TEST_F(CommandsTest, ErrorsShowReasonBothTextsAndViolations) {
+  services_["registry"].On<registry::ListSchoolsRequest, registry::ListSchoolsResponse>(
+      "ListSchools", [](const auto&) -> absl::StatusOr<registry::ListSchoolsResponse> {
+        Violations violations;
+        violations.Add("stage", "STAGE_UNKNOWN");
+        violations.Add("parent", "FIELD_REQUIRED", {{"field", "parent"}});
+        return violations.status();
+      });
+  const Outcome failed = Run({"schools", "list"});
+  EXPECT_EQ(failed.code, 3);
+  EXPECT_HAS(failed.err, "error STAGE_UNKNOWN: ");
+  EXPECT_HAS(failed.err, ChineseText("STAGE_UNKNOWN"));
+  EXPECT_HAS(failed.err, "  - parent: FIELD_REQUIRED");
+  const Outcome json = Run({"schools", "list", "--json"});
+  EXPECT_HAS(json.err, "\"reason\": \"STAGE_UNKNOWN\"");
+  EXPECT_HAS(json.err, "\"locale\": \"zh-CN\"");
+}
+
+TEST_F(CommandsTest, ExitCodesFollowTheClassOfTheError) {
+  const std::pair<const char*, int> codes[] = {{"NOT_FOUND", 4},         {"PERMISSION_DENIED", 5}, {"TOKEN_EXPIRED", 5},
+                                               {"FEED_REPLACED", 6},     {"PEER_UNAVAILABLE", 7},  {"OVERLOADED", 7},
+                                               {"DEADLINE_EXCEEDED", 7}, {"CANCELLED", 8},         {"INTERNAL", 1}};
+  for (const auto& [reason, code] : codes) {
+    services_["registry"].On<registry::GetStudentRequest, registry::Student>(
+        "GetStudent", [reason = reason](const auto&) -> absl::StatusOr<registry::Student> { return Fail(reason); });
+    EXPECT_EQ(Run({"students", "get", "counties/411728/students/1"}).code, code) << reason;
+  }
+}
+
+TEST_F(CommandsTest, ListsFollowPagesAndAlign) {
+  services_["registry"].On<registry::ListSchoolsRequest, registry::ListSchoolsResponse>(
+      "ListSchools", [](const auto& request) {
+        registry::ListSchoolsResponse page;
+        registry::School* school = page.add_schools();
+        school->set_display_name(request.page_token().empty() ? "遂平一中" : "玉山镇小学");
+        school->set_state(registry::SCHOOL_STATE_OPEN);
+        page.set_next_page_token(request.page_token().empty() ? "2" : "");
+        return page;
+      });
+  const Outcome table = Run({"schools", "list"});
+  EXPECT_HAS(table.out, "遂平一中");
+  EXPECT_HAS(table.out, "玉山镇小学");
+  EXPECT_HAS(table.out, "2 rows");
+  const Outcome json = Run({"--json", "schools", "list"});
+  EXPECT_HAS(json.out, "\"displayName\": \"玉山镇小学\"");
+  EXPECT_EQ(json.out.find("nextPageToken"), std::string::npos);
+}
+
+TEST_F(CommandsTest, UnmaskingNamesAPurpose) {
+  EXPECT_EQ(Run({"students", "get", "counties/411728/students/1", "--unmask"}).code, 2);
+}
+
+Job JobIn(ruraledu::jobs::v1::JobState state) {
+  Job job;
+  job.set_name("counties/411728/jobs/7");
+  job.set_kind("entitlement_run");
+  job.set_state(state);
+  return job;
+}
+
+TEST_F(CommandsTest, ARunIsAwaitedAndItsPositionsAreKept) {
+  rpc::FakeClient& service = services_["student_aid"];
+  service.On<aid::StartEntitlementRunRequest, Job>("StartEntitlementRun", [](const auto& request) {
+    EXPECT_EQ(request.parent(), "counties/411728");
+    EXPECT_EQ(request.term(), "2023-2024-1");
+    return JobIn(ruraledu::jobs::v1::JOB_STATE_QUEUED);
+  });
+  int asked = 0;
+  service.On<GetJobRequest, Job>("GetJob", [&asked](const auto&) {
+    if (++asked < 4) {
+      return JobIn(asked == 1 ? ruraledu::jobs::v1::JOB_STATE_WAITING_FOR_FEED : ruraledu::jobs::v1::JOB_STATE_RUNNING);
+    }
+    Job done = JobIn(ruraledu::jobs::v1::JOB_STATE_SUCCEEDED);
+    auto* position = done.mutable_positions()->add_positions();
+    position->set_service("student_aid");
+    position->set_shard("c411728");
+    position->set_seq(9);
+    return done;
+  });
+  const Outcome done = Run({"aid", "run", "--term", "2023-2024-1", "--wait"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_HAS(done.err, "waiting_for_feed");
+  EXPECT_GT(paused_, absl::ZeroDuration());
+  const auto profile = LoadProfile(Path("profile.toml"));
+  ASSERT_TRUE(profile.ok());
+  const auto kept = LoadPositions(*profile);
+  ASSERT_EQ(kept.positions_size(), 1);
+  EXPECT_EQ(kept.positions(0).seq(), 9);
+}
+
+TEST_F(CommandsTest, AFailedJobShowsItsOwnError) {
+  rpc::FakeClient& service = services_["student_aid"];
+  service.On<aid::StartComparisonRunRequest, Job>("StartComparisonRun", [](const auto& request) {
+    EXPECT_EQ(request.parent(), "provinces/410000");
+    return JobIn(ruraledu::jobs::v1::JOB_STATE_QUEUED);
+  });
+  service.On<GetJobRequest, Job>("GetJob", [](const auto&) {
+    Job failed = JobIn(ruraledu::jobs::v1::JOB_STATE_FAILED);
+    const absl::Status why = Fail("CALENDAR_MISSING", {{"year", "2027"}});
+    failed.mutable_error()->set_code(static_cast<int>(why.code()));
+    failed.mutable_error()->set_message(std::string(why.message()));
+    why.ForEachPayload([&](absl::string_view url, const absl::Cord& value) {
+      auto* detail = failed.mutable_error()->add_details();
+      detail->set_type_url(std::string(url));
+      detail->set_value(std::string(value));
+    });
+    return failed;
+  });
+  const Outcome failed = Run({"aid", "compare", "--province", "41", "--term", "2023-2024-1", "--wait"});
+  EXPECT_EQ(failed.code, 6);
+  EXPECT_HAS(failed.err, "CALENDAR_MISSING");
+  service.On<GetJobRequest, Job>("GetJob", [](const auto&) { return JobIn(ruraledu::jobs::v1::JOB_STATE_CANCELLED); });
+  EXPECT_HAS(Run({"aid", "compare", "--province", "41", "--term", "2023-2024-1", "--wait"}).err, "CLI_JOB_FAILED");
+}
+
+TEST_F(CommandsTest, AReplacedHistoryIsForgotten) {
+  const auto profile = LoadProfile(Path("profile.toml"));
+  ruraledu::common::v1::Positions positions;
+  positions.add_positions()->set_shard("c411728");
+  ASSERT_TRUE(SavePositions(*profile, positions).ok());
+  services_["registry"].On<registry::GetStudentRequest, registry::Student>(
+      "GetStudent", [](const auto&) -> absl::StatusOr<registry::Student> { return Fail("FEED_REPLACED"); });
+  EXPECT_EQ(Run({"students", "get", "counties/411728/students/1"}).code, 6);
+  EXPECT_EQ(LoadPositions(*profile).positions_size(), 0);
+}
+
+TEST_F(CommandsTest, EvaluateTakesFactsOrAWholeRequest) {
+  aid::EvaluateEntitlementRequest seen;
+  services_["student_aid"].On<aid::EvaluateEntitlementRequest, aid::EvaluateEntitlementResponse>(
+      "EvaluateEntitlement", [&seen](const auto& request) {
+        seen = request;
+        aid::EvaluateEntitlementResponse answer;
+        answer.add_items()->set_item("SP_LIV_B_PRI");
+        return answer;
+      });
+  const std::string facts = Write("facts.json", "{\"stage\": \"PRI\", \"boarding\": true}");
+  EXPECT_HAS(Run({"aid", "evaluate", "--facts", facts, "--term", "2023-2024-1"}).out, "SP_LIV_B_PRI");
+  EXPECT_EQ(seen.facts().stage(), "PRI");
+  EXPECT_EQ(seen.term(), "2023-2024-1");
+  const std::string whole = Write("whole.json", "{\"facts\": {\"stage\": \"JUN\"}, \"term\": \"2022-2023-2\"}");
+  EXPECT_EQ(Run({"aid", "evaluate", "--facts", whole}).code, 0);
+  EXPECT_EQ(seen.facts().stage(), "JUN");
+  EXPECT_EQ(seen.term(), "2022-2023-2");
+  const Outcome wrong = Run({"aid", "evaluate", "--facts", Write("wrong.json", "{\"stagee\": 1}")});
+  EXPECT_EQ(wrong.code, 3);
+  EXPECT_HAS(wrong.err, "CLI_ARGUMENT");
+}
+
+TEST_F(CommandsTest, AReplayThatDiffersFails) {
+  services_["student_aid"].On<aid::ReplayDecisionRequest, aid::ReplayDecisionResponse>(
+      "ReplayDecision", [](const auto&) {
+        aid::ReplayDecisionResponse answer;
+        answer.add_differing_items("SP_LIV_B_PRI");
+        return answer;
+      });
+  const Outcome differs = Run({"aid", "replay", "counties/411728/decisions/x"});
+  EXPECT_EQ(differs.code, 6);
+  EXPECT_HAS(differs.err, "CLI_REPLAY_DIFFERS");
+  EXPECT_HAS(differs.err, "SP_LIV_B_PRI");
+}
+
+TEST_F(CommandsTest, AidIsRecordedByIdentityNumberAndSchoolCode) {
+  services_["registry"].On<registry::ListSchoolsRequest, registry::ListSchoolsResponse>("ListSchools", [](const auto&) {
+    registry::ListSchoolsResponse page;
+    page.add_schools()->set_code("2141000001");
+    page.mutable_schools(0)->set_name("counties/411728/schools/s1");
+    return page;
+  });
+  services_["registry"].On<registry::FindStudentRequest, registry::Student>(
+      "FindStudent", [](const auto& request) -> absl::StatusOr<registry::Student> {
+        if (request.id_number() != "411700201401011234") {
+          return Fail("NOT_FOUND");
+        }
+        registry::Student student;
+        student.set_name("counties/411728/students/p1");
+        return student;
+      });
+  aid::BatchRecordAidRequest sent;
+  services_["student_aid"].On<aid::BatchRecordAidRequest, aid::BatchRecordAidResponse>(
+      "BatchRecordAid", [&](const auto& request) {
+        sent = request;
+        aid::BatchRecordAidResponse answer;
+        answer.add_outcomes("RECORDED");
+        return answer;
+      });
+  Write("profile.toml", std::string("registry = \"localhost:1\"\nca = \"c\"\ncertificate = \"a\"\nkey = \"k\"\n"
+                                    "county = \"411728\"\ndata = \"") +
+                            RURALEDU_SOURCE_DIR + "/deploy/data\"\n");
+  const std::string list = Write("aid.csv",
+                                 "学籍号,姓名,身份证件号,学校标识码,学期,资助项目,金额\n"
+                                 "G1,甲,411700201401011234,2141000001,2023-2024-1,SP_LIV_B_PRI,625.00\n"
+                                 "G2,乙,411700201401019999,2141000001,2023-2024-1,SP_LIV_B_PRI,625.00\n"
+                                 "G3,丙,411700201401011234,9999999999,2023-2024-1,SP_LIV_B_PRI,625.00\n");
+  const Outcome done = Run({"aid", "record", list, "--paid-on", "2023-12-20"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  ASSERT_EQ(sent.records_size(), 1);
+  EXPECT_EQ(sent.records(0).person(), "p1");
+  EXPECT_EQ(sent.records(0).amount_fen(), 62500);
+  EXPECT_EQ(sent.records(0).school(), "s1");
+  EXPECT_EQ(sent.records(0).paid_on().day(), 20);
+  EXPECT_HAS(done.err, "line 3: NOT_FOUND");
+  EXPECT_HAS(done.err, "line 4: UNKNOWN_SCHOOL");
+  EXPECT_EQ(done.err.find("4117002014"), std::string::npos) << "no identity number on the terminal";
+}
+
+TEST_F(CommandsTest, ADashboardIsShownForTheAskedAreaAndPeriod) {
+  using namespace ruraledu::dashboard::v1;
+  services_["student_aid"].On<GetDashboardRequest, Dashboard>("GetDashboard", [](const auto& request) {
+    Dashboard dashboard;
+    dashboard.set_area(request.area());
+    dashboard.set_period(request.period());
+    return dashboard;
+  });
+  services_["student_aid"].On<WatchDashboardRequest, Dashboard>("WatchDashboard", [](const auto& request) {
+    Dashboard dashboard;
+    dashboard.set_area(request.area());
+    return dashboard;
+  });
+  EXPECT_HAS(Run({"dashboard", "student_aid", "411728", "--period", "2023-2024-1"}).out, "411728  2023-2024-1");
+  EXPECT_HAS(Run({"dashboard", "student_aid", "41", "--watch"}).out, "41 ");
+  EXPECT_EQ(Run({"dashboard", "payroll", "41"}).code, 2);
+}
+
+ruraledu::feed::v1::JournalEntry EntryAfter(const ruraledu::feed::v1::JournalEntry& before) {
+  ruraledu::feed::v1::JournalEntry entry;
+  entry.set_shard("c411728");
+  entry.set_seq(before.seq() + 1);
+  entry.set_body("body");
+  entry.set_hash(feed::EntryHash(before.hash(), entry));
+  return entry;
+}
+
+TEST_F(CommandsTest, JournalVerifyFollowsTheChainAndFindsABreak) {
+  using namespace ruraledu::feed::v1;
+  std::vector<JournalEntry> journal;
+  for (int i = 0; i < 5; ++i) {
+    journal.push_back(EntryAfter(journal.empty() ? JournalEntry() : journal.back()));
+  }
+  services_["registry"].On<ListJournalRequest, ListJournalResponse>("ListJournal", [&](const auto& request) {
+    ListJournalResponse page;
+    for (const JournalEntry& entry : journal) {
+      if (entry.seq() > request.after().seq() && page.entries_size() < 2) {
+        *page.add_entries() = entry;
+      }
+    }
+    page.mutable_head()->set_shard("c411728");
+    page.mutable_head()->set_seq(5);
+    page.mutable_head()->set_hash(journal.back().hash());
+    return page;
+  });
+  EXPECT_HAS(Run({"journal", "verify"}).out, "5 entries, chain whole");
+  journal[3].set_body("changed");
+  const Outcome broken = Run({"journal", "verify"});
+  EXPECT_NE(broken.code, 0);
+  EXPECT_HAS(broken.err, "JOURNAL_BROKEN");
+}
+
+TEST_F(CommandsTest, LocalCommandsNeedNoProfile) {
+  std::filesystem::remove(Path("profile.toml"));
+  const std::string pki = Path("pki");
+  EXPECT_EQ(Run({"pki", "init", pki, "--client", "wang"}).code, 0);
+  for (const char* file : {"ca.crt", "ca.key", "registry.crt", "student_aid.key", "all_in_one.crt", "wang.key"}) {
+    EXPECT_TRUE(std::filesystem::exists(pki + "/" + file)) << file;
+  }
+  const Outcome before = Run({"pki", "fingerprint", pki + "/wang.crt"});
+  EXPECT_EQ(before.out.size(), 65u);
+  EXPECT_EQ(Run({"pki", "init", "--client", "wang", "--client", "li", pki}).code, 0);
+  EXPECT_EQ(Run({"pki", "fingerprint", pki + "/wang.crt"}).out, before.out) << "what exists is left alone";
+  EXPECT_TRUE(std::filesystem::exists(pki + "/li.crt"));
+
+  EXPECT_EQ(Run({"keys", "init", Path("data.keys")}).code, 0);
+  EXPECT_HAS(Run({"keys", "init", Path("data.keys")}).err, "FILE_EXISTS");
+  EXPECT_EQ(Run({"tokens", "keygen", Path("tokens")}).code, 0);
+  EXPECT_HAS(Run({"tokens", "keygen", Path("tokens")}).err, "FILE_EXISTS");
+  EXPECT_HAS(Run({"reasons", "ID_CHECK"}).out, "INVALID_ARGUMENT");
+}
+
+TEST_F(CommandsTest, CompletionKnowsEveryCommand) {
+  const Outcome script = Run({"completion", "bash"});
+  for (const char* path :
+       {"['ruraledu']=", "['ruraledu import']=", "['ruraledu aid run']=", "['ruraledu export gaps']="}) {
+    EXPECT_HAS(script.out, path);
+  }
+  EXPECT_HAS(script.out, "--override-guard");
+  std::ofstream(Path("completion.bash"))
+      << "set -e\n"
+      << script.out << "try() { COMP_WORDS=(ruraledu $1 $2); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _ruraledu;"
+      << " [ \"${COMPREPLY[*]}\" = \"$3\" ]; }\n"
+      << "try 'aid' 'ga' 'gaps'\ntry '' 'dashb' 'dashboard'\ntry 'import --json rows' '--out' '--outcome'\n";
+  EXPECT_EQ(system(("bash " + Path("completion.bash")).c_str()), 0);
+}
+
+TEST_F(CommandsTest, HelpIsNoErrorAndAWrongLineIs) {
+  EXPECT_EQ(Run({"--help"}).code, 0);
+  EXPECT_EQ(Run({"aid", "--help"}).code, 0);
+  EXPECT_EQ(Run({}).code, 2);
+  EXPECT_EQ(Run({"aid"}).code, 2);
+  EXPECT_EQ(Run({"nonsense"}).code, 2);
+  EXPECT_EQ(Run({"aid", "run"}).code, 2);
+}
+
+TEST_F(CommandsTest, ExportWritesAllPages) {
+  services_["student_aid"].On<aid::ListComparisonRowsRequest, aid::ListComparisonRowsResponse>(
+      "ListComparisonRows", [](const auto& request) {
+        aid::ListComparisonRowsResponse page;
+        aid::ComparedPerson* person = page.add_persons();
+        person->set_display_name("=王*");
+        person->set_comparison_class(aid::COMPARISON_CLASS_B);
+        aid::ComparisonRow* row = person->add_rows();
+        row->set_item(request.page_token().empty() ? "SP_LIV_B_PRI" : "SP_LIV_B_JUN");
+        row->set_entitled_fen(62500);
+        page.set_next_page_token(request.page_token().empty() ? "2" : "");
+        return page;
+      });
+  EXPECT_EQ(Run({"export", "gaps", "--term", "2023-2024-1", "--out", Path("gaps.csv")}).code, 0);
+  std::ifstream in(Path("gaps.csv"));
+  std::stringstream text;
+  text << in.rdbuf();
+  EXPECT_HAS(text.str(), "'=王*");
+  EXPECT_HAS(text.str(), "625.00");
+  EXPECT_HAS(text.str(), "SP_LIV_B_JUN");
+  EXPECT_EQ(Run({"export", "gaps", "--term", "2023-2024-1", "--out", Path("gaps.xlsx")}).code, 0);
+  EXPECT_GT(std::filesystem::file_size(Path("gaps.xlsx")), 1000u);
+}
+
+}  // namespace
+}  // namespace ruraledu::cli

@@ -1,0 +1,82 @@
+// Runs command lines against fake services.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "common/rpc/fake_client.h"
+#include "services/cli/commands.h"
+
+namespace ruraledu::cli {
+
+// Shares one fake among the sessions of a test.
+class Shared final : public rpc::Client {
+ public:
+  explicit Shared(rpc::FakeClient& fake) : fake_(fake) {}
+  absl::Status Invoke(std::string_view method, const google::protobuf::Message& request,
+                      google::protobuf::Message* response, const rpc::CallOptions& options,
+                      rpc::AnswerFacts* facts) override {
+    return fake_.Invoke(method, request, response, options, facts);
+  }
+  absl::Status InvokeStream(std::string_view method, const google::protobuf::Message& request,
+                            google::protobuf::Message* message, const std::function<absl::Status()>& each,
+                            const rpc::CallOptions& options) override {
+    return fake_.InvokeStream(method, request, message, each, options);
+  }
+  ruraledu::common::v1::Positions after() const override { return fake_.after(); }
+  void AddAfter(const ruraledu::common::v1::Positions& positions) override { fake_.AddAfter(positions); }
+
+ private:
+  rpc::FakeClient& fake_;
+};
+
+struct Outcome {
+  int code = 0;
+  std::string out, err;
+};
+
+class CliTest : public ::testing::Test {
+ protected:
+  CliTest() {
+    std::string folder = std::filesystem::temp_directory_path() / "ruraledu-cli-XXXXXX";
+    folder_ = mkdtemp(folder.data());
+    Write(
+        "profile.toml",
+        "registry = \"localhost:1\"\nca = \"ca.crt\"\ncertificate = \"a.crt\"\nkey = \"a.key\"\ncounty = \"411728\"\n");
+  }
+  ~CliTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string Path(const std::string& name) const { return folder_ + "/" + name; }
+  std::string Write(const std::string& name, const std::string& text) const {
+    std::ofstream(Path(name), std::ios::binary) << text;
+    return Path(name);
+  }
+
+  Outcome Run(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"--profile", Path("profile.toml")});
+    std::ostringstream out, err;
+    const auto connect = [this](const Profile&,
+                                std::string_view service) -> absl::StatusOr<std::unique_ptr<rpc::Client>> {
+      return std::make_unique<Shared>(services_[std::string(service)]);
+    };
+    const int code = RunCommandLine(arguments, {.out = out, .err = err}, connect,
+                                    [this](absl::Duration pause) { paused_ += pause; });
+    return {code, out.str(), err.str()};
+  }
+
+  std::string folder_;
+  std::map<std::string, rpc::FakeClient> services_;
+  absl::Duration paused_ = absl::ZeroDuration();
+};
+
+#define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
+
+}  // namespace ruraledu::cli
