@@ -72,6 +72,12 @@ std::string ReasonOf(const absl::Status& status) {
   return Payload<google::rpc::ErrorInfo>(status, kErrorInfo).reason();
 }
 
+std::string FieldOf(const absl::Status& status) {
+  const auto info = Payload<google::rpc::ErrorInfo>(status, kErrorInfo);
+  const auto found = info.metadata().find("field");
+  return found == info.metadata().end() ? "" : found->second;
+}
+
 std::string ChineseOf(const absl::Status& status) {
   return Payload<google::rpc::LocalizedMessage>(status, kLocalized).message();
 }

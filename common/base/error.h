@@ -42,6 +42,9 @@ absl::Status Fail(std::string_view reason, ErrorArgs args = {});
 // The reason of a status made by Fail or Violations, "" when it has none.
 std::string ReasonOf(const absl::Status& status);
 
+// The path of the first violated field of a status made by Violations, "" when it has none.
+std::string FieldOf(const absl::Status& status);
+
 // The Chinese text of a status made by Fail or Violations, "" when it has none.
 std::string ChineseOf(const absl::Status& status);
 

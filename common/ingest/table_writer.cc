@@ -170,10 +170,15 @@ class XlsxWriter final : public TableWriter {
                : worksheet_write_string(sheet_, row, column, std::to_string(number).c_str(), nullptr);
   }
 
-  // Below 10^15 fen the nearest double shows exactly the two decimals.
+  // Excel knows no other number: the cell is for reading, sums stay with the service.
+  static double ExcelNumber(int64_t units, int64_t per_whole) {
+    return static_cast<double>(units) / static_cast<double>(per_whole);
+  }
+
+  // Below 10^15 fen the nearest number of a cell shows exactly the two decimals.
   lxw_error PutMoney(lxw_row_t row, lxw_col_t column, int64_t fen) {
     return fen < 1'000'000'000'000'000 && fen > -1'000'000'000'000'000
-               ? worksheet_write_number(sheet_, row, column, static_cast<double>(fen) / 100, money_)
+               ? worksheet_write_number(sheet_, row, column, ExcelNumber(fen, 100), money_)
                : worksheet_write_string(sheet_, row, column, FormatFen(fen).c_str(), nullptr);
   }
 

@@ -9,7 +9,6 @@
 #include "absl/strings/str_split.h"
 #include "common/base/day.h"
 #include "common/domain/data_table.h"
-#include "google/rpc/error_details.pb.h"
 
 namespace ruraledu::registry {
 namespace {
@@ -100,15 +99,14 @@ RowIssue IssueOf(const absl::Status& status) {
                                                        {"members", "relation_to_head"},
                                                        {"title_grade", "title_grade"}};
   RowIssue issue{"", ReasonOf(status)};
-  const auto payload = status.GetPayload("type.googleapis.com/google.rpc.ErrorInfo");
-  google::rpc::ErrorInfo info;
-  if (!payload.has_value() || !info.ParseFromString(std::string(*payload)) || !info.metadata().contains("field")) {
+  const std::string path = FieldOf(status);
+  if (path.empty()) {
     return issue;
   }
   // "student.student_numbers[0].number" -> "student_number"; "household.members[1].id_number" -> "citizen_id".
-  const std::vector<std::string> parts = absl::StrSplit(info.metadata().at("field"), '.');
+  const std::vector<std::string> parts = absl::StrSplit(path, '.');
   std::string last = parts.back().substr(0, parts.back().find('['));
-  if (absl::StrContains(info.metadata().at("field"), "student_numbers")) {
+  if (absl::StrContains(path, "student_numbers")) {
     last = "student_number";
   } else if (parts.size() == 3 && parts[1] == "disability") {
     last = absl::StrCat("disability_", parts[2]);

@@ -57,8 +57,8 @@ TEST(Rate, Flags) {
 TEST(Rate, OrderIsThatOfLongDivision) {
   std::mt19937 random(testing::Seed());
   for (int i = 0; i < 5000; ++i) {
-    const Rate a{random() % 1000, 1 + random() % 1000};
-    const Rate b{random() % 1000, 1 + random() % 1000};
+    const Rate a{static_cast<int64_t>(random() % 1000), 1 + static_cast<int64_t>(random() % 1000)};
+    const Rate b{static_cast<int64_t>(random() % 1000), 1 + static_cast<int64_t>(random() % 1000)};
     const long double left = static_cast<long double>(a.numerator) / static_cast<long double>(a.denominator);
     const long double right = static_cast<long double>(b.numerator) / static_cast<long double>(b.denominator);
     if (left - right > 1e-9L || right - left > 1e-9L) {
