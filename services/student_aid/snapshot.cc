@@ -64,7 +64,8 @@ void CopyCharges(const registry_v1::SchoolCharges& from, v1::Charges* to) {
 void CopySchool(const registry_v1::School& school, v1::PupilFacts* facts) {
   facts->set_nutrition_pilot(!school.nutrition_pilot().empty() && school.nutrition_pilot() != "NONE");
   facts->set_kindergarten_approved(school.kindergarten_approved());
-  facts->set_kindergarten_inclusive(school.kindergarten_inclusive());
+  // Public kindergartens are inclusive (普惠性) by nature; the flag marks the private ones that are.
+  facts->set_kindergarten_inclusive(school.kindergarten_inclusive() || school.is_public());
   facts->set_school_public(school.is_public());
   facts->set_minority_area(school.minority_area());
   CopyCharges(school.charges(), facts->mutable_charges());
