@@ -85,6 +85,8 @@ void RowToSchool(const StudentChecks& checks, const RegionTree& regions, const I
   Flag(row, "teaching_point", school, &v1::School::set_is_teaching_point);
   Flag(row, "small_school", school, &v1::School::set_is_small);
   Flag(row, "inclusive_kindergarten", school, &v1::School::set_kindergarten_inclusive);
+  // A kindergarten in the bureau's own register is an approved one.
+  school->set_kindergarten_approved(absl::c_linear_search(school->stages(), "PRE"));
   Flag(row, "network", school, &v1::School::set_has_broadband);
   Flag(row, "interactive_classroom", school, &v1::School::set_has_online_classroom);
   Flag(row, "standardised", school, &v1::School::set_meets_standard);
