@@ -17,7 +17,15 @@
 namespace ruraledu::db {
 namespace {
 
-constexpr absl::Duration kRetry = absl::Seconds(1);  // after an UNAVAILABLE end of a turn
+constexpr absl::Duration kRetry = absl::Seconds(1);  // after an end of a turn that passes by itself
+
+// A job that met this goes on at its cursor: applying only goes forward, so a full disk or a slow one must not leave a
+// batch half applied for ever.
+bool PassesByItself(const absl::Status& status) {
+  const std::string reason = ReasonOf(status);
+  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) || reason == "HEAD_MOVED" ||
+         reason == "DATABASE_RETRY" || reason == "READ_TOO_LONG" || reason == "DISK_FULL";
+}
 
 // Shared with the database's commit listener, which may outlive the engine.
 struct Bell {
@@ -116,7 +124,7 @@ class Turn final : public JobContext {
       status = End(JobState::kCancelled, "", "", absl::ZeroDuration());
     } else if (reason == "JOB_RELEASED" && draining_) {
       status = End(JobState::kQueued, "", "", absl::ZeroDuration());
-    } else if (absl::IsUnavailable(result.status()) || reason == "HEAD_MOVED" || reason == "DATABASE_RETRY") {
+    } else if (PassesByItself(result.status())) {
       status = End(JobState::kQueued, "", "", kRetry);  // goes on at its cursor
     } else {
       status = End(JobState::kFailed, "", SerializeStatus(result.status()), absl::ZeroDuration());

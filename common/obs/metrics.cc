@@ -12,6 +12,8 @@
 #include <map>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/synchronization/mutex.h"
 
 namespace ruraledu::obs {
@@ -81,7 +83,7 @@ struct Metrics::State {
 
 namespace {
 
-prometheus::Labels LabelsOf(const MetricSpec& spec, std::initializer_list<std::string_view> values) {
+prometheus::Labels LabelsOf(const MetricSpec& spec, absl::Span<const std::string_view> values) {
   prometheus::Labels labels;
   size_t i = 0;
   for (const std::string_view value : values) {
@@ -151,17 +153,17 @@ void Metrics::Declare(absl::Span<const MetricSpec> specs) {
   }
 }
 
-Counter Metrics::CounterOf(std::string_view name, std::initializer_list<std::string_view> label_values) {
+Counter Metrics::CounterOf(std::string_view name, absl::Span<const std::string_view> label_values) {
   const obs::Declared& family = state_->Find(name, MetricType::kCounter, label_values.size());
   return Counter(&family.counters->Add(LabelsOf(family.spec, label_values)));
 }
 
-Gauge Metrics::GaugeOf(std::string_view name, std::initializer_list<std::string_view> label_values) {
+Gauge Metrics::GaugeOf(std::string_view name, absl::Span<const std::string_view> label_values) {
   const obs::Declared& family = state_->Find(name, MetricType::kGauge, label_values.size());
   return Gauge(&family.gauges->Add(LabelsOf(family.spec, label_values)));
 }
 
-Histogram Metrics::HistogramOf(std::string_view name, std::initializer_list<std::string_view> label_values) {
+Histogram Metrics::HistogramOf(std::string_view name, absl::Span<const std::string_view> label_values) {
   const obs::Declared& family = state_->Find(name, MetricType::kHistogram, label_values.size());
   const std::vector<double>& buckets = family.spec.buckets.empty() ? DefaultSecondsBuckets() : family.spec.buckets;
   return Histogram(&family.histograms->Add(LabelsOf(family.spec, label_values), buckets));
@@ -175,11 +177,8 @@ std::vector<std::string> Metrics::Declared() const {
   absl::MutexLock lock(&state_->mu);
   std::vector<std::string> lines;
   for (const auto& [name, family] : state_->families) {
-    std::string line = name + " " + std::string(TypeName(family.spec.type));
-    for (const std::string_view label : family.spec.labels) {
-      line.append(" ").append(label);
-    }
-    lines.push_back(std::move(line));
+    lines.push_back(absl::StrCat(name, "\t", TypeName(family.spec.type), "\t", absl::StrJoin(family.spec.labels, ","),
+                                 "\t", family.spec.help));
   }
   return lines;
 }

@@ -3,8 +3,8 @@
 // Families are declared in tables (name, help, labels, buckets); handles are made once, at start-up or when a county
 // appears, and kept: an update is one atomic operation and takes no lock. A default-made handle does nothing, so code
 // under test needs no registry. Names have base units and end in _total, _seconds, _bytes, _ratio as the Prometheus
-// convention says; tests/common/obs/golden_metrics.txt pins the runtime ones. Label values come from closed sets
-// (methods, codes, county shards): never a person, never free text.
+// convention says; tests/golden/metrics.txt pins all of them. Label values come from closed sets (methods, codes,
+// counties, terms): never a person, never free text.
 #pragma once
 
 #include <array>
@@ -89,14 +89,14 @@ class Metrics {
 
   // `label_values` in the order of the declared labels. Aborts when the family is not declared, has another type, or
   // another number of labels. Asking twice gives the same series.
-  Counter CounterOf(std::string_view name, std::initializer_list<std::string_view> label_values = {});
-  Gauge GaugeOf(std::string_view name, std::initializer_list<std::string_view> label_values = {});
-  Histogram HistogramOf(std::string_view name, std::initializer_list<std::string_view> label_values = {});
+  Counter CounterOf(std::string_view name, absl::Span<const std::string_view> label_values = {});
+  Gauge GaugeOf(std::string_view name, absl::Span<const std::string_view> label_values = {});
+  Histogram HistogramOf(std::string_view name, absl::Span<const std::string_view> label_values = {});
 
   // The text exposition format 0.0.4.
   std::string Text() const;
 
-  // "name type labels" per declared family, sorted: what golden lists pin.
+  // "name<tab>type<tab>label,label<tab>help" per declared family, sorted: what the golden list pins.
   std::vector<std::string> Declared() const;
 
  private:
@@ -146,6 +146,7 @@ struct FeedMetrics {
   Gauge lag_seconds;     // age of the oldest one
   Gauge stopped_shards;  // shards stopped by another instance, a smaller head or another hash
   Counter applied;
+  Counter replaced, broken, refused;  // alarms: other history, an entry that does not fit, the applier said no
 };
 
 // Handles of one service, made once.
@@ -156,10 +157,14 @@ struct RuntimeMetrics {
   std::unique_ptr<MethodMetrics> ForMethod(std::string_view method) const;
   JobMetrics ForJob(std::string_view kind) const;
   FeedMetrics ForFeed(std::string_view source) const;
+  // A series of any declared family whose first label is the service; `more` are its other label values. Does nothing
+  // without a registry.
+  Counter CounterOf(std::string_view name, std::initializer_list<std::string_view> more = {}) const;
+  Gauge GaugeOf(std::string_view name, std::initializer_list<std::string_view> more = {}) const;
 
   Gauge rpc_in_flight, rpc_queue_length;
-  Counter token_cached, token_verified, token_refused;
-  Histogram db_read_seconds, db_write_seconds, db_wait_seconds, db_group_size;
+  Counter token_accepted, token_refused;
+  Histogram db_read_seconds, db_write_seconds, db_wait_seconds;
   Counter db_committed, db_rolled_back, db_retried;
   Counter cache_lru, cache_hit, cache_miss, cache_error;
   Counter cache_refreshed, cache_refresh_failed;

@@ -1,5 +1,6 @@
 #include "common/rpc/access_table.h"
 
+#include <map>
 #include <thread>
 #include <utility>
 
@@ -153,8 +154,8 @@ class AccessTable::Impl {
   absl::Status Refresh() {
     absl::MutexLock turn(&refresh_mu_);  // an older reading must not overwrite a newer one
     struct News {
-      absl::flat_hash_map<std::string, int64_t> versions;
-      absl::flat_hash_map<std::string, Accounts> shards;
+      std::map<std::string, int64_t> versions;
+      std::map<std::string, Accounts> shards;
     };
     const auto read = [this](db::Transaction& tx) -> absl::StatusOr<News> {
       News news;
@@ -211,7 +212,7 @@ class AccessTable::Impl {
   const absl::Duration poll_;
   std::thread thread_;
   absl::Mutex refresh_mu_;
-  absl::flat_hash_map<std::string, int64_t> versions_;  // as read; guarded by refresh_mu_
+  std::map<std::string, int64_t> versions_;  // as read; guarded by refresh_mu_
   mutable absl::Mutex mu_;
   Accounts accounts_ ABSL_GUARDED_BY(mu_);
   absl::flat_hash_map<std::string, std::vector<Key>> subjects_ ABSL_GUARDED_BY(mu_);  // by shard

@@ -1,5 +1,6 @@
 #include "services/registry/access_rules.h"
 
+#include "common/base/proto_day.h"
 #include "common/domain/area.h"
 
 namespace ruraledu::registry {
@@ -16,14 +17,6 @@ absl::StatusOr<v1::Grant*> Find(std::string_view name, v1::Account* account) {
   return Fail("GRANT_UNKNOWN");
 }
 
-bool Unset(const google::type::Date& date) {
-  return date.year() == 0;
-}
-
-bool Before(const google::type::Date& a, const google::type::Date& b) {
-  return std::tuple(a.year(), a.month(), a.day()) < std::tuple(b.year(), b.month(), b.day());
-}
-
 }  // namespace
 
 absl::Status AddGrant(const v1::Grant& wanted, std::string_view grant_name, std::string_view giver,
@@ -35,7 +28,10 @@ absl::Status AddGrant(const v1::Grant& wanted, std::string_view grant_name, std:
   if (!area_ok) {
     violations.Add("grant.area", "AREA_FORMAT", {{"area", wanted.area()}});
   }
-  if (Unset(wanted.valid_from()) || (!Unset(wanted.valid_to()) && Before(wanted.valid_to(), wanted.valid_from()))) {
+  violations.Require(wanted.has_valid_from(), "grant.valid_from");
+  const auto from = DayOf(wanted.valid_from(), "grant.valid_from", &violations);
+  const auto to = DayOf(wanted.valid_to(), "grant.valid_to", &violations);
+  if (from.has_value() && to.has_value() && *to < *from) {
     violations.Add("grant.valid_from", "SPAN_ORDER");
   }
   RETURN_IF_ERROR(violations.status());

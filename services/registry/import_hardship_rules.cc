@@ -2,24 +2,13 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/proto_day.h"
 #include "services/registry/import_rules.h"
 
 namespace ruraledu::registry {
 namespace {
 
 namespace v1 = ruraledu::registry::v1;
-
-google::type::Date DateOf(absl::CivilDay day) {
-  google::type::Date date;
-  date.set_year(static_cast<int>(day.year()));
-  date.set_month(day.month());
-  date.set_day(day.day());
-  return date;
-}
-
-absl::CivilDay DayOf(const google::type::Date& date) {
-  return absl::CivilDay(date.year(), date.month(), date.day());
-}
 
 const CodeEntry* Kind(const CodeLists& codes, std::string_view kind) {
   const CodeList* list = codes.Find("hardship_kind");
@@ -197,7 +186,7 @@ void PutHardship(const CodeLists& codes, v1::HardshipRecord record, bool replace
       continue;
     }
     if (DayOf(record.valid_from()) <= DayOf(known.valid_from())) {
-      *record.mutable_valid_from() = DateOf(std::max(facts_on, DayOf(known.valid_from())));
+      *record.mutable_valid_from() = DateOf(std::max(facts_on, DayOf(known.valid_from()).value_or(facts_on)));
     }
     *known.mutable_valid_to() = record.valid_from();
   }
@@ -209,7 +198,7 @@ bool EndHardships(const CodeLists& codes, std::string_view source, const std::ve
   bool ended = false;
   for (v1::HardshipRecord& record : *records) {
     if (Open(record) && record.source() == source && absl::c_linear_search(groups, KindGroup(codes, record.kind()))) {
-      *record.mutable_valid_to() = DateOf(std::max(on, DayOf(record.valid_from())));
+      *record.mutable_valid_to() = DateOf(std::max(on, DayOf(record.valid_from()).value_or(on)));
       ended = true;
     }
   }

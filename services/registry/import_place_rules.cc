@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "common/base/proto_day.h"
 #include "common/domain/text.h"
 #include "services/registry/import_rules.h"
 #include "services/registry/school_rules.h"
@@ -12,14 +13,6 @@ namespace ruraledu::registry {
 namespace {
 
 namespace v1 = ruraledu::registry::v1;
-
-google::type::Date DateOf(absl::CivilDay day) {
-  google::type::Date date;
-  date.set_year(static_cast<int>(day.year()));
-  date.set_month(day.month());
-  date.set_day(day.day());
-  return date;
-}
 
 // The code of a label, "" when the list has none.
 std::string Code(const CodeLists& codes, std::string_view list, std::string_view label, absl::CivilDay day) {

@@ -1,25 +1,13 @@
 // The student roster (digest 3.1, 7.1, 7.2, 7.5).
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/proto_day.h"
 #include "services/registry/import_rules.h"
 
 namespace ruraledu::registry {
 namespace {
 
 namespace v1 = ruraledu::registry::v1;
-using google::type::Date;
-
-Date DateOf(absl::CivilDay day) {
-  Date date;
-  date.set_year(static_cast<int>(day.year()));
-  date.set_month(day.month());
-  date.set_day(day.day());
-  return date;
-}
-
-absl::CivilDay DayOf(const Date& date) {
-  return absl::CivilDay(date.year(), date.month(), date.day());
-}
 
 std::string LabelCode(const CodeLists& codes, std::string_view list, std::string_view label, absl::CivilDay day,
                       std::string_view otherwise) {

@@ -3,10 +3,10 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "common/base/proto_day.h"
 #include "common/crypto/hash.h"
 #include "services/student_aid/benefit_claims.h"
 #include "services/student_aid/handlers.h"
-#include "services/student_aid/snapshot.h"
 #include "services/student_aid/store.h"
 
 namespace ruraledu::student_aid {
@@ -28,9 +28,8 @@ void CheckRecord(const PolicyBook& book, const std::string& field, const v1::Aid
   if (record.amount_fen() < 0) {
     violations->Add(absl::StrCat(field, ".amount_fen"), "AMOUNT_NEGATIVE");
   }
-  if (!DayOf(record.paid_on()).has_value()) {
-    violations->Add(absl::StrCat(field, ".paid_on"), "DATE_INVALID");
-  }
+  violations->Require(record.has_paid_on(), absl::StrCat(field, ".paid_on"));
+  DayOf(record.paid_on(), absl::StrCat(field, ".paid_on"), violations);
 }
 
 absl::Status CheckRecords(const PolicyBook& book, const v1::BatchRecordAidRequest& request) {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
-#include "common/base/error.h"
+#include "common/base/proto_day.h"
 #include "services/student_aid/facts_rules.h"
 #include "services/student_aid/program_rules.h"
 
@@ -219,8 +219,7 @@ bool Evaluator::State::MeetsAge(const v1::PolicyItem& item, Verdict* verdict) co
     verdict->Remove(kAgeUnknown);
     return false;
   }
-  const auto& birth = facts->birth_date();
-  const int age = SchoolAge(absl::CivilDay(birth.year(), birth.month(), birth.day()), term.year);
+  const int age = SchoolAge(*DayOf(facts->birth_date()), term.year);
   if (age >= item.age_from() && (item.age_to() == 0 || age <= item.age_to())) return true;
   verdict->Remove(kAgeOutside);
   return false;
@@ -479,9 +478,8 @@ absl::StatusOr<v1::EvaluateEntitlementResponse> Evaluate(const PolicyBook& book,
   Evaluator::Options options;
   options.policy_sets.assign(request.policy_sets().begin(), request.policy_sets().end());
   const auto day = [&](bool present, const google::type::Date& date, std::string_view field) {
-    std::optional<absl::CivilDay> result;
-    if (present && !IsDay(date)) violations.Add(field, "DATE_INVALID");
-    if (present) result = absl::CivilDay(date.year(), date.month(), date.day());
+    const auto result = DayOf(date);
+    if (present && !result) violations.Add(field, "DATE_INVALID");
     return result;
   };
   options.evaluation_date = day(request.has_evaluation_date(), request.evaluation_date(), "evaluation_date");

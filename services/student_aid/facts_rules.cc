@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/proto_day.h"
 #include "common/domain/region.h"
 
 namespace ruraledu::student_aid {
@@ -35,17 +36,17 @@ uint32_t ConditionsMet(const v1::PupilFacts& facts) {
 void CheckHardship(const PolicyBook& book, const v1::HardshipFact& fact, int index, Violations* violations) {
   const auto field = [&](const char* name) { return absl::StrCat("facts.hardships[", index, "].", name); };
   if (book.KindIndex(fact.kind()) < 0) violations->Add(field("kind"), "KIND_UNKNOWN", {{"kind", fact.kind()}});
-  if (!IsDay(fact.valid_from())) violations->Add(field("valid_from"), "DATE_INVALID");
+  if (!DayOf(fact.valid_from())) violations->Add(field("valid_from"), "DATE_INVALID");
   const int from = DayNumber(fact.valid_from());
   if (fact.has_valid_to()) {
-    if (!IsDay(fact.valid_to())) {
+    if (!DayOf(fact.valid_to())) {
       violations->Add(field("valid_to"), "DATE_INVALID");
     } else if (DayNumber(fact.valid_to()) <= from) {
       violations->Add(field("valid_to"), "HARDSHIP_INTERVAL");
     }
   }
   if (fact.has_risk_eliminated_on()) {
-    if (!IsDay(fact.risk_eliminated_on())) {
+    if (!DayOf(fact.risk_eliminated_on())) {
       violations->Add(field("risk_eliminated_on"), "DATE_INVALID");
     } else if (DayNumber(fact.risk_eliminated_on()) < from) {
       violations->Add(field("risk_eliminated_on"), "HARDSHIP_INTERVAL");
@@ -84,13 +85,6 @@ int DayNumber(const google::type::Date& date) {
   return date.year() * 10000 + date.month() * 100 + date.day();
 }
 
-bool IsDay(const google::type::Date& date) {
-  if (date.year() < 1 || date.year() > 9999 || date.month() < 1 || date.month() > 12 || date.day() < 1) return false;
-  if (date.day() <= 28) return true;
-  const absl::CivilDay day(date.year(), date.month(), date.day());
-  return day.day() == date.day();
-}
-
 void ReadFacts(const PolicyBook& book, const v1::PupilFacts& facts, FactMasks* masks, Violations* violations) {
   if (facts.status().empty()) violations->Require(false, "facts.status");
   masks->stage = StageIndex(facts.stage());
@@ -106,7 +100,7 @@ void ReadFacts(const PolicyBook& book, const v1::PupilFacts& facts, FactMasks* m
   };
   region(facts.school_region(), "facts.school_region");
   if (!facts.home_region().empty()) region(facts.home_region(), "facts.home_region");
-  if (facts.has_birth_date() && !IsDay(facts.birth_date())) violations->Add("facts.birth_date", "DATE_INVALID");
+  if (facts.has_birth_date() && !DayOf(facts.birth_date())) violations->Add("facts.birth_date", "DATE_INVALID");
   for (int i = 0; i < facts.hardships_size(); ++i) CheckHardship(book, facts.hardships(i), i, violations);
   if (facts.has_charges() || facts.received_size() > 0) CheckAmounts(book, facts, violations);
   masks->conditions = ConditionsMet(facts);

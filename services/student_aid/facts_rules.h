@@ -13,8 +13,6 @@ namespace ruraledu::student_aid {
 // A date as the number YYYYMMDD, for comparing; 0 = unset.
 int DayNumber(absl::CivilDay day);
 int DayNumber(const google::type::Date& date);
-// Whether it is a day of the calendar; an unset date is none.
-bool IsDay(const google::type::Date& date);
 
 // Kinds as masks over PolicyBook::kinds(). The rural masks hold those of records with area RURAL.
 struct KindMasks {

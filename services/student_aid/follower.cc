@@ -2,12 +2,11 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "common/base/error.h"
+#include "common/base/proto_day.h"
 #include "common/rpc/access_table.h"
 #include "ruraledu/feed/v1/feed.pb.h"
 #include "ruraledu/registry/v1/access.pb.h"
 #include "ruraledu/registry/v1/import.pb.h"
-#include "services/student_aid/snapshot.h"
 
 namespace ruraledu::student_aid {
 namespace {

@@ -1,7 +1,7 @@
 #include "services/student_aid/run.h"
 
 #include "absl/strings/str_cat.h"
-#include "common/base/error.h"
+#include "common/base/proto_day.h"
 #include "common/domain/shard.h"
 #include "common/feed/heads.h"
 #include "services/student_aid/benefit_claims.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/proto_day.h"
 
 namespace ruraledu::student_aid {
 namespace {
@@ -93,21 +94,6 @@ bool HoldsIn(const PolicyBook& book, const registry_v1::HardshipRecord& record, 
 }
 
 }  // namespace
-
-std::optional<absl::CivilDay> DayOf(const google::type::Date& date) {
-  const absl::CivilDay day(date.year(), date.month(), date.day());
-  const bool real =
-      date.year() > 0 && day.year() == date.year() && day.month() == date.month() && day.day() == date.day();
-  return real ? std::optional(day) : std::nullopt;
-}
-
-google::type::Date DateOf(absl::CivilDay day) {
-  google::type::Date date;
-  date.set_year(static_cast<int>(day.year()));
-  date.set_month(day.month());
-  date.set_day(day.day());
-  return date;
-}
 
 CensusPlace PlaceOn(const PupilCopy& pupil, const std::map<std::string, registry_v1::School>& schools,
                     std::string_view county, absl::CivilDay census) {

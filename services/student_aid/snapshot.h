@@ -37,8 +37,4 @@ v1::ComparisonFacts ComparisonFactsOf(const PolicyBook& book, const PupilCopy& p
                                       const TermDates& dates, const v1::Decision* decision,
                                       const std::vector<v1::AidRecord>& aid);
 
-// nullopt for an unset or impossible date.
-std::optional<absl::CivilDay> DayOf(const google::type::Date& date);
-google::type::Date DateOf(absl::CivilDay day);
-
 }  // namespace ruraledu::student_aid

@@ -139,6 +139,8 @@ class ImportTest : public ::testing::Test {
   void Open(db::FaultPlan plan = nullptr) {
     Close();
     db::Options options{.url = "sqlite:" + folder_ / "registry.db", .clock = &clock_};
+    options.read_limit = options.lock_wait = absl::Minutes(1);  // a busy machine is no failure
+    options.sqlite_vfs = vfs_;
     if (plan) {
       options.decorate = db::WithFaults(std::move(plan));
     }
@@ -392,6 +394,7 @@ class ImportTest : public ::testing::Test {
   }
 
   Folder folder_;
+  std::string vfs_;  // of SQLite; the next Open uses it
   FakeClock clock_{absl::FromCivil(absl::CivilSecond(2023, 9, 20, 10, 0, 0), absl::UTCTimeZone())};
   rpc::RoleBook roles_ = *rpc::RoleBook::Parse("role,permission,label_zh,source\nJOB,registry.*,,\n");
   crypto::TokenSigner signer_ = *crypto::TokenSigner::Create("test", crypto::GenerateEd25519().private_pem);

@@ -20,7 +20,9 @@ Versioned Value(int64_t version, const std::string& text) {
   return {version, 1'700'000'000'000'000 + version, std::make_shared<const std::string>(text)};
 }
 
-std::unique_ptr<RedisClient> Connect(const testlib::Redis& redis, RedisOptions options = {}) {
+// A busy machine is no failure: only the tests about silence wait for less than a minute.
+std::unique_ptr<RedisClient> Connect(const testlib::Redis& redis,
+                                     RedisOptions options = {.reply_timeout = absl::Minutes(1)}) {
   options.address = redis.address();
   auto client = RedisClient::Open(options);
   EXPECT_TRUE(client.ok()) << client.status();
@@ -83,8 +85,12 @@ TEST(RedisTest, ASilentServerCountsAsGone) {
   redis.Freeze();
   EXPECT_EQ(client->Call({"GET", "k"}).result, RedisResult::kGone);
   redis.Thaw();
-  ASSERT_TRUE(client->AwaitConnected(Soon()));
-  EXPECT_EQ(client->Call({"GET", "k"}).result, RedisResult::kNil);
+  const absl::Time end = Soon();  // a busy machine may be silent once more
+  RedisResult result = RedisResult::kGone;
+  while (result == RedisResult::kGone && client->AwaitConnected(end)) {
+    result = client->Call({"GET", "k"}).result;
+  }
+  EXPECT_EQ(result, RedisResult::kNil);
 }
 
 TEST(RedisTest, AFullQueueRefuses) {

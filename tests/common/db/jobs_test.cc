@@ -92,6 +92,42 @@ TEST_P(JobsTest, AFailureKeepsItsReason) {
   EXPECT_EQ(status.details_size(), 2);
 }
 
+// What passes by itself (a slow disk, a full one, a lost connection) costs a job time, never its work.
+TEST_P(JobsTest, WhatPassesByItselfIsTriedAgainAtTheCursor) {
+  const std::vector<absl::Status> passing = {Fail("READ_TOO_LONG"),
+                                             Fail("DISK_FULL"),
+                                             Fail("DEADLINE_EXCEEDED"),
+                                             Fail("DATABASE_UNAVAILABLE", {{"detail", "gone"}}),
+                                             Fail("COMMIT_UNKNOWN"),
+                                             Fail("DATABASE_RETRY"),
+                                             Fail("HEAD_MOVED", {{"shard", "c1"}})};
+  std::atomic<size_t> turns = 0;
+  JobEngine engine(*database_, Fast());
+  engine.Register("count", [&](JobContext& context) -> absl::StatusOr<std::string> {
+    const size_t turn = turns++;
+    if (turn < passing.size()) {
+      EXPECT_EQ(context.job().cursor, turn == 0 ? "" : absl::StrCat(turn));
+      RETURN_IF_ERROR(context.Chunk([](Transaction&) { return absl::OkStatus(); }, absl::StrCat(turn + 1), 1, 1));
+      return passing[turn];
+    }
+    return "done";
+  });
+  engine.Start();
+  Insert("j1");
+  const absl::Time end = Clock::System().Now() + absl::Minutes(2);
+  JobState state = JobState::kQueued;
+  while ((state = Find("j1").state) != JobState::kSucceeded && Clock::System().Now() < end) {
+    ASSERT_NE(state, JobState::kFailed) << turns;
+    if (state == JobState::kQueued) {
+      clock_.Advance(absl::Seconds(1));
+      engine.Wake();
+    }
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(state, JobState::kSucceeded);
+  EXPECT_EQ(turns, passing.size() + 1);
+}
+
 TEST_P(JobsTest, ADrainReleasesAndTheNextEngineGoesOnAtTheCursor) {
   Insert("j1");
   {

@@ -285,6 +285,9 @@ TEST_P(TransactionTest, ALongReadIsInterrupted) {
     return tx.Query("SELECT 1").status();
   });
   EXPECT_EQ(ReasonOf(slow), "READ_TOO_LONG");
+  database_.reset();
+  options_.read_limit = absl::Minutes(1);
+  Open();
   EXPECT_EQ(Count(), 0);
 }
 

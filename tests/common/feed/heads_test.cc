@@ -45,7 +45,7 @@ TEST_P(HeadsTest, SubscribersSeeMoves) {
   heads_.Start();
   own_.Set("c411728", "a", 1);
   own_.Set("c411728", "a", 2);
-  moved.WaitForNotification();
+  ASSERT_TRUE(moved.WaitForNotificationWithTimeout(absl::Minutes(2)));
   EXPECT_EQ(heads_.head("c411728").seq, 2);
   EXPECT_EQ(heads_.head("c500243").seq, 0);
   heads_.Unsubscribe(id);
