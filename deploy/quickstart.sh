@@ -129,7 +129,6 @@ load() {
   local files=$home/county/$county t source
   import() { as importer import "$@" --county "$county" --mode partial --apply --keep-going; }
   import villages "$files/base/villages.csv" --batch base --facts-on 2022-09-01
-  import calendars "$files/base/calendars.csv" --batch base --facts-on 2022-09-01
   import schools "$files"/base/*学校* --batch base --facts-on 2022-09-01
   import classes "$files"/base/*班级* --batch base --facts-on 2022-09-01
   import teachers "$files"/base/*教师* --batch base --facts-on 2022-09-01
@@ -145,11 +144,11 @@ load() {
 
 decide() {
   local list
-  as officer aid run --county "$county" --term "$term" --wait >"$home/log/run.json"
+  as officer aid run --county "$county" --term "$term" --wait
   for list in "$home/county/$county"/aid_records/*"$term"*; do
     as officer aid record "$list" --county "$county" --paid-on "$(paid_day "$term")"
   done
-  as officer aid compare --county "$county" --term "$term" --wait >"$home/log/compare.json"
+  as officer aid compare --county "$county" --term "$term" --wait
 }
 
 show() {

@@ -29,7 +29,7 @@ namespace ruraledu::dashboard {
 
 enum class View {
   kFull,
-  kPublic,  // 1-4 hidden in sensitive indicators below township level
+  kPublic,  // 1-4 hidden in sensitive indicators below township level (suppression.h)
 };
 
 // Which dashboard.
@@ -48,16 +48,19 @@ struct BoardSpec {
   Places places;
   // The period that runs on a day; text that sorts by time: "2023-2024-1", "2024", "2024-03".
   std::function<std::string(absl::CivilDay today)> current_period;
+  // Whether a text names a period; unset: any does.
+  std::function<absl::Status(std::string_view period)> check_period = nullptr;
   // Earlier periods for the trend, oldest first; unset: no trend.
   std::function<std::vector<std::string>(std::string_view period)> trend_periods = nullptr;
 };
 
 // Reads a request: the area without "areas/", the current period for an empty one. AREA_FORMAT for a village, a class
-// or no area.
+// or no area; what the spec says of a text that is no period.
 absl::StatusOr<Ask> AskOf(const BoardSpec& spec, const ruraledu::dashboard::v1::GetDashboardRequest& request,
                           const Clock& clock, View view);
 
-// Computes a dashboard within the snapshot of `tx`. REGION_UNKNOWN, REGION_FOLDED.
+// Computes a dashboard within the snapshot of `tx`. REGION_UNKNOWN, REGION_FOLDED; PERIOD_NOT_KEPT for an earlier
+// period whose STOCK levels nobody kept. The trend leaves such periods out, and those before the first one with values.
 absl::StatusOr<ruraledu::dashboard::v1::Dashboard> ComputeDashboard(db::Transaction& tx, const BoardSpec& spec,
                                                                     const Ask& ask);
 

@@ -1,19 +1,23 @@
 // One dashboard out of the counters, in one snapshot.
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "common/base/error.h"
+#include "common/base/proto_day.h"
 #include "common/dashboard/board.h"
 #include "common/dashboard/counters.h"
+#include "common/dashboard/suppression.h"
 
 namespace ruraledu::dashboard {
 namespace {
 
 using ruraledu::dashboard::v1::Dashboard;
+using ruraledu::dashboard::v1::Indicator;
 
 constexpr size_t kTownshipDigits = 9;
 constexpr std::string_view kNow = "";  // period of STOCK rows while current
@@ -27,6 +31,8 @@ struct Periods {
 struct Sums {
   std::map<std::string, Totals, std::less<>> own;             // by period as stored
   std::map<std::pair<size_t, std::string>, Totals> children;  // by index of the child and period
+  // The other schools of the township, by area and period; read for a school's public view.
+  std::map<std::string, std::map<std::string, Totals, std::less<>>> neighbours;
 };
 
 class Computation {
@@ -41,6 +47,7 @@ class Computation {
     ASSIGN_OR_RETURN(const auto shards, CountyShards(*spec_.places.regions(), ask_.area, today_));
     RETURN_IF_ERROR(ReadVersion(shards));
     RETURN_IF_ERROR(ReadCounters());
+    RETURN_IF_ERROR(LeaveOutUnknown(shards));
     return Build();
   }
 
@@ -60,8 +67,13 @@ class Computation {
   absl::Status ReadCounters() {
     std::vector<std::string> all = trend_;
     all.insert(all.end(), {ask_.period, std::string(kNow)});
+    if (HidesSmall() && place_.level == kSchoolLevel) {  // what is hidden of a school depends on its neighbours
+      return ReadLevel(kSchoolLevel, Scope::OfPrefix(TownshipOf(ask_.area)), all, [&](const db::Row& row) {
+        Add(row, row.Text(0) == ask_.area ? sums_.own[row.Text(1)] : sums_.neighbours[row.Text(0)][row.Text(1)]);
+      });
+    }
     const bool counties = place_.level == place_.child_level;  // above the county both come from the same rows
-    RETURN_IF_ERROR(ReadLevel(place_.level, all, [&](const db::Row& row) {
+    RETURN_IF_ERROR(ReadLevel(place_.level, place_.scope, all, [&](const db::Row& row) {
       Add(row, sums_.own[row.Text(1)]);
       if (counties) {
         Add(row, sums_.children[{ChildOf(row.Text(0)), row.Text(1)}]);
@@ -70,33 +82,71 @@ class Computation {
     if (counties || place_.child_level.empty()) {
       return absl::OkStatus();
     }
-    return ReadLevel(place_.child_level, {ask_.period, std::string(kNow)}, [&](const db::Row& row) {
+    return ReadLevel(place_.child_level, place_.scope, {ask_.period, std::string(kNow)}, [&](const db::Row& row) {
       Add(row, sums_.children[{ChildOf(row.Text(0)), row.Text(1)}]);
     });
   }
 
-  // Rows (area, period, measure, dimension, value) of one level in the area's ranges.
-  absl::Status ReadLevel(std::string_view level, const std::vector<std::string>& periods,
+  // Rows (area, period, measure, dimension, value) of one level in the scope's ranges.
+  absl::Status ReadLevel(std::string_view level, const Scope& scope, const std::vector<std::string>& periods,
                          const std::function<void(const db::Row&)>& visit) {
-    for (const AreaRange& range : place_.scope.ranges()) {
+    for (const AreaRange& range : scope.ranges()) {
       std::vector<db::Value> args = {range.lo, range.hi};
       std::string where = absl::StrCat("level = '", level, "' AND area >= $1 AND area < $2");
       if (!place_.shard.empty()) {
         args.push_back(place_.shard);
         absl::StrAppend(&where, " AND shard = $3");
       }
-      std::vector<std::string> marks;
-      for (const std::string& period : periods) {
-        args.push_back(period);
-        marks.push_back(absl::StrCat("$", args.size()));
-      }
+      const std::string marks = Marks(periods, &args);  // before the arguments move
       ASSIGN_OR_RETURN(
           const auto rows,
           tx_.QueryValues(absl::StrCat("SELECT area, period, measure, dimension, value FROM counter WHERE ", where,
-                                       " AND period IN (", absl::StrJoin(marks, ", "), ") AND value <> 0"),
+                                       " AND period IN (", marks, ") AND value <> 0"),
                           std::move(args)));
       std::for_each(rows.begin(), rows.end(), visit);
     }
+    return absl::OkStatus();
+  }
+
+  // "$4, $5" for texts that are added to the arguments.
+  static std::string Marks(const std::vector<std::string>& texts, std::vector<db::Value>* args) {
+    std::vector<std::string> marks;
+    for (const std::string& text : texts) {
+      args->push_back(text);
+      marks.push_back(absl::StrCat("$", args->size()));
+    }
+    return absl::StrJoin(marks, ", ");
+  }
+
+  // Periods of which nothing is known show nothing rather than zeros.
+  absl::Status LeaveOutUnknown(const std::vector<std::string>& shards) {
+    const auto measures = spec_.measures->measures();
+    const bool stocks = std::any_of(measures.begin(), measures.end(),
+                                    [](const Measure& measure) { return measure.kind == MeasureKind::kStock; });
+    std::set<std::string> kept;
+    if (stocks && !shards.empty()) {
+      std::vector<db::Value> args = {shards.front(), shards.back()};
+      std::vector<std::string> periods = trend_;
+      periods.push_back(ask_.period);
+      const std::string marks = Marks(periods, &args);
+      ASSIGN_OR_RETURN(const auto rows, tx_.QueryValues(absl::StrCat("SELECT shard, period FROM counter_period WHERE "
+                                                                     "shard >= $1 AND shard <= $2 AND period IN (",
+                                                                     marks, ")"),
+                                                        std::move(args)));
+      for (const db::Row& row : rows) {
+        if (std::binary_search(shards.begin(), shards.end(), row.Text(0))) {
+          kept.insert(row.Text(1));
+        }
+      }
+    }
+    if (stocks && ask_.period < periods_.current && !kept.contains(ask_.period)) {
+      return Fail("PERIOD_NOT_KEPT", {{"period", ask_.period}});
+    }
+    bool begun = false;
+    std::erase_if(trend_, [&](const std::string& period) {
+      begun = begun || sums_.own.contains(period);
+      return stocks ? period < periods_.current && !kept.contains(period) : !begun;
+    });
     return absl::OkStatus();
   }
 
@@ -133,13 +183,56 @@ class Computation {
     return totals;
   }
 
-  template <typename Indicators, typename Find>
-  void Fill(std::string_view area, std::string_view period, bool with_parts, Find find, Indicators* to) const {
-    const Totals totals = TotalsOf(period, find);
-    const bool hide_small = ask_.view == View::kPublic && area.size() > kTownshipDigits;
-    for (const IndicatorSpec& spec : spec_.indicators) {
-      *to->Add() = Compute(*spec_.measures, spec, totals, area, period, with_parts, hide_small);
+  bool HidesSmall() const { return ask_.view == View::kPublic; }
+
+  using Indicators = google::protobuf::RepeatedPtrField<Indicator>;
+
+  // The indicators of each area with their parts, those of schools with small groups hidden.
+  std::map<std::string, Indicators, std::less<>> IndicatorsOf(const std::map<std::string, Totals>& areas,
+                                                              std::string_view period) const {
+    std::map<std::string, Indicators, std::less<>> shown;
+    std::vector<Indicators*> schools;  // that have anything, in the order of their areas
+    for (const auto& [area, totals] : areas) {
+      Indicators& indicators = shown[area];
+      for (const IndicatorSpec& spec : spec_.indicators) {
+        *indicators.Add() = Compute(*spec_.measures, spec, totals, area, period);
+      }
+      if (area.size() > kTownshipDigits && !totals.empty()) {
+        schools.push_back(&indicators);
+      }
     }
+    for (size_t i = 0; HidesSmall() && i < spec_.indicators.size(); ++i) {
+      if (spec_.indicators[i].sensitive) {
+        std::vector<Indicator*> column;
+        for (Indicators* school : schools) {
+          column.push_back(school->Mutable(static_cast<int>(i)));
+        }
+        HideSmall(column);
+      }
+    }
+    return shown;
+  }
+
+  // The area's own indicators.
+  Indicators OwnIndicators(const std::string& period) const {
+    std::map<std::string, Totals> areas;
+    for (const auto& [school, periods] : sums_.neighbours) {
+      areas[school] = TotalsOf(period, [&](std::string_view stored) { return FindTotals(periods, stored); });
+    }
+    areas[ask_.area] = TotalsOf(period, [&](std::string_view stored) { return FindTotals(sums_.own, stored); });
+    return std::move(IndicatorsOf(areas, period)[ask_.area]);
+  }
+
+  static const Totals* FindTotals(const std::map<std::string, Totals, std::less<>>& periods, std::string_view period) {
+    const auto found = periods.find(period);
+    return found == periods.end() ? nullptr : &found->second;
+  }
+
+  static Indicators WithoutParts(Indicators indicators) {
+    for (Indicator& indicator : indicators) {
+      indicator.clear_parts();
+    }
+    return indicators;
   }
 
   Dashboard Build() {
@@ -147,35 +240,35 @@ class Computation {
     board.set_area(absl::StrCat("areas/", ask_.area));
     board.set_area_name(place_.name);
     board.set_period(ask_.period);
-    board.set_public_view(ask_.view == View::kPublic);
+    board.set_public_view(HidesSmall());
     board.set_version(version_);
     board.set_computed_time_us(tx_.clock().NowMicros());
-    board.mutable_as_of()->set_year(static_cast<int32_t>(today_.year()));
-    board.mutable_as_of()->set_month(today_.month());
-    board.mutable_as_of()->set_day(today_.day());
-    const auto own = [&](std::string_view period) {
-      const auto found = sums_.own.find(period);
-      return found == sums_.own.end() ? nullptr : &found->second;
-    };
-    Fill(ask_.area, ask_.period, true, own, board.mutable_indicators());
-    for (const size_t child : ChildOrder()) {
-      auto* row = board.add_breakdown();
-      row->set_area(absl::StrCat("areas/", place_.children[child].area));
-      row->set_area_name(place_.children[child].name);
-      Fill(
-          place_.children[child].area, ask_.period, false,
-          [&](std::string_view period) {
-            const auto found = sums_.children.find({child, std::string(period)});
-            return found == sums_.children.end() ? nullptr : &found->second;
-          },
-          row->mutable_indicators());
-    }
+    *board.mutable_as_of() = DateOf(today_);
+    *board.mutable_indicators() = OwnIndicators(ask_.period);
+    AddBreakdown(&board);
     for (const std::string& period : trend_) {
       auto* point = board.add_trend();
       point->set_period(period);
-      Fill(ask_.area, period, false, own, point->mutable_indicators());
+      *point->mutable_indicators() = WithoutParts(OwnIndicators(period));
     }
     return board;
+  }
+
+  void AddBreakdown(Dashboard* board) {
+    std::map<std::string, Totals> areas;
+    for (size_t child = 0; child < place_.children.size(); ++child) {
+      areas[place_.children[child].area] = TotalsOf(ask_.period, [&](std::string_view period) {
+        const auto found = sums_.children.find({child, std::string(period)});
+        return found == sums_.children.end() ? nullptr : &found->second;
+      });
+    }
+    auto shown = IndicatorsOf(areas, ask_.period);
+    for (const size_t child : ChildOrder()) {
+      auto* row = board->add_breakdown();
+      row->set_area(absl::StrCat("areas/", place_.children[child].area));
+      row->set_area_name(place_.children[child].name);
+      *row->mutable_indicators() = WithoutParts(shown[place_.children[child].area]);
+    }
   }
 
   // Regions by code; schools as the service orders them, by code of the school (DR-11), unnamed ones last by id.
@@ -215,6 +308,9 @@ absl::StatusOr<Ask> AskOf(const BoardSpec& spec, const ruraledu::dashboard::v1::
   if (!absl::ConsumePrefix(&prefix, "areas/") || !IsAreaPrefix(prefix) ||
       (prefix.size() > kTownshipDigits && SchoolOf(prefix).size() != prefix.size())) {
     return Fail("AREA_FORMAT", {{"area", request.area()}});
+  }
+  if (spec.check_period && !request.period().empty()) {
+    RETURN_IF_ERROR(spec.check_period(request.period()));
   }
   return Ask{std::string(prefix), request.period().empty() ? spec.current_period(clock.Today()) : request.period(),
              view};

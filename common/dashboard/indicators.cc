@@ -10,11 +10,8 @@
 namespace ruraledu::dashboard {
 namespace {
 
-using ruraledu::dashboard::v1::Figure;
 using ruraledu::dashboard::v1::Indicator;
 using ruraledu::dashboard::v1::IndicatorState;
-
-constexpr int64_t kSmallest = 1, kLargest = 4;  // hidden as "<5"
 
 bool Counts(const Term& term, std::string_view code) {
   return term.codes.empty() || std::find(term.codes.begin(), term.codes.end(), code) != term.codes.end();
@@ -41,13 +38,7 @@ int64_t Sum(const std::vector<Term>& terms, const Totals& totals) {
   return sum;
 }
 
-void Set(Figure* figure, int64_t value, bool hide_small) {
-  const bool small = hide_small && kSmallest <= value && value <= kLargest;
-  figure->set_small(small);
-  figure->set_value(small ? 0 : value);
-}
-
-void AddParts(const IndicatorSpec& spec, const Totals& totals, bool hide_small, Indicator& indicator) {
+void AddParts(const IndicatorSpec& spec, const Totals& totals, Indicator& indicator) {
   std::map<std::string, Rate> parts;
   ForEachValue(spec.numerator, totals, [&](const std::string& code, int64_t value) { parts[code].numerator += value; });
   ForEachValue(spec.denominator, totals,
@@ -59,9 +50,9 @@ void AddParts(const IndicatorSpec& spec, const Totals& totals, bool hide_small, 
     auto* part = indicator.add_parts();
     part->set_code(code);
     part->set_label_zh(spec.part_label ? spec.part_label(code) : "");
-    Set(part->mutable_numerator(), rate.numerator, hide_small);
+    part->mutable_numerator()->set_value(rate.numerator);
     if (!spec.denominator.empty()) {
-      Set(part->mutable_denominator(), rate.denominator, hide_small);
+      part->mutable_denominator()->set_value(rate.denominator);
     }
   }
 }
@@ -96,7 +87,7 @@ IndicatorState StateOf(const Rate& value, bool is_rate, const std::optional<Rate
 }
 
 Indicator Compute(const MeasureBook& book, const IndicatorSpec& spec, const Totals& totals, std::string_view area,
-                  std::string_view period, bool with_parts, bool hide_small) {
+                  std::string_view period) {
   Indicator indicator;
   indicator.set_id(std::string(spec.id));
   indicator.set_label(std::string(spec.label));
@@ -105,10 +96,9 @@ Indicator Compute(const MeasureBook& book, const IndicatorSpec& spec, const Tota
   indicator.set_source(std::string(spec.source));
   const bool is_rate = !spec.denominator.empty();
   const Rate rate{Sum(spec.numerator, totals), Sum(spec.denominator, totals)};
-  const bool hide = hide_small && spec.sensitive;
-  Set(indicator.mutable_numerator(), rate.numerator, hide);
+  indicator.mutable_numerator()->set_value(rate.numerator);
   if (is_rate) {
-    Set(indicator.mutable_denominator(), rate.denominator, hide);
+    indicator.mutable_denominator()->set_value(rate.denominator);
   }
   const auto target = spec.target ? spec.target(area, period) : std::nullopt;
   if (target.has_value()) {
@@ -116,8 +106,8 @@ Indicator Compute(const MeasureBook& book, const IndicatorSpec& spec, const Tota
     indicator.mutable_target()->set_denominator(target->denominator);
   }
   indicator.set_state(StateOf(rate, is_rate, target, spec.direction, spec.kind));
-  if (with_parts && spec.parts) {
-    AddParts(spec, totals, hide, indicator);
+  if (spec.parts) {
+    AddParts(spec, totals, indicator);
   }
   return indicator;
 }
@@ -141,7 +131,7 @@ std::string Fingerprint(const MeasureBook& book, absl::Span<const IndicatorSpec>
     }
     absl::StrAppend(&text, "\n");
   }
-  return absl::StrFormat("1-%08x", cache::Crc32(text));
+  return absl::StrFormat("2-%08x", cache::Crc32(text));
 }
 
 }  // namespace ruraledu::dashboard

@@ -32,7 +32,7 @@ struct IndicatorSpec {
   Target target = nullptr;
   TargetDirection direction = TargetDirection::kAtLeast;
   RateKind kind = RateKind::kShare;  // a share above 100 % is a data error
-  bool sensitive = false;            // below township level 1-4 is hidden in the public view
+  bool sensitive = false;            // below township level 1-4 is hidden in the public view (suppression.h)
   std::string_view source;           // digest ids: "2.9, DR-03"
   // Chinese label of a code; unset: empty.
   std::function<std::string(std::string_view code)> part_label = nullptr;
@@ -46,10 +46,9 @@ ruraledu::dashboard::v1::IndicatorState StateOf(const Rate& value, bool is_rate,
 // Values by measure and code.
 using Totals = std::map<std::string, std::map<std::string, int64_t>, std::less<>>;
 
-// One indicator out of the totals of an area and period. Codes whose values are all 0 are no parts.
+// One indicator out of the totals of an area and period, nothing hidden. Codes whose values are all 0 are no parts.
 ruraledu::dashboard::v1::Indicator Compute(const MeasureBook& book, const IndicatorSpec& spec, const Totals& totals,
-                                           std::string_view area, std::string_view period, bool with_parts,
-                                           bool hide_small);
+                                           std::string_view area, std::string_view period);
 
 // Changes whenever the definitions do: part of the cache key, so that two releases never read each other's answers.
 std::string Fingerprint(const MeasureBook& book, absl::Span<const IndicatorSpec> indicators);

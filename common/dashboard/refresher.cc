@@ -1,6 +1,7 @@
 #include "common/dashboard/refresher.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ruraledu::dashboard {
 
@@ -9,6 +10,7 @@ Refresher::Refresher(Board& board, feed::HeadPoller& heads, RefresherOptions opt
   subscription_ = heads_.Subscribe([this](std::string_view shard, const db::Head&) {
     absl::MutexLock lock(&mu_);
     moved_.insert(std::string(shard));
+    moved_since_ = std::min(moved_since_, Clock::System().Now());
   });
 }
 
@@ -33,9 +35,18 @@ void Refresher::Run() {
         return;
       }
       moved.swap(moved_);
+      working_since_ = std::exchange(moved_since_, absl::InfiniteFuture());
     }
     Refresh(moved);
+    absl::MutexLock lock(&mu_);
+    working_since_ = absl::InfiniteFuture();
   }
+}
+
+absl::Duration Refresher::Behind() const {
+  const absl::Time now = Clock::System().Now();
+  absl::MutexLock lock(&mu_);
+  return now - std::min({now, moved_since_, working_since_});
 }
 
 size_t Refresher::Refresh(const absl::flat_hash_set<std::string>& moved) {

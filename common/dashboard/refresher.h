@@ -28,6 +28,8 @@ class Refresher {
 
   // Rewrites the recent dashboards above the given shards, now. Returns how many.
   size_t Refresh(const absl::flat_hash_set<std::string>& moved);
+  // How old the oldest change is that the recent dashboards do not show yet; zero when there is none.
+  absl::Duration Behind() const;
 
  private:
   void Run();
@@ -35,8 +37,10 @@ class Refresher {
   Board& board_;
   feed::HeadPoller& heads_;
   const RefresherOptions options_;
-  absl::Mutex mu_;
+  mutable absl::Mutex mu_;
   absl::flat_hash_set<std::string> moved_ ABSL_GUARDED_BY(mu_);
+  absl::Time moved_since_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();    // first of moved_
+  absl::Time working_since_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();  // first of what is being rewritten
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   std::thread thread_;
   int64_t subscription_ = 0;

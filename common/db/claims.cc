@@ -132,6 +132,22 @@ absl::StatusOr<std::vector<ClaimRow>> ClaimMany(Transaction& tx, absl::Span<cons
   return result;
 }
 
+absl::StatusOr<std::vector<ClaimRow>> RenewMany(Transaction& tx, absl::Span<const ClaimRow> wanted) {
+  ASSIGN_OR_RETURN(auto rows, ClaimMany(tx, wanted));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].state == ClaimState::kHeld && rows[i].holder == wanted[i].holder) {
+      rows[i].owner_shard = wanted[i].owner_shard;
+      rows[i].operation = wanted[i].operation;
+      RETURN_IF_ERROR(tx.Execute("UPDATE claim SET owner_shard = $4, operation = $5, updated_at = $6 "
+                                 "WHERE shard = $1 AND space = $2 AND claim_key = $3 AND state = 'HELD'",
+                                 tx.shard(), rows[i].space, rows[i].key, rows[i].owner_shard, rows[i].operation,
+                                 tx.clock().Now())
+                          .status());
+    }
+  }
+  return rows;
+}
+
 absl::Status ConfirmClaims(Transaction& tx, std::string_view space, std::string_view operation) {
   return tx
       .Execute(
@@ -155,6 +171,38 @@ absl::StatusOr<std::optional<ClaimRow>> FindClaim(Transaction& tx, std::string_v
                                          "WHERE shard = $1 AND space = $2 AND claim_key = $3",
                                          tx.shard(), space, key));
   return row.has_value() ? std::optional(ReadClaim(*row)) : std::nullopt;
+}
+
+absl::StatusOr<std::vector<ClaimRow>> FindClaims(Transaction& tx, std::string_view space, std::string_view prefix) {
+  std::string beyond(prefix);
+  ++beyond.back();
+  ASSIGN_OR_RETURN(auto rows, tx.Query("SELECT space, claim_key, holder, state, owner_shard, operation FROM claim "
+                                       "WHERE shard = $1 AND space = $2 AND claim_key >= $3 AND claim_key < $4 "
+                                       "AND state <> 'RELEASED' ORDER BY claim_key",
+                                       tx.shard(), space, prefix, beyond));
+  std::vector<ClaimRow> claims;
+  for (const Row& row : rows) {
+    claims.push_back(ReadClaim(row));
+  }
+  return claims;
+}
+
+absl::StatusOr<bool> ReleaseSeen(Transaction& tx, const ClaimRow& seen) {
+  ASSIGN_OR_RETURN(const int64_t changed,
+                   tx.Execute("UPDATE claim SET state = 'RELEASED', updated_at = $7 WHERE shard = $1 AND space = $2 "
+                              "AND claim_key = $3 AND holder = $4 AND operation = $5 AND state = $6",
+                              tx.shard(), seen.space, seen.key, seen.holder, seen.operation, StateName(seen.state),
+                              tx.clock().Now()));
+  return changed > 0;
+}
+
+absl::StatusOr<bool> MoveSeen(Transaction& tx, const ClaimRow& seen, std::string_view holder) {
+  ASSIGN_OR_RETURN(const int64_t changed,
+                   tx.Execute("UPDATE claim SET holder = $7, updated_at = $8 WHERE shard = $1 AND space = $2 "
+                              "AND claim_key = $3 AND holder = $4 AND operation = $5 AND state = $6",
+                              tx.shard(), seen.space, seen.key, seen.holder, seen.operation, StateName(seen.state),
+                              holder, tx.clock().Now()));
+  return changed > 0;
 }
 
 namespace {
@@ -201,6 +249,11 @@ absl::Status MarkDone(Transaction& tx, std::string_view operation) {
   return outcome == "DONE" ? absl::OkStatus() : Fail("CLAIM_BARRED");
 }
 
+absl::StatusOr<bool> Bar(Transaction& tx, std::string_view operation) {
+  ASSIGN_OR_RETURN(std::string outcome, Settle(tx, operation, "BARRED"));
+  return outcome == "BARRED";
+}
+
 absl::StatusOr<SweepResult> SweepClaims(Database& database, absl::Duration age, int64_t limit) {
   ASSIGN_OR_RETURN(auto stale, FindStale(database, age, limit));
   std::map<std::pair<std::string, std::string>, std::string> outcomes;  // (owner shard, operation) -> outcome
@@ -222,6 +275,43 @@ absl::StatusOr<SweepResult> SweepClaims(Database& database, absl::Duration age, 
     (outcome == "DONE" ? result.held : result.released) += changed;
   }
   return result;
+}
+
+absl::StatusOr<int64_t> PruneOperations(Database& database, absl::Duration age, int64_t limit) {
+  std::map<std::string, std::vector<std::string>> by_shard;
+  RETURN_IF_ERROR(database.Read([&](Transaction& tx) -> absl::Status {
+    by_shard.clear();
+    const absl::Time before = tx.clock().Now() - age;
+    ASSIGN_OR_RETURN(auto tentative,
+                     tx.QueryOne("SELECT count(*) FROM claim WHERE state = 'TENTATIVE' AND updated_at <= $1", before));
+    if (tentative->Int(0) > 0) {
+      return absl::OkStatus();  // the sweeper is behind: it still has to ask
+    }
+    ASSIGN_OR_RETURN(auto rows, tx.Query("SELECT shard, operation FROM claim_operation WHERE outcome = 'DONE' AND "
+                                         "updated_at <= $1 AND substr(operation, 1, $2) <> $3 LIMIT $4",
+                                         before, static_cast<int64_t>(kLasting.size()), kLasting, limit));
+    for (const Row& row : rows) {
+      by_shard[row.Text(0)].push_back(row.Text(1));
+    }
+    return absl::OkStatus();
+  }));
+  int64_t pruned = 0;
+  for (const auto& [shard, operations] : by_shard) {
+    ASSIGN_OR_RETURN(const int64_t here,
+                     database.Write(shard, [&, &old = operations](Transaction& tx) -> absl::StatusOr<int64_t> {
+                       int64_t count = 0;
+                       for (const std::string& operation : old) {
+                         ASSIGN_OR_RETURN(const int64_t deleted,
+                                          tx.Execute("DELETE FROM claim_operation WHERE shard = $1 AND operation = $2 "
+                                                     "AND outcome = 'DONE'",
+                                                     tx.shard(), operation));
+                         count += deleted;
+                       }
+                       return count;
+                     }));
+    pruned += here;
+  }
+  return pruned;
 }
 
 }  // namespace ruraledu::db

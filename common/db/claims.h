@@ -37,18 +37,36 @@ struct ClaimRow {
 absl::StatusOr<ClaimRow> Claim(Transaction& tx, const ClaimRow& wanted);
 // Many keys of one claim shard in key order in one statement per page; result in input order.
 absl::StatusOr<std::vector<ClaimRow>> ClaimMany(Transaction& tx, absl::Span<const ClaimRow> wanted);
+// As ClaimMany; besides, a key that the wanted holder holds already (HELD) goes on under the wanted operation and
+// owner. Who decided to release or move the claim as it stood before then finds another one and has to look again.
+absl::StatusOr<std::vector<ClaimRow>> RenewMany(Transaction& tx, absl::Span<const ClaimRow> wanted);
 absl::Status ConfirmClaims(Transaction& tx, std::string_view space, std::string_view operation);  // TENTATIVE -> HELD
 absl::Status ReleaseClaim(Transaction& tx, std::string_view space, std::string_view key, std::string_view holder);
 absl::StatusOr<std::optional<ClaimRow>> FindClaim(Transaction& tx, std::string_view space, std::string_view key);
+// Claims of one space whose key begins with `prefix`, by key; RELEASED ones left out.
+absl::StatusOr<std::vector<ClaimRow>> FindClaims(Transaction& tx, std::string_view space, std::string_view prefix);
+// Releases a claim, or gives it to another holder, when it still is as it was seen: same holder, operation and state.
+absl::StatusOr<bool> ReleaseSeen(Transaction& tx, const ClaimRow& seen);
+absl::StatusOr<bool> MoveSeen(Transaction& tx, const ClaimRow& seen, std::string_view holder);
 
 // In the owner's shard.
 absl::Status CheckNotBarred(Transaction& tx, std::string_view operation);  // CLAIM_BARRED
 absl::Status MarkDone(Transaction& tx, std::string_view operation);
+// True: the operation is barred for ever, its write was not done and fails from now on with CLAIM_BARRED. False: the
+// write was done.
+absl::StatusOr<bool> Bar(Transaction& tx, std::string_view operation);
 
 // One sweep over at most `limit` TENTATIVE claims older than `age`. Returns how many it settled.
 struct SweepResult {
   int64_t held = 0, released = 0;
 };
 absl::StatusOr<SweepResult> SweepClaims(Database& database, absl::Duration age, int64_t limit);
+
+// What was done is asked for as long as a claim is TENTATIVE and answers are replayed (72 h); operations that begin
+// with kLasting for ever.
+inline constexpr std::string_view kLasting = "lasting.";
+// Deletes up to `limit` outcomes DONE older than `age`, unless a claim older than that is still TENTATIVE. Returns how
+// many. What is barred stays barred.
+absl::StatusOr<int64_t> PruneOperations(Database& database, absl::Duration age, int64_t limit);
 
 }  // namespace ruraledu::db

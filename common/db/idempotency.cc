@@ -25,6 +25,8 @@ absl::StatusOr<std::optional<Remembered>> FindRemembered(Transaction& tx, const 
 }
 
 absl::Status Remember(Transaction& tx, const RequestKey& key, const Remembered& answer) {
+  // Two go for one that comes: the table stays bounded without anybody who tidies up.
+  RETURN_IF_ERROR(ForgetOld(tx, 2).status());
   // The conflict is with an answer older than 72 hours that ForgetOld has not reached.
   return tx
       .Execute(

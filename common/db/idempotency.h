@@ -24,6 +24,7 @@ struct Remembered {
 // The answer remembered under `key` in the transaction's shard. Same id with another fingerprint: INVALID_ARGUMENT
 // REQUEST_ID_REUSED.
 absl::StatusOr<std::optional<Remembered>> FindRemembered(Transaction& tx, const RequestKey& key);
+// Also forgets two answers of the shard that are too old.
 absl::Status Remember(Transaction& tx, const RequestKey& key, const Remembered& answer);
 // Deletes at most `limit` answers older than 72 hours of the shard; returns how many.
 absl::StatusOr<int64_t> ForgetOld(Transaction& tx, int64_t limit);

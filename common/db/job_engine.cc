@@ -2,6 +2,7 @@
 //
 // The row's lease_until means: when a RUNNING job may be taken over, and when a QUEUED or WAITING_FOR_FEED one may
 // start. lease_epoch grows with each lease; every write of a turn checks it under the head lock.
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <map>
@@ -56,8 +57,14 @@ std::string SerializeStatus(const absl::Status& status) {
 // One turn of one job.
 class Turn final : public JobContext {
  public:
-  Turn(Database& database, JobRow job, std::string owner, absl::Duration lease, const std::atomic<bool>& draining)
-      : database_(database), job_(std::move(job)), owner_(std::move(owner)), lease_(lease), draining_(draining) {}
+  Turn(Database& database, JobRow job, std::string owner, absl::Duration lease, const std::atomic<bool>& draining,
+       obs::JobMetrics& metrics)
+      : database_(database),
+        job_(std::move(job)),
+        owner_(std::move(owner)),
+        lease_(lease),
+        draining_(draining),
+        metrics_(metrics) {}
 
   const JobRow& job() const override { return job_; }
   Database& database() override { return database_; }
@@ -75,6 +82,7 @@ class Turn final : public JobContext {
           .status();
     }));
     job_.cursor = std::move(cursor);
+    metrics_.items.Inc(static_cast<double>(std::max<int64_t>(0, done_units - job_.done_units)));
     job_.done_units = done_units;
     job_.total_units = total_units;
     return absl::OkStatus();
@@ -114,22 +122,32 @@ class Turn final : public JobContext {
 
   void Finish(const absl::StatusOr<std::string>& result) {
     const std::string reason = ReasonOf(result.status());
-    if (ended_ || reason == "JOB_LEASE_LOST") {
+    if (reason == "JOB_LEASE_LOST") {
+      metrics_.lease_lost.Inc();
+      return;
+    }
+    if (ended_) {
       return;
     }
     absl::Status status;
+    obs::Counter ended;
     if (result.ok()) {
+      ended = metrics_.succeeded;
       status = End(JobState::kSucceeded, *result, "", absl::ZeroDuration());
     } else if (reason == "JOB_CANCELLED" && job_.cancel_requested) {
+      ended = metrics_.cancelled;
       status = End(JobState::kCancelled, "", "", absl::ZeroDuration());
     } else if (reason == "JOB_RELEASED" && draining_) {
       status = End(JobState::kQueued, "", "", absl::ZeroDuration());
     } else if (PassesByItself(result.status())) {
       status = End(JobState::kQueued, "", "", kRetry);  // goes on at its cursor
     } else {
+      ended = metrics_.failed;
       status = End(JobState::kFailed, "", SerializeStatus(result.status()), absl::ZeroDuration());
     }
-    status.IgnoreError();  // the lease runs out and the job is taken up again at its cursor
+    if (status.ok()) {  // else the lease runs out and the job is taken up again at its cursor
+      ended.Inc();
+    }
   }
 
  private:
@@ -162,6 +180,7 @@ class Turn final : public JobContext {
   const std::string owner_;
   const absl::Duration lease_;
   const std::atomic<bool>& draining_;
+  obs::JobMetrics& metrics_;
   std::atomic<bool> lost_ = false;
   bool ended_ = false;
 };
@@ -169,6 +188,11 @@ class Turn final : public JobContext {
 }  // namespace
 
 class JobEngine::Impl {
+  struct Kind {
+    JobFunction function;
+    obs::JobMetrics metrics;
+  };
+
  public:
   Impl(Database& database, JobEngineOptions options) : database_(database), options_(std::move(options)) {
     if (options_.owner.empty()) {
@@ -177,7 +201,10 @@ class JobEngine::Impl {
   }
   ~Impl() { Stop(); }
 
-  void Register(std::string kind, JobFunction function) { functions_[std::move(kind)] = std::move(function); }
+  void Register(std::string kind, JobFunction function) {
+    obs::JobMetrics metrics = options_.metrics.ForJob(kind);
+    kinds_.insert_or_assign(std::move(kind), Kind{std::move(function), metrics});
+  }
 
   void Start() {
     database_.OnCommit([bell = bell_](std::string_view) { bell->Ring(); });
@@ -221,18 +248,22 @@ class JobEngine::Impl {
   }
 
   void Run(JobRow job) {
-    const JobFunction& function = functions_.at(job.kind);
-    Turn turn(database_, std::move(job), options_.owner, options_.lease, draining_);
+    Kind& kind = kinds_.at(job.kind);
+    Turn turn(database_, std::move(job), options_.owner, options_.lease, draining_, kind.metrics);
+    const absl::Time begun = Clock::System().Now();
+    kind.metrics.running.Add(1);
     {
       std::lock_guard lock(turns_mutex_);
       turns_.push_back(&turn);
     }
-    absl::StatusOr<std::string> result = Call(function, turn);
+    absl::StatusOr<std::string> result = Call(kind.function, turn);
     {
       std::lock_guard lock(turns_mutex_);
       std::erase(turns_, &turn);
     }
     turn.Finish(result);
+    kind.metrics.running.Add(-1);
+    kind.metrics.seconds.Observe(absl::ToDoubleSeconds(Clock::System().Now() - begun));
   }
 
   static absl::StatusOr<std::string> Call(const JobFunction& function, Turn& turn) {
@@ -278,7 +309,7 @@ class JobEngine::Impl {
     std::vector<std::pair<std::string, std::string>> found;
     std::vector<Value> args = {ToValue(state), ToValue(tx.clock().Now())};
     std::string kinds;
-    for (const auto& [kind, function] : functions_) {
+    for (const auto& [kind, registered] : kinds_) {
       args.push_back(ToValue(kind));
       absl::StrAppend(&kinds, kinds.empty() ? "$" : ", $", args.size());
     }
@@ -307,7 +338,7 @@ class JobEngine::Impl {
 
   Database& database_;
   JobEngineOptions options_;
-  std::map<std::string, JobFunction> functions_;
+  std::map<std::string, Kind> kinds_;
   std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
   std::atomic<bool> draining_ = false;
   std::mutex turns_mutex_;

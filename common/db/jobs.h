@@ -13,6 +13,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "common/db/db.h"
+#include "common/obs/metrics.h"
 
 namespace ruraledu::db {
 
@@ -69,6 +70,7 @@ struct JobEngineOptions {
   absl::Duration lease = absl::Seconds(30);       // renewed at a third of it
   absl::Duration poll = absl::Milliseconds(200);  // besides being woken by InsertJob's commit in this process
   std::string owner;                              // name of this process, random when ""
+  obs::RuntimeMetrics metrics;
 };
 
 // Runs jobs of the registered kinds until Stop. Unknown kinds are left to others.

@@ -87,6 +87,26 @@ class StateMachine {
     return IsState(state);
   }
 
+  // Whether one or more steps, guards aside, lead from one state to the other.
+  constexpr bool Leads(std::string_view from, std::string_view to) const {
+    std::array<bool, kMaxRows> walked{};
+    for (bool grown = true; grown;) {
+      grown = false;
+      for (size_t i = 0; i < size_; ++i) {
+        bool now = rows_[i].from == from;
+        for (size_t j = 0; j < size_ && !now; ++j) {
+          now = walked[j] && rows_[j].to == rows_[i].from;
+        }
+        if (now && rows_[i].to == to) {
+          return true;
+        }
+        grown = grown || (now && !walked[i]);
+        walked[i] = now;
+      }
+    }
+    return false;
+  }
+
   // Whether every state can be reached from the initial one; finds misspelt states too.
   constexpr bool AllReachable() const {
     std::array<bool, kMaxRows> reached{};

@@ -197,9 +197,17 @@ class Follower::Impl {
       obs::LogStatus(alarm ? obs::Level::kError : obs::Level::kWarning, "feed_shard_stopped", problem,
                      {{"source", options_.source_service}, {"shard", name}});
     }
-    if (alarm && options_.on_alarm) {
-      options_.on_alarm(name, problem);
+    if (alarm) {
+      CountAlarm(ReasonOf(problem));
+      if (options_.on_alarm) {
+        options_.on_alarm(name, problem);
+      }
     }
+  }
+
+  void CountAlarm(std::string_view reason) {
+    obs::FeedMetrics& metrics = options_.metrics;
+    (reason == "FEED_REPLACED" ? metrics.replaced : reason == "JOURNAL_BROKEN" ? metrics.broken : metrics.refused).Inc();
   }
 
   absl::Duration Backoff(int failures) const {

@@ -293,6 +293,7 @@ absl::StatusOr<std::string> Canonical(const FieldSpec& field, const Cell& cell, 
     case ValueKind::kMoney:
       return Show<int64_t>(ParseMoneyFen(cell), [](int64_t fen) { return std::to_string(fen); });
     case ValueKind::kBool:
+    case ValueKind::kTick:
       return Show<bool>(ParseBool(cell), [](bool value) { return std::string(value ? "1" : "0"); });
     case ValueKind::kInt:
       return Show<int64_t>(ParseInt(cell), [](int64_t value) { return std::to_string(value); });
@@ -322,6 +323,9 @@ absl::Status ParseRow(const MappedTable& table, const MappedRow& row, const Code
     auto value = Canonical(field, row.values[i], list, day);
     std::string& text = (*values)[i];
     text = value.ok() ? *std::move(value) : "";
+    if (value.ok() && text.empty() && field.kind == ValueKind::kTick && table.has(static_cast<int>(i))) {
+      text = "0";
+    }
     std::string reason =
         value.ok() ? (field.required_value && text.empty() ? "VALUE_REQUIRED" : "") : ReasonOf(value.status());
     if (!reason.empty()) {

@@ -28,7 +28,8 @@
 
 namespace ruraledu::ingest {
 
-enum class ValueKind { kText, kName, kId, kDate, kMoney, kBool, kInt, kCode };
+// kTick: a bool of a column that people tick; where the file has the column, a blank cell means no.
+enum class ValueKind { kText, kName, kId, kDate, kMoney, kBool, kTick, kInt, kCode };
 enum class DataClass { kPublic, kPersonal, kIdentifier, kSensitive };
 enum class Carry { kNo, kYes, kKey };
 

@@ -47,8 +47,8 @@ std::vector<std::string> Split(std::string_view text) {
 
 bool ReadKind(std::string_view text, FieldSpec& field) {
   static constexpr std::pair<std::string_view, ValueKind> kKinds[] = {
-      {"text", ValueKind::kText},   {"name", ValueKind::kName}, {"id", ValueKind::kId},  {"date", ValueKind::kDate},
-      {"money", ValueKind::kMoney}, {"bool", ValueKind::kBool}, {"int", ValueKind::kInt}};
+      {"text", ValueKind::kText},   {"name", ValueKind::kName}, {"id", ValueKind::kId},     {"date", ValueKind::kDate},
+      {"money", ValueKind::kMoney}, {"bool", ValueKind::kBool}, {"tick", ValueKind::kTick}, {"int", ValueKind::kInt}};
   if (text.substr(0, 5) == "code:" && text.size() > 5) {
     field.kind = ValueKind::kCode;
     field.list = std::string(text.substr(5));

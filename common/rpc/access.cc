@@ -56,8 +56,44 @@ bool RoleBook::Incompatible(std::string_view role, std::string_view other) const
   return excludes(role, other) || excludes(other, role);
 }
 
+Scope GrantAreas::Of(const std::string& area, absl::CivilDay day) const {
+  {
+    absl::ReaderMutexLock lock(&mu_);
+    const auto found = day_ == day ? resolved_.find(area) : resolved_.end();
+    if (found != resolved_.end()) {
+      return found->second;
+    }
+  }
+  Scope scope = Resolve(area, day);
+  absl::MutexLock lock(&mu_);
+  if (day_ != day) {
+    resolved_.clear();
+    day_ = day;
+  }
+  resolved_.insert_or_assign(area, scope);
+  return scope;
+}
+
+Scope GrantAreas::Resolve(const std::string& area, absl::CivilDay day) const {
+  if (area.empty()) {
+    return Scope::All();
+  }
+  for (const RegionLevel level : {RegionLevel::kProvince, RegionLevel::kCity, RegionLevel::kCounty,
+                                  RegionLevel::kTownship, RegionLevel::kVillage}) {
+    if (!IsAreaPrefix(area) || area.size() != RegionDigits(level)) {
+      continue;
+    }
+    const RegionId id{area + std::string(12 - area.size(), '0'), level};
+    const absl::StatusOr<Scope> scope = ResolveScope(regions_, {id}, day);
+    if (scope.ok() || level <= RegionLevel::kCounty || ReasonOf(scope.status()) != "REGION_UNKNOWN") {
+      return scope.value_or(Scope());
+    }
+  }
+  return Scope::OfPrefix(area);
+}
+
 Scope Caller::AreasFor(const RoleBook& roles, std::string_view permission, std::string_view purpose,
-                       absl::CivilDay today) const {
+                       absl::CivilDay today, const GrantAreas* areas) const {
   if (access == nullptr || !access->active) {
     return Scope();
   }
@@ -67,7 +103,9 @@ Scope Caller::AreasFor(const RoleBook& roles, std::string_view permission, std::
     if (grant.from > today || today >= grant.until || !covers_purpose || !roles.Allows(grant.role, permission)) {
       continue;
     }
-    Scope area = grant.area.empty() ? Scope::All() : Scope::OfPrefix(grant.area);
+    Scope area = areas != nullptr     ? areas->Of(grant.area, today)
+                 : grant.area.empty() ? Scope::All()
+                                      : Scope::OfPrefix(grant.area);
     scope = scope.empty() ? std::move(area) : scope.Union(area);
   }
   return scope;

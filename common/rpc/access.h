@@ -7,9 +7,11 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/civil_time.h"
 #include "common/domain/area.h"
 
@@ -27,6 +29,25 @@ class RoleBook {
 
  private:
   absl::flat_hash_map<std::string, absl::flat_hash_set<std::string>> permissions_;
+};
+
+// What the areas of grants mean on a day: a grant names regions, and re-coded regions, cities that are counties too and
+// counties without a city are more than a prefix of digits (ResolveScope). Thread safe.
+class GrantAreas {
+ public:
+  // `regions` outlives it.
+  explicit GrantAreas(const RegionTree& regions) : regions_(regions) {}
+  // `area` as in GrantRow. Pseudo-prefectures and regions that were never known grant nothing; townships and villages
+  // that the tree does not have yet, schools and classes are plain prefixes.
+  Scope Of(const std::string& area, absl::CivilDay day) const;
+
+ private:
+  Scope Resolve(const std::string& area, absl::CivilDay day) const;
+
+  const RegionTree& regions_;
+  mutable absl::Mutex mu_;
+  mutable absl::CivilDay day_ ABSL_GUARDED_BY(mu_);  // of the resolved ones
+  mutable absl::flat_hash_map<std::string, Scope> resolved_ ABSL_GUARDED_BY(mu_);
 };
 
 // One confirmed grant of an account.
@@ -57,6 +78,8 @@ class AccessSource {
   virtual ~AccessSource() = default;
   // nullptr: no such account here. `issuer` and `subject` are those of the token.
   virtual std::shared_ptr<const AccountAccess> Find(std::string_view issuer, std::string_view subject) const = 0;
+  // Makes this process know everything that its database knows. May wait.
+  virtual absl::Status Refresh() { return absl::OkStatus(); }
 };
 
 // The one that calls.
@@ -71,8 +94,9 @@ struct Caller {
   // Areas in which the caller holds `permission` today for `purpose` ("" = none needed). Empty scope: nowhere.
   // A grant without purposes covers calls that need none only; one with purposes covers those, and calls that need
   // none.
-  Scope AreasFor(const RoleBook& roles, std::string_view permission, std::string_view purpose,
-                 absl::CivilDay today) const;
+  // `areas` null: plain prefixes.
+  Scope AreasFor(const RoleBook& roles, std::string_view permission, std::string_view purpose, absl::CivilDay today,
+                 const GrantAreas* areas = nullptr) const;
 };
 
 // A job as caller: "job:<id>", role JOB in the area of the account that started it (JobRow::area).

@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/base/error.h"
+#include "common/domain/shard.h"
 #include "common/obs/log.h"
 
 namespace ruraledu::rpc {
@@ -76,11 +77,10 @@ absl::StatusOr<Accounts> ReadShard(db::Transaction& tx, const std::string& shard
 absl::StatusOr<std::string> AccessShard(std::string_view account) {
   constexpr std::string_view kCollection = "accounts/";
   const std::string_view id = absl::StartsWith(account, kCollection) ? account.substr(kCollection.size()) : "";
-  const std::string_view region = id.substr(0, 6);
-  if (id.size() < 8 || id[6] != '-' || region.find_first_not_of("0123456789") != std::string_view::npos) {
-    return Fail("NAME_INVALID", {{"field", "account"}});
-  }
-  return absl::StrCat("a", region);
+  const size_t dash = id.find('-');
+  std::string shard = absl::StrCat("a", id.substr(0, dash == std::string_view::npos ? 0 : dash));
+  return IsAccessShard(shard) ? absl::StatusOr<std::string>(std::move(shard))
+                              : Fail("NAME_INVALID", {{"field", "account"}});
 }
 
 absl::Status PutAccount(db::Transaction& tx, const AccountRow& account) {

@@ -16,7 +16,8 @@
 
 namespace ruraledu::rpc {
 
-// "accounts/411728-0190..." -> "a411728": the shard of an account and of everything about it. NAME_INVALID.
+// "accounts/411728-0190..." -> "a411728": the shard of an account and of everything about it. The home region has 2, 4
+// or 6 digits; "00" is the whole country. NAME_INVALID.
 absl::StatusOr<std::string> AccessShard(std::string_view account);
 
 struct AccountRow {
@@ -46,7 +47,7 @@ class AccessTable final : public AccessSource {
 
   std::shared_ptr<const AccountAccess> Find(std::string_view issuer, std::string_view subject) const override;
   // Reads the shards that changed; on return this process's next call sees them.
-  absl::Status Refresh();
+  absl::Status Refresh() override;
 
  private:
   class Impl;

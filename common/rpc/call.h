@@ -59,6 +59,8 @@ class Call {
   virtual const Clock& clock() const = 0;
   // True once the client hung up; long handlers ask between steps.
   virtual bool cancelled() const = 0;
+  // The caller named positions (`after`): no cache may answer with less than is known now.
+  virtual bool fresh() const { return false; }
   virtual const Forwarded& forwarded() const {
     static const Forwarded kNothing;
     return kNothing;
@@ -73,7 +75,9 @@ class Call {
   //
   // A resource that is not there: call CheckMissing(), which answers NOT_FOUND only to a settled caller and the same
   // PERMISSION_DENIED as for a foreign one otherwise.
-  virtual absl::Status CheckArea(std::string_view area) = 0;
+  //
+  // A request that names several (a repeated scope field) is settled name by name: `name` says which one has this area.
+  virtual absl::Status CheckArea(std::string_view area, std::string_view name = {}) = 0;
   virtual absl::Status CheckMissing(std::string_view name) = 0;
   // The caller's areas inside of the region named in the request, as half-open ranges for SQL.
   virtual std::vector<AreaRange> Ranges() = 0;

@@ -118,6 +118,7 @@ void Engine::WakeFollowers(std::string_view shard) {
 void Engine::BeatLoop() {
   absl::MutexLock lock(&sleepers_mu_);
   while (!sleepers_mu_.AwaitWithTimeout(absl::Condition(&stopping_), kBeat)) {
+    runtime_metrics_.rpc_queue_length.Set(workers_.queued());
     const absl::Time now = Clock::System().Now();
     for (Sleeper* sleeper : sleepers_) {
       if (sleeper->next_beat() <= now) {

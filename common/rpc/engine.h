@@ -27,7 +27,8 @@ struct EngineParts {
   std::string service;                 // "registry": folder name, label of metrics
   std::vector<std::string> contracts;  // full names of its proto services
   const RoleBook* roles = nullptr;
-  const AccessSource* access = nullptr;
+  AccessSource* access = nullptr;
+  const GrantAreas* areas = nullptr;  // null: grants are plain prefixes (tests)
   crypto::TokenVerifier* tokens = nullptr;
   std::function<std::string(std::string_view)> fingerprint;  // keyed digest of request content (KeyRing::Fingerprint)
   std::function<std::string()> instance;                     // of the service's database, for positions

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/error.h"
+#include "common/base/proto_day.h"
 #include "google/protobuf/message.h"
 
 namespace ruraledu::rpc {
@@ -133,6 +134,10 @@ void CheckField(const Message& message, const FieldDescriptor* field, const std:
 void CheckMessage(const Message& message, const std::string& prefix, int depth, Violations& violations) {
   if (depth > kDepthLimit) {
     violations.Add(prefix, "FIELD_TOO_DEEP", {{"field", prefix}});
+    return;
+  }
+  if (const auto* date = dynamic_cast<const google::type::Date*>(&message); date != nullptr) {
+    DayOf(*date, prefix, &violations);  // DATE_INVALID
     return;
   }
   const Descriptor* descriptor = message.GetDescriptor();

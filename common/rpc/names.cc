@@ -2,9 +2,11 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/error.h"
 #include "common/domain/area.h"
+#include "common/domain/shard.h"
 
 namespace ruraledu::rpc {
 namespace {
@@ -36,6 +38,10 @@ bool PlaceOfShard(std::string_view shard, NamedArea& area) {
     return false;
   }
   const std::string_view digits = shard.substr(1);
+  if (shard[0] == 'a') {
+    area.prefix = digits == "00" ? "" : digits;
+    return IsAccessShard(shard);
+  }
   area.prefix = digits.size() == 6 && AllDigits(digits, 6) ? CutToLevel(digits) : "";
   return digits.find_first_not_of("0123456789") == std::string_view::npos;
 }
@@ -59,15 +65,17 @@ bool Resolve(std::string_view collection, std::string_view rest, NamedArea& area
   }
   if (collection == "areas") {
     area = {std::string(rest), true};
-    return IsAreaPrefix(rest);
+    return rest.empty() || IsAreaPrefix(rest);
   }
   if (collection == "regions") {
     area = {CutToLevel(id), true};
     return AllDigits(id, 12) && id[0] != '0';
   }
   if (collection == "accounts") {
-    area.prefix = CutToLevel(id.substr(0, 6));
-    return id.size() > 7 && AllDigits(id.substr(0, 6), 6) && id[6] == '-';
+    const size_t dash = id.find('-');
+    const std::string_view home = id.substr(0, dash);
+    area.prefix = home == "00" ? "" : home;
+    return dash != std::string_view::npos && dash + 1 < id.size() && IsAccessShard(absl::StrCat("a", home));
   }
   if (collection == "persons") {
     return !id.empty();

@@ -21,9 +21,10 @@ struct NamedArea {
 };
 
 //   counties/411728[/...]   411728        cities/411700[/...]  4117     provinces/410000[/...]  41     countries/CN  ""
-//   areas/<area>            <area>, whole regions/<12 digits>[/...] and 12 bare digits: cut to their level, whole
-//   a bare area             itself, whole accounts/<6 digits>-<id>[/...] the home region: 411728, 4117 of 411700, 41 of
-//   410000, "" of 000000 persons/...             ""            shards/<letter><6 digits> as its region, other shards ""
+//   areas/<area>            <area>, whole; areas/ the whole country
+//   regions/<12 digits>[/...] and 12 bare digits: cut to their level, whole            a bare area: itself, whole
+//   accounts/<home>-<id>[/...]   the home region of 2, 4 or 6 digits: 411728, 41; "" of 00
+//   persons/...             ""            shards/<letter><6 digits> as its region, shards/a<home> likewise, others ""
 // Errors: NAME_INVALID{field} for every other form; the value itself is not repeated.
 absl::StatusOr<NamedArea> AreaOfName(std::string_view name, std::string_view field = "name");
 

@@ -2,15 +2,21 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <atomic>
 #include <iostream>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "common/base/error.h"
+#include "common/crypto/pki.h"
 #include "common/crypto/signing.h"
+#include "common/db/observe.h"
 #include "common/domain/load_file.h"
+#include "common/domain/region.h"
+#include "common/feed/journal_audit.h"
 #include "common/feed/key_store.h"
 #include "common/obs/admin_server.h"
 #include "common/obs/log.h"
@@ -24,6 +30,7 @@ namespace ruraledu::rpc {
 namespace {
 
 constexpr absl::Duration kHeadPoll = absl::Milliseconds(100);
+constexpr absl::Duration kSampleEvery = absl::Seconds(15);
 
 template <typename T>
 void Append(std::vector<db::Migration>& all, const T& some) {
@@ -76,7 +83,9 @@ class ServiceFoundation final : public Foundation {
                     EngineParts parts) {
     const db::Options options{.url = absl::StrReplaceAll(config.database_url, {{"{service}", service}}),
                               .max_connections = config.database_connections};
+    metrics_ = obs::RuntimeMetrics(parts.metrics, service);
     ASSIGN_OR_RETURN(database_, db::Database::Open(options, Migrations(schema)));
+    database_ = db::Metered(std::move(database_), metrics_);
     key_store_ = feed::DatabaseKeyStore(*database_);
     ASSIGN_OR_RETURN(keys_, crypto::KeyRing::Open(config.key_file, key_store_.get()));
     heads_ = std::make_unique<feed::HeadPoller>(*database_, kHeadPoll);
@@ -85,6 +94,8 @@ class ServiceFoundation final : public Foundation {
     parts.access = access_.get();
     parts.heads = heads_.get();
     FillParts(parts, service);
+    disk_ = db::DiskProbe(options.url, metrics_);
+    audit_ = std::make_unique<feed::JournalAudit>(*database_, metrics_);
     parts.service = std::move(service);
     ASSIGN_OR_RETURN(runtime_, Runtime::Create(std::move(parts)));
     return absl::OkStatus();
@@ -95,6 +106,14 @@ class ServiceFoundation final : public Foundation {
   feed::HeadPoller& heads() override { return *heads_; }
   AccessTable& access() override { return *access_; }
   Runtime& runtime() override { return *runtime_; }
+  const obs::RuntimeMetrics& metrics() const override { return metrics_; }
+
+  void AddProbes(const std::string& service, obs::Sampler& sampler) {
+    sampler.Add(absl::StrCat(service, "_backlog"), db::BacklogProbe(*database_, metrics_));
+    if (disk_ != nullptr) {
+      sampler.Add(absl::StrCat(service, "_disk"), std::move(disk_));
+    }
+  }
 
  private:
   void FillParts(EngineParts& parts, const std::string& service) {
@@ -111,14 +130,48 @@ class ServiceFoundation final : public Foundation {
     };
   }
 
+  obs::RuntimeMetrics metrics_;
+  obs::Sampler::Probe disk_;
   // Destroyed from below: the runtime first.
   std::unique_ptr<db::Database> database_;
   std::unique_ptr<crypto::WrappedKeyStore> key_store_;
   std::unique_ptr<crypto::KeyRing> keys_;
   std::unique_ptr<feed::HeadPoller> heads_;
   std::unique_ptr<AccessTable> access_;
+  std::unique_ptr<feed::JournalAudit> audit_;
   std::unique_ptr<Runtime> runtime_;
 };
+
+// When a certificate ends and how old a key is: what nobody notices until it stops everything.
+obs::Sampler::Probe FilesProbe(const Config& config, obs::Metrics& metrics) {
+  std::vector<std::pair<std::string, std::string>> certificates = {{"server", config.server.tls_certificate},
+                                                                   {"client_ca", config.server.client_ca}};
+  for (const auto& [peer, client] : config.peers) {
+    certificates.emplace_back(absl::StrCat("peer_", peer), client.certificate);
+  }
+  std::vector<std::pair<std::string, std::string>> keys = {{"data", config.key_file}};
+  for (size_t i = 0; i < config.tokens.size(); ++i) {
+    keys.emplace_back(absl::StrCat("token_", i + 1), config.tokens[i].public_key_file);
+  }
+  return [certificates, keys, &metrics]() -> absl::Status {
+    for (const auto& [label, path] : certificates) {
+      if (!path.empty()) {
+        ASSIGN_OR_RETURN(const std::string pem, crypto::ReadPemFile(path));
+        ASSIGN_OR_RETURN(const absl::Time end, crypto::CertificateExpiry(pem));
+        metrics.GaugeOf("ruraledu_certificate_expiry_timestamp_seconds", {label})
+            .Set(absl::ToDoubleSeconds(end - absl::UnixEpoch()));
+      }
+    }
+    for (const auto& [label, path] : keys) {
+      struct stat file {};
+      if (stat(path.c_str(), &file) != 0) {
+        return Fail("FILE_UNREADABLE");
+      }
+      metrics.GaugeOf("ruraledu_key_modified_timestamp_seconds", {label}).Set(static_cast<double>(file.st_mtime));
+    }
+    return absl::OkStatus();
+  };
+}
 
 class RealProcess final : public Process {
  public:
@@ -128,25 +181,33 @@ class RealProcess final : public Process {
     ASSIGN_OR_RETURN(verifier_, OpenVerifier(config_.tokens));
     ASSIGN_OR_RETURN(const std::string roles, LoadFile(config_.policies_folder + "/roles.csv"));
     ASSIGN_OR_RETURN(roles_, RoleBook::Parse(roles));
+    ASSIGN_OR_RETURN(RegionTree regions, LoadRegions(config_.data_folder));
+    regions_.emplace(std::move(regions));
+    areas_.emplace(*regions_);
     const auto ready = [this] { return ready_ ? absl::OkStatus() : Fail("DRAINING"); };
     ASSIGN_OR_RETURN(admin_, obs::AdminServer::Start(config_.admin_address, &metrics_, ready));
+    sampler_.Add("process", obs::ProcessProbe(metrics_));
+    sampler_.Add("files", FilesProbe(config_, metrics_));
     return absl::OkStatus();
   }
 
   const Config& config() const override { return config_; }
   obs::Metrics& metrics() override { return metrics_; }
+  obs::Sampler& sampler() override { return sampler_; }
   const RoleBook& roles() const override { return roles_; }
 
   absl::StatusOr<Foundation*> Lay(std::string service, absl::Span<const db::Migration> schema,
                                   std::vector<std::string> contracts, std::vector<std::string> follows) override {
     auto foundation = std::make_unique<ServiceFoundation>();
-    RETURN_IF_ERROR(foundation->Open(config_, std::move(service), schema,
+    RETURN_IF_ERROR(foundation->Open(config_, service, schema,
                                      {.contracts = std::move(contracts),
                                       .roles = &roles_,
+                                      .areas = &*areas_,
                                       .tokens = verifier_.get(),
                                       .follows = std::move(follows),
                                       .metrics = &metrics_,
                                       .limits = config_.server.limits}));
+    foundation->AddProbes(service, sampler_);
     return foundations_.emplace_back(std::move(foundation)).get();
   }
 
@@ -162,6 +223,7 @@ class RealProcess final : public Process {
     ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(config_.server, std::move(hosted)));
     server->SetReady(true);
     ready_ = true;
+    sampler_.Start();
     obs::Log(obs::Level::kInfo, "serving", {{"port", server->port()}, {"admin_port", admin_->port()}});
     sigset_t signals;
     sigemptyset(&signals);
@@ -171,13 +233,17 @@ class RealProcess final : public Process {
     sigwait(&signals, &signal);
     ready_ = false;
     server->Drain();
+    sampler_.Stop();
     return absl::OkStatus();
   }
 
  private:
   Config config_;
   obs::Metrics metrics_;
+  obs::Sampler sampler_{&metrics_, kSampleEvery};
   RoleBook roles_;
+  std::optional<RegionTree> regions_;
+  std::optional<GrantAreas> areas_;
   std::atomic<bool> ready_ = false;
   std::unique_ptr<crypto::TokenVerifier> verifier_;
   std::unique_ptr<obs::AdminServer> admin_;

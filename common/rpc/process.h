@@ -23,6 +23,7 @@
 #include "common/db/db.h"
 #include "common/feed/heads.h"
 #include "common/obs/metrics.h"
+#include "common/obs/sampler.h"
 #include "common/rpc/access_table.h"
 #include "common/rpc/client.h"
 #include "common/rpc/server.h"
@@ -38,6 +39,7 @@ class Foundation {
   virtual feed::HeadPoller& heads() = 0;
   virtual AccessTable& access() = 0;
   virtual Runtime& runtime() = 0;
+  virtual const obs::RuntimeMetrics& metrics() const = 0;
 };
 
 class Process {
@@ -45,6 +47,8 @@ class Process {
   virtual ~Process() = default;
   virtual const Config& config() const = 0;
   virtual obs::Metrics& metrics() = 0;
+  // Its probes run while the process serves. What they look at outlives Serve.
+  virtual obs::Sampler& sampler() = 0;
   virtual const RoleBook& roles() const = 0;
   // Database (url with "{service}" replaced), migrations of the common modules and of the service, keys, head poller,
   // accounts, runtime. Lives as long as the process. `follows`: services whose journals it follows.

@@ -132,6 +132,11 @@ void UnaryReactor::Run() {
     const absl::Duration left = call_.deadline() - Clock::System().Now();
     const absl::Duration spare = std::min(left / 5, absl::Milliseconds(500));
     absl::Status waited = engine_.parts().wait_for(*call_.after(), call_.deadline() - spare);
+    if (waited.ok()) {
+      // What was waited for may have been a revocation.
+      waited = engine_.parts().access->Refresh();
+      waited.Update(call_.CheckAgain());
+    }
     if (!waited.ok()) {
       return Answer(std::move(waited));
     }

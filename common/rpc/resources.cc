@@ -6,6 +6,7 @@
 #include "absl/strings/str_split.h"
 #include "common/crypto/hash.h"
 #include "common/crypto/masking.h"
+#include "common/db/sql_text.h"
 #include "common/rpc/access_table.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
@@ -123,8 +124,11 @@ absl::StatusOr<std::vector<std::string>> PageKey(std::string_view filter, std::s
       text.substr(0, kFilterDigest) != FilterDigest(filter)) {
     return Fail("PAGE_TOKEN");
   }
+  // A token is not secret, so anybody can write one: only what PageToken gives is taken, and only text, since the key
+  // goes into a statement.
   std::vector<std::string> key = absl::StrSplit(text.substr(kFilterDigest), kSeparator);
-  return key.size() == parts ? key : absl::StatusOr<std::vector<std::string>>(Fail("PAGE_TOKEN"));
+  const bool given = PageToken(filter, key) == token && absl::c_all_of(key, db::IsUtf8WithoutNul);
+  return given && key.size() == parts ? key : absl::StatusOr<std::vector<std::string>>(Fail("PAGE_TOKEN"));
 }
 
 absl::StatusOr<int64_t> PageSize(int32_t asked) {

@@ -68,7 +68,7 @@ absl::StatusOr<M> GetRoot(Call& call, const Host& host, const feed::RootTable& t
         if (!root.has_value()) {
           return call.CheckMissing(name);
         }
-        RETURN_IF_ERROR(call.CheckArea(area_of(*root)));
+        RETURN_IF_ERROR(call.CheckArea(area_of(*root), name));
         return *std::move(root);
       },
       {.deadline = call.deadline()});
@@ -128,7 +128,7 @@ absl::StatusOr<M> WriteRoot(Call& call, const Host& host, const RootKind<M>& kin
     if (!root.has_value()) {
       return call.CheckMissing(wanted);
     }
-    RETURN_IF_ERROR(call.CheckArea(kind.area_of(*root)));
+    RETURN_IF_ERROR(call.CheckArea(kind.area_of(*root), wanted));
     return *std::move(root);
   };
   return Write(
@@ -141,7 +141,7 @@ absl::StatusOr<M> WriteRoot(Call& call, const Host& host, const RootKind<M>& kin
         M after = create ? M() : *before;
         after.set_name(name);
         RETURN_IF_ERROR(decide(tx, before.has_value() ? &*before : nullptr, after));
-        RETURN_IF_ERROR(call.CheckArea(kind.area_of(after)));
+        RETURN_IF_ERROR(call.CheckArea(kind.area_of(after), name));
         feed::RootWriter writer(tx, *sealer, {call.caller().subject, call.call_id()}, host.NewCounters());
         RETURN_IF_ERROR(writer
                             .Put(kind.table, before.has_value() ? &*before : nullptr, after, cause,

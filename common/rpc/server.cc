@@ -1,6 +1,6 @@
 #include "common/rpc/server.h"
 
-#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <dlfcn.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
@@ -27,6 +27,14 @@ std::shared_ptr<grpc::ServerCredentials> Credentials(const TlsPems& pems) {
   return grpc::SslServerCredentials(options);
 }
 
+// gRPC's reflection library puts itself into every server of a process that it is linked into. So it is loaded, and only
+// when it is asked for.
+absl::Status LoadReflection() {
+  return dlopen(RURALEDU_REFLECTION_LIBRARY, RTLD_NOW | RTLD_GLOBAL) != nullptr
+             ? absl::OkStatus()
+             : Fail("CONFIG_INVALID", {{"key", "server.reflection"}, {"problem", dlerror()}});
+}
+
 }  // namespace
 
 class Server::Impl {
@@ -40,7 +48,7 @@ class Server::Impl {
     }
     grpc::EnableDefaultHealthCheckService(true);
     if (config_.reflection) {
-      grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+      RETURN_IF_ERROR(LoadReflection());
     }
     grpc::ServerBuilder builder;
     builder.AddListeningPort(config_.address, Credentials(pems), &port_);
@@ -59,6 +67,9 @@ class Server::Impl {
 
   void SetReady(bool ready) {
     ready_ = ready;
+    for (const Hosted& hosted : hosted_) {
+      hosted.runtime->engine().runtime_metrics().ready.Set(ready ? 1 : 0);
+    }
     grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
     if (health == nullptr) {
       return;

@@ -29,6 +29,12 @@ bool IsWord(std::string_view text, size_t limit) {
   });
 }
 
+// "counties/411728/students/1" or "accounts/411728-1", as against "counties/411728": what is made below a place that the
+// caller shares says nothing about anybody else's.
+bool NamesResource(std::string_view name) {
+  return absl::c_count(name, '/') >= 2 || absl::StartsWith(name, "accounts/");
+}
+
 // The same bytes for the same content, whatever the order of maps.
 std::string DeterministicBytes(const google::protobuf::Message& message) {
   std::string bytes;
@@ -133,9 +139,11 @@ absl::Status ServerCall::IdentifyByToken(std::string_view token) {
     const bool dead = absl::ToUnixSeconds(claims->issued_at) < access.revoked_before_s ||
                       (!claims->session.empty() && access.revoked_sessions.contains(claims->session));
     if (!access.active || dead) {
+      engine_.runtime_metrics().token_refused.Inc();
       return Fail("TOKEN_REVOKED");
     }
   }
+  engine_.runtime_metrics().token_accepted.Inc();
   caller_.subject = std::move(claims->subject);
   caller_.issuer = std::move(claims->issuer);
   caller_.session = std::move(claims->session);
@@ -161,7 +169,7 @@ Scope ServerCall::AreasFor(std::string_view permission, std::string_view purpose
     return Scope();
   }
   const bool stated = caller_.is_service || caller_.issuer == "job";
-  return caller_.AreasFor(roles, permission, stated ? "" : purpose, clock().Today());
+  return caller_.AreasFor(roles, permission, stated ? "" : purpose, clock().Today(), engine_.parts().areas);
 }
 
 absl::Status ServerCall::CheckPermission() {
@@ -187,7 +195,7 @@ absl::Status ServerCall::CheckPermission() {
 
 absl::Status ServerCall::Check(const google::protobuf::Message& request) {
   request_ = &request;
-  unsettled_ = 0;
+  checked_ = true;
   if (!entry_.scope.empty()) {
     RETURN_IF_ERROR(CheckScope(request));
   }
@@ -208,7 +216,9 @@ absl::Status ServerCall::CheckScope(const google::protobuf::Message& request) {
     if (!covered && (area.whole || (!area.prefix.empty() && !scope_.Intersects(area.prefix)))) {
       return Fail("PERMISSION_DENIED");
     }
-    unsettled_ += covered ? 0 : 1;
+    if (!covered) {
+      unsettled_.push_back(text);
+    }
     named_.push_back(std::move(area));
   }
   return absl::OkStatus();
@@ -223,12 +233,12 @@ absl::Status ServerCall::CheckAgain() {
   return before.Intersection(scope_) == before ? absl::OkStatus() : Fail("PERMISSION_DENIED");
 }
 
-absl::Status ServerCall::CheckArea(std::string_view area) {
+absl::Status ServerCall::CheckArea(std::string_view area, std::string_view name) {
   // "" is no place: of a person as a whole, which only a caller for the whole country covers.
   if (area.empty() ? scope_ != Scope::All() : !scope_.Covers(area)) {
     return Fail("PERMISSION_DENIED");
   }
-  unsettled_ = std::max(0, unsettled_ - 1);
+  std::erase_if(unsettled_, [&](const std::string& open) { return named_.size() == 1 || open == name; });
   return absl::OkStatus();
 }
 
@@ -238,7 +248,7 @@ absl::Status ServerCall::CheckMissing(std::string_view name) {
 }
 
 std::vector<AreaRange> ServerCall::Ranges() {
-  unsettled_ = 0;
+  unsettled_.clear();
   Scope inside;
   for (const NamedArea& area : named_) {
     const Scope named = area.prefix.empty() ? Scope::All() : Scope::OfPrefix(area.prefix);
@@ -272,11 +282,15 @@ bool ServerCall::validate_only() const {
 }
 
 absl::Status ServerCall::Settled() const {
-  return unsettled_ == 0 ? absl::OkStatus() : Fail("PERMISSION_DENIED");
+  return checked_ && unsettled_.empty() ? absl::OkStatus() : Fail("PERMISSION_DENIED");
 }
 
 absl::Status ServerCall::Conclude(absl::Status handled) const {
-  return handled.ok() ? Settled() : handled;
+  // Whether a named resource exists, and how it stands, is told to nobody whose right to it was not settled.
+  const bool tells = handled.ok() || absl::IsNotFound(handled) || absl::IsAlreadyExists(handled) ||
+                     absl::IsAborted(handled) || absl::IsFailedPrecondition(handled);
+  const bool resource = absl::c_any_of(unsettled_, NamesResource);
+  return tells && (handled.ok() || resource) && !Settled().ok() ? Settled() : handled;
 }
 
 void ServerCall::Reached(std::string_view shard, const db::Head& head) {

@@ -37,7 +37,8 @@ class ServerCall final : public Call {
   // Whether the caller still may: token time, account, grants not narrower than at Check. For streams, before each
   // batch.
   absl::Status CheckAgain();
-  // The handler's status, or PERMISSION_DENIED for an OK of a call that was never settled.
+  // The handler's status; PERMISSION_DENIED for the OK of a call that was never settled, and for what an error would
+  // tell of a resource that was not.
   absl::Status Conclude(absl::Status handled) const;
   // One metric update and one log line.
   void Record(const absl::Status& status, absl::Duration queued) const;
@@ -57,7 +58,8 @@ class ServerCall final : public Call {
   const Clock& clock() const override { return *engine_.parts().clock; }
   bool cancelled() const override { return cancelled_; }
   const Forwarded& forwarded() const override { return forwarded_; }
-  absl::Status CheckArea(std::string_view area) override;
+  bool fresh() const override { return after_.has_value(); }
+  absl::Status CheckArea(std::string_view area, std::string_view name) override;
   absl::Status CheckMissing(std::string_view name) override;
   std::vector<AreaRange> Ranges() override;
   bool Holds(std::string_view permission, std::string_view area) override;
@@ -89,9 +91,10 @@ class ServerCall final : public Call {
   std::atomic<bool> cancelled_ = false;
 
   const google::protobuf::Message* request_ = nullptr;
-  Scope scope_;                   // where the caller holds the method's permission
-  std::vector<NamedArea> named_;  // what the request names
-  int unsettled_ = 1;             // named areas that the handler has yet to settle
+  Scope scope_;  // where the caller holds the method's permission
+  bool checked_ = false;
+  std::vector<NamedArea> named_;        // what the request names
+  std::vector<std::string> unsettled_;  // those names that the handler has yet to settle
   ruraledu::common::v1::Positions positions_;
   bool replayed_ = false;
 };

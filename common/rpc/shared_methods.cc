@@ -1,5 +1,8 @@
 #include "common/rpc/shared_methods.h"
 
+#include "absl/strings/numbers.h"
+#include "common/feed/journal.h"
+
 namespace ruraledu::rpc {
 namespace {
 
@@ -7,6 +10,7 @@ namespace feed_v1 = ruraledu::feed::v1;
 namespace jobs_v1 = ruraledu::jobs::v1;
 
 constexpr absl::Duration kHeartbeat = absl::Seconds(5);
+constexpr size_t kSignatureBytes = 64;  // Ed25519
 
 feed::FeedServer ServerOf(const SharedMethods& shared) {
   return {shared.host.database, shared.host.keys, shared.service, shared.state};
@@ -115,6 +119,75 @@ absl::StatusOr<feed_v1::ListStateResponse> ListState(const SharedMethods& shared
                                                      const feed_v1::ListStateRequest& request) {
   RETURN_IF_ERROR(CheckShard(shared, call, request.parent(), request.with_personal()));
   return feed::ListState(ServerOf(shared), request);
+}
+
+absl::StatusOr<feed_v1::SignedHead> SignHead(const SharedMethods& shared, Call& call,
+                                             const feed_v1::SignHeadRequest& request) {
+  ASSIGN_OR_RETURN(const std::string shard, feed::ShardOfParent(request.parent()));
+  RETURN_IF_ERROR(call.CheckArea(AreaOfShard(shard)));
+  const auto& position = request.head().position();
+  const feed::SignedHead head{.shard = shard,
+                              .head = {position.seq(), position.hash()},
+                              .signed_at_us = request.head().signed_time_us(),
+                              .key_id = request.head().key_id(),
+                              .signature = request.head().signature(),
+                              .instance = position.instance()};
+  if (head.signature.size() != kSignatureBytes || head.key_id.empty()) {
+    return Fail("SIGNATURE_INVALID");
+  }
+  const auto store = [&](db::Transaction& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const auto row,
+                     tx.QueryOne("SELECT hash FROM journal WHERE shard = $1 AND seq = $2", shard, head.head.seq));
+    if (position.shard() != shard || position.service() != shared.service ||
+        position.instance() != shared.host.database.instance() || !row.has_value() || row->Bytes(0) != head.head.hash) {
+      return Fail("FEED_REPLACED",
+                  {{"service", shared.service}, {"shard", shard}, {"seq", absl::StrCat(head.head.seq)}});
+    }
+    return feed::StoreSignedHead(tx, head);
+  };
+  RETURN_IF_ERROR(shared.host.database.Write(shard, store, {.deadline = call.deadline()}));
+  return request.head();
+}
+
+absl::StatusOr<feed_v1::ListSignedHeadsResponse> ListSignedHeads(const SharedMethods& shared, Call& call,
+                                                                 const feed_v1::ListSignedHeadsRequest& request) {
+  RETURN_IF_ERROR(CheckShard(shared, call, request.parent(), /*with_personal=*/false));
+  ASSIGN_OR_RETURN(const std::string shard, feed::ShardOfParent(request.parent()));
+  ASSIGN_OR_RETURN(const int64_t size, PageSize(request.page_size()));
+  const std::string filter = FilterOf(request);
+  std::string after;
+  if (!request.page_token().empty()) {
+    ASSIGN_OR_RETURN(const auto key, PageKey(filter, request.page_token(), 1));
+    after = key[0];
+  }
+  ASSIGN_OR_RETURN(const auto heads,
+                   shared.host.database.Read([&](db::Transaction& tx) { return feed::ReadSignedHeads(tx, shard); },
+                                             {.deadline = call.deadline()}));
+  feed_v1::ListSignedHeadsResponse response;
+  int64_t after_seq = 0;
+  if (!after.empty() && !absl::SimpleAtoi(after, &after_seq)) {
+    return Fail("PAGE_TOKEN");
+  }
+  for (const feed::SignedHead& head : heads) {
+    if (head.head.seq <= after_seq) {
+      continue;
+    }
+    if (response.heads_size() == size) {
+      response.set_next_page_token(PageToken(filter, {absl::StrCat(response.heads().rbegin()->position().seq())}));
+      break;
+    }
+    auto* signed_head = response.add_heads();
+    auto* position = signed_head->mutable_position();
+    position->set_instance(head.instance);
+    position->set_service(shared.service);
+    position->set_shard(shard);
+    position->set_seq(head.head.seq);
+    position->set_hash(head.head.hash);
+    signed_head->set_signed_time_us(head.signed_at_us);
+    signed_head->set_key_id(head.key_id);
+    signed_head->set_signature(head.signature);
+  }
+  return response;
 }
 
 jobs_v1::Job JobMessage(const SharedMethods& shared, const db::JobRow& row) {

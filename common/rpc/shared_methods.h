@@ -32,6 +32,13 @@ absl::StatusOr<std::unique_ptr<StreamSource<ruraledu::feed::v1::StreamJournalRes
 absl::StatusOr<ruraledu::feed::v1::ListStateResponse> ListState(const SharedMethods& shared, Call& call,
                                                                 const ruraledu::feed::v1::ListStateRequest& request);
 
+// Signatures of the audit administrator over heads. FEED_REPLACED for a head that this journal never had,
+// SIGNATURE_INVALID for what is no signature at all; whose key it is, is found out offline.
+absl::StatusOr<ruraledu::feed::v1::SignedHead> SignHead(const SharedMethods& shared, Call& call,
+                                                        const ruraledu::feed::v1::SignHeadRequest& request);
+absl::StatusOr<ruraledu::feed::v1::ListSignedHeadsResponse> ListSignedHeads(
+    const SharedMethods& shared, Call& call, const ruraledu::feed::v1::ListSignedHeadsRequest& request);
+
 absl::StatusOr<ruraledu::jobs::v1::Job> GetJob(const SharedMethods& shared, Call& call,
                                                const ruraledu::jobs::v1::GetJobRequest& request);
 absl::StatusOr<ruraledu::jobs::v1::ListJobsResponse> ListJobs(const SharedMethods& shared, Call& call,

@@ -32,32 +32,7 @@ absl::StatusOr<std::string> ParentOf(Session& session, const Options& options) {
   return absl::StrCat("provinces/", options.province.substr(0, 2), "0000");
 }
 
-template <typename Request>
-absl::Status Start(Session& session, const Options& options, std::string_view method) {
-  Request request;
-  ASSIGN_OR_RETURN(*request.mutable_parent(), ParentOf(session, options));
-  request.set_term(options.term);
-  ASSIGN_OR_RETURN(auto job, session.Call<ruraledu::jobs::v1::Job>("student_aid", method, request));
-  if (options.wait) {
-    ASSIGN_OR_RETURN(job, session.WaitForJob("student_aid", job.name()));
-  }
-  return session.PrintJson(job);
-}
-
-absl::Status StartRun(Session& session, const Options& options) {
-  return Start<v1::StartEntitlementRunRequest>(session, options, "StartEntitlementRun");
-}
-
-absl::Status StartComparison(Session& session, const Options& options) {
-  return Start<v1::StartComparisonRunRequest>(session, options, "StartComparisonRun");
-}
-
-absl::Status ListRuns(Session& session, const Options& options) {
-  v1::ListRunsRequest request;
-  ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
-  request.set_term(options.term);
-  ASSIGN_OR_RETURN(const auto all,
-                   session.ListAll<v1::ListRunsResponse>("student_aid", "ListRuns", request, options.limit));
+Table RunTable(const v1::ListRunsResponse& all) {
   Table table({{"学期 term"},
                {"类别 kind"},
                {"次 no.", true},
@@ -71,7 +46,51 @@ absl::Status ListRuns(Session& session, const Options& options) {
                v1::RunState_Name(run.state()).substr(10), Grouped(run.persons()), Grouped(run.entitled_persons()),
                Grouped(run.differences()), run.name()});
   }
-  return session.Print(all, table);
+  return table;
+}
+
+// What a run that is over came to; of one that is under way, where to look.
+template <typename Request>
+absl::Status Start(Session& session, const Options& options, std::string_view method, v1::RunKind kind) {
+  Request request;
+  ASSIGN_OR_RETURN(*request.mutable_parent(), ParentOf(session, options));
+  request.set_term(options.term);
+  ASSIGN_OR_RETURN(auto job, session.Call<ruraledu::jobs::v1::Job>("student_aid", method, request));
+  if (options.wait) {
+    ASSIGN_OR_RETURN(job, session.WaitForJob("student_aid", job.name()));
+  }
+  if (session.console().json || !options.province.empty()) {
+    return session.PrintJson(job);
+  }
+  if (!options.wait) {
+    session.console().out << "started; see: ruraledu jobs --service student_aid get " << job.name() << "\n";
+    return absl::OkStatus();
+  }
+  v1::ListRunsRequest newest;
+  newest.set_parent(request.parent());
+  newest.set_term(options.term);
+  newest.set_kind(kind);
+  newest.set_page_size(1);
+  ASSIGN_OR_RETURN(const auto runs, session.Call<v1::ListRunsResponse>("student_aid", "ListRuns", newest));
+  session.console().out << RunTable(runs).Text();
+  return absl::OkStatus();
+}
+
+absl::Status StartRun(Session& session, const Options& options) {
+  return Start<v1::StartEntitlementRunRequest>(session, options, "StartEntitlementRun", v1::RUN_KIND_ENTITLEMENT);
+}
+
+absl::Status StartComparison(Session& session, const Options& options) {
+  return Start<v1::StartComparisonRunRequest>(session, options, "StartComparisonRun", v1::RUN_KIND_COMPARISON);
+}
+
+absl::Status ListRuns(Session& session, const Options& options) {
+  v1::ListRunsRequest request;
+  ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
+  request.set_term(options.term);
+  ASSIGN_OR_RETURN(const auto all,
+                   session.ListAll<v1::ListRunsResponse>("student_aid", "ListRuns", request, options.limit));
+  return session.Print(all, RunTable(all));
 }
 
 absl::Status ListDifferences(Session& session, const Options& options) {

@@ -6,7 +6,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/clock.h"
+#include "common/base/proto_day.h"
 #include "common/ingest/header_map.h"
+#include "google/protobuf/struct.pb.h"
 #include "ruraledu/registry/v1/identity.pb.h"
 #include "ruraledu/registry/v1/person.pb.h"
 #include "ruraledu/registry/v1/requests.pb.h"
@@ -20,6 +22,7 @@ namespace v1 = ruraledu::student_aid::v1;
 namespace registry = ruraledu::registry::v1;
 
 constexpr int kBatch = 500;
+constexpr size_t kShown = 20;  // lines on the terminal
 
 struct Options {
   std::string county, file, source = "PRIOR_SYSTEM", paid_on;
@@ -68,23 +71,28 @@ class Recorder {
     const absl::CivilDay today = Clock::System().Today();
     RETURN_IF_ERROR(ingest::ParseRow(table, row, CodeLists(), today, &values, &errors));
     if (!errors.empty()) {
-      Refuse(row.line, errors.front().code);
+      Count(row.line, errors.front().code);
       return absl::OkStatus();
     }
     const auto value = [&](std::string_view field) { return values[static_cast<size_t>(table.spec().Field(field))]; };
     const auto school = schools_.find(value("school_code"));
     if (school == schools_.end()) {
-      Refuse(row.line, "UNKNOWN_SCHOOL");
+      Count(row.line, "SCHOOL_UNKNOWN");
       return absl::OkStatus();
     }
-    const absl::StatusOr<std::string> person = PersonOf(value("citizen_id"));
+    const absl::StatusOr<Found> person = PersonOf(value("citizen_id"), value("name"));
     if (absl::IsNotFound(person.status()) || absl::IsInvalidArgument(person.status())) {
-      Refuse(row.line, ReasonOf(person.status()));
+      Count(row.line, ReasonOf(person.status()));
       return absl::OkStatus();
     }
     RETURN_IF_ERROR(person.status());
     v1::AidRecord& record = *batch_.add_records();
-    record.set_person(*person);
+    record.set_person(person->id);
+    record.set_weak_match(person->by_name);
+    record.set_id_mismatch(person->by_name);
+    if (person->by_name) {
+      Count(row.line, "WEAK_MATCH");  // recorded, and to be looked at
+    }
     record.set_item(value("item"));
     record.set_term(value("term"));
     record.set_amount_fen(std::strtoll(value("amount_yuan").c_str(), nullptr, 10));
@@ -96,7 +104,12 @@ class Recorder {
     return batch_.records_size() == kBatch ? Send() : absl::OkStatus();
   }
 
-  absl::StatusOr<std::string> PersonOf(const std::string& number) {
+  struct Found {
+    std::string id;
+    bool by_name = false;  // nobody has the number: a weak match by name and the birth date in it (2.9)
+  };
+
+  absl::StatusOr<Found> PersonOf(const std::string& number, const std::string& name) {
     const auto known = persons_.find(number);
     if (known != persons_.end()) {
       return known->second;
@@ -104,8 +117,18 @@ class Recorder {
     registry::FindStudentRequest request;
     request.set_parent(parent_);
     request.set_id_number(number);
-    ASSIGN_OR_RETURN(const auto student, session_.Call<registry::Student>("registry", "FindStudent", request));
-    return persons_[number] = LastPart(student.name());
+    auto student = session_.Call<registry::Student>("registry", "FindStudent", request);
+    absl::CivilDay birth;
+    const bool by_name =
+        absl::IsNotFound(student.status()) && !name.empty() && number.size() == 18 &&
+        ParseDay(absl::StrCat(number.substr(6, 4), "-", number.substr(10, 2), "-", number.substr(12, 2)), &birth);
+    if (by_name) {
+      request.set_display_name(name);
+      *request.mutable_birth_date() = ruraledu::DateOf(birth);
+      student = session_.Call<registry::Student>("registry", "FindStudent", request);
+    }
+    RETURN_IF_ERROR(student.status());
+    return persons_[number] = Found{LastPart(student->name()), by_name};
   }
 
   absl::Status Send() {
@@ -116,10 +139,7 @@ class Recorder {
     ASSIGN_OR_RETURN(const auto answer,
                      session_.Call<v1::BatchRecordAidResponse>("student_aid", "BatchRecordAid", batch_));
     for (int i = 0; i < answer.outcomes_size(); ++i) {
-      ++counts_[answer.outcomes(i)];
-      if (answer.outcomes(i) != "RECORDED" && answer.outcomes(i) != "UNCHANGED") {
-        Note(lines_[static_cast<size_t>(i)], answer.outcomes(i));
-      }
+      Count(lines_[static_cast<size_t>(i)], answer.outcomes(i));
     }
     sent_ += batch_.records_size();
     progress_.Show(sent_, 0, absl::StrCat(Grouped(sent_), " rows"));
@@ -128,19 +148,24 @@ class Recorder {
     return absl::OkStatus();
   }
 
-  void Refuse(int64_t line, std::string_view code) {
-    ++counts_[std::string(code)];
-    Note(line, code);
-  }
-
-  void Note(int64_t line, std::string_view code) {
-    constexpr size_t kShown = 20;
-    if (++noted_ <= kShown) {
-      session_.console().err << "line " << line << ": " << code << "\n";
+  void Count(int64_t line, const std::string& outcome) {
+    ++counts_[outcome];
+    if (outcome == "RECORDED" || outcome == "UNCHANGED") {
+      return;
+    }
+    noted_.emplace_back(line, outcome);
+    if (noted_.size() <= kShown && !session_.console().json) {
+      session_.console().err << "line " << line << ": " << outcome << "\n";
     }
   }
 
   absl::Status Report() {
+    if (session_.console().json) {
+      return session_.PrintJson(AsJson());
+    }
+    if (noted_.size() > kShown) {
+      session_.console().err << "... and " << noted_.size() - kShown << " lines more; --json lists all\n";
+    }
     Table table({{"结果 outcome"}, {"行 rows", true}});
     for (const auto& [outcome, count] : counts_) {
       table.Add({outcome, Grouped(count)});
@@ -149,16 +174,32 @@ class Recorder {
     return absl::OkStatus();
   }
 
+  // {"outcomes": {"RECORDED": 80, ...}, "lines": [{"line": 7, "outcome": "NOT_FOUND"}, ...]}
+  google::protobuf::Struct AsJson() const {
+    google::protobuf::Struct report;
+    auto& outcomes = *(*report.mutable_fields())["outcomes"].mutable_struct_value()->mutable_fields();
+    for (const auto& [outcome, count] : counts_) {
+      outcomes[outcome].set_number_value(static_cast<double>(count));
+    }
+    auto& lines = *(*report.mutable_fields())["lines"].mutable_list_value();
+    for (const auto& [line, outcome] : noted_) {
+      auto& fields = *lines.add_values()->mutable_struct_value()->mutable_fields();
+      fields["line"].set_number_value(static_cast<double>(line));
+      fields["outcome"].set_string_value(outcome);
+    }
+    return report;
+  }
+
   Session& session_;
   const Options& options_;
   const std::string parent_;
   Progress progress_;
   v1::BatchRecordAidRequest batch_;
   std::vector<int64_t> lines_;
-  std::map<std::string, std::string> schools_,
-      persons_;  // school code -> id; identity number -> person, in memory only
+  std::map<std::string, std::string> schools_;  // code -> id
+  std::map<std::string, Found> persons_;        // by identity number, in memory only
   std::map<std::string, int64_t> counts_;
-  size_t noted_ = 0;
+  std::vector<std::pair<int64_t, std::string>> noted_;
   int64_t sent_ = 0;
 };
 

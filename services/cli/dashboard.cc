@@ -1,5 +1,8 @@
 #include "services/cli/dashboard.h"
 
+#include <algorithm>
+#include <optional>
+
 #include "absl/strings/str_cat.h"
 #include "common/domain/money.h"
 #include "common/domain/rate.h"
@@ -30,12 +33,16 @@ std::string PercentOf(int64_t numerator, int64_t denominator) {
   return PercentText(Rate{numerator, denominator}).value_or("—");
 }
 
+bool Hidden(const Figure& figure) {
+  return figure.small() || figure.withheld();
+}
+
 template <typename Part>
 std::string ValueText(const Part& part, std::string_view unit) {
   if (!part.has_denominator()) {
     return FigureText(part.numerator(), unit);
   }
-  const bool hidden = part.numerator().small() || part.denominator().small();
+  const bool hidden = Hidden(part.numerator()) || Hidden(part.denominator());
   return absl::StrCat(FigureText(part.numerator(), unit), " / ", FigureText(part.denominator(), unit), " = ",
                       hidden ? "*" : PercentOf(part.numerator().value(), part.denominator().value()));
 }
@@ -48,31 +55,65 @@ std::string ShortText(const Indicator& indicator) {
   if (!indicator.has_denominator()) {
     return FigureText(indicator.numerator(), indicator.unit());
   }
-  const bool hidden = indicator.numerator().small() || indicator.denominator().small();
+  const bool hidden = Hidden(indicator.numerator()) || Hidden(indicator.denominator());
   return hidden ? "*" : PercentOf(indicator.numerator().value(), indicator.denominator().value());
 }
 
-std::vector<Heading> HeadingsOf(std::string first, const google::protobuf::RepeatedPtrField<Indicator>& indicators) {
-  std::vector<Heading> headings = {{std::move(first)}};
-  for (const Indicator& indicator : indicators) {
-    headings.push_back({indicator.label_zh(), true});
-  }
-  return headings;
-}
+using Indicators = google::protobuf::RepeatedPtrField<Indicator>;
 
-std::vector<std::string> RowOf(std::string first, const google::protobuf::RepeatedPtrField<Indicator>& indicators) {
-  std::vector<std::string> cells = {std::move(first)};
-  for (const Indicator& indicator : indicators) {
-    cells.push_back(ShortText(indicator));
+// What fits on a screen; --json has all of them. The services name the most telling ones first.
+constexpr int kColumns = 7;
+
+// A table by area or period. Lines without any figure are counted, not shown.
+class Lines {
+ public:
+  explicit Lines(std::string first) : first_(std::move(first)) {}
+
+  void Add(std::string name, const Indicators& indicators) {
+    if (!table_.has_value()) {
+      std::vector<Heading> headings = {{first_}};
+      for (int i = 0; i < std::min(kColumns, indicators.size()); ++i) {
+        headings.push_back({indicators[i].label_zh(), true});
+      }
+      table_.emplace(std::move(headings));
+    }
+    const bool nothing = std::all_of(indicators.begin(), indicators.end(), [](const Indicator& indicator) {
+      const Figure &over = indicator.numerator(), &under = indicator.denominator();
+      return over.value() == 0 && under.value() == 0 && !Hidden(over) && !Hidden(under);
+    });
+    if (nothing) {
+      ++empty_;
+      return;
+    }
+    std::vector<std::string> cells = {std::move(name)};
+    for (int i = 0; i < std::min(kColumns, indicators.size()); ++i) {
+      cells.push_back(ShortText(indicators[i]));
+    }
+    table_->Add(std::move(cells));
   }
-  return cells;
-}
+
+  std::string Text() const {
+    if (!table_.has_value() || (table_->size() == 0 && empty_ == 0)) {
+      return "";
+    }
+    return absl::StrCat("\n", table_->size() > 0 ? table_->Text() : "",
+                        empty_ > 0 ? absl::StrCat("(", empty_, " without figures 无数据)\n") : "");
+  }
+
+ private:
+  std::string first_;
+  std::optional<Table> table_;
+  int empty_ = 0;
+};
 
 }  // namespace
 
 std::string FigureText(const Figure& figure, std::string_view unit) {
   if (figure.small()) {
     return "<5";
+  }
+  if (figure.withheld()) {
+    return "*";
   }
   return unit == "fen" ? FormatFenGrouped(figure.value()) : Grouped(figure.value());
 }
@@ -98,20 +139,14 @@ std::string DashboardText(const Dashboard& dashboard) {
     }
   }
   absl::StrAppend(&text, indicators.Text());
-  if (dashboard.breakdown_size() > 0) {
-    Table areas(HeadingsOf("区域 area", dashboard.breakdown(0).indicators()));
-    for (const BreakdownRow& row : dashboard.breakdown()) {
-      areas.Add(RowOf(absl::StrCat(row.area_name(), " ", LastPart(row.area())), row.indicators()));
-    }
-    absl::StrAppend(&text, "\n", areas.Text());
+  Lines areas("区域 area"), periods("时期 period");
+  for (const BreakdownRow& row : dashboard.breakdown()) {
+    areas.Add(absl::StrCat(row.area_name(), " ", LastPart(row.area())), row.indicators());
   }
-  if (dashboard.trend_size() > 0) {
-    Table trend(HeadingsOf("时期 period", dashboard.trend(0).indicators()));
-    for (const TrendPoint& point : dashboard.trend()) {
-      trend.Add(RowOf(point.period(), point.indicators()));
-    }
-    absl::StrAppend(&text, "\n", trend.Text());
+  for (const TrendPoint& point : dashboard.trend()) {
+    periods.Add(point.period(), point.indicators());
   }
+  absl::StrAppend(&text, areas.Text(), periods.Text());
   return text;
 }
 

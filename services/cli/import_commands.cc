@@ -192,9 +192,19 @@ absl::Status RunImports(Session& session, const Options& options) {
   v1::ListImportsResponse done;
   absl::Status stopped;
   int failed = 0;
+  const bool many = files.size() > 1;
+  Progress progress = session.MakeProgress(options.source);
   for (const std::string& file : files) {
-    ASSIGN_OR_RETURN(ImportOrder order, OrderOf(session, options, file, files.size() > 1));
+    ASSIGN_OR_RETURN(ImportOrder order, OrderOf(session, options, file, many));
+    if (many) {
+      progress.Show(done.imports_size() + failed, static_cast<int64_t>(files.size()),
+                    absl::StrCat(files.size(), " files"));
+    }
+    order.quiet = many;
     const auto import = RunImport(session, std::move(order));
+    if (!import.ok()) {
+      progress.End();
+    }
     if (!import.ok() && !options.keep_going) {
       stopped = import.status();
       break;
@@ -206,6 +216,11 @@ absl::Status RunImports(Session& session, const Options& options) {
       continue;
     }
     *done.add_imports() = *import;
+  }
+  if (many) {
+    progress.Show(done.imports_size() + failed, static_cast<int64_t>(files.size()),
+                  absl::StrCat(files.size(), " files"));
+    progress.End();
   }
   if (session.console().json) {
     RETURN_IF_ERROR(session.PrintJson(done));
@@ -257,8 +272,8 @@ absl::Status Withdraw(Session& session, const Options& options) {
   return session.PrintJson(import);
 }
 
-void AddQueries(CLI::App* import, Action& chosen, const std::shared_ptr<Options>& options) {
-  CLI::App* rows = import->add_subcommand("rows", "what became of the rows of an import");
+void AddQueries(CLI::App* command, Action& chosen, const std::shared_ptr<Options>& options) {
+  CLI::App* rows = command->add_subcommand("rows", "what became of the rows of an import");
   rows->add_option("import", options->name, "counties/411728/imports/...")->required();
   rows->add_option("--outcome", options->outcome,
                    "NEW, CHANGED, UNCHANGED, ERROR, DUPLICATE, MISSING, WEAK_MATCH, CONFLICT");
@@ -268,52 +283,55 @@ void AddQueries(CLI::App* import, Action& chosen, const std::shared_ptr<Options>
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
   OnCommand(rows, chosen, options, ListRows);
-  CLI::App* list = import->add_subcommand("list", "imports of a county, newest first");
+  CLI::App* list = command->add_subcommand("list", "imports of a county, newest first");
   list->add_option("--county", options->county, "six digits");
   list->add_option("--limit", options->limit, "at most so many, 0: all")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
   OnCommand(list, chosen, options, ListImports);
-  CLI::App* withdraw = import->add_subcommand("withdraw", "takes an applied import back");
+  CLI::App* withdraw = command->add_subcommand("withdraw", "takes an applied import back");
   withdraw->add_option("import", options->name, "counties/411728/imports/...")->required();
   withdraw->add_option("--reason", options->reason, "why, without personal data")->required();
   OnCommand(withdraw, chosen, options, Withdraw);
+}
+
+// `import` alone loads files; with a command behind it, that one is chosen.
+void ChooseImport(const CLI::App& command, const CLI::Option& source, const CLI::Option& paths,
+                  const std::shared_ptr<Options>& options, Action& chosen) {
+  if (!command.get_subcommands().empty()) {
+    return;
+  }
+  if (source.empty() || paths.empty()) {
+    throw CLI::RequiredError("source and file");
+  }
+  chosen = [options](Session& session) { return RunImports(session, *options); };
 }
 
 }  // namespace
 
 void AddImportCommands(CLI::App& root, Action& chosen) {
   auto options = std::make_shared<Options>();
-  CLI::App* import =
+  CLI::App* command =
       root.add_subcommand("import", "loads files of the departments: import <source> <file or folder>...");
-  CLI::Option* source = import->add_option(
+  CLI::Option* source = command->add_option(
       "source", options->source,
       "student_roster, rural_revitalisation, civil_affairs, disabled_federation, veterans, schools, classes, teachers, "
       "villages, calendars");
-  CLI::Option* paths = import->add_option("file", options->paths, "files or folders");
-  import->add_option("--county", options->county, "six digits");
-  import->add_option("--batch", options->batch, "batch id; left out: the file's name");
-  import->add_option("--mode", options->mode, "all-or-nothing or partial")
+  CLI::Option* paths = command->add_option("file", options->paths, "files or folders");
+  command->add_option("--county", options->county, "six digits");
+  command->add_option("--batch", options->batch, "batch id; left out: the file's name");
+  command->add_option("--mode", options->mode, "all-or-nothing or partial")
       ->capture_default_str()
       ->check(CLI::IsMember({"all-or-nothing", "partial"}));
-  import->add_option("--school-year", options->school_year, "2023-2024, for rosters and classes");
-  import->add_option("--facts-on", options->facts_on, "day on which the facts hold; left out: today");
-  import->add_flag("--complete", options->complete, "the file names everybody: missing ones are counted and guarded");
-  import->add_flag("--apply", options->apply, "applies what the preview allows");
-  import->add_option("--override-guard", options->override_guards, "MASS_DISAPPEARANCE, DUPLICATE_SHARE")
+  command->add_option("--school-year", options->school_year, "2023-2024, for rosters and classes");
+  command->add_option("--facts-on", options->facts_on, "day on which the facts hold; left out: today");
+  command->add_flag("--complete", options->complete, "the file names everybody: missing ones are counted and guarded");
+  command->add_flag("--apply", options->apply, "applies what the preview allows");
+  command->add_option("--override-guard", options->override_guards, "MASS_DISAPPEARANCE, DUPLICATE_SHARE")
       ->allow_extra_args(false);
-  import->add_flag("--keep-going", options->keep_going, "goes on with the next file after an error");
-  AddQueries(import, chosen, options);
-  import->callback([import, source, paths, options, &chosen] {
-    if (!import->get_subcommands().empty()) {
-      return;
-}
-if (source->empty() || paths->empty()) {
-  throw CLI::RequiredError("source and file");
-}
-chosen = [options](Session& session) { return RunImports(session, *options); };
-}  // namespace ruraledu::cli
-);
+  command->add_flag("--keep-going", options->keep_going, "goes on with the next file after an error");
+  AddQueries(command, chosen, options);
+  command->callback([=, &chosen] { ChooseImport(*command, *source, *paths, options, chosen); });
 }
 
 }  // namespace ruraledu::cli

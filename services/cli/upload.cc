@@ -71,12 +71,18 @@ class Run {
         RETURN_IF_ERROR(session_.WaitForJob("registry", import_.job(), true).status());
       }
     }
-    progress_.Show(1, 1, StateText(import_.state()));
+    Show(1, 1, StateText(import_.state()));
     progress_.End();
     return import_;
   }
 
  private:
+  void Show(int64_t done, int64_t total, std::string_view what) {
+    if (!order_.quiet) {
+      progress_.Show(done, total, what);
+    }
+  }
+
   absl::Status Open() {
     std::error_code error;
     if (!std::filesystem::is_regular_file(order_.file, error)) {
@@ -106,7 +112,7 @@ class Run {
       request.set_sha256(crypto::Sha256({request.data()}));
       ASSIGN_OR_RETURN(const auto answer, session_.Call<v1::UploadChunkResponse>("registry", "UploadChunk", request));
       offset = answer.received_bytes();
-      progress_.Show(offset, import_.total_bytes(), "upload");
+      Show(offset, import_.total_bytes(), "upload");
     }
     return absl::OkStatus();
   }
@@ -123,7 +129,7 @@ class Run {
     for (absl::Duration pause = kFirstPause; std::count(states.begin(), states.end(), import_.state()) > 0;
          pause = std::min(pause * 2, kLongestPause)) {
       RETURN_IF_ERROR(CheckJob());
-      progress_.Show(import_.applied_rows(), import_.preview().rows(), StateText(import_.state()));
+      Show(import_.applied_rows(), import_.preview().rows(), StateText(import_.state()));
       session_.Pause(pause);
       v1::GetImportRequest request;
       request.set_name(import_.name());

@@ -16,6 +16,7 @@ struct ImportOrder {
   std::string parent;                     // "counties/411728"
   std::string file;
   bool apply = false;
+  bool quiet = false;  // one of many files: the caller shows how far the whole is
   std::vector<std::string> override_guards;
 };
 

@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/clock.h"
 #include "common/crypto/hash.h"
 #include "common/crypto/signing.h"
 #include "common/feed/journal.h"
@@ -60,27 +61,24 @@ void ShowVerified(Session& session, std::string_view what, const db::Head& head,
   session.console().out << "\n";
 }
 
-// Follows the chain as the service gives it out.
-absl::Status VerifyService(Session& session, const Options& options) {
+// Follows the chain as the service gives it out; its end.
+absl::StatusOr<ruraledu::common::v1::Position> FollowChain(Session& session, const std::string& service,
+                                                           const std::string& parent) {
   ruraledu::feed::v1::ListJournalRequest request;
-  if (options.parent.empty()) {
-    ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
-  } else {
-    request.set_parent(options.parent);
-  }
+  request.set_parent(parent);
   request.set_page_size(static_cast<int32_t>(feed::kPageEntries));
   Progress progress = session.MakeProgress("journal");
   db::Head at;
   while (true) {
     ASSIGN_OR_RETURN(const auto page,
-                     session.Call<ruraledu::feed::v1::ListJournalResponse>(options.service, "ListJournal", request));
+                     session.Call<ruraledu::feed::v1::ListJournalResponse>(service, "ListJournal", request));
     if (page.entries().empty()) {
       progress.End();
       if (page.head().seq() != at.seq || (at.seq > 0 && page.head().hash() != at.hash)) {
         return Fail("JOURNAL_BROKEN", {{"shard", page.head().shard()}, {"seq", absl::StrCat(at.seq + 1)}});
       }
-      ShowVerified(session, absl::StrCat(options.service, " ", request.parent()), at, -1);
-      return absl::OkStatus();
+      ShowVerified(session, absl::StrCat(service, " ", parent), at, -1);
+      return page.head();
     }
     std::vector<const JournalEntry*> entries;
     for (const JournalEntry& entry : page.entries()) {
@@ -94,6 +92,44 @@ absl::Status VerifyService(Session& session, const Options& options) {
     request.mutable_after()->set_hash(at.hash);
     progress.Show(at.seq, page.head().seq(), "verify");
   }
+}
+
+absl::Status VerifyService(Session& session, const Options& options) {
+  std::string parent = options.parent;
+  if (parent.empty()) {
+    ASSIGN_OR_RETURN(parent, session.County(options.county));
+  }
+  return FollowChain(session, options.service, parent).status();
+}
+
+// Nobody signs what was not checked: the chain is followed first. The key stays on this machine.
+absl::Status SignHeads(Session& session, const Options& options) {
+  ASSIGN_OR_RETURN(const std::string key, crypto::ReadPemFile(options.key_files.front()));
+  std::vector<std::string> parents = {options.parent};
+  if (options.parent.empty()) {
+    ASSIGN_OR_RETURN(const std::string county, session.County(options.county));
+    parents = {county, absl::StrCat("shards/a", county.substr(county.find('/') + 1))};
+  }
+  for (const std::string& parent : parents) {
+    ASSIGN_OR_RETURN(const auto position, FollowChain(session, options.service, parent));
+    if (position.seq() == 0) {
+      continue;
+    }
+    ASSIGN_OR_RETURN(const feed::SignedHead signed_head,
+                     feed::SignHead(position.instance(), position.shard(), {position.seq(), position.hash()},
+                                    absl::ToUnixMicros(Clock::System().Now()), key));
+    ruraledu::feed::v1::SignHeadRequest request;
+    request.set_parent(parent);
+    auto* head = request.mutable_head();
+    *head->mutable_position() = position;
+    head->set_signed_time_us(signed_head.signed_at_us);
+    head->set_key_id(signed_head.key_id);
+    head->set_signature(signed_head.signature);
+    RETURN_IF_ERROR(session.Call<ruraledu::feed::v1::SignedHead>(options.service, "SignHead", request).status());
+    session.console().out << options.service << " " << parent << ": head " << Grouped(position.seq())
+                          << " signed by key " << signed_head.key_id << "\n";
+  }
+  return absl::OkStatus();
 }
 
 // Opens the database itself: a backup, or the file of a service that is stopped.
@@ -118,6 +154,17 @@ absl::Status VerifyDatabase(Session& session, const Options& options) {
     ShowVerified(session, head.shard, verified, checked);
   }
   session.console().out << heads.size() << " shards verified\n";
+  return absl::OkStatus();
+}
+
+// Opens the database itself: of a service that is stopped and whose data came back from a backup. What the service told
+// others since that backup is gone, so its history is another one from here on and has to say so.
+absl::Status MarkRestored(Session& session, const Options& options) {
+  ASSIGN_OR_RETURN(const auto database, db::Database::Open({.url = options.database}, feed::Schema()));
+  const std::string before = database->instance();
+  RETURN_IF_ERROR(database->Reincarnate());
+  session.console().out << "instance " << before << " is now " << database->instance()
+                        << ": followers stop, raise the alarm and copy the state again\n";
   return absl::OkStatus();
 }
 
@@ -169,6 +216,19 @@ void AddWorkCommands(CLI::App& root, Action& chosen) {
   OnCommand(verify, chosen, options, [](Session& session, const Options& given) {
     return given.database.empty() ? VerifyService(session, given) : VerifyDatabase(session, given);
   });
+  CLI::App* sign =
+      journal->add_subcommand("sign", "checks the chain and signs its head: daily, by the audit administrator");
+  AddService(sign, options);
+  sign->add_option("--county", options->county, "six digits");
+  sign->add_option("--parent", options->parent, "one shard; left out: the county and its accounts");
+  sign->add_option("--key", options->key_files, "private key of the audit administrator (PEM file)")
+      ->required()
+      ->expected(1);
+  OnCommand(sign, chosen, options, SignHeads);
+  CLI::App* restored = journal->add_subcommand("restored", "offline, after a restore: followers must not go on");
+  restored->add_option("--database", options->database, "sqlite:<path> or postgres:<...> of a stopped service")
+      ->required();
+  OnCommand(restored, chosen, options, MarkRestored);
   CLI::App* shards = journal->add_subcommand("shards", "shards of a service with their heads");
   AddService(shards, options);
   OnCommand(shards, chosen, options, ListShards);

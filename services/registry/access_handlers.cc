@@ -1,3 +1,5 @@
+#include "common/rpc/names.h"
+#include "common/rpc/unmask.h"
 #include "services/registry/access_rules.h"
 #include "services/registry/accounts.h"
 #include "services/registry/handlers.h"
@@ -11,9 +13,33 @@ constexpr absl::Duration kTokenLife = absl::Minutes(15);
 // Home region of an account as an area prefix: "accounts/411728-..." -> "411728", "accounts/00-..." -> the whole
 // country.
 std::string HomeOf(const v1::Account& account) {
-  const std::string id(feed::IdOfName(account.name()));
-  const std::string home = id.substr(0, id.find('-'));
-  return home == "00" ? "" : home;
+  return rpc::PrefixOfName(account.name()).value_or("");
+}
+
+// "areas/411728" -> "accounts/411728-", "areas/" -> "accounts/00-". NAME_INVALID for places that are no home region.
+absl::StatusOr<std::string> AccountsBelow(std::string_view parent) {
+  const std::string_view home = parent.substr(parent.find('/') + 1);
+  std::string names = absl::StrCat("accounts/", home.empty() ? "00" : home, "-");
+  RETURN_IF_ERROR(rpc::AccessShard(names).status());
+  return names;
+}
+
+// A subject, or a certificate, stands for one account: the newer one would take over who the older one is.
+absl::Status CheckUnused(db::Transaction& tx, const v1::Account& account) {
+  if (account.issuer() == "certificate" || account.issuer() == "job") {
+    Violations violations;
+    violations.Add("account.issuer", "ISSUER_RESERVED", {{"issuer", account.issuer()}});
+    return violations.status();
+  }
+  for (const std::string& fingerprint : account.certificate_fingerprints()) {
+    ASSIGN_OR_RETURN(
+        const auto row,
+        tx.QueryOne("SELECT name FROM access_account WHERE issuer = 'certificate' AND subject = $1", fingerprint));
+    if (row.has_value()) {
+      return Fail("SUBJECT_TAKEN");
+    }
+  }
+  return CheckSubjectFree(tx, account.issuer(), account.subject());
 }
 
 // Who acts: grants compare persons, not accounts.
@@ -31,24 +57,7 @@ std::string AccountOfGrant(const std::string& name) {
 
 absl::Status Handlers::AllowUnmask(rpc::Call& call, std::string_view permission, std::string_view area,
                                    std::string_view name) {
-  if (!call.Holds(permission, area)) {
-    return Fail("PERMISSION_DENIED");
-  }
-  if (call.purpose().empty()) {
-    return Fail("PURPOSE_REQUIRED");
-  }
-  const auto& access = call.caller().access;
-  ASSIGN_OR_RETURN(const std::string shard,
-                   rpc::AccessShard(access == nullptr ? "accounts/00-service" : access->account));
-  ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
-  return host_.database.Write(shard, [&](db::Transaction& tx) {
-    return feed::Append(tx, *sealer,
-                        {.entity = std::string(name),
-                         .actor = call.caller().subject,
-                         .call_id = call.call_id(),
-                         .body = absl::StrCat("UNMASK ", permission, " ", call.purpose())})
-        .status();
-  });
+  return rpc::JournalUnmask(call, host_.database, host_.keys, permission, area, name);
 }
 
 absl::StatusOr<v1::Account> Handlers::WriteAccount(
@@ -67,8 +76,8 @@ absl::StatusOr<v1::Account> Handlers::WriteAccount(
 }
 
 absl::StatusOr<v1::Account> Handlers::CreateAccount(rpc::Call& call, const v1::CreateAccountRequest& request) {
-  const std::string home = request.parent().substr(request.parent().find('/') + 1);
-  const std::string name = absl::StrCat("accounts/", home.empty() ? "00" : home, "-", rpc::StableId(call));
+  ASSIGN_OR_RETURN(const std::string below, AccountsBelow(request.parent()));
+  const std::string name = absl::StrCat(below, rpc::StableId(call));
   return WriteAccount(call, name, true, "CREATE", [&](db::Transaction& tx, v1::Account& after) -> absl::Status {
     RETURN_IF_ERROR(rpc::ApplyMask(request.account(), {}, &after));
     after.clear_grants();
@@ -82,7 +91,7 @@ absl::StatusOr<v1::Account> Handlers::CreateAccount(rpc::Call& call, const v1::C
     if (after.issuer().empty()) {
       after.set_issuer(parts_.signer.trusted_key().issuer);
     }
-    return CheckSubjectFree(tx, after.issuer(), after.subject());
+    return CheckUnused(tx, after);
   });
 }
 
@@ -92,10 +101,9 @@ absl::StatusOr<v1::Account> Handlers::GetAccount(rpc::Call& call, const v1::GetA
 
 absl::StatusOr<v1::ListAccountsResponse> Handlers::ListAccounts(rpc::Call& call,
                                                                 const v1::ListAccountsRequest& request) {
-  const std::string home = request.parent().substr(request.parent().find('/') + 1);
-  ASSIGN_OR_RETURN(const std::string shard,
-                   rpc::AccessShard(absl::StrCat("accounts/", home.empty() ? "00" : home, "-")));
-  RETURN_IF_ERROR(call.CheckArea(home));
+  ASSIGN_OR_RETURN(const std::string below, AccountsBelow(request.parent()));
+  ASSIGN_OR_RETURN(const std::string shard, rpc::AccessShard(below));
+  RETURN_IF_ERROR(call.CheckArea(rpc::PrefixOfName(absl::StrCat(below, "x")).value_or("")));
   ASSIGN_OR_RETURN(const int64_t size, rpc::PageSize(request.page_size()));
   const std::string filter = rpc::FilterOf(request);
   std::string after;
@@ -134,9 +142,17 @@ absl::StatusOr<v1::Account> Handlers::GiveGrant(rpc::Call& call, const v1::GiveG
 }
 
 absl::StatusOr<v1::Account> Handlers::ConfirmGrant(rpc::Call& call, const v1::ConfirmGrantRequest& request) {
-  return WriteAccount(
-      call, AccountOfGrant(request.name()), false, "CONFIRM_GRANT",
-      [&](db::Transaction&, v1::Account& after) { return ConfirmGrantOf(request.name(), PersonOf(call), &after); });
+  return WriteAccount(call, AccountOfGrant(request.name()), false, "CONFIRM_GRANT",
+                      [&](db::Transaction&, v1::Account& after) -> absl::Status {
+                        // Nobody lets a grant reach beyond the own area, neither by giving nor by confirming it.
+                        for (const v1::Grant& grant : after.grants()) {
+                          const std::string area = grant.area().substr(grant.area().find('/') + 1);
+                          if (grant.name() == request.name() && !call.Holds("registry.grants.confirm", area)) {
+                            return Fail("PERMISSION_DENIED");
+                          }
+                        }
+                        return ConfirmGrantOf(request.name(), PersonOf(call), &after);
+                      });
 }
 
 absl::StatusOr<v1::Account> Handlers::RevokeGrant(rpc::Call& call, const v1::RevokeGrantRequest& request) {

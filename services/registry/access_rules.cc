@@ -60,7 +60,9 @@ absl::Status ConfirmGrantOf(std::string_view grant_name, std::string_view confir
   if (confirmer == grant->given_by() || confirmer == account->person()) {
     return Fail("SAME_PERSON");
   }
-  grant->set_confirmed_by(std::string(confirmer));
+  if (grant->confirmed_by().empty()) {  // once; later ones change nothing
+    grant->set_confirmed_by(std::string(confirmer));
+  }
   return absl::OkStatus();
 }
 

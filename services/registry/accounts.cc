@@ -6,6 +6,7 @@
 #include "common/domain/data_table.h"
 #include "common/domain/load_file.h"
 #include "common/rpc/access_table.h"
+#include "services/registry/store.h"
 #include "services/registry/tables.h"
 
 namespace ruraledu::registry {
@@ -20,8 +21,8 @@ rpc::GrantRow RowOf(const v1::Grant& grant, absl::CivilDay today) {
   row.name = grant.name();
   row.role = grant.role();
   row.area = grant.area().substr(grant.area().find('/') + 1);
-  row.from = FromDate(grant.valid_from()).value_or(today);
-  row.until = grant.revoked() ? absl::CivilDay::min() : FromDate(grant.valid_to()).value_or(absl::CivilDay::max());
+  row.from = DayOf(grant.valid_from()).value_or(today);
+  row.until = grant.revoked() ? row.from : DayOf(grant.valid_to()).value_or(absl::CivilDay::max());
   row.purposes.assign(grant.purposes().begin(), grant.purposes().end());
   return row;
 }
@@ -91,7 +92,7 @@ absl::Status BootstrapAccounts(const rpc::Host& host, std::string_view csv, cons
     grant->set_name(absl::StrCat(account.name(), "/grants/", NewId(host.clock)));
     grant->set_role(cell("role"));
     grant->set_area(absl::StrCat("areas/", cell("area")));
-    *grant->mutable_valid_from() = ToDate(today);
+    *grant->mutable_valid_from() = DateOf(today);
     grant->set_given_by("bootstrap");
     grant->set_confirmed_by("bootstrap");
   }
@@ -99,6 +100,9 @@ absl::Status BootstrapAccounts(const rpc::Host& host, std::string_view csv, cons
     ASSIGN_OR_RETURN(const std::string shard, rpc::AccessShard(account.name()));
     ASSIGN_OR_RETURN(const auto sealer, host.keys.SealerOf(shard));
     RETURN_IF_ERROR(host.database.Write(shard, [&, &one = account](db::Transaction& tx) -> absl::Status {
+      if (!CheckSubjectFree(tx, one.issuer(), one.subject()).ok()) {
+        return absl::OkStatus();  // another replica was faster
+      }
       feed::RootWriter writer(tx, *sealer, {"service:registry", "bootstrap"});
       RETURN_IF_ERROR(writer.Put(kAccounts, nullptr, one, "BOOTSTRAP").status());
       RETURN_IF_ERROR(writer.Finish().status());

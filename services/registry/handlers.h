@@ -9,6 +9,7 @@
 #include "common/feed/heads.h"
 #include "common/rpc/access.h"
 #include "common/rpc/access_table.h"
+#include "common/rpc/dashboard_methods.h"
 #include "common/rpc/resources.h"
 #include "common/rpc/shared_methods.h"
 #include "common/rpc/stream.h"
@@ -37,6 +38,7 @@ struct Parts {
   const crypto::TokenSigner& signer;
   feed::HeadPoller& heads;
   db::JobEngine& jobs;
+  dashboard::Board& board;
 };
 
 class Handlers {
@@ -66,6 +68,9 @@ class Handlers {
   absl::StatusOr<v1::Student> CreateStudent(rpc::Call& call, const v1::CreateStudentRequest& request);
   absl::StatusOr<v1::Student> UpdateStudent(rpc::Call& call, const v1::UpdateStudentRequest& request);
   absl::StatusOr<v1::Student> ChangeStudentStatus(rpc::Call& call, const v1::ChangeStudentStatusRequest& request);
+
+  // Erasure: erasure.cc
+  absl::StatusOr<ruraledu::jobs::v1::Job> EraseStudent(rpc::Call& call, const v1::EraseStudentRequest& request);
 
   // Households and teachers: household_handlers.cc, teacher_handlers.cc
   absl::StatusOr<v1::Household> GetHousehold(rpc::Call& call, const v1::GetHouseholdRequest& request);
@@ -122,11 +127,22 @@ class Handlers {
       rpc::Call& call, const ruraledu::feed::v1::StreamJournalRequest& request);
   absl::StatusOr<ruraledu::feed::v1::ListStateResponse> ListState(rpc::Call& call,
                                                                   const ruraledu::feed::v1::ListStateRequest& request);
+  absl::StatusOr<ruraledu::feed::v1::SignedHead> SignHead(rpc::Call& call,
+                                                          const ruraledu::feed::v1::SignHeadRequest& request);
+  absl::StatusOr<ruraledu::feed::v1::ListSignedHeadsResponse> ListSignedHeads(
+      rpc::Call& call, const ruraledu::feed::v1::ListSignedHeadsRequest& request);
   absl::StatusOr<ruraledu::jobs::v1::Job> GetJob(rpc::Call& call, const ruraledu::jobs::v1::GetJobRequest& request);
   absl::StatusOr<ruraledu::jobs::v1::ListJobsResponse> ListJobs(rpc::Call& call,
                                                                 const ruraledu::jobs::v1::ListJobsRequest& request);
   absl::StatusOr<ruraledu::jobs::v1::Job> CancelJob(rpc::Call& call,
                                                     const ruraledu::jobs::v1::CancelJobRequest& request);
+  std::optional<rpc::Bytes> CachedGetDashboard(rpc::Call& call,
+                                               const ruraledu::dashboard::v1::GetDashboardRequest& request);
+  absl::StatusOr<rpc::Bytes> GetDashboard(rpc::Call& call, const ruraledu::dashboard::v1::GetDashboardRequest& request);
+  absl::StatusOr<std::unique_ptr<rpc::StreamSource<ruraledu::dashboard::v1::Dashboard>>> WatchDashboard(
+      rpc::Call& call, const ruraledu::dashboard::v1::WatchDashboardRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::Job> RebuildDashboard(
+      rpc::Call& call, const ruraledu::dashboard::v1::RebuildDashboardRequest& request);
 
  private:
   // Changes an account and the access tables in one transaction, and lets this process's next call see it.
@@ -138,6 +154,7 @@ class Handlers {
 
   const Parts parts_;
   const rpc::SharedMethods shared_;
+  const rpc::DashboardMethods dashboards_;
   const rpc::Host& host_;
   ReferenceBook& reference_;
 };

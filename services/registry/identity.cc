@@ -102,22 +102,21 @@ absl::Status IdentityClaim::CheckFree() const {
 
 absl::Status IdentityClaim::Take() {
   for (db::ClaimRow& row : rows_) {
-    ASSIGN_OR_RETURN(db::ClaimRow holds, host_.database.Write(ClaimShardOf(row.key),
-                                                              [&](db::Transaction& tx) { return db::Claim(tx, row); }));
-    if (holds.holder != row.holder) {
+    ASSIGN_OR_RETURN(auto holds, host_.database.Write(ClaimShardOf(row.key),
+                                                      [&](db::Transaction& tx) { return db::RenewMany(tx, {row}); }));
+    if (holds.front().holder != row.holder) {
       return Taken();
     }
-    row = std::move(holds);  // a first try of the same request may hold it under its own operation: that one is settled
+    row = std::move(
+        holds.front());  // a first try of the same request may hold it under its own operation: that one is settled
   }
   return absl::OkStatus();
 }
 
 absl::Status IdentityClaim::Settle(db::Transaction& tx) const {
   for (const db::ClaimRow& row : rows_) {
-    if (row.state == db::ClaimState::kTentative) {
-      RETURN_IF_ERROR(db::CheckNotBarred(tx, row.operation));
-      RETURN_IF_ERROR(db::MarkDone(tx, row.operation));
-    }
+    RETURN_IF_ERROR(db::CheckNotBarred(tx, row.operation));
+    RETURN_IF_ERROR(db::MarkDone(tx, row.operation));
   }
   return absl::OkStatus();
 }

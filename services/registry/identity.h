@@ -7,6 +7,7 @@
 
 #include "common/crypto/blind_index.h"
 #include "common/db/claims.h"
+#include "common/db/jobs.h"
 #include "common/rpc/resources.h"
 #include "services/registry/reference.h"
 #include "services/registry/student_rules.h"
@@ -49,5 +50,14 @@ class IdentityClaim {
   const rpc::Host& host_;
   std::vector<db::ClaimRow> rows_;  // one per key version
 };
+
+// Claims follow what the county says of its students. A corrected number, a merge and an un-merge change who should
+// hold the claim on a number, and no transaction spans the county and the claim shard: the county's write inserts this
+// job, which makes the claim so, however often it runs and whatever happened since.
+inline constexpr std::string_view kSettleIdentityJob = "identity_settle";
+// `student` is the record whose number it is, `other` the second one of a merge ("" otherwise), both resource names.
+absl::Status InsertSettleIdentity(db::Transaction& tx, std::string_view subject, std::string_view student,
+                                  std::string_view other, const std::vector<std::string>& keys);
+absl::StatusOr<std::string> RunSettleIdentity(const rpc::Host& host, db::JobContext& context);
 
 }  // namespace ruraledu::registry

@@ -1,10 +1,11 @@
-// Apply: claim identities, rows, doubtful pairs, links to what other departments said before, end what a complete file
-// no longer names, close.
-#include <set>
+// Apply: rows, doubtful pairs, links to what other departments said before, end what a complete file no longer names,
+// close. What comes before the first row is in import_claim.cc.
+#include <optional>
 
 #include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "common/crypto/blind_index.h"
 #include "common/db/claims.h"
 #include "common/domain/shard.h"
 #include "services/registry/identity.h"
@@ -17,26 +18,11 @@ namespace v1 = ruraledu::registry::v1;
 
 constexpr size_t kFirstRows = 200, kMostRows = 5'000;
 constexpr absl::Duration kChunkTime = absl::Milliseconds(200);
-constexpr size_t kClaimPage = 1'000;
 constexpr int64_t kPage = 5'000;
 constexpr size_t kMatchRows = 200;
 
-// One identity number that a row needs.
-struct Want {
-  std::string key, holder;
-  int64_t line;
-};
-
-std::vector<ImportUnit> UnitsOf(const std::vector<std::vector<int64_t>>& numbers, std::vector<StagedLine>* lines) {
-  std::vector<ImportUnit> units;
-  size_t at = 0;
-  for (const auto& unit : numbers) {
-    units.emplace_back();
-    for (size_t i = 0; i < unit.size(); ++i) {
-      units.back().push_back(&(*lines)[at++]);
-    }
-  }
-  return units;
+std::string CalendarName(const StagedLine& line) {
+  return absl::StrCat("calendars/", RowView(line.staged.values()).Get("date").substr(0, 4));
 }
 
 }  // namespace
@@ -48,8 +34,12 @@ absl::StatusOr<std::string> ImportJob::Apply() {
   }
   while (cursor_.phase == "CLAIM" || cursor_.phase == "ROWS") {
     if (cursor_.phase == "CLAIM") {
-      ASSIGN_OR_RETURN(const bool go_on, ClaimIdentities());
-      if (!go_on) {
+      ASSIGN_OR_RETURN(const bool valid, Recheck());
+      if (!valid) {
+        return std::string();
+      }
+      ASSIGN_OR_RETURN(const bool claimed, ClaimIdentities());
+      if (!claimed) {
         return std::string();
       }
     }
@@ -73,115 +63,10 @@ absl::StatusOr<std::string> ImportJob::Apply() {
   }
   if (cursor_.phase == "CONFIRM") {
     RETURN_IF_ERROR(Confirm());
+    RETURN_IF_ERROR(AddToDirectory());
   }
   RETURN_IF_ERROR(Close());
   return std::string();
-}
-
-std::string ImportJob::Operation() const {
-  return DerivedId({"claim", id_, absl::StrCat(cursor_.attempt)});
-}
-
-absl::StatusOr<bool> ImportJob::ClaimIdentities() {
-  const ImportCursor rows{"ROWS", 0, cursor_.attempt};
-  const auto nothing = [](db::Transaction&) { return absl::OkStatus(); };
-  if (import_.source() != v1::IMPORT_SOURCE_STUDENT_ROSTER) {
-    RETURN_IF_ERROR(Chunk(rows, nothing));
-    return true;
-  }
-  ASSIGN_OR_RETURN(const UnitIndex index, UnitIndex::Load(host_.database, parts_->shard, id_));
-  std::map<std::string, std::vector<Want>> by_shard;
-  for (int64_t after = 0;;) {
-    const auto units = index.Next(after, kClaimPage);
-    if (units.empty()) {
-      break;
-    }
-    after = units.back().front();
-    ASSIGN_OR_RETURN(const std::vector<StagedLine> lines, LoadLines(units));
-    RETURN_IF_ERROR(host_.database.Read([&](db::Transaction& tx) -> absl::Status {
-      ImportRun run(tx, *parts_, true);
-      for (const StagedLine& line : lines) {
-        if (line.outcome == "ERROR" || line.outcome == "DUPLICATE") {
-          continue;
-        }
-        ASSIGN_OR_RETURN(const ImportRun::Holder holder, run.HolderOf(line));
-        if (holder.needs_claim) {
-          for (const std::string& key : IdIndexes(host_.keys, RowView(line.staged.values()).Get("citizen_id"))) {
-            by_shard[ClaimShardOf(key)].push_back({key, holder.person, line.line});
-          }
-        }
-      }
-      return absl::OkStatus();
-    }));
-  }
-  std::set<int64_t> taken;
-  std::vector<db::ClaimRow> mine;
-  const std::string operation = Operation();
-  const std::string given_up = DerivedId({"claim", id_, absl::StrCat(cursor_.attempt - 1)});
-  for (const auto& [shard, wants] : by_shard) {
-    std::vector<db::ClaimRow> wanted;
-    for (const Want& want : wants) {
-      wanted.push_back(
-          {std::string(kIdentitySpace), want.key, want.holder, db::ClaimState::kTentative, parts_->shard, operation});
-    }
-    ASSIGN_OR_RETURN(const auto had,
-                     host_.database.Write(shard, [&](db::Transaction& tx) -> absl::StatusOr<std::vector<db::ClaimRow>> {
-                       ASSIGN_OR_RETURN(auto rows, db::ClaimMany(tx, wanted));
-                       for (size_t i = 0; i < rows.size(); ++i) {
-                         if (rows[i].state == db::ClaimState::kTentative && rows[i].operation == given_up) {
-                           RETURN_IF_ERROR(db::ReleaseClaim(tx, rows[i].space, rows[i].key, rows[i].holder));
-                           ASSIGN_OR_RETURN(rows[i], db::Claim(tx, wanted[i]));
-                         }
-                       }
-                       return rows;
-                     }));
-    for (size_t i = 0; i < had.size(); ++i) {
-      if (had[i].holder != wanted[i].holder) {
-        taken.insert(wants[i].line);
-      } else if (had[i].operation == operation && had[i].state == db::ClaimState::kTentative) {
-        mine.push_back(had[i]);
-      }
-    }
-  }
-  const bool refused = !taken.empty() && import_.mode() != v1::IMPORT_MODE_PARTIAL;
-  if (refused) {
-    RETURN_IF_ERROR(ReleaseClaims(mine));
-  }
-  RETURN_IF_ERROR(Chunk(refused ? ImportCursor{"DONE"} : rows, [&](db::Transaction& tx) -> absl::Status {
-    for (const int64_t number : taken) {
-      ASSIGN_OR_RETURN(auto line, LoadLine(tx, *parts_->sealer, parts_->shard, id_, number));
-      registry::Refuse(parts_->headers, {"citizen_id", "IDENTITY_TAKEN"}, &*line);
-      RETURN_IF_ERROR(UpdateLine(tx, *parts_->sealer, id_, *line));
-    }
-    if (!refused) {
-      return absl::OkStatus();
-    }
-    RETURN_IF_ERROR(DeleteChunks(tx, id_));
-    return Save(
-        tx,
-        [](v1::Import& import) {
-          import.set_state(v1::IMPORT_STATE_REFUSED);
-          import.set_refusal("IDENTITY_TAKEN");
-        },
-        "APPLY");
-  }));
-  return !refused;
-}
-
-absl::Status ImportJob::ReleaseClaims(const std::vector<db::ClaimRow>& mine) {
-  std::map<std::string, std::vector<const db::ClaimRow*>> by_shard;
-  for (const db::ClaimRow& row : mine) {
-    by_shard[ClaimShardOf(row.key)].push_back(&row);
-  }
-  for (const auto& [shard, rows] : by_shard) {
-    RETURN_IF_ERROR(host_.database.Write(shard, [&](db::Transaction& tx) -> absl::Status {
-      for (const db::ClaimRow* row : rows) {
-        RETURN_IF_ERROR(db::ReleaseClaim(tx, row->space, row->key, row->holder));
-      }
-      return absl::OkStatus();
-    }));
-  }
-  return absl::OkStatus();
 }
 
 absl::Status ImportJob::ApplyRows() {
@@ -223,20 +108,43 @@ absl::Status ImportJob::ApplyRows() {
   }
 }
 
-// Calendars rest in the nation's shard. Written first and again after a crash; the second time changes nothing.
+// Calendars rest in the nation's shard, their rows in the county's. The images from before are stored first, so that a
+// crash after the nation's write loses none of them; the second time the write changes nothing.
 absl::Status ImportJob::ApplyCalendars(const std::vector<std::vector<int64_t>>& numbers,
                                        std::vector<StagedLine>* lines) {
   ImportParts national = *parts_;
   national.shard = std::string(kNationShard);
   ASSIGN_OR_RETURN(national.sealer, host_.keys.SealerOf(kNationShard));
+  RETURN_IF_ERROR(Chunk(cursor_, [&](db::Transaction& tx) -> absl::Status {
+    for (ImportUnit& unit : UnitsOf(numbers, lines)) {
+      if (unit.front()->staged.befores().empty()) {
+        v1::BeforeImage* image = unit.front()->staged.add_befores();
+        image->set_name(CalendarName(*unit.front()));
+        ASSIGN_OR_RETURN(const auto present, feed::Load<v1::Calendar>(tx, *national.sealer, kCalendars, kNationShard,
+                                                                      feed::IdOfName(image->name())));
+        image->set_root(present.has_value() ? present->SerializeAsString() : "");
+        RETURN_IF_ERROR(UpdateLine(tx, *parts_->sealer, id_, *unit.front()));
+      }
+    }
+    return absl::OkStatus();
+  }));
   ASSIGN_OR_RETURN(
       *lines, host_.database.Write(kNationShard, [&](db::Transaction& tx) -> absl::StatusOr<std::vector<StagedLine>> {
         std::vector<StagedLine> copy = *lines;
         ImportRun run(tx, national, false);
         for (ImportUnit& unit : UnitsOf(numbers, &copy)) {
+          StagedLine* first = unit.front();
           RETURN_IF_ERROR(run.Apply(unit));
+          RETURN_IF_ERROR(run.Flush());
+          const std::string name = first->staged.befores(0).name();
+          ASSIGN_OR_RETURN(const auto present, feed::Load<v1::Calendar>(tx, *national.sealer, kCalendars, kNationShard,
+                                                                        feed::IdOfName(name)));
+          v1::BeforeImage* image = first->staged.mutable_befores(0);
+          image->set_version(present.has_value() ? VersionOf(present->etag()) : 0);
+          if (!present.has_value() || present->SerializeAsString() == image->root()) {
+            first->staged.clear_befores();  // unchanged
+          }
         }
-        RETURN_IF_ERROR(run.Flush());
         return copy;
       }));
   return absl::OkStatus();
@@ -264,44 +172,63 @@ absl::Status ImportJob::Match() {
   return Chunk(next, [](db::Transaction&) { return absl::OkStatus(); });
 }
 
-// Students that came with this roster may be in what the departments sent before.
-absl::Status ImportJob::Rematch() {
-  const ImportCursor next{"END", 0, cursor_.attempt};
-  absl::flat_hash_set<std::string> fresh;
-  for (int64_t after = 0, got = kPage; got == kPage && import_.source() == v1::IMPORT_SOURCE_STUDENT_ROSTER;) {
+absl::StatusOr<ImportJob::Fresh> ImportJob::FreshStudents() {
+  Fresh fresh;
+  for (int64_t after = 0;;) {
     ASSIGN_OR_RETURN(const auto page, host_.database.Read([&](db::Transaction& tx) {
-      return ScanLines(tx, parts_->shard, id_, after, kPage);
+      return ListLines(tx, *parts_->sealer, parts_->shard, id_, "*", after, kPage);
     }));
-    got = static_cast<int64_t>(page.size());
     for (const StagedLine& line : page) {
       after = line.line;
-      if ((line.outcome == "NEW" || line.outcome == "CHANGED") && !line.person_key.empty()) {
-        fresh.insert(line.person_key);
+      if (line.outcome != "NEW" && line.outcome != "CHANGED") {
+        continue;
+      }
+      if (!line.person_key.empty()) {
+        fresh.students.insert(line.person_key);
+      }
+      const RowView row(line.staged.values());
+      for (const std::string_view field : {"guardian_id", "guardian2_id"}) {
+        if (row.Has(field)) {
+          fresh.parents[crypto::BlindIndex(host_.keys, "id_number", row.Get(field)).value].push_back(
+              std::string(feed::IdOfName(line.root)));
+        }
       }
     }
+    if (page.empty()) {
+      return fresh;
+    }
   }
+}
+
+// Students that came with this roster may be in what the departments sent before, or their parents.
+absl::Status ImportJob::Rematch() {
+  const ImportCursor next{"END", 0, cursor_.attempt};
   constexpr v1::ImportSource kSources[] = {v1::IMPORT_SOURCE_RURAL_REVITALISATION, v1::IMPORT_SOURCE_CIVIL_AFFAIRS,
                                            v1::IMPORT_SOURCE_DISABLED_FEDERATION, v1::IMPORT_SOURCE_VETERANS};
+  std::optional<Fresh> fresh;  // read when there is anything to compare it with
   for (const v1::ImportSource source : kSources) {
-    if (fresh.empty()) {
+    if (import_.source() != v1::IMPORT_SOURCE_STUDENT_ROSTER) {
       break;
     }
     ASSIGN_OR_RETURN(const auto imports, host_.database.Read([&](db::Transaction& tx) {
       return ClosedImports(tx, parts_->shard, source);
     }));
     for (const v1::Import& other : imports) {
-      RETURN_IF_ERROR(RematchWith(other, fresh));
+      if (!fresh.has_value()) {
+        ASSIGN_OR_RETURN(fresh, FreshStudents());
+      }
+      RETURN_IF_ERROR(RematchWith(other, *fresh));
     }
   }
   return Chunk(next, [](db::Transaction&) { return absl::OkStatus(); });
 }
 
-absl::Status ImportJob::RematchWith(const v1::Import& other, const absl::flat_hash_set<std::string>& fresh) {
+absl::Status ImportJob::RematchWith(const v1::Import& other, const Fresh& fresh) {
   ImportParts parts = *parts_;
-  parts.facts.source = other.source();
-  parts.facts.evidence = other.batch();
-  parts.facts.import_id = std::string(feed::IdOfName(other.name()));
-  ParseDay(other.facts_on(), &parts.facts.facts_on);
+  parts.facts = FactsOf(other, *parts.reference);
+  if (other.source() == v1::IMPORT_SOURCE_DISABLED_FEDERATION) {
+    parts.parents = fresh.parents;
+  }
   for (int64_t after = 0, got = kPage; got == kPage;) {
     ASSIGN_OR_RETURN(const auto page, host_.database.Read([&](db::Transaction& tx) {
       return ScanLines(tx, parts.shard, parts.facts.import_id, after, kPage);
@@ -311,7 +238,7 @@ absl::Status ImportJob::RematchWith(const v1::Import& other, const absl::flat_ha
     for (const StagedLine& line : page) {
       after = line.line;
       const bool unmatched = line.code == "NOT_A_PUPIL" || line.outcome == "WEAK_MATCH";
-      if (unmatched && fresh.contains(line.person_key)) {
+      if ((unmatched && fresh.students.contains(line.person_key)) || parts.parents.contains(line.person_key)) {
         hits.push_back(line.line);
       }
     }
@@ -372,30 +299,6 @@ absl::Status ImportJob::End() {
   }
 }
 
-absl::Status ImportJob::Confirm() {
-  std::set<std::string> shards;
-  for (int64_t after = 0, got = kPage; got == kPage && import_.source() == v1::IMPORT_SOURCE_STUDENT_ROSTER;) {
-    ASSIGN_OR_RETURN(const auto page, host_.database.Read([&](db::Transaction& tx) {
-      return ScanLines(tx, parts_->shard, id_, after, kPage);
-    }));
-    got = static_cast<int64_t>(page.size());
-    for (const StagedLine& line : page) {
-      after = line.line;
-      if (!line.person_key.empty()) {
-        shards.insert(ClaimShardOf(line.person_key));
-      }
-    }
-  }
-  for (int i = 0; i < kHashShards && !shards.empty() && host_.keys.index_keys().size() > 1; ++i) {
-    shards.insert(HashShard(i));  // the indexes of other key versions lie anywhere
-  }
-  for (const std::string& shard : shards) {
-    RETURN_IF_ERROR(host_.database.Write(
-        shard, [&](db::Transaction& tx) { return db::ConfirmClaims(tx, kIdentitySpace, Operation()); }));
-  }
-  return Chunk({"CLOSE", 0, cursor_.attempt}, [](db::Transaction&) { return absl::OkStatus(); });
-}
-
 absl::Status ImportJob::Close() {
   ASSIGN_OR_RETURN(const auto counts,
                    host_.database.Read([&](db::Transaction& tx) { return CountLines(tx, parts_->shard, id_); }));
@@ -415,9 +318,7 @@ absl::Status ImportJob::Close() {
         },
         "APPLY");
   }));
-  const bool reference =
-      import_.source() == v1::IMPORT_SOURCE_VILLAGES || import_.source() == v1::IMPORT_SOURCE_CALENDARS;
-  return reference ? book_.Reload() : absl::OkStatus();
+  return ReloadReference();
 }
 
 }  // namespace ruraledu::registry

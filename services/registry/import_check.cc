@@ -4,6 +4,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -20,8 +21,6 @@ namespace v1 = ruraledu::registry::v1;
 
 constexpr size_t kStageRows = 2'000;
 constexpr size_t kCompareRows = 1'000;
-constexpr size_t kMissingRows = 2'000;
-constexpr std::string_view kExtra = "_extra";  // of the header line: headers that no field matches
 
 // The uploaded file, opened chunk by chunk: its plain bytes are in memory only.
 class ChunkSource final : public ingest::ByteSource {
@@ -87,8 +86,13 @@ StagedLine HeaderLine(const ingest::MappedTable& table) {
   for (int i = 0; i < static_cast<int>(table.spec().fields().size()); ++i) {
     (*line.staged.mutable_values())[table.spec().fields()[static_cast<size_t>(i)].name] = table.header(i);
   }
-  (*line.staged.mutable_values())[std::string(kExtra)] = absl::StrJoin(table.extra(), "\n");
+  (*line.staged.mutable_values())[std::string(kExtraHeaders)] = absl::StrJoin(table.extra(), "\n");
   return line;
+}
+
+// Full-width forms of ASCII: U+FF01 to U+FF5E.
+bool HasFullWidth(std::string_view utf8) {
+  return absl::StrContains(utf8, "\xEF\xBC") || absl::StrContains(utf8, "\xEF\xBD");
 }
 
 absl::StatusOr<StagedLine> StageRow(const ImportParts& parts, const ingest::MappedTable& table,
@@ -101,6 +105,9 @@ absl::StatusOr<StagedLine> StageRow(const ImportParts& parts, const ingest::Mapp
     const ingest::FieldSpec& field = table.spec().fields()[i];
     if (!values[i].empty()) {
       (*line.staged.mutable_values())[field.name] = values[i];
+    }
+    if (field.name == "citizen_id" && !values[i].empty() && HasFullWidth(row.values[i].text)) {
+      (*line.staged.mutable_values())["citizen_id_repaired"] = "1";  // 7.1: with a warning
     }
     if (field.list == "hardship_kind" && !row.values[i].text.empty() && row.values[i].fault.empty()) {
       (*line.staged.mutable_values())["kind_text"] =
@@ -213,7 +220,22 @@ absl::Status ImportJob::RefuseFile(const absl::Status& status) {
   });
 }
 
+// Where the county stood when the comparison began: whether it is still true when the import is to be applied.
+absl::Status ImportJob::NoteHead() {
+  return Chunk(cursor_, [&](db::Transaction& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(auto header, LoadLine(tx, *parts_->sealer, parts_->shard, id_, kHeaderLine));
+    if (!header.has_value()) {
+      return absl::OkStatus();
+    }
+    (*header->staged.mutable_values())[std::string(kComparedFrom)] = absl::StrCat(tx.head().seq);
+    return UpdateLine(tx, *parts_->sealer, id_, *header);
+  });
+}
+
 absl::Status ImportJob::Compare() {
+  if (cursor_.line == 0) {
+    RETURN_IF_ERROR(NoteHead());
+  }
   ASSIGN_OR_RETURN(const UnitIndex index, UnitIndex::Load(host_.database, parts_->shard, id_));
   const bool many = KeyHasManyRows(import_.source());
   for (;;) {
@@ -224,12 +246,7 @@ absl::Status ImportJob::Compare() {
     ASSIGN_OR_RETURN(std::vector<StagedLine> lines, LoadLines(units));
     RETURN_IF_ERROR(host_.database.Read([&](db::Transaction& tx) -> absl::Status {
       ImportRun run(tx, *parts_, true);
-      size_t at = 0;
-      for (const auto& numbers : units) {
-        ImportUnit unit;
-        for (size_t i = 0; i < numbers.size(); ++i) {
-          unit.push_back(&lines[at++]);
-        }
+      for (ImportUnit& unit : UnitsOf(units, &lines)) {
         MarkRepeats(many, unit);
         RETURN_IF_ERROR(run.Apply(unit));
       }
@@ -242,188 +259,6 @@ absl::Status ImportJob::Compare() {
       return absl::OkStatus();
     }));
   }
-}
-
-// Groups of the kinds that the rows of the file name.
-absl::StatusOr<std::vector<std::string>> ImportJob::Groups() const {
-  std::vector<std::string> groups;
-  for (int64_t after = 0;;) {
-    ASSIGN_OR_RETURN(const auto page, host_.database.Read([&](db::Transaction& tx) {
-      return ListLines(tx, *parts_->sealer, parts_->shard, id_, "*", after, 2'000);
-    }));
-    for (const StagedLine& line : page) {
-      after = line.line;
-      const RowView row(line.staged.values());
-      const bool disabled = import_.source() == v1::IMPORT_SOURCE_DISABLED_FEDERATION;
-      const std::string group =
-          disabled ? KindGroup(parts_->reference->codes, "X1") : KindGroup(parts_->reference->codes, row.Get("kind"));
-      if ((disabled || row.Has("kind")) && absl::c_count(groups, group) == 0) {
-        groups.push_back(group);
-      }
-    }
-    if (page.empty()) {
-      return groups;
-    }
-  }
-}
-
-namespace {
-
-// Who is named by the rows of the file, well or badly.
-struct Named {
-  absl::flat_hash_set<std::string> roots;     // ids
-  absl::flat_hash_set<std::string> shielded;  // names and person keys in rows with errors
-  absl::flat_hash_set<std::string> schools;   // ids, for the scope of a roster
-};
-
-absl::StatusOr<Named> ReadNamed(db::Database& database, const ImportParts& parts, std::string_view import_id) {
-  Named named;
-  for (int64_t after = 0;;) {
-    ASSIGN_OR_RETURN(const auto page, database.Read([&](db::Transaction& tx) {
-      return ListLines(tx, *parts.sealer, parts.shard, import_id, "*", after, 2'000);
-    }));
-    for (const StagedLine& line : page) {
-      after = line.line;
-      const RowView row(line.staged.values());
-      if (!line.root.empty()) {
-        named.roots.insert(std::string(feed::IdOfName(line.root)));
-      }
-      if (line.outcome == "ERROR" || line.outcome == "DUPLICATE" || line.outcome == "WEAK_MATCH") {
-        for (const std::string_view text :
-             {row.Get("name"), row.Get("household_number"), std::string_view(line.person_key), row.Get("school_code"),
-              row.Get("village_code"), row.Get("staff_number")}) {
-          if (!text.empty()) {
-            named.shielded.insert(std::string(text));
-          }
-        }
-      }
-      named.schools.insert(std::string(row.Get("school_code")));
-    }
-    if (page.empty()) {
-      return named;
-    }
-  }
-}
-
-struct MissingQuery {
-  const feed::RootTable* table = nullptr;
-  std::string sql;  // id, area, and two texts by which a wrong row may mean the root; $1 shard, $2 after id
-};
-
-MissingQuery QueryOf(v1::ImportSource source) {
-  switch (source) {
-    case v1::IMPORT_SOURCE_STUDENT_ROSTER:
-      return {
-          &kStudents,
-          "SELECT id, area, display_name, id_index, status FROM student WHERE shard = $1 AND id > $2 AND gone = '' "};
-    case v1::IMPORT_SOURCE_SCHOOLS:
-      return {&kSchools,
-              "SELECT id, area, code, code, state FROM school WHERE shard = $1 AND id > $2 AND state = "
-              "'SCHOOL_STATE_OPEN' "};
-    case v1::IMPORT_SOURCE_TEACHERS:
-      return {&kTeachers,
-              "SELECT id, area, display_name, id_index, staff_number FROM teacher WHERE shard = $1 AND id > $2 AND "
-              "area <> '' "};
-    case v1::IMPORT_SOURCE_VILLAGES:
-      return {&kRegions, "SELECT id, code, code, code, parent FROM region WHERE shard = $1 AND id > $2 "};
-    case v1::IMPORT_SOURCE_RURAL_REVITALISATION:
-      return {&kHouseholds,
-              "SELECT id, village, source_number, source_number, village FROM household WHERE shard = $1 AND id > $2 "};
-    case v1::IMPORT_SOURCE_CIVIL_AFFAIRS:
-    case v1::IMPORT_SOURCE_DISABLED_FEDERATION:
-    case v1::IMPORT_SOURCE_VETERANS:
-      return {
-          &kStudents,
-          "SELECT id, area, display_name, id_index, status FROM student WHERE shard = $1 AND id > $2 AND gone = '' "};
-    default:
-      return {};
-  }
-}
-
-}  // namespace
-
-// Roots that a complete file no longer names. A row that is wrong shields whom it may mean.
-absl::Status ImportJob::FindMissing() {
-  const MissingQuery query = QueryOf(import_.source());
-  const ImportCursor done{"FINISH", 0, cursor_.attempt};
-  if (!import_.complete() || query.table == nullptr) {
-    return Chunk(done, [](db::Transaction&) { return absl::OkStatus(); });
-  }
-  ASSIGN_OR_RETURN(const Named named, ReadNamed(host_.database, *parts_, id_));
-  ASSIGN_OR_RETURN(const std::vector<std::string> groups, Groups());
-  const bool roster = import_.source() == v1::IMPORT_SOURCE_STUDENT_ROSTER;
-  const bool hardship = KeyHasManyRows(import_.source());
-  absl::flat_hash_set<std::string> scope;  // areas of the schools that the roster names
-  const CodeList* statuses = parts_->reference->codes.Find("student_status");
-  std::vector<StagedLine> missing;
-  int64_t present = 0;
-  for (std::string after;;) {
-    bool more = false;
-    RETURN_IF_ERROR(host_.database.Read([&](db::Transaction& tx) -> absl::Status {
-      if (scope.empty() && roster) {
-        ASSIGN_OR_RETURN(const auto schools, tx.Query("SELECT code, area FROM school WHERE shard = $1", parts_->shard));
-        for (const db::Row& row : schools) {
-          if (named.schools.contains(row.Text(0))) {
-            scope.insert(row.Text(1));
-          }
-        }
-      }
-      ASSIGN_OR_RETURN(const auto rows,
-                       tx.Query(absl::StrCat(query.sql, "ORDER BY id LIMIT ", kMissingRows), parts_->shard, after));
-      more = !rows.empty();
-      ImportRun run(tx, *parts_, true);
-      for (const db::Row& row : rows) {
-        after = row.Text(0);
-        const bool villages = import_.source() == v1::IMPORT_SOURCE_VILLAGES;
-        if (villages && !absl::StartsWith(after, "village-")) {
-          continue;
-        }
-        if (roster) {
-          const CodeEntry* status = statuses == nullptr ? nullptr : statuses->Find(row.Text(4));
-          if (!scope.contains(std::string(SchoolOf(row.Text(1)))) || status == nullptr ||
-              status->Attribute("registered") != "yes") {
-            continue;
-          }
-        }
-        StagedLine line{.outcome = "MISSING"};
-        if (hardship) {
-          ASSIGN_OR_RETURN(const bool open, query.table == &kHouseholds ? run.EndHousehold(after, groups, &line)
-                                                                        : run.EndStudent(after, groups, &line));
-          if (!open) {
-            continue;
-          }
-        } else {
-          line.root = villages
-                          ? absl::StrCat("regions/", after)
-                          : absl::StrCat("counties/", parts_->facts.county, "/", query.table->collection, "/", after);
-        }
-        ++present;
-        if (!named.roots.contains(after) && !named.shielded.contains(row.Text(2)) &&
-            !named.shielded.contains(row.Text(3))) {
-          line.line = kMissingBase + static_cast<int64_t>(missing.size());
-          missing.push_back(std::move(line));
-        }
-      }
-      return absl::OkStatus();
-    }));
-    if (!more) {
-      break;
-    }
-  }
-  for (size_t from = static_cast<size_t>(cursor_.line); from < missing.size(); from += kMissingRows) {
-    const std::vector<StagedLine> part(
-        missing.begin() + static_cast<int64_t>(from),
-        missing.begin() + static_cast<int64_t>(std::min(from + kMissingRows, missing.size())));
-    RETURN_IF_ERROR(
-        Chunk({"MISSING", static_cast<int64_t>(from + part.size())}, [&](db::Transaction& tx) -> absl::Status {
-          // The county may have moved on since a first try that was cut off: what it left is written anew.
-          RETURN_IF_ERROR(tx.Execute("DELETE FROM import_row WHERE shard = $1 AND import_id = $2 AND line >= $3",
-                                     tx.shard(), id_, part.front().line)
-                              .status());
-          return InsertLines(tx, *parts_->sealer, id_, part);
-        }));
-  }
-  return Chunk({"FINISH", 0, present}, [](db::Transaction&) { return absl::OkStatus(); });
 }
 
 absl::Status ImportJob::FinishCheck() {
@@ -465,7 +300,8 @@ absl::Status ImportJob::FinishCheck() {
   for (const std::string& guard : GuardsThatHold(guards, import_.source(), preview, cursor_.attempt)) {
     preview.add_guards(guard);
   }
-  for (const std::string_view header : absl::StrSplit(parts_->headers[std::string(kExtra)], '\n', absl::SkipEmpty())) {
+  for (const std::string_view header :
+       absl::StrSplit(parts_->headers[std::string(kExtraHeaders)], '\n', absl::SkipEmpty())) {
     preview.add_ignored_headers(std::string(header));
   }
   const bool refused = import_.mode() != v1::IMPORT_MODE_PARTIAL && preview.errors() + differing > 0;

@@ -27,13 +27,18 @@ absl::StatusOr<Target> TargetOf(const rpc::Host& host, const std::string& name) 
   return target;
 }
 
+// Where a file works. There is one working-day calendar, the nation's: whoever may write one county only may not.
+std::string_view AreaOf(const v1::Import& import, const Target& target) {
+  return import.source() == v1::IMPORT_SOURCE_CALENDARS ? std::string_view() : std::string_view(target.county);
+}
+
 absl::StatusOr<v1::Import> LoadImport(rpc::Call& call, db::Transaction& tx, const Target& target,
                                       const std::string& name) {
   ASSIGN_OR_RETURN(auto import, feed::Load<v1::Import>(tx, *target.sealer, kImports, target.shard, target.id));
   if (!import.has_value()) {
     return call.CheckMissing(name);
   }
-  RETURN_IF_ERROR(call.CheckArea(target.county));
+  RETURN_IF_ERROR(call.CheckArea(AreaOf(*import, target)));
   return *std::move(import);
 }
 
@@ -132,7 +137,7 @@ absl::StatusOr<v1::Import> Handlers::CreateImport(rpc::Call& call, const v1::Cre
   ASSIGN_OR_RETURN(v1::Import wanted, CheckNew(request.import(), reference_.Get()->terms, call.clock().Today()));
   const std::string fresh = absl::StrCat(request.parent(), "/imports/", NewId(call.clock()));
   ASSIGN_OR_RETURN(const Target target, TargetOf(host_, fresh));
-  RETURN_IF_ERROR(call.CheckArea(target.county));
+  RETURN_IF_ERROR(call.CheckArea(AreaOf(wanted, target)));
   wanted.set_started_by(call.caller().subject);
   return rpc::Write(
       call, host_.database, target.shard,
@@ -263,9 +268,15 @@ absl::StatusOr<v1::Import> Handlers::ApplyImport(rpc::Call& call, const v1::Appl
 absl::StatusOr<v1::Import> Handlers::WithdrawImport(rpc::Call& call, const v1::WithdrawImportRequest& request) {
   // Until it is done the county is between two states: runs refuse BATCH_OPEN as while a batch is being applied.
   return Change(
-      call, host_, request.name(), absl::StrCat("WITHDRAW ", request.reason()),
+      call, host_, request.name(), "WITHDRAW",
       [&](db::Transaction& tx, const Target& target, const v1::Import& before, v1::Import& after) -> absl::Status {
         RETURN_IF_ERROR(CheckState(before, {v1::IMPORT_STATE_CLOSED}));
+        // Free text may name somebody: it rests sealed with the import, outside of the journal.
+        ASSIGN_OR_RETURN(auto header, LoadLine(tx, *target.sealer, target.shard, target.id, kHeaderLine));
+        if (header.has_value()) {
+          (*header->staged.mutable_values())[std::string(kWithdrawalReason)] = request.reason();
+          RETURN_IF_ERROR(UpdateLine(tx, *target.sealer, target.id, *header));
+        }
         after.set_state(v1::IMPORT_STATE_PARTLY_APPLIED);
         ASSIGN_OR_RETURN(const std::string job,
                          InsertImportJob(tx, kImportWithdrawJob, call.caller().subject, target.county, target.id));
@@ -340,7 +351,7 @@ void ShowLine(const StagedLine& line, bool originals, v1::ListImportRowsResponse
       row->set_original(fault.original());
     }
   };
-  if (line.outcome != "ERROR" || line.staged.faults().empty()) {
+  if (line.staged.faults().empty()) {
     v1::RowFault whole;
     whole.set_code(line.code);
     add(whole);

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/clock.h"
+#include "common/crypto/blind_index.h"
 #include "common/domain/load_file.h"
 #include "common/domain/shard.h"
 
@@ -110,6 +112,17 @@ std::vector<std::vector<int64_t>> UnitIndex::Next(int64_t after, size_t rows) co
   return units;
 }
 
+ImportFacts FactsOf(const v1::Import& import, const Reference& reference) {
+  ImportFacts facts{.source = import.source(),
+                    .county = std::string(rpc::CountyOfParent(import.name())),
+                    .evidence = import.batch(),
+                    .import_id = std::string(feed::IdOfName(import.name()))};
+  ParseDay(import.facts_on(), &facts.facts_on);
+  facts.school_year = import.school_year().empty() ? reference.terms.SchoolYearOf(facts.facts_on).text()
+                                                   : import.school_year().substr(0, 9);
+  return facts;
+}
+
 absl::StatusOr<std::unique_ptr<ImportJob>> ImportJob::Open(const rpc::Host& host, ReferenceBook& book,
                                                            db::JobContext& context) {
   std::unique_ptr<ImportJob> job(new ImportJob(host, book, context));
@@ -127,23 +140,25 @@ absl::StatusOr<std::unique_ptr<ImportJob>> ImportJob::Open(const rpc::Host& host
   const std::string weights_file = absl::StrCat(job->policy_folder_, "identity_match.csv");
   ASSIGN_OR_RETURN(const std::string weights_text, LoadFile(weights_file));
   ASSIGN_OR_RETURN(const MatchWeights weights, MatchWeights::Parse(weights_file, weights_text));
-  ImportFacts facts{.source = job->import_.source(),
-                    .county = std::string(rpc::CountyOfParent(job->import_.name())),
-                    .evidence = job->import_.batch(),
-                    .import_id = job->id_};
-  ParseDay(job->import_.facts_on(), &facts.facts_on);
   const auto reference = book.Get();
-  facts.school_year = job->import_.school_year().empty() ? reference->terms.SchoolYearOf(facts.facts_on).text()
-                                                         : job->import_.school_year().substr(0, 9);
   job->parts_.reset(new ImportParts{.host = host,
                                     .reference = reference,
                                     .sealer = sealer,
                                     .weights = weights,
-                                    .facts = std::move(facts),
+                                    .facts = FactsOf(job->import_, *reference),
                                     .shard = shard,
                                     .actor = absl::StrCat("job:", context.job().id)});
   RETURN_IF_ERROR(job->LoadHeaders());
+  if (job->import_.source() == v1::IMPORT_SOURCE_DISABLED_FEDERATION) {
+    RETURN_IF_ERROR(job->FindParents());
+  }
   return job;
+}
+
+absl::Status ImportJob::ReloadReference() {
+  const bool reference =
+      import_.source() == v1::IMPORT_SOURCE_VILLAGES || import_.source() == v1::IMPORT_SOURCE_CALENDARS;
+  return reference ? book_.Reload() : absl::OkStatus();
 }
 
 absl::Status ImportJob::LoadHeaders() {
@@ -154,6 +169,34 @@ absl::Status ImportJob::LoadHeaders() {
     parts_->headers = {line->staged.values().begin(), line->staged.values().end()};
   }
   return absl::OkStatus();
+}
+
+// Whose children are at school here. A student that changes meanwhile is looked at again when its turn comes.
+absl::Status ImportJob::FindParents() {
+  const auto key = [this](const std::string& number) {
+    return crypto::BlindIndex(host_.keys, "id_number", number).value;
+  };
+  for (std::string after;;) {
+    ASSIGN_OR_RETURN(const auto rows, host_.database.Read([&](db::Transaction& tx) {
+      return tx.Query(
+          "SELECT id, body, sealed, version FROM student WHERE shard = $1 AND id > $2 AND gone = '' AND "
+          "area <> '' ORDER BY id LIMIT 1000",
+          parts_->shard, after);
+    }));
+    if (rows.empty()) {
+      return absl::OkStatus();
+    }
+    for (const db::Row& row : rows) {
+      after = row.Text(0);
+      v1::Student student;
+      RETURN_IF_ERROR(feed::ReadRoot(row, 1, kStudents, after, parts_->sealer.get(), &student));
+      for (const v1::Guardian& guardian : student.guardians()) {
+        if (!guardian.id_number().empty()) {
+          parts_->parents[key(guardian.id_number())].push_back(after);
+        }
+      }
+    }
+  }
 }
 
 absl::Status ImportJob::Chunk(const ImportCursor& next, const std::function<absl::Status(db::Transaction&)>& body) {
@@ -175,10 +218,30 @@ absl::Status ImportJob::Save(db::Transaction& tx, const std::function<void(v1::I
 }
 
 absl::StatusOr<std::vector<StagedLine>> ImportJob::LoadLines(const std::vector<std::vector<int64_t>>& units) const {
+  size_t rows = 0;
+  int64_t first = kMissingBase, last = 0;
+  for (const std::vector<int64_t>& unit : units) {
+    rows += unit.size();
+    first = std::min(first, unit.front());
+    last = std::max(last, unit.back());
+  }
+  // Units mostly lie together: then one statement reads them all.
+  const bool together = last - first < static_cast<int64_t>(rows) * 2;
   return host_.database.Read([&](db::Transaction& tx) -> absl::StatusOr<std::vector<StagedLine>> {
+    absl::flat_hash_map<int64_t, StagedLine> read;
+    if (together) {
+      ASSIGN_OR_RETURN(auto between, LinesBetween(tx, *parts_->sealer, parts_->shard, id_, first, last));
+      for (StagedLine& line : between) {
+        read.emplace(line.line, std::move(line));
+      }
+    }
     std::vector<StagedLine> lines;
     for (const std::vector<int64_t>& unit : units) {
       for (const int64_t number : unit) {
+        if (const auto found = read.find(number); found != read.end()) {
+          lines.push_back(std::move(found->second));
+          continue;
+        }
         ASSIGN_OR_RETURN(auto line, LoadLine(tx, *parts_->sealer, parts_->shard, id_, number));
         lines.push_back(line.has_value() ? *std::move(line) : StagedLine{.line = number, .outcome = "ERROR"});
       }

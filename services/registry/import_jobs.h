@@ -2,11 +2,13 @@
 // its cursor after a crash.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/types/span.h"
 #include "common/db/claims.h"
 #include "common/db/jobs.h"
 #include "services/registry/import_run.h"
@@ -47,6 +49,17 @@ class UnitIndex {
   std::vector<size_t> starts_;  // where each unit begins in lines_
 };
 
+// One identity number that a row needs.
+struct ClaimWant {
+  std::string key, holder;
+  int64_t line;
+};
+// What became of them.
+struct Claimed {
+  std::map<int64_t, RowIssue> taken;  // rows whose number another person holds
+  std::vector<db::ClaimRow> mine;     // TENTATIVE under this attempt
+};
+
 // One turn of a job on one import.
 class ImportJob {
  public:
@@ -68,27 +81,53 @@ class ImportJob {
                     std::string_view cause);
   absl::StatusOr<std::vector<StagedLine>> LoadLines(const std::vector<std::vector<int64_t>>& units) const;
   absl::Status LoadHeaders();
+  absl::Status FindParents();
+  absl::Status ReloadReference();  // after villages or calendars changed
 
   // check
   absl::Status Stage();
   absl::Status Compare();
+  absl::Status NoteHead();
   absl::Status FindMissing();
   absl::Status FinishCheck();
   absl::Status RefuseFile(const absl::Status& status);
   absl::StatusOr<std::vector<std::string>> Groups() const;
 
   // apply
-  absl::StatusOr<bool> ClaimIdentities();  // false: refused, nothing is applied
+  absl::StatusOr<bool> Recheck();          // false: refused, nothing is applied
+  absl::StatusOr<bool> ClaimIdentities();  // the same
+  absl::StatusOr<std::map<std::string, std::vector<ClaimWant>>> WantedClaims();
+  absl::StatusOr<Claimed> TakeClaims(const std::map<std::string, std::vector<ClaimWant>>& by_shard);
+  // Lists the rows and ends the import as REFUSED, in the transaction.
+  absl::Status RefuseRows(db::Transaction& tx, const std::map<int64_t, RowIssue>& rows, std::string_view refusal);
   absl::Status ApplyRows();
   absl::Status ApplyCalendars(const std::vector<std::vector<int64_t>>& units, std::vector<StagedLine>* lines);
   absl::Status Match();
   absl::Status Rematch();
-  absl::Status RematchWith(const ruraledu::registry::v1::Import& other, const absl::flat_hash_set<std::string>& fresh);
+  // The identity numbers of students that this roster made or changed, and of their parents.
+  struct Fresh {
+    absl::flat_hash_set<std::string> students;
+    std::map<std::string, std::vector<std::string>> parents;  // -> ids of students
+  };
+  absl::StatusOr<Fresh> FreshStudents();
+  absl::Status RematchWith(const ruraledu::registry::v1::Import& other, const Fresh& fresh);
   absl::Status End();
   absl::Status Confirm();
+  absl::Status GiveBackUnused();
+  absl::Status AddToDirectory();
   absl::Status Close();
   std::string Operation() const;
   absl::Status ReleaseClaims(const std::vector<db::ClaimRow>& mine);
+
+  // withdraw: what the import did to one root, the image before its first row and the version after its last one.
+  struct Touched {
+    int64_t line = 0;
+    int image = 0;  // position in the line's before-images
+    int64_t version = 0;
+  };
+  absl::StatusOr<std::vector<Touched>> TouchedRoots() const;
+  absl::StatusOr<std::vector<int64_t>> RestoreRoots(db::Transaction& tx, const ImportParts& parts,
+                                                    absl::Span<const Touched> roots) const;
 
   const rpc::Host& host_;
   ReferenceBook& book_;

@@ -45,6 +45,22 @@ void Flag(const RowView& row, std::string_view field, v1::School* school, void (
   }
 }
 
+// Charges per term (DR-15, DR-18), in fen as the cells' parser leaves them.
+void PutCharges(const RowView& row, v1::School* school) {
+  using Charges = v1::SchoolCharges;
+  const std::pair<std::string_view, void (Charges::*)(int64_t)> fields[] = {
+      {"tuition", &Charges::set_tuition_fen},
+      {"accommodation", &Charges::set_accommodation_fen},
+      {"preschool_fee", &Charges::set_preschool_fee_fen},
+      {"approved_public_tuition", &Charges::set_approved_public_tuition_fen},
+      {"public_preschool_fee", &Charges::set_public_preschool_fee_fen}};
+  for (const auto& [field, set] : fields) {
+    if (row.Has(field)) {
+      (school->mutable_charges()->*set)(row.Int(field));
+    }
+  }
+}
+
 std::string Township(std::string_view code) {
   const bool long_form = code.size() == 12 && code.substr(9) == "000";
   return std::string(long_form ? code.substr(0, 9) : code);
@@ -87,6 +103,7 @@ void RowToSchool(const StudentChecks& checks, const RegionTree& regions, const I
     const std::string pilot = Code(checks.codes, "nutrition_pilot", row.Get("pilot_kind"), checks.today);
     school->set_nutrition_pilot(pilot.empty() ? std::string(row.Get("pilot_kind")) : pilot);
   }
+  PutCharges(row, school);
   if (const auto opened = row.Day("opened_on"); opened.has_value()) {
     *school->mutable_opened_on() = DateOf(*opened);
   }
@@ -188,6 +205,10 @@ void RowToVillage(const RegionTree& regions, const ImportFacts& facts, const Row
   village->set_kind(v1::REGION_KIND_NORMAL);
   village->set_display_name(std::string(row.Get("name")));
   village->set_parent(absl::StrCat("regions/township-", parent));
+  if (village->has_valid_to() && DayOf(village->valid_from()) == DayOf(village->valid_to())) {
+    village->clear_valid_from();  // out of use
+    village->clear_valid_to();
+  }
   if (const auto from = row.Day("valid_from"); from.has_value()) {
     *village->mutable_valid_from() = DateOf(*from);
   }
@@ -203,6 +224,26 @@ void RowToVillage(const RegionTree& regions, const ImportFacts& facts, const Row
     village->clear_successors();
     village->add_successors(absl::StrCat("regions/", RegionLevelText(successor->level), "-", successor->code));
   }
+}
+
+void TakeOutOfUse(absl::CivilDay on, v1::School* school) {
+  school->clear_area();
+  school->clear_state();
+}
+
+void TakeOutOfUse(absl::CivilDay on, v1::SchoolClass* school_class) {
+  school_class->clear_area();
+}
+
+void TakeOutOfUse(absl::CivilDay on, v1::Region* village) {
+  *village->mutable_valid_from() = DateOf(on);
+  *village->mutable_valid_to() = DateOf(on);
+}
+
+void TakeOutOfUse(absl::CivilDay on, v1::Calendar* calendar) {
+  calendar->clear_days();
+  calendar->clear_source();
+  calendar->clear_covers_until();
 }
 
 std::string CalendarKind(absl::CivilDay day, bool working, bool named) {

@@ -29,8 +29,15 @@ void AddGuardian(const StudentChecks& checks, const RowView& row, const std::str
   guardian->set_id_number(std::string(row.Get(prefix + "_id")));
   guardian->set_phone(std::string(row.Get(prefix + "_phone")));
   for (const v1::Guardian& known : before.guardians()) {
-    if (known.display_name() == guardian->display_name()) {
-      guardian->set_away(known.away());
+    if (known.display_name() != guardian->display_name()) {
+      continue;
+    }
+    guardian->set_away(known.away());
+    if (guardian->id_number().empty()) {  // what a row does not say stays
+      guardian->set_id_number(known.id_number());
+    }
+    if (guardian->phone().empty()) {
+      guardian->set_phone(known.phone());
     }
   }
 }
@@ -114,6 +121,9 @@ void RosterToStudent(const StudentChecks& checks, const ImportFacts& facts, cons
   }
   Violations violations;
   CheckStudent(checks, "student", student, &violations, warnings);
+  if (row.Is("citizen_id_repaired") && !absl::c_linear_search(*warnings, "ID_NORMALIZED")) {
+    warnings->insert(warnings->begin(), "ID_NORMALIZED");
+  }
   if (!violations.empty()) {
     errors->push_back(IssueOf(violations.status()));
   }
@@ -154,8 +164,9 @@ absl::Status PlaceByRoster(const StudentChecks& checks, const ImportFacts& facts
     }
   }
   if (student->status() != status) {
-    if (!student->status().empty()) {
-      RETURN_IF_ERROR(kStudentStatus.Next(student->status(), status).status());
+    // A register says where a pupil stands, not every step of the way: between two files several may lie.
+    if (!student->status().empty() && !kStudentStatus.Leads(student->status(), status)) {
+      return kStudentStatus.Next(student->status(), status).status();
     }
     student->set_status(status);
     *student->mutable_status_from() = DateOf(from);

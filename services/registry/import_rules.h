@@ -135,9 +135,15 @@ std::vector<std::string> GuardsThatHold(const std::vector<ImportGuard>& guards,
                                         ruraledu::registry::v1::ImportSource source,
                                         const ruraledu::registry::v1::ImportPreview& preview, int64_t present);
 
-// Takes a root that an import made out of use again: nothing counts it, nothing is deleted (DR-13).
+// Takes a root that an import made out of use again: nothing counts it, nothing is deleted (DR-13), and a later file
+// that names it takes it up again. A school is in no area and neither open nor closed, a village holds on no day, a
+// calendar knows no days.
 void TakeOutOfUse(absl::CivilDay on, ruraledu::registry::v1::Student* student);
 void TakeOutOfUse(absl::CivilDay on, ruraledu::registry::v1::Household* household);
 void TakeOutOfUse(absl::CivilDay on, ruraledu::registry::v1::Teacher* teacher);
+void TakeOutOfUse(absl::CivilDay on, ruraledu::registry::v1::School* school);
+void TakeOutOfUse(absl::CivilDay on, ruraledu::registry::v1::SchoolClass* school_class);
+void TakeOutOfUse(absl::CivilDay on, ruraledu::registry::v1::Region* village);
+void TakeOutOfUse(absl::CivilDay on, ruraledu::registry::v1::Calendar* calendar);
 
 }  // namespace ruraledu::registry

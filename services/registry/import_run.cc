@@ -20,18 +20,6 @@ namespace v1 = ruraledu::registry::v1;
 
 constexpr size_t kRootsPerEntry = 500;  // of one journal entry (common/feed/root.h): they share its version
 
-int64_t VersionOf(std::string_view etag) {
-  int64_t version = 0;
-  (void)absl::SimpleAtoi(absl::StripPrefix(absl::StripSuffix(etag, "\""), "\""), &version);
-  return version;
-}
-
-// "counties/411728/students/1" -> "students"; "regions/village-1" -> "regions".
-std::string_view CollectionOf(std::string_view name) {
-  const std::string_view rest = name.substr(0, name.rfind('/'));
-  return rest.substr(rest.rfind('/') + 1);
-}
-
 }  // namespace
 
 std::string DerivedId(std::initializer_list<std::string_view> parts) {
@@ -47,7 +35,21 @@ std::string DerivedId(std::initializer_list<std::string_view> parts) {
                       hex.substr(20));
 }
 
-void Refuse(const std::map<std::string, std::string>& headers, const RowIssue& issue, StagedLine* line) {
+std::vector<ImportUnit> UnitsOf(const std::vector<std::vector<int64_t>>& numbers, std::vector<StagedLine>* lines) {
+  std::vector<ImportUnit> units;
+  size_t at = 0;
+  for (const auto& unit : numbers) {
+    units.emplace_back();
+    for (size_t i = 0; i < unit.size(); ++i) {
+      units.back().push_back(&(*lines)[at++]);
+    }
+  }
+  return units;
+}
+
+namespace {
+
+void AddFault(const std::map<std::string, std::string>& headers, const RowIssue& issue, StagedLine* line) {
   v1::RowFault* fault = line->staged.add_faults();
   const auto header = headers.find(issue.field);
   fault->set_column(header == headers.end() ? issue.field : header->second);
@@ -55,6 +57,15 @@ void Refuse(const std::map<std::string, std::string>& headers, const RowIssue& i
   fault->set_code(issue.code);
   const auto value = line->staged.values().find(issue.field);
   fault->set_original(value == line->staged.values().end() ? "" : value->second);
+}
+
+}  // namespace
+
+void Refuse(const std::map<std::string, std::string>& headers, const RowIssue& issue, StagedLine* line) {
+  if (line->outcome != "ERROR") {
+    line->staged.clear_faults();  // warnings of a row that is refused after all
+  }
+  AddFault(headers, issue, line);
   line->outcome = "ERROR";
   line->code = line->staged.faults(0).code();
 }
@@ -108,6 +119,22 @@ void ImportRun::Settle(bool is_new, bool changed, std::string_view root, std::st
   line->code = std::string(code);
   line->root = std::string(root);
   settled_.push_back(line);
+}
+
+void ImportRun::Warn(const std::vector<std::string>& warnings, StagedLine* line) const {
+  static const auto* const kFields =
+      new std::map<std::string_view, std::string_view>{{"ID_NORMALIZED", "citizen_id"},
+                                                       {"ID_BIRTH_MISMATCH", "birth_date"},
+                                                       {"ID_SEX_MISMATCH", "sex"},
+                                                       {"STUDENT_NUMBER_NORMALIZED", "student_number"},
+                                                       {"STUDENT_NUMBER_BODY_MISMATCH", "student_number"},
+                                                       {"DUPLICATE_ACROSS_SCHOOLS", "school_code"}};
+  line->staged.clear_faults();
+  for (const std::string& code : warnings) {
+    const auto field = kFields->find(code);
+    AddFault(parts_.headers, {field == kFields->end() ? "" : std::string(field->second), code}, line);
+  }
+  line->code = warnings.empty() ? "" : warnings.front();
 }
 
 template <typename M>
@@ -207,8 +234,24 @@ absl::StatusOr<std::string> ImportRun::StudentByIdNumber(std::string_view id_num
   if (id_number.empty()) {
     return std::string();
   }
-  return FirstId("SELECT id FROM student WHERE shard = $1 AND id_index = $2 AND gone = ''",
-                 IdIndexes(parts_.host.keys, id_number));
+  const std::vector<std::string> indexes = IdIndexes(parts_.host.keys, id_number);
+  ASSIGN_OR_RETURN(std::string id,
+                   FirstId("SELECT id FROM student WHERE shard = $1 AND id_index = $2 AND gone = ''", indexes));
+  return id.empty() ? CanonicalOf(indexes) : std::move(id);
+}
+
+// The student into which the one with this number was merged.
+absl::StatusOr<std::string> ImportRun::CanonicalOf(const std::vector<std::string>& indexes) {
+  ASSIGN_OR_RETURN(const std::string alias,
+                   FirstId("SELECT id FROM student WHERE shard = $1 AND id_index = $2", indexes));
+  if (alias.empty()) {
+    return alias;
+  }
+  ASSIGN_OR_RETURN(const auto merged, Load<v1::Student>(kStudents, alias));
+  const std::string into(feed::IdOfName(merged->merged_into()));
+  ASSIGN_OR_RETURN(const auto row, tx_.QueryOne("SELECT id FROM student WHERE shard = $1 AND id = $2 AND gone = ''",
+                                                parts_.shard, into));
+  return row.has_value() ? row->Text(0) : std::string();
 }
 
 absl::StatusOr<std::vector<ImportRun::Candidate>> ImportRun::Candidates(const MatchPerson& person,
@@ -219,9 +262,9 @@ absl::StatusOr<std::vector<ImportRun::Candidate>> ImportRun::Candidates(const Ma
   for (const absl::CivilDay birth : BirthBlocks(person.birth_date)) {
     ASSIGN_OR_RETURN(
         const auto rows,
-        tx_.Query("SELECT id, display_name FROM student WHERE shard = $1 AND birth_date = $2 AND gone = '' "
-                  "ORDER BY sort_key, id LIMIT 1000",
-                  parts_.shard, birth));
+        tx_.Query("SELECT id, display_name FROM student WHERE shard = $1 AND birth_date = $2 AND sort_key >= $3 AND "
+                  "sort_key < $4 AND gone = '' ORDER BY sort_key, id LIMIT 1000",
+                  parts_.shard, birth, absl::StrCat(block, "0"), absl::StrCat(block, "6")));
     for (const db::Row& row : rows) {
       const PreparedName name = names.Prepare(row.Text(1));
       if (row.Text(0) == without || NameBlock(name) != block ||
@@ -241,30 +284,37 @@ absl::StatusOr<std::vector<ImportRun::Candidate>> ImportRun::Candidates(const Ma
   return found;
 }
 
-absl::Status ImportRun::PutReview(v1::IdentityReview review, const std::string& key, StagedLine* line) {
+absl::StatusOr<v1::ReviewState> ImportRun::PutReview(v1::IdentityReview review, const std::string& key,
+                                                     StagedLine* line) {
   const std::string id = DerivedId({"review", parts_.shard, key}), pair = ReviewPair(review);
   if (!reviews_.insert(id).second || !reviews_.insert(pair).second) {
-    return absl::OkStatus();
+    return v1::REVIEW_STATE_OPEN;
   }
-  ASSIGN_OR_RETURN(const auto known,
-                   tx_.QueryOne("SELECT id FROM review WHERE shard = $1 AND (id = $2 OR pair = $3) ORDER BY id LIMIT 1",
-                                parts_.shard, id, pair));
+  ASSIGN_OR_RETURN(
+      const auto known,
+      tx_.QueryOne("SELECT state FROM review WHERE shard = $1 AND (id = $2 OR pair = $3) ORDER BY id LIMIT 1",
+                   parts_.shard, id, pair));
   if (known.has_value()) {  // decided before, or waiting: it is not proposed again
-    return absl::OkStatus();
+    v1::ReviewState state = v1::REVIEW_STATE_OPEN;
+    v1::ReviewState_Parse(known->Text(0), &state);
+    return state;
   }
   review.set_name(Name("reviews", id));
   review.set_state(v1::REVIEW_STATE_OPEN);
-  return Put<v1::IdentityReview>(kReviews, std::nullopt, review, "IMPORT", line, {pair}).status();
+  RETURN_IF_ERROR(Put<v1::IdentityReview>(kReviews, std::nullopt, review, "IMPORT", line, {pair}).status());
+  return v1::REVIEW_STATE_OPEN;
 }
 
-absl::StatusOr<bool> ImportRun::QueueWeakMatches(const RowView& row, std::string_view reference, std::string_view key,
-                                                 StagedLine* line) {
+absl::StatusOr<ImportRun::WeakMatch> ImportRun::QueueWeakMatches(const RowView& row, std::string_view reference,
+                                                                 std::string_view key, StagedLine* line) {
+  WeakMatch match;
   const auto birth = BirthOfRow(checks(), row);
   if (!birth.has_value() || birth->year() + parts_.weights.oldest_years < parts_.facts.facts_on.year()) {
-    return false;
+    return match;
   }
   const MatchPerson person{parts_.reference->names.Prepare(row.Get("name")), *birth, PersonIdOfRow(row)};
   ASSIGN_OR_RETURN(const auto candidates, Candidates(person, "", parts_.weights.weak_match_from));
+  match.found = !candidates.empty();
   for (const Candidate& candidate : candidates) {
     v1::IdentityReview review;
     review.set_kind("WEAK_MATCH");
@@ -273,15 +323,16 @@ absl::StatusOr<bool> ImportRun::QueueWeakMatches(const RowView& row, std::string
     review.set_score_permille(candidate.score.permille);
     *review.mutable_reasons() = {candidate.score.reasons.begin(), candidate.score.reasons.end()};
     review.set_area(candidate.student.area());
-    RETURN_IF_ERROR(
-        PutReview(std::move(review), absl::StrCat(key, "|", feed::IdOfName(candidate.student.name())), line));
+    const std::string id(feed::IdOfName(candidate.student.name()));
+    ASSIGN_OR_RETURN(const v1::ReviewState state, PutReview(std::move(review), absl::StrCat(key, "|", id), line));
+    match.same = state == v1::REVIEW_STATE_SAME ? id : match.same;
   }
-  return !candidates.empty();
+  return match;
 }
 
 absl::Status ImportRun::FindDuplicates(std::string_view id) {
   ASSIGN_OR_RETURN(const auto student, Load<v1::Student>(kStudents, id));
-  const auto birth = student.has_value() ? FromDate(student->birth_date()) : std::nullopt;
+  const auto birth = student.has_value() ? DayOf(student->birth_date()) : std::nullopt;
   if (!birth.has_value()) {
     return absl::OkStatus();
   }
@@ -297,61 +348,9 @@ absl::Status ImportRun::FindDuplicates(std::string_view id) {
     *review.mutable_reasons() = {candidate.score.reasons.begin(), candidate.score.reasons.end()};
     review.set_area(student->area());
     const std::string key = id < other ? absl::StrCat(id, "|", other) : absl::StrCat(other, "|", id);
-    RETURN_IF_ERROR(PutReview(std::move(review), key, nullptr));
+    RETURN_IF_ERROR(PutReview(std::move(review), key, nullptr).status());
   }
   return absl::OkStatus();
-}
-
-absl::StatusOr<bool> ImportRun::Restore(const v1::BeforeImage& image, int64_t applied_version) {
-  const std::string id(feed::IdOfName(image.name()));
-  const auto restore = [&](auto message, const feed::RootTable& table, auto take_out,
-                           auto extra) -> absl::StatusOr<bool> {
-    using M = decltype(message);
-    ASSIGN_OR_RETURN(const auto present, Load<M>(table, id));
-    if (!present.has_value() || VersionOf(present->etag()) != applied_version) {
-      return false;
-    }
-    M after = *present;
-    if (!image.root().empty()) {
-      M old;
-      if (!old.ParseFromString(image.root())) {
-        return absl::DataLossError("a before-image does not parse");
-      }
-      after = std::move(old);
-      after.set_etag(present->etag());
-    } else if (!take_out(&after)) {
-      return false;
-    }
-    RETURN_IF_ERROR(Put<M>(table, present, after, "WITHDRAW", nullptr, extra(after)).status());
-    return true;
-  };
-  const auto none = [](const auto&) { return std::vector<db::Value>(); };
-  const auto stays = [](auto*) { return false; };  // others may refer to it by now: an officer decides
-  const auto out = [&](auto* root) {
-    TakeOutOfUse(parts_.facts.facts_on, root);
-    return true;
-  };
-  const std::string_view collection = CollectionOf(image.name());
-  if (collection == "students") {
-    return restore(v1::Student(), kStudents, out,
-                   [&](const v1::Student& s) { return StudentExtra(parts_.host.keys, parts_.reference->names, s); });
-  }
-  if (collection == "households") {
-    return restore(v1::Household(), kHouseholds, out, none);
-  }
-  if (collection == "teachers") {
-    return restore(v1::Teacher(), kTeachers, out, [&](const v1::Teacher& t) { return TeacherExtra(t); });
-  }
-  if (collection == "schools") {
-    return restore(v1::School(), kSchools, stays, none);
-  }
-  if (collection == "classes") {
-    return restore(v1::SchoolClass(), kClasses, stays, none);
-  }
-  if (collection == "regions") {
-    return restore(v1::Region(), kRegions, stays, none);
-  }
-  return true;  // reviews stay: they only ask
 }
 
 // The templates are used by the other files of this class.

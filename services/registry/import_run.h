@@ -7,6 +7,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -31,9 +32,17 @@ struct ImportParts {
   std::string shard;
   std::string actor;                           // "job:<id>"
   std::map<std::string, std::string> headers;  // header of each field as it stands in the file
+  // Of the disabled federation's files: blind index of a parent's identity number -> ids of the students.
+  std::map<std::string, std::vector<std::string>> parents;
 };
 
 using ImportUnit = std::vector<StagedLine*>;
+
+// Units over lines that were loaded unit by unit.
+std::vector<ImportUnit> UnitsOf(const std::vector<std::vector<int64_t>>& numbers, std::vector<StagedLine>* lines);
+
+// The version in an etag.
+int64_t VersionOf(std::string_view etag);
 
 // A UUID (version 8) out of its parts: a run that was cut off finds what it made.
 std::string DerivedId(std::initializer_list<std::string_view> parts);
@@ -52,6 +61,8 @@ class ImportRun {
   ImportRun(db::Transaction& tx, const ImportParts& parts, bool dry);
 
   absl::Status Apply(ImportUnit& unit);
+  // Gives a student what a department's rows say of one person.
+  absl::Status Attach(std::string_view student, ImportUnit& unit);
   // A student came after the household: links the member that a row of rural revitalisation named.
   absl::Status LinkMember(StagedLine& line);
   // Queues possible duplicates of a new student.
@@ -67,7 +78,7 @@ class ImportRun {
   };
   absl::StatusOr<Holder> HolderOf(const StagedLine& line);
   // Puts a root back to the image before the import; what the import made goes out of use. False when it was changed
-  // since or cannot go.
+  // since, or the import made it and something in use refers to it by now: an officer decides. Idempotent.
   absl::StatusOr<bool> Restore(const ruraledu::registry::v1::BeforeImage& before, int64_t applied_version);
   // Writes what is pending. Call it before the transaction ends.
   absl::Status Flush();
@@ -81,12 +92,16 @@ class ImportRun {
                            std::string_view cause, StagedLine* line, std::vector<db::Value> extra = {});
   void Settle(bool is_new, bool changed, std::string_view root, std::string_view code, StagedLine* line);
   void Refuse(const RowIssue& issue, StagedLine* line) const;
+  // What is said of a row that is taken, each with its column. The row's own code is the first of them.
+  void Warn(const std::vector<std::string>& warnings, StagedLine* line) const;
   std::string Name(std::string_view collection, std::string_view id) const;
   std::vector<db::Value> TeacherExtra(const ruraledu::registry::v1::Teacher& teacher) const;
   std::string CurrentIndex(std::string_view kind, std::string_view value) const;
   StudentChecks checks() const;
 
   absl::StatusOr<std::optional<ruraledu::registry::v1::School>> SchoolByCode(std::string_view code);
+  // Without those that a withdrawal took out of use.
+  absl::StatusOr<std::optional<ruraledu::registry::v1::School>> SchoolInUse(std::string_view code);
   absl::StatusOr<std::optional<ruraledu::registry::v1::SchoolClass>> FindClass(const std::string& school,
                                                                                const std::string& year,
                                                                                const std::string& grade,
@@ -96,15 +111,34 @@ class ImportRun {
   absl::StatusOr<std::string> FirstId(std::string_view sql, const std::vector<std::string>& keys);
   absl::StatusOr<std::string> StudentByIdNumber(std::string_view id_number);
   absl::StatusOr<std::string> StudentOfRoster(const RowView& row);
+  absl::StatusOr<ImportValues> ValuesOf(const RowView& row, const StagedLine& line,
+                                        const std::optional<ruraledu::registry::v1::Student>& before);
+  absl::Status CorrectNumber(const ruraledu::registry::v1::Student& before, StagedLine* line);
   absl::Status LinkStudent(std::string_view id, const ruraledu::registry::v1::Household& household, StagedLine* line);
-  absl::StatusOr<bool> QueueWeakMatches(const RowView& row, std::string_view reference, std::string_view key,
-                                        StagedLine* line);
+  absl::Status MatchMember(ruraledu::registry::v1::Household* household, StagedLine* line);
+  struct WeakMatch {
+    bool found = false;
+    std::string same;  // student of a pair that an officer decided to be one person
+  };
+  absl::StatusOr<WeakMatch> QueueWeakMatches(const RowView& row, std::string_view reference, std::string_view key,
+                                             StagedLine* line);
   struct Candidate {
     ruraledu::registry::v1::Student student;
     MatchScore score;
   };
   absl::StatusOr<std::vector<Candidate>> Candidates(const MatchPerson& person, std::string_view without, int from);
-  absl::Status PutReview(ruraledu::registry::v1::IdentityReview review, const std::string& key, StagedLine* line);
+  // The state in which the review is afterwards.
+  absl::StatusOr<ruraledu::registry::v1::ReviewState> PutReview(ruraledu::registry::v1::IdentityReview review,
+                                                                const std::string& key, StagedLine* line);
+  absl::StatusOr<std::string> CanonicalOf(const std::vector<std::string>& indexes);
+
+  template <typename M>
+  absl::StatusOr<bool> RestoreRoot(const feed::RootTable& table, const ruraledu::registry::v1::BeforeImage& image,
+                                   int64_t applied_version);
+  // Whether something in use refers to a root that the import made.
+  template <typename M>
+  absl::StatusOr<bool> Referenced(const M& root);
+  absl::StatusOr<bool> Any(std::string_view table, std::string_view area);
 
   absl::Status Student(StagedLine* line);
   absl::Status School(StagedLine* line);
@@ -114,6 +148,8 @@ class ImportRun {
   absl::Status Calendar(ImportUnit& unit);
   absl::Status Household(ImportUnit& unit);
   absl::Status Person(ImportUnit& unit);
+  // What a unit says of the children of a disabled person (kind X2).
+  absl::Status Children(ImportUnit& unit);
 
   db::Transaction& tx_;
   const ImportParts& parts_;
@@ -124,7 +160,16 @@ class ImportRun {
   std::vector<StagedLine*> settled_;                            // rows whose root is in writer_
   std::map<std::string, std::optional<ruraledu::registry::v1::School>> schools_;
   std::map<std::string, std::optional<ruraledu::registry::v1::SchoolClass>> classes_;
-  std::set<std::string> reviews_;  // ids and pairs put by this run
+  std::set<std::string> reviews_;                  // ids and pairs put by this run
+  std::optional<std::set<std::string>> lived_in_;  // villages of present students and households
 };
+
+// The facts of an import as its root states them.
+ImportFacts FactsOf(const ruraledu::registry::v1::Import& import, const Reference& reference);
+// An officer decided that a department's row and a student are one person: the student gets what the rows of the person
+// say, the rows their outcome. `parts` are those of the import of the row. REVIEW_STALE when row or student is no
+// longer what it was.
+absl::Status AttachReviewed(db::Transaction& tx, const ImportParts& parts,
+                            const ruraledu::registry::v1::IdentityReview& review);
 
 }  // namespace ruraledu::registry

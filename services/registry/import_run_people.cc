@@ -1,5 +1,6 @@
 // Students, households, hardship records of persons.
 #include "absl/algorithm/container.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/crypto/blind_index.h"
 #include "services/registry/household_rules.h"
@@ -49,6 +50,12 @@ v1::HouseholdMember* PutMember(const v1::HouseholdMember& wanted, v1::Household*
   return member;
 }
 
+bool IsParent(std::string_view number, const v1::Student& student) {
+  return absl::c_any_of(student.guardians(), [&](const v1::Guardian& guardian) {
+    return guardian.id_number() == number && (guardian.relation() == "FATHER" || guardian.relation() == "MOTHER");
+  });
+}
+
 // Where the row of the head was refused or the file has none, the head stands in the columns of every row.
 void PutHead(const RowView& row, const ImportFacts& facts, v1::Household* household) {
   const auto is_head = [](const v1::HouseholdMember& m) { return m.relation() == "HEAD" && !m.has_valid_to(); };
@@ -59,7 +66,7 @@ void PutHead(const RowView& row, const ImportFacts& facts, v1::Household* househ
   head.set_display_name(std::string(row.Get("head_name")));
   head.set_id_number(std::string(row.Get("head_id")));
   head.set_relation("HEAD");
-  *head.mutable_valid_from() = ToDate(facts.facts_on);
+  *head.mutable_valid_from() = DateOf(facts.facts_on);
   PutMember(head, household);
 }
 
@@ -76,12 +83,9 @@ absl::StatusOr<std::string> ImportRun::StudentOfRoster(const RowView& row) {
     }
     ASSIGN_OR_RETURN(id, FirstId("SELECT id FROM student WHERE shard = $1 AND number_index = $2 AND gone = ''", keys));
   }
-  if (id.empty() && !row.Has("citizen_id") && !row.Has("student_number") && row.Has("birth_date")) {
-    ASSIGN_OR_RETURN(const auto found,
-                     tx_.Query("SELECT id FROM student WHERE shard = $1 AND birth_date = $2 AND display_name = $3 AND "
-                               "gone = '' ORDER BY id LIMIT 2",
-                               parts_.shard, row.Get("birth_date"), row.Get("name")));
-    id = found.size() == 1 ? found[0].Text(0) : "";
+  const auto birth = row.Day("birth_date");
+  if (id.empty() && !row.Has("citizen_id") && !row.Has("student_number") && birth.has_value()) {
+    ASSIGN_OR_RETURN(id, StudentByName(tx_, parts_.shard, row.Get("name"), *birth));
   }
   return id;
 }
@@ -96,9 +100,27 @@ absl::StatusOr<ImportRun::Holder> ImportRun::HolderOf(const StagedLine& line) {
   return Holder{known.empty() ? DerivedId({"student", parts_.facts.import_id, absl::StrCat(line.line)}) : known, true};
 }
 
+// What a row says of the student. A row that still has the number of a merged record says nothing of the identity of
+// the one that stays: an officer has decided about that.
+absl::StatusOr<ImportValues> ImportRun::ValuesOf(const RowView& row, const StagedLine& line,
+                                                 const std::optional<v1::Student>& before) {
+  ImportValues values = line.staged.values();
+  const bool other = before.has_value() && row.Has("citizen_id") && row.Get("citizen_id") != before->id_number();
+  if (!other) {
+    return values;
+  }
+  ASSIGN_OR_RETURN(const std::string kept, CanonicalOf(IdIndexes(parts_.host.keys, row.Get("citizen_id"))));
+  if (kept == feed::IdOfName(before->name())) {
+    for (const char* field : {"citizen_id", "id_kind", "birth_date", "sex"}) {
+      values.erase(field);
+    }
+  }
+  return values;
+}
+
 absl::Status ImportRun::Student(StagedLine* line) {
   const RowView row(line->staged.values());
-  ASSIGN_OR_RETURN(const auto school, SchoolByCode(row.Get("school_code")));
+  ASSIGN_OR_RETURN(const auto school, SchoolInUse(row.Get("school_code")));
   if (!school.has_value()) {
     Refuse({"school_code", "SCHOOL_UNKNOWN"}, line);
     return absl::OkStatus();
@@ -112,9 +134,10 @@ absl::Status ImportRun::Student(StagedLine* line) {
   if (!before.has_value()) {
     after.set_name(Name("students", DerivedId({"student", parts_.facts.import_id, absl::StrCat(line->line)})));
   }
+  ASSIGN_OR_RETURN(const ImportValues values, ValuesOf(row, *line, before));
   RowIssues issues;
   std::vector<std::string> warnings;
-  RosterToStudent(checks(), parts_.facts, row, &after, &issues, &warnings);
+  RosterToStudent(checks(), parts_.facts, RowView(values), &after, &issues, &warnings);
   if (!issues.empty()) {
     Refuse(issues.front(), line);
     return absl::OkStatus();
@@ -123,16 +146,36 @@ absl::Status ImportRun::Student(StagedLine* line) {
   if (line->outcome == "ERROR") {
     return absl::OkStatus();
   }
+  if (before.has_value() && !before->id_number().empty() && before->id_number() != after.id_number()) {
+    RETURN_IF_ERROR(CorrectNumber(*before, line));
+    if (line->outcome == "ERROR") {
+      return absl::OkStatus();
+    }
+  }
   const absl::Status placed = PlaceByRoster(checks(), parts_.facts, row, *school,
                                             school_class.has_value() ? &*school_class : nullptr, &after, &warnings);
   if (!placed.ok()) {
-    Refuse({"", ReasonOf(placed)}, line);
+    Refuse({ReasonOf(placed) == "STATE_TRANSITION" ? "status" : "", ReasonOf(placed)}, line);
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(const bool changed, Put(kStudents, before, after, "IMPORT", line,
                                            StudentExtra(parts_.host.keys, parts_.reference->names, after)));
-  Settle(!before.has_value(), changed, after.name(), warnings.empty() ? "" : warnings.back(), line);
+  Settle(!before.has_value(), changed, after.name(), "", line);
+  Warn(warnings, line);
   return absl::OkStatus();
+}
+
+// The old number is given back after the write. A student on the way to another county keeps the number that goes
+// along.
+absl::Status ImportRun::CorrectNumber(const v1::Student& before, StagedLine* line) {
+  ASSIGN_OR_RETURN(const bool open, HasOpenTransfer(tx_, parts_.shard, feed::IdOfName(before.name())));
+  if (open) {
+    Refuse({"citizen_id", "TRANSFER_OPEN"}, line);
+    return absl::OkStatus();
+  }
+  return dry_ ? absl::OkStatus()
+              : InsertSettleIdentity(tx_, parts_.actor, before.name(), "",
+                                     IdIndexes(parts_.host.keys, before.id_number()));
 }
 
 absl::Status ImportRun::LinkStudent(std::string_view id, const v1::Household& household, StagedLine* line) {
@@ -149,6 +192,27 @@ absl::Status ImportRun::LinkStudent(std::string_view id, const v1::Household& ho
   return Put(kStudents, before, after, "HOUSEHOLD", line,
              StudentExtra(parts_.host.keys, parts_.reference->names, after))
       .status();
+}
+
+// A member whose number belongs to no pupil: confirmed before, or perhaps somebody's weak match.
+absl::Status ImportRun::MatchMember(v1::Household* household, StagedLine* line) {
+  const RowView row(line->staged.values());
+  const v1::HouseholdMember* member = FindMember(RowToMember(checks(), parts_.facts, row), household);
+  if (member != nullptr && !member->student().empty()) {  // a weak match that an officer confirmed
+    line->code = std::string(kExact);
+    return absl::OkStatus();
+  }
+  const auto position = std::find_if(household->members().begin(), household->members().end(),
+                                     [&](const auto& one) { return &one == member; });
+  const std::string reference = absl::StrCat(household->name(), "#", position - household->members().begin());
+  ASSIGN_OR_RETURN(
+      const WeakMatch weak,
+      QueueWeakMatches(row, reference,
+                       absl::StrCat(household->name(), "#",
+                                    CurrentIndex("member", RowKey({.source = v1::IMPORT_SOURCE_UNSPECIFIED}, row))),
+                       line));
+  line->outcome = weak.found ? "WEAK_MATCH" : line->outcome;
+  return absl::OkStatus();
 }
 
 absl::Status ImportRun::Household(ImportUnit& unit) {
@@ -207,22 +271,7 @@ absl::Status ImportRun::Household(ImportUnit& unit) {
       RETURN_IF_ERROR(LinkStudent(students[i], after, unit[i]));
       continue;
     }
-    const RowView row(unit[i]->staged.values());
-    const v1::HouseholdMember* member = FindMember(RowToMember(checks(), parts_.facts, row), &after);
-    if (member != nullptr && !member->student().empty()) {  // a weak match that an officer confirmed
-      unit[i]->code = std::string(kExact);
-      continue;
-    }
-    const auto position =
-        std::find_if(after.members().begin(), after.members().end(), [&](const auto& m) { return &m == member; });
-    const std::string reference = absl::StrCat(after.name(), "#", position - after.members().begin());
-    ASSIGN_OR_RETURN(
-        const bool weak,
-        QueueWeakMatches(row, reference,
-                         absl::StrCat(after.name(), "#",
-                                      CurrentIndex("member", RowKey({.source = v1::IMPORT_SOURCE_UNSPECIFIED}, row))),
-                         unit[i]));
-    unit[i]->outcome = weak ? "WEAK_MATCH" : unit[i]->outcome;
+    RETURN_IF_ERROR(MatchMember(&after, unit[i]));
   }
   return absl::OkStatus();
 }
@@ -259,18 +308,61 @@ absl::Status ImportRun::Person(ImportUnit& unit) {
       return absl::OkStatus();
     }
   }
-  ASSIGN_OR_RETURN(const std::string id, StudentByIdNumber(number));
+  if (parts_.facts.source == v1::IMPORT_SOURCE_DISABLED_FEDERATION) {
+    RETURN_IF_ERROR(Children(unit));
+  }
+  ASSIGN_OR_RETURN(std::string id, StudentByIdNumber(number));
   if (id.empty()) {
     const std::string reference = absl::StrCat(Name("imports", parts_.facts.import_id), "#", unit.front()->line);
     const std::string key =
         absl::StrCat("person#", CurrentIndex("member", RowKey({.source = v1::IMPORT_SOURCE_UNSPECIFIED}, first)));
-    ASSIGN_OR_RETURN(const bool weak, QueueWeakMatches(first, reference, key, unit.front()));
+    ASSIGN_OR_RETURN(const WeakMatch weak, QueueWeakMatches(first, reference, key, unit.front()));
+    id = weak.same;
     for (StagedLine* line : unit) {
-      Settle(false, false, "", weak ? "" : kNotAPupil, line);
-      line->outcome = weak ? "WEAK_MATCH" : "UNCHANGED";
+      if (id.empty() && line->code != kNotAPupil) {  // the row of a pupil's parent is settled already
+        Settle(false, false, "", weak.found ? "" : kNotAPupil, line);
+        line->outcome = weak.found ? "WEAK_MATCH" : "UNCHANGED";
+      }
     }
-    return absl::OkStatus();
   }
+  return id.empty() ? absl::OkStatus() : Attach(id, unit);
+}
+
+absl::Status ImportRun::Children(ImportUnit& unit) {
+  for (StagedLine* line : unit) {
+    line->code.clear();
+    const RowView row(line->staged.values());
+    const std::string number = PersonIdOfRow(row);
+    const auto children = parts_.parents.find(CurrentIndex("id_number", number));
+    const auto record = PersonRecord(checks(), parts_.facts, row);
+    if (children == parts_.parents.end() || !record.has_value()) {
+      continue;
+    }
+    std::string root;
+    bool any = false;
+    for (const std::string& id : children->second) {
+      ASSIGN_OR_RETURN(const auto before, Load<v1::Student>(kStudents, id));
+      if (!before.has_value() || !IsParent(number, *before)) {
+        continue;  // changed since the parents were looked up
+      }
+      v1::Student after = *before;
+      v1::HardshipRecord of_child = *record;
+      of_child.set_kind("X2");
+      PutHardship(parts_.reference->codes, std::move(of_child), false, parts_.facts.facts_on,
+                  after.mutable_hardships());
+      ASSIGN_OR_RETURN(const bool changed, Put(kStudents, before, after, "IMPORT", line,
+                                               StudentExtra(parts_.host.keys, parts_.reference->names, after)));
+      any |= changed;
+      root = root.empty() ? before->name() : root;
+    }
+    if (!root.empty()) {
+      Settle(false, any, root, kNotAPupil, line);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ImportRun::Attach(std::string_view id, ImportUnit& unit) {
   ASSIGN_OR_RETURN(const auto before, Load<v1::Student>(kStudents, id));
   v1::Student after = *before;
   for (StagedLine* line : unit) {
@@ -331,6 +423,34 @@ absl::StatusOr<bool> ImportRun::EndHousehold(std::string_view id, const std::vec
   }
   line->root = after.name();
   return Put(kHouseholds, before, after, "IMPORT_END", line);
+}
+
+absl::Status AttachReviewed(db::Transaction& tx, const ImportParts& parts, const v1::IdentityReview& review) {
+  int64_t number = 0;
+  const std::string_view reference = review.household_member();
+  (void)absl::SimpleAtoi(reference.substr(reference.find('#') + 1), &number);
+  ASSIGN_OR_RETURN(const auto first, LoadLine(tx, *parts.sealer, parts.shard, parts.facts.import_id, number));
+  const std::string student(feed::IdOfName(review.student()));
+  ASSIGN_OR_RETURN(const auto here, tx.QueryOne("SELECT id FROM student WHERE shard = $1 AND id = $2 AND gone = ''",
+                                                parts.shard, student));
+  if (!first.has_value() || first->outcome != "WEAK_MATCH" || !here.has_value()) {
+    return Fail("REVIEW_STALE");
+  }
+  ASSIGN_OR_RETURN(std::vector<StagedLine> lines,
+                   LinesOfKey(tx, *parts.sealer, parts.shard, parts.facts.import_id, first->row_key));
+  ImportUnit unit;
+  for (StagedLine& line : lines) {
+    if (line.outcome == "WEAK_MATCH") {
+      unit.push_back(&line);
+    }
+  }
+  ImportRun run(tx, parts, false);
+  RETURN_IF_ERROR(run.Attach(student, unit));
+  RETURN_IF_ERROR(run.Flush());
+  for (const StagedLine* line : unit) {
+    RETURN_IF_ERROR(UpdateLine(tx, *parts.sealer, parts.facts.import_id, *line));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace ruraledu::registry

@@ -15,7 +15,6 @@ namespace {
 
 namespace v1 = ruraledu::registry::v1;
 
-// Reports the first issue, if any.
 bool Refused(const RowIssues& issues) {
   return !issues.empty();
 }
@@ -39,6 +38,14 @@ absl::StatusOr<std::optional<v1::School>> ImportRun::SchoolByCode(std::string_vi
     }
   }
   return at->second;
+}
+
+absl::StatusOr<std::optional<v1::School>> ImportRun::SchoolInUse(std::string_view code) {
+  ASSIGN_OR_RETURN(auto school, SchoolByCode(code));
+  if (school.has_value() && school->area().empty()) {
+    school.reset();
+  }
+  return school;
 }
 
 absl::StatusOr<std::optional<v1::SchoolClass>> ImportRun::FindClass(const std::string& school, const std::string& year,
@@ -68,14 +75,16 @@ absl::StatusOr<std::optional<v1::SchoolClass>> ImportRun::ClassOf(const v1::Scho
     return std::optional<v1::SchoolClass>();
   }
   const std::string& year = parts_.facts.school_year;
-  ASSIGN_OR_RETURN(auto found, FindClass(school.name(), year, grade, name));
-  if (found.has_value()) {
+  ASSIGN_OR_RETURN(const auto found, FindClass(school.name(), year, grade, name));
+  if (found.has_value() && !found->area().empty()) {
     return found;
   }
-  v1::SchoolClass made;
-  made.set_name(Name("classes", DerivedId({"class", school.name(), year, grade, name})));
-  made.set_school(school.name());
-  made.set_school_year(year);
+  v1::SchoolClass made = found.value_or(v1::SchoolClass());
+  if (!found.has_value()) {
+    made.set_name(Name("classes", DerivedId({"class", school.name(), year, grade, name})));
+    made.set_school(school.name());
+    made.set_school_year(year);
+  }
   RowToClass(checks(), row, &made);
   Violations violations;
   CheckClass(parts_.reference->codes, checks().today, school, "school_class", &made, &violations);
@@ -83,7 +92,7 @@ absl::StatusOr<std::optional<v1::SchoolClass>> ImportRun::ClassOf(const v1::Scho
     Refuse(IssueOf(violations.status()), line);
     return std::optional<v1::SchoolClass>();
   }
-  RETURN_IF_ERROR(Put<v1::SchoolClass>(kClasses, std::nullopt, made, "IMPORT", line).status());
+  RETURN_IF_ERROR(Put<v1::SchoolClass>(kClasses, found, made, "IMPORT", line).status());
   classes_[absl::StrCat(school.name(), "|", year, "|", grade, "|", name)] = made;
   return std::optional(std::move(made));
 }
@@ -99,7 +108,7 @@ absl::Status ImportRun::School(StagedLine* line) {
   RowIssues issues;
   RowToSchool(checks(), parts_.reference->regions, parts_.facts, row, &after, &issues);
   for (const std::string_view field : {"parent_school_code", "supporting_school_code"}) {
-    ASSIGN_OR_RETURN(const auto other, SchoolByCode(row.Get(field)));
+    ASSIGN_OR_RETURN(const auto other, SchoolInUse(row.Get(field)));
     if (!other.has_value() && row.Has(field)) {
       issues.push_back({std::string(field), "SCHOOL_UNKNOWN"});
     } else if (other.has_value() && field == "parent_school_code") {
@@ -110,12 +119,12 @@ absl::Status ImportRun::School(StagedLine* line) {
   }
   if (const auto closed = row.Day("closed_on");
       closed.has_value() && after.state() == v1::SCHOOL_STATE_OPEN && !Refused(issues)) {
-    ASSIGN_OR_RETURN(const auto replacement, SchoolByCode(row.Get("replacement_school_code")));
+    ASSIGN_OR_RETURN(const auto replacement, SchoolInUse(row.Get("replacement_school_code")));
     const absl::Status closing =
         CheckClosing(after, *closed, replacement.has_value() ? std::vector{*replacement} : std::vector<v1::School>());
     if (closing.ok()) {
       after.set_state(v1::SCHOOL_STATE_CLOSED);
-      *after.mutable_closed_on() = ToDate(*closed);
+      *after.mutable_closed_on() = DateOf(*closed);
       after.clear_replacements();
       after.add_replacements(replacement->name());
     } else {
@@ -127,7 +136,7 @@ absl::Status ImportRun::School(StagedLine* line) {
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(const bool changed, Put(kSchools, before, after, "IMPORT", line));
-  if (changed && !dry_ && before.has_value() && before->area() != after.area()) {
+  if (changed && !dry_ && before.has_value() && !before->area().empty() && before->area() != after.area()) {
     RETURN_IF_ERROR(InsertRekeyJob(tx_, parts_.actor, before->area(), after.area()));
   }
   schools_[code] = after;
@@ -137,7 +146,7 @@ absl::Status ImportRun::School(StagedLine* line) {
 
 absl::Status ImportRun::Class(StagedLine* line) {
   const RowView row(line->staged.values());
-  ASSIGN_OR_RETURN(const auto school, SchoolByCode(row.Get("school_code")));
+  ASSIGN_OR_RETURN(const auto school, SchoolInUse(row.Get("school_code")));
   if (!school.has_value()) {
     Refuse({"school_code", "SCHOOL_UNKNOWN"}, line);
     return absl::OkStatus();
@@ -170,7 +179,7 @@ absl::Status ImportRun::Class(StagedLine* line) {
 
 absl::Status ImportRun::Teacher(StagedLine* line) {
   const RowView row(line->staged.values());
-  ASSIGN_OR_RETURN(const auto school, SchoolByCode(row.Get("school_code")));
+  ASSIGN_OR_RETURN(const auto school, SchoolInUse(row.Get("school_code")));
   if (!school.has_value()) {
     Refuse({"school_code", "SCHOOL_UNKNOWN"}, line);
     return absl::OkStatus();
@@ -197,7 +206,8 @@ absl::Status ImportRun::Teacher(StagedLine* line) {
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(const bool changed, Put(kTeachers, before, after, "IMPORT", line, TeacherExtra(after)));
-  Settle(!before.has_value(), changed, after.name(), warnings.empty() ? "" : warnings.front(), line);
+  Settle(!before.has_value(), changed, after.name(), "", line);
+  Warn(warnings, line);
   return absl::OkStatus();
 }
 
@@ -224,7 +234,7 @@ absl::Status ImportRun::Calendar(ImportUnit& unit) {
   v1::Calendar after = before.value_or(v1::Calendar());
   std::map<absl::CivilDay, v1::CalendarDay> days;
   for (const v1::CalendarDay& day : after.days()) {
-    days[*FromDate(day.date())] = day;
+    days[*DayOf(day.date())] = day;
   }
   for (StagedLine* line : unit) {
     const RowView row(line->staged.values());
@@ -237,7 +247,7 @@ absl::Status ImportRun::Calendar(ImportUnit& unit) {
       days.erase(day);
     } else if (is_new || changed) {
       v1::CalendarDay& put = days[day];
-      *put.mutable_date() = ToDate(day);
+      *put.mutable_date() = DateOf(day);
       put.set_kind(kind);
       put.set_label_zh(std::string(row.Has("name") ? row.Get("name") : row.Get("remark")));
     }
@@ -253,9 +263,9 @@ absl::Status ImportRun::Calendar(ImportUnit& unit) {
     after.set_source(parts_.facts.evidence);
   }
   if (!after.has_covers_until()) {
-    *after.mutable_covers_until() = ToDate(absl::CivilDay(year, 12, 31));
+    *after.mutable_covers_until() = DateOf(absl::CivilDay(year, 12, 31));
   }
-  return Put(kCalendars, before, after, "IMPORT", unit.front()).status();
+  return Put(kCalendars, before, after, "IMPORT", nullptr).status();  // images: ImportJob::ApplyCalendars
 }
 
 }  // namespace ruraledu::registry

@@ -3,6 +3,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/feed/root.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "services/registry/tables.h"
 
 namespace ruraledu::registry {
@@ -17,17 +19,32 @@ std::string LineContext(std::string_view import_id, int64_t line) {
   return absl::StrCat("import_row/", import_id, "/", line);
 }
 
+// Maps in the order of their keys, so that equal rows give equal texts.
+std::string Deterministic(const v1::StagedRow& staged) {
+  std::string text;
+  google::protobuf::io::StringOutputStream out(&text);
+  google::protobuf::io::CodedOutputStream coded(&out);
+  coded.SetSerializationDeterministic(true);
+  staged.SerializeToCodedStream(&coded);
+  coded.Trim();
+  return text;
+}
+
 absl::Status ReadStaged(const crypto::Sealer& sealer, std::string_view import_id, const std::string& sealed,
                         StagedLine* line) {
   if (sealed.empty()) {
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(const std::string text, sealer.Open(sealed, LineContext(import_id, line->line)));
-  return line->staged.ParseFromString(text) ? absl::OkStatus() : absl::DataLossError("a staged row does not parse");
+  if (!line->staged.ParseFromString(text)) {
+    return absl::DataLossError("a staged row does not parse");
+  }
+  line->stored = Deterministic(line->staged);
+  return absl::OkStatus();
 }
 
 StagedLine ReadLine(const db::Row& row) {
-  return {row.Int(0), row.Text(1), row.Text(2), row.Text(3), row.Text(4), row.Text(5), row.Int(6), {}};
+  return {row.Int(0), row.Text(1), row.Text(2), row.Text(3), row.Text(4), row.Text(5), row.Int(6)};
 }
 
 }  // namespace
@@ -114,12 +131,21 @@ absl::Status InsertLines(db::Transaction& tx, const crypto::Sealer& sealer, std:
 
 absl::Status UpdateLine(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view import_id,
                         const StagedLine& line) {
+  const std::string staged = Deterministic(line.staged);
+  if (staged == line.stored) {
+    return tx
+        .Execute(
+            "UPDATE import_row SET outcome = $4, code = $5, root = $6, root_version = $7 "
+            "WHERE shard = $1 AND import_id = $2 AND line = $3",
+            tx.shard(), import_id, line.line, line.outcome, line.code, line.root, line.root_version)
+        .status();
+  }
   return tx
       .Execute(
           "UPDATE import_row SET outcome = $4, code = $5, root = $6, root_version = $7, sealed = $8 "
           "WHERE shard = $1 AND import_id = $2 AND line = $3",
           tx.shard(), import_id, line.line, line.outcome, line.code, line.root, line.root_version,
-          db::Blob{sealer.Seal(line.staged.SerializeAsString(), LineContext(import_id, line.line))})
+          db::Blob{sealer.Seal(staged, LineContext(import_id, line.line))})
       .status();
 }
 
@@ -136,6 +162,38 @@ absl::StatusOr<std::optional<StagedLine>> LoadLine(db::Transaction& tx, const cr
   StagedLine line = ReadLine(*row);
   RETURN_IF_ERROR(ReadStaged(sealer, import_id, row->Bytes(7), &line));
   return std::optional(std::move(line));
+}
+
+absl::StatusOr<std::vector<StagedLine>> LinesBetween(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                     std::string_view shard, std::string_view import_id, int64_t first,
+                                                     int64_t last) {
+  ASSIGN_OR_RETURN(
+      const auto rows,
+      tx.Query("SELECT line, row_key, person_key, outcome, code, root, root_version, sealed FROM import_row "
+               "WHERE shard = $1 AND import_id = $2 AND line >= $3 AND line <= $4 ORDER BY line",
+               shard, import_id, first, last));
+  std::vector<StagedLine> lines;
+  for (const db::Row& row : rows) {
+    lines.push_back(ReadLine(row));
+    RETURN_IF_ERROR(ReadStaged(sealer, import_id, row.Bytes(7), &lines.back()));
+  }
+  return lines;
+}
+
+absl::StatusOr<std::vector<StagedLine>> LinesOfKey(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                   std::string_view shard, std::string_view import_id,
+                                                   std::string_view row_key) {
+  ASSIGN_OR_RETURN(
+      const auto rows,
+      tx.Query("SELECT line, row_key, person_key, outcome, code, root, root_version, sealed FROM import_row "
+               "WHERE shard = $1 AND import_id = $2 AND row_key = $3 ORDER BY line",
+               shard, import_id, row_key));
+  std::vector<StagedLine> lines;
+  for (const db::Row& row : rows) {
+    lines.push_back(ReadLine(row));
+    RETURN_IF_ERROR(ReadStaged(sealer, import_id, row.Bytes(7), &lines.back()));
+  }
+  return lines;
 }
 
 absl::StatusOr<std::vector<StagedLine>> ListLines(db::Transaction& tx, const crypto::Sealer& sealer,
@@ -188,6 +246,12 @@ absl::StatusOr<std::vector<OutcomeCount>> CountLines(db::Transaction& tx, std::s
     counts.push_back({row.Text(0), row.Text(1), row.Int(2)});
   }
   return counts;
+}
+
+absl::Status DeleteLinesFrom(db::Transaction& tx, std::string_view import_id, int64_t line) {
+  return tx
+      .Execute("DELETE FROM import_row WHERE shard = $1 AND import_id = $2 AND line >= $3", tx.shard(), import_id, line)
+      .status();
 }
 
 absl::StatusOr<int64_t> DeleteLines(db::Transaction& tx, std::string_view import_id, int64_t limit) {

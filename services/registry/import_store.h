@@ -40,12 +40,18 @@ absl::Status DeleteChunks(db::Transaction& tx, std::string_view import_id);
 // --- rows
 inline constexpr int64_t kHeaderLine = 0;
 inline constexpr int64_t kMissingBase = int64_t{1} << 40;
+// What the header line holds besides headers by field: headers that no field matches, the head of the county when the
+// comparison began, why the import was withdrawn.
+inline constexpr std::string_view kExtraHeaders = "_extra";
+inline constexpr std::string_view kComparedFrom = "_compared_from";
+inline constexpr std::string_view kWithdrawalReason = "_withdrawal_reason";
 
 struct StagedLine {
   int64_t line = 0;
   std::string row_key, person_key, outcome, code, root;
   int64_t root_version = 0;
   ruraledu::registry::v1::StagedRow staged;
+  std::string stored;  // `staged` as it was read: what has not changed is not sealed again
 };
 absl::Status InsertLines(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view import_id,
                          const std::vector<StagedLine>& lines);
@@ -53,6 +59,14 @@ absl::Status UpdateLine(db::Transaction& tx, const crypto::Sealer& sealer, std::
                         const StagedLine& line);
 absl::StatusOr<std::optional<StagedLine>> LoadLine(db::Transaction& tx, const crypto::Sealer& sealer,
                                                    std::string_view shard, std::string_view import_id, int64_t line);
+// All rows from one line to another.
+absl::StatusOr<std::vector<StagedLine>> LinesBetween(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                     std::string_view shard, std::string_view import_id, int64_t first,
+                                                     int64_t last);
+// All rows with a key.
+absl::StatusOr<std::vector<StagedLine>> LinesOfKey(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                   std::string_view shard, std::string_view import_id,
+                                                   std::string_view row_key);
 // A page in order of line, after `after`. `outcome`: only this one; "" all but UNCHANGED; "*" all. Header line left
 // out.
 absl::StatusOr<std::vector<StagedLine>> ListLines(db::Transaction& tx, const crypto::Sealer& sealer,
@@ -67,6 +81,7 @@ struct OutcomeCount {
 };
 absl::StatusOr<std::vector<OutcomeCount>> CountLines(db::Transaction& tx, std::string_view shard,
                                                      std::string_view import_id);
+absl::Status DeleteLinesFrom(db::Transaction& tx, std::string_view import_id, int64_t line);
 // Deletes up to `limit` rows; returns how many.
 absl::StatusOr<int64_t> DeleteLines(db::Transaction& tx, std::string_view import_id, int64_t limit);
 

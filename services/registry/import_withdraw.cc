@@ -1,6 +1,9 @@
 // Withdrawal: roots not changed since get back the image from before the import; the others are listed for a decision.
+// The last line first, so that what refers to a root is gone before the root.
+#include <algorithm>
 #include <map>
 
+#include "common/domain/shard.h"
 #include "services/registry/import_jobs.h"
 
 namespace ruraledu::registry {
@@ -11,20 +14,10 @@ namespace v1 = ruraledu::registry::v1;
 constexpr int64_t kPage = 2'000;
 constexpr size_t kRoots = 500;
 
-// What the import did to one root: the image before its first row, the version after its last one.
-struct Touched {
-  int64_t line = 0;
-  int image = 0;  // position in the line's before-images
-  int64_t version = 0;
-};
-
 }  // namespace
 
-absl::StatusOr<std::string> ImportJob::Withdraw() {
-  cursor_ = ImportCursor::Parse(context_.job().cursor, "RESTORE");
-  if (import_.state() != v1::IMPORT_STATE_PARTLY_APPLIED) {
-    return std::string();
-  }
+// The last line and the last image first.
+absl::StatusOr<std::vector<ImportJob::Touched>> ImportJob::TouchedRoots() const {
   std::map<std::string, Touched> roots;
   for (int64_t after = 0;;) {
     ASSIGN_OR_RETURN(const auto page, host_.database.Read([&](db::Transaction& tx) {
@@ -41,37 +34,63 @@ absl::StatusOr<std::string> ImportJob::Withdraw() {
       break;
     }
   }
-  std::vector<std::pair<int64_t, const std::pair<const std::string, Touched>*>> order;
-  for (const auto& root : roots) {
-    order.emplace_back(root.second.line, &root);
+  std::vector<Touched> order;
+  for (const auto& [name, touched] : roots) {
+    order.push_back(touched);
   }
-  std::sort(order.begin(), order.end());
-  for (size_t from = 0; from < order.size();) {
-    // All roots of one line go into one chunk: the cursor is a line.
-    size_t to = std::min(from + kRoots, order.size());
-    while (to < order.size() && order[to].first == order[to - 1].first) {
-      ++to;
+  std::sort(order.begin(), order.end(),
+            [](const Touched& a, const Touched& b) { return std::tie(a.line, a.image) > std::tie(b.line, b.image); });
+  return order;
+}
+
+// Restores roots in the transaction's shard; gives the lines of those that stay as they are.
+absl::StatusOr<std::vector<int64_t>> ImportJob::RestoreRoots(db::Transaction& tx, const ImportParts& parts,
+                                                             absl::Span<const Touched> roots) const {
+  std::vector<int64_t> conflicts;
+  ImportRun run(tx, parts, false);
+  for (const Touched& touched : roots) {
+    ASSIGN_OR_RETURN(const auto line, LoadLine(tx, *parts_->sealer, parts_->shard, id_, touched.line));
+    ASSIGN_OR_RETURN(const bool restored, run.Restore(line->staged.befores(touched.image), touched.version));
+    if (!restored) {
+      conflicts.push_back(touched.line);
     }
-    if (order[to - 1].first > cursor_.line) {
-      RETURN_IF_ERROR(Chunk({"RESTORE", order[to - 1].first}, [&](db::Transaction& tx) -> absl::Status {
-        ImportRun run(tx, *parts_, false);
-        for (size_t i = from; i < to; ++i) {
-          const auto& [name, touched] = *order[i].second;
-          if (touched.line <= cursor_.line) {
-            continue;
+  }
+  RETURN_IF_ERROR(run.Flush());
+  return conflicts;
+}
+
+absl::StatusOr<std::string> ImportJob::Withdraw() {
+  cursor_ = ImportCursor::Parse(context_.job().cursor, "RESTORE");
+  if (import_.state() != v1::IMPORT_STATE_PARTLY_APPLIED) {
+    return std::string();
+  }
+  ASSIGN_OR_RETURN(const std::vector<Touched> order, TouchedRoots());
+  const bool national = import_.source() == v1::IMPORT_SOURCE_CALENDARS;
+  // The cursor counts roots: the images never change, so the order is the same after a crash.
+  for (auto from = static_cast<size_t>(cursor_.line); from < order.size(); from += kRoots) {
+    const auto part = absl::MakeConstSpan(order).subspan(from, kRoots);
+    std::vector<int64_t> conflicts;
+    if (national) {
+      ImportParts parts = *parts_;
+      parts.shard = std::string(kNationShard);
+      ASSIGN_OR_RETURN(parts.sealer, host_.keys.SealerOf(kNationShard));
+      ASSIGN_OR_RETURN(conflicts, host_.database.Write(kNationShard, [&](db::Transaction& tx) {
+        return RestoreRoots(tx, parts, part);
+      }));
+    }
+    RETURN_IF_ERROR(
+        Chunk({"RESTORE", static_cast<int64_t>(from + part.size())}, [&](db::Transaction& tx) -> absl::Status {
+          if (!national) {
+            ASSIGN_OR_RETURN(conflicts, RestoreRoots(tx, *parts_, part));
           }
-          ASSIGN_OR_RETURN(auto line, LoadLine(tx, *parts_->sealer, parts_->shard, id_, touched.line));
-          ASSIGN_OR_RETURN(const bool restored, run.Restore(line->staged.befores(touched.image), touched.version));
-          if (!restored) {
+          for (const int64_t number : conflicts) {
+            ASSIGN_OR_RETURN(auto line, LoadLine(tx, *parts_->sealer, parts_->shard, id_, number));
             line->outcome = "CONFLICT";
             line->code = "ROOT_CHANGED";
             RETURN_IF_ERROR(UpdateLine(tx, *parts_->sealer, id_, *line));
           }
-        }
-        return run.Flush();
-      }));
-    }
-    from = to;
+          return absl::OkStatus();
+        }));
   }
   ASSIGN_OR_RETURN(const auto counts,
                    host_.database.Read([&](db::Transaction& tx) { return CountLines(tx, parts_->shard, id_); }));
@@ -88,6 +107,7 @@ absl::StatusOr<std::string> ImportJob::Withdraw() {
         },
         "WITHDRAW");
   }));
+  RETURN_IF_ERROR(ReloadReference());
   return std::string();
 }
 

@@ -1,6 +1,7 @@
 #include "services/registry/reference.h"
 
 #include <map>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -28,8 +29,8 @@ Region FromMessage(const v1::Region& message) {
   region.kind = message.kind() == v1::REGION_KIND_FOLDED   ? RegionKind::kFolded
                 : message.kind() == v1::REGION_KIND_DIRECT ? RegionKind::kDirect
                                                            : RegionKind::kNormal;
-  region.valid_from = FromDate(message.valid_from()).value_or(kFirstDay);
-  region.valid_to = FromDate(message.valid_to()).value_or(kLastDay);
+  region.valid_from = DayOf(message.valid_from()).value_or(kFirstDay);
+  region.valid_to = DayOf(message.valid_to()).value_or(kLastDay);
   for (const std::string& successor : message.successors()) {
     region.successors.push_back(successor.substr(successor.rfind('-') + 1));
   }
@@ -48,7 +49,13 @@ std::string ShardOfRegionRow(const Region& region) {
       .value_or("n000000");
 }
 
-// Puts roots into their shards, 2,000 per transaction.
+std::string IdOf(const google::protobuf::Message& root) {
+  const auto* name = root.GetDescriptor()->FindFieldByName("name");
+  return std::string(feed::IdOfName(root.GetReflection()->GetString(root, name)));
+}
+
+// Puts roots into their shards, 2,000 per transaction. Those that are there already stay: another replica may be at it,
+// or an earlier start may have been killed half way.
 absl::Status PutAll(const rpc::Host& host, const feed::RootTable& table,
                     const std::map<std::string, std::vector<std::unique_ptr<google::protobuf::Message>>>& by_shard) {
   constexpr size_t kPerWrite = 2000;
@@ -56,9 +63,17 @@ absl::Status PutAll(const rpc::Host& host, const feed::RootTable& table,
     ASSIGN_OR_RETURN(const auto sealer, host.keys.SealerOf(shard));
     for (size_t from = 0; from < roots.size(); from += kPerWrite) {
       RETURN_IF_ERROR(host.database.Write(shard, [&](db::Transaction& tx) -> absl::Status {
+        std::set<std::string> there;
+        ASSIGN_OR_RETURN(const auto rows,
+                         tx.Query(absl::StrCat("SELECT id FROM ", table.table, " WHERE shard = $1"), shard));
+        for (const db::Row& row : rows) {
+          there.insert(row.Text(0));
+        }
         feed::RootWriter writer(tx, *sealer, {"service:registry", "seed"});
         for (size_t i = from; i < std::min(from + kPerWrite, roots.size()); ++i) {
-          RETURN_IF_ERROR(writer.Put(table, nullptr, *roots[i], "SEED").status());
+          if (!there.contains(IdOf(*roots[i]))) {
+            RETURN_IF_ERROR(writer.Put(table, nullptr, *roots[i], "SEED").status());
+          }
         }
         return writer.Finish().status();
       }));
@@ -94,27 +109,13 @@ std::string CalendarText(const std::vector<v1::Calendar>& calendars) {
   std::string text = "date,kind,name\n";
   for (const v1::Calendar& calendar : calendars) {
     for (const v1::CalendarDay& day : calendar.days()) {
-      absl::StrAppend(&text, DayText(*FromDate(day.date())), ",", day.kind(), ",", day.label_zh(), "\n");
+      absl::StrAppend(&text, DayText(*DayOf(day.date())), ",", day.kind(), ",", day.label_zh(), "\n");
     }
   }
   return text;
 }
 
 }  // namespace
-
-google::type::Date ToDate(absl::CivilDay day) {
-  google::type::Date date;
-  date.set_year(static_cast<int>(day.year()));
-  date.set_month(day.month());
-  date.set_day(day.day());
-  return date;
-}
-
-std::optional<absl::CivilDay> FromDate(const google::type::Date& date) {
-  const absl::CivilDay day(date.year(), date.month(), date.day());
-  const bool real = date.year() > 0 && day.month() == date.month() && day.day() == date.day();
-  return real ? std::optional(day) : std::nullopt;
-}
 
 std::string RegionName(RegionLevel level, std::string_view code) {
   return absl::StrCat(kRegionCollection, RegionLevelText(level), "-", code);
@@ -148,10 +149,10 @@ v1::Region ToMessage(const Region& region, const RegionTree* tree) {
                    : region.kind == RegionKind::kDirect ? v1::REGION_KIND_DIRECT
                                                         : v1::REGION_KIND_NORMAL);
   if (region.valid_from != kFirstDay) {
-    *message.mutable_valid_from() = ToDate(region.valid_from);
+    *message.mutable_valid_from() = DateOf(region.valid_from);
   }
   if (region.valid_to != kLastDay) {
-    *message.mutable_valid_to() = ToDate(region.valid_to);
+    *message.mutable_valid_to() = DateOf(region.valid_to);
   }
   for (const std::string& successor : region.successors) {
     const Region* found = tree == nullptr ? nullptr : tree->FindLast(successor);
@@ -195,7 +196,7 @@ absl::Status ReferenceBook::SeedCalendars() {
     }
     v1::Calendar& calendar = years[static_cast<int>(day.year())];
     auto* added = calendar.add_days();
-    *added->mutable_date() = ToDate(day);
+    *added->mutable_date() = DateOf(day);
     added->set_kind(std::string(cells[1]));
     added->set_label_zh(std::string(cells[2]));
   }
@@ -204,7 +205,7 @@ absl::Status ReferenceBook::SeedCalendars() {
     calendar.set_name(absl::StrCat("calendars/", year));
     calendar.set_year(year);
     calendar.set_source("国务院办公厅节假日安排通知");
-    *calendar.mutable_covers_until() = ToDate(absl::CivilDay(year, 12, 31));
+    *calendar.mutable_covers_until() = DateOf(absl::CivilDay(year, 12, 31));
     by_shard[std::string(kNationShard)].push_back(std::make_unique<v1::Calendar>(std::move(calendar)));
   }
   return PutAll(host_, kCalendars, by_shard);
@@ -212,8 +213,12 @@ absl::Status ReferenceBook::SeedCalendars() {
 
 absl::Status ReferenceBook::Reload() {
   std::vector<Region> regions;
-  RETURN_IF_ERROR(
-      ForEachRoot<v1::Region>(host_.database, kRegions, [&](v1::Region&& r) { regions.push_back(FromMessage(r)); }));
+  RETURN_IF_ERROR(ForEachRoot<v1::Region>(host_.database, kRegions, [&](v1::Region&& r) {
+    Region region = FromMessage(r);
+    if (region.valid_from < region.valid_to) {  // else a withdrawn import made it: it holds on no day
+      regions.push_back(std::move(region));
+    }
+  }));
   std::vector<v1::Calendar> calendars;
   RETURN_IF_ERROR(ForEachRoot<v1::Calendar>(host_.database, kCalendars,
                                             [&](v1::Calendar&& c) { calendars.push_back(std::move(c)); }));
@@ -245,12 +250,10 @@ absl::StatusOr<std::unique_ptr<ReferenceBook>> ReferenceBook::Open(const rpc::Ho
     return host.database.Read(
         [&](db::Transaction& tx) { return tx.QueryOne(absl::StrCat("SELECT id FROM ", table.table, " LIMIT 1")); });
   };
-  ASSIGN_OR_RETURN(const auto region, any(kRegions));
-  if (!region.has_value()) {
-    RETURN_IF_ERROR(book->SeedRegions());
-  }
+  // Calendars come last, in one transaction: where they are, all is.
   ASSIGN_OR_RETURN(const auto calendar, any(kCalendars));
   if (!calendar.has_value()) {
+    RETURN_IF_ERROR(book->SeedRegions());
     RETURN_IF_ERROR(book->SeedCalendars());
   }
   RETURN_IF_ERROR(book->Reload());

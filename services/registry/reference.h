@@ -7,6 +7,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "common/base/proto_day.h"
 #include "common/domain/calendar.h"
 #include "common/domain/citizen_id.h"
 #include "common/domain/code_list.h"
@@ -55,8 +56,5 @@ class ReferenceBook {
 std::string RegionName(RegionLevel level, std::string_view code);
 absl::StatusOr<RegionId> ParseRegionName(std::string_view name);
 ruraledu::registry::v1::Region ToMessage(const Region& region, const RegionTree* tree);
-google::type::Date ToDate(absl::CivilDay day);
-// nullopt for an unset or impossible date.
-std::optional<absl::CivilDay> FromDate(const google::type::Date& date);
 
 }  // namespace ruraledu::registry

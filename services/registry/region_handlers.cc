@@ -7,7 +7,7 @@ namespace ruraledu::registry {
 absl::StatusOr<v1::Region> Handlers::GetRegion(rpc::Call& call, const v1::GetRegionRequest& request) {
   ASSIGN_OR_RETURN(const RegionId id, ParseRegionName(request.name()));
   const auto reference = reference_.Get();
-  const absl::CivilDay day = FromDate(request.as_of()).value_or(call.clock().Today());
+  const absl::CivilDay day = DayOf(request.as_of()).value_or(call.clock().Today());
   const Region* region = reference->regions.Find(id, day);
   if (region == nullptr) {
     return Fail("REGION_UNKNOWN", {{"code", id.code}});
@@ -17,7 +17,7 @@ absl::StatusOr<v1::Region> Handlers::GetRegion(rpc::Call& call, const v1::GetReg
 
 absl::StatusOr<v1::ListRegionsResponse> Handlers::ListRegions(rpc::Call& call, const v1::ListRegionsRequest& request) {
   const auto reference = reference_.Get();
-  const absl::CivilDay day = FromDate(request.as_of()).value_or(call.clock().Today());
+  const absl::CivilDay day = DayOf(request.as_of()).value_or(call.clock().Today());
   std::vector<const Region*> regions;
   if (request.parent().empty()) {
     regions = reference->regions.Provinces(day);
@@ -68,7 +68,7 @@ absl::StatusOr<v1::Calendar> Handlers::GetCalendar(rpc::Call& call, const v1::Ge
 absl::StatusOr<v1::AddWorkingDaysResponse> Handlers::AddWorkingDays(rpc::Call& call,
                                                                     const v1::AddWorkingDaysRequest& request) {
   Violations violations;
-  const auto start = FromDate(request.start());
+  const auto start = DayOf(request.start());
   if (!start.has_value()) {
     violations.Add("start", "DATE_INVALID");
   }
@@ -78,8 +78,8 @@ absl::StatusOr<v1::AddWorkingDaysResponse> Handlers::AddWorkingDays(rpc::Call& c
   RETURN_IF_ERROR(violations.status());
   ASSIGN_OR_RETURN(const absl::CivilDay end, reference_.Get()->calendar.NoticeEnd(*start, request.working_days()));
   v1::AddWorkingDaysResponse response;
-  *response.mutable_end() = ToDate(end);
-  *response.mutable_next_step_from() = ToDate(end + 1);
+  *response.mutable_end() = DateOf(end);
+  *response.mutable_next_step_from() = DateOf(end + 1);
   return response;
 }
 

@@ -78,7 +78,7 @@ absl::StatusOr<v1::School> Handlers::UpdateSchool(rpc::Call& call, const v1::Upd
 }
 
 absl::StatusOr<v1::School> Handlers::CloseSchool(rpc::Call& call, const v1::CloseSchoolRequest& request) {
-  const auto closed_on = FromDate(request.closed_on());
+  const auto closed_on = DayOf(request.closed_on());
   if (!closed_on.has_value()) {
     Violations violations;
     violations.Add("closed_on", "DATE_INVALID");

@@ -7,7 +7,9 @@
 
 namespace ruraledu::registry {
 
-class RegistryRpc final : public rpc::Bound<Handlers, v1::RegistryService::CallbackService> {
+class RegistryRpc final
+    : public rpc::Bound<Handlers,
+                        v1::RegistryService::WithRawCallbackMethod_GetDashboard<v1::RegistryService::CallbackService>> {
  public:
   using Bound::Bound;
   RURALEDU_UNARY(GetRegion, v1::GetRegionRequest, v1::Region)
@@ -28,6 +30,7 @@ class RegistryRpc final : public rpc::Bound<Handlers, v1::RegistryService::Callb
   RURALEDU_UNARY(CreateStudent, v1::CreateStudentRequest, v1::Student)
   RURALEDU_UNARY(UpdateStudent, v1::UpdateStudentRequest, v1::Student)
   RURALEDU_UNARY(ChangeStudentStatus, v1::ChangeStudentStatusRequest, v1::Student)
+  RURALEDU_UNARY(EraseStudent, v1::EraseStudentRequest, ruraledu::jobs::v1::Job)
   RURALEDU_UNARY(GetHousehold, v1::GetHouseholdRequest, v1::Household)
   RURALEDU_UNARY(ListHouseholds, v1::ListHouseholdsRequest, v1::ListHouseholdsResponse)
   RURALEDU_UNARY(CreateHousehold, v1::CreateHouseholdRequest, v1::Household)
@@ -66,9 +69,15 @@ class RegistryRpc final : public rpc::Bound<Handlers, v1::RegistryService::Callb
   RURALEDU_UNARY(ListJournal, ruraledu::feed::v1::ListJournalRequest, ruraledu::feed::v1::ListJournalResponse)
   RURALEDU_STREAM(StreamJournal, ruraledu::feed::v1::StreamJournalRequest, ruraledu::feed::v1::StreamJournalResponse)
   RURALEDU_UNARY(ListState, ruraledu::feed::v1::ListStateRequest, ruraledu::feed::v1::ListStateResponse)
+  RURALEDU_UNARY(SignHead, ruraledu::feed::v1::SignHeadRequest, ruraledu::feed::v1::SignedHead)
+  RURALEDU_UNARY(ListSignedHeads, ruraledu::feed::v1::ListSignedHeadsRequest,
+                 ruraledu::feed::v1::ListSignedHeadsResponse)
   RURALEDU_UNARY(GetJob, ruraledu::jobs::v1::GetJobRequest, ruraledu::jobs::v1::Job)
   RURALEDU_UNARY(ListJobs, ruraledu::jobs::v1::ListJobsRequest, ruraledu::jobs::v1::ListJobsResponse)
   RURALEDU_UNARY(CancelJob, ruraledu::jobs::v1::CancelJobRequest, ruraledu::jobs::v1::Job)
+  RURALEDU_RAW(GetDashboard, ruraledu::dashboard::v1::GetDashboardRequest)
+  RURALEDU_STREAM(WatchDashboard, ruraledu::dashboard::v1::WatchDashboardRequest, ruraledu::dashboard::v1::Dashboard)
+  RURALEDU_UNARY(RebuildDashboard, ruraledu::dashboard::v1::RebuildDashboardRequest, ruraledu::jobs::v1::Job)
 };
 
 }  // namespace ruraledu::registry

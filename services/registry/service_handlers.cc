@@ -1,3 +1,4 @@
+#include "common/dashboard/rebuild.h"
 #include "services/registry/handlers.h"
 #include "services/registry/tables.h"
 
@@ -25,7 +26,8 @@ Handlers::Handlers(Parts parts)
               {{"import_check", "ruraledu.registry.v1.Import"},
                {"import_apply", "ruraledu.registry.v1.Import"},
                {"import_withdraw", "ruraledu.registry.v1.Import"},
-               {"rebuild_dashboard", "ruraledu.dashboard.v1.RebuildDashboardResult"}}},
+               {std::string(dashboard::kRebuildJob), "ruraledu.dashboard.v1.RebuildDashboardResult"}}},
+      dashboards_{parts_.board, "registry.students.unmask"},
       host_(parts_.host),
       reference_(parts_.reference) {}
 
@@ -49,6 +51,16 @@ absl::StatusOr<ruraledu::feed::v1::ListStateResponse> Handlers::ListState(
   return rpc::ListState(shared_, call, request);
 }
 
+absl::StatusOr<ruraledu::feed::v1::SignedHead> Handlers::SignHead(rpc::Call& call,
+                                                                  const ruraledu::feed::v1::SignHeadRequest& request) {
+  return rpc::SignHead(shared_, call, request);
+}
+
+absl::StatusOr<ruraledu::feed::v1::ListSignedHeadsResponse> Handlers::ListSignedHeads(
+    rpc::Call& call, const ruraledu::feed::v1::ListSignedHeadsRequest& request) {
+  return rpc::ListSignedHeads(shared_, call, request);
+}
+
 absl::StatusOr<ruraledu::jobs::v1::Job> Handlers::GetJob(rpc::Call& call,
                                                          const ruraledu::jobs::v1::GetJobRequest& request) {
   return rpc::GetJob(shared_, call, request);
@@ -62,6 +74,26 @@ absl::StatusOr<ruraledu::jobs::v1::ListJobsResponse> Handlers::ListJobs(
 absl::StatusOr<ruraledu::jobs::v1::Job> Handlers::CancelJob(rpc::Call& call,
                                                             const ruraledu::jobs::v1::CancelJobRequest& request) {
   return rpc::CancelJob(shared_, call, request);
+}
+
+std::optional<rpc::Bytes> Handlers::CachedGetDashboard(rpc::Call& call,
+                                                       const ruraledu::dashboard::v1::GetDashboardRequest& request) {
+  return rpc::CachedDashboard(dashboards_, call, request);
+}
+
+absl::StatusOr<rpc::Bytes> Handlers::GetDashboard(rpc::Call& call,
+                                                  const ruraledu::dashboard::v1::GetDashboardRequest& request) {
+  return rpc::GetDashboard(dashboards_, call, request);
+}
+
+absl::StatusOr<std::unique_ptr<rpc::StreamSource<ruraledu::dashboard::v1::Dashboard>>> Handlers::WatchDashboard(
+    rpc::Call& call, const ruraledu::dashboard::v1::WatchDashboardRequest& request) {
+  return rpc::WatchDashboard(dashboards_, call, request);
+}
+
+absl::StatusOr<ruraledu::jobs::v1::Job> Handlers::RebuildDashboard(
+    rpc::Call& call, const ruraledu::dashboard::v1::RebuildDashboardRequest& request) {
+  return rpc::StartJob(shared_, call, request.parent(), dashboard::kRebuildJob, request);
 }
 
 }  // namespace ruraledu::registry

@@ -2,6 +2,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/base/error.h"
 #include "common/domain/shard.h"
 
@@ -72,6 +73,15 @@ absl::StatusOr<std::vector<std::string>> StudentsByIdIndex(db::Transaction& tx, 
   return ids;
 }
 
+absl::StatusOr<std::string> StudentByName(db::Transaction& tx, std::string_view shard, std::string_view display_name,
+                                          absl::CivilDay birth) {
+  ASSIGN_OR_RETURN(const auto found,
+                   tx.Query("SELECT id FROM student WHERE shard = $1 AND birth_date = $2 AND display_name = $3 AND "
+                            "gone = '' ORDER BY id LIMIT 2",
+                            shard, birth, display_name));
+  return found.size() == 1 ? found[0].Text(0) : std::string();
+}
+
 absl::StatusOr<std::vector<db::Value>> KeepStudentExtra(db::Transaction& tx, std::string_view shard,
                                                         std::string_view id) {
   ASSIGN_OR_RETURN(
@@ -83,10 +93,10 @@ absl::StatusOr<std::vector<db::Value>> KeepStudentExtra(db::Transaction& tx, std
   return std::vector<db::Value>{row->Text(0), row->Text(1), row->Text(2)};
 }
 
-absl::StatusOr<bool> HasOpenTransfer(db::Transaction& tx, std::string_view student) {
+absl::StatusOr<bool> HasOpenTransfer(db::Transaction& tx, std::string_view shard, std::string_view student) {
   ASSIGN_OR_RETURN(const auto rows,
-                   tx.Query("SELECT id FROM transfer WHERE shard = $1 AND student = $2 AND state IN ($3, $4)",
-                            tx.shard(), student, v1::TransferState_Name(v1::TRANSFER_STATE_REQUESTED),
+                   tx.Query("SELECT id FROM transfer WHERE shard = $1 AND student = $2 AND state IN ($3, $4)", shard,
+                            student, v1::TransferState_Name(v1::TRANSFER_STATE_REQUESTED),
                             v1::TransferState_Name(v1::TRANSFER_STATE_ACCEPTED)));
   return !rows.empty();
 }
@@ -126,6 +136,26 @@ absl::StatusOr<std::optional<PersonPlace>> FindPerson(db::Transaction& tx, std::
   return row.has_value() ? std::optional(PersonPlace{row->Text(0), row->Text(1)}) : std::nullopt;
 }
 
+absl::Status AddPersons(db::Transaction& tx, const std::vector<std::string>& persons, std::string_view home_shard,
+                        absl::CivilDay effective_on) {
+  constexpr size_t kPerStatement = 100;
+  for (size_t from = 0; from < persons.size(); from += kPerStatement) {
+    std::vector<db::Value> args = {db::ToValue(tx.shard()), db::ToValue(home_shard), db::ToValue(effective_on),
+                                   db::ToValue(tx.clock().NowMicros())};
+    std::vector<std::string> groups;
+    for (size_t i = from; i < std::min(from + kPerStatement, persons.size()); ++i) {
+      args.push_back(db::ToValue(persons[i]));
+      groups.push_back(absl::StrCat("($1, $", args.size(), ", $2, $3, '', $4)"));
+    }
+    RETURN_IF_ERROR(tx.ExecuteValues(absl::StrCat("INSERT INTO person (shard, id, home_shard, effective_on, "
+                                                  "merged_into, updated_at) VALUES ",
+                                                  absl::StrJoin(groups, ", "), " ON CONFLICT (shard, id) DO NOTHING"),
+                                     std::move(args))
+                        .status());
+  }
+  return absl::OkStatus();
+}
+
 absl::Status PutPerson(db::Transaction& tx, std::string_view person, std::string_view home_shard,
                        absl::CivilDay effective_on, std::string_view merged_into) {
   // A move that happened later in civil time stays, whatever the order in which the moves were recorded.
@@ -139,6 +169,34 @@ absl::Status PutPerson(db::Transaction& tx, std::string_view person, std::string
           "excluded.effective_on",
           tx.shard(), person, home_shard, effective_on, merged_into, tx.clock().NowMicros())
       .status();
+}
+
+absl::StatusOr<std::vector<OpenWork>> CountOpenWork(db::Transaction& tx) {
+  std::vector<OpenWork> work;
+  ASSIGN_OR_RETURN(const auto reviews,
+                   tx.Query("SELECT shard, count(*) FROM review WHERE state = $1 GROUP BY shard ORDER BY shard",
+                            v1::ReviewState_Name(v1::REVIEW_STATE_OPEN)));
+  for (const db::Row& row : reviews) {
+    work.push_back({"review", row.Text(0), "", row.Int(1)});
+  }
+  ASSIGN_OR_RETURN(
+      const auto transfers,
+      tx.Query("SELECT shard, count(*) FROM transfer WHERE state IN ($1, $2) GROUP BY shard ORDER BY shard",
+               v1::TransferState_Name(v1::TRANSFER_STATE_REQUESTED),
+               v1::TransferState_Name(v1::TRANSFER_STATE_ACCEPTED)));
+  for (const db::Row& row : transfers) {
+    work.push_back({"transfer", row.Text(0), "", row.Int(1)});
+  }
+  ASSIGN_OR_RETURN(
+      const auto imports,
+      tx.Query("SELECT shard, state, count(*) FROM import WHERE state NOT IN ($1, $2, $3) "
+               "GROUP BY shard, state ORDER BY shard, state",
+               v1::ImportState_Name(v1::IMPORT_STATE_CLOSED), v1::ImportState_Name(v1::IMPORT_STATE_REFUSED),
+               v1::ImportState_Name(v1::IMPORT_STATE_WITHDRAWN)));
+  for (const db::Row& row : imports) {
+    work.push_back({"import", row.Text(0), row.Text(1), row.Int(2)});
+  }
+  return work;
 }
 
 }  // namespace ruraledu::registry

@@ -9,6 +9,7 @@
 #include "common/crypto/keys.h"
 #include "common/db/db.h"
 #include "ruraledu/registry/v1/identity.pb.h"
+#include "ruraledu/registry/v1/import.pb.h"
 #include "ruraledu/registry/v1/person.pb.h"
 #include "ruraledu/registry/v1/school.pb.h"
 #include "services/registry/tables.h"
@@ -36,13 +37,16 @@ absl::StatusOr<ruraledu::registry::v1::SchoolClass> LoadClass(db::Transaction& t
 // or were merged excluded.
 absl::StatusOr<std::vector<std::string>> StudentsByIdIndex(db::Transaction& tx, std::string_view shard,
                                                            const std::vector<std::string>& indexes);
+// The one with this name and birth date, those that left or were merged excluded; "" for none and for several.
+absl::StatusOr<std::string> StudentByName(db::Transaction& tx, std::string_view shard, std::string_view display_name,
+                                          absl::CivilDay birth);
 
 // The extra columns of a student's row as they stand, for a change that leaves name and numbers alone.
 absl::StatusOr<std::vector<db::Value>> KeepStudentExtra(db::Transaction& tx, std::string_view shard,
                                                         std::string_view id);
 
 // Whether a transfer of the student is requested or accepted.
-absl::StatusOr<bool> HasOpenTransfer(db::Transaction& tx, std::string_view student);
+absl::StatusOr<bool> HasOpenTransfer(db::Transaction& tx, std::string_view shard, std::string_view student);
 
 // What makes a doubtful pair one pair whatever the order: the column `pair` of its row.
 std::string ReviewPair(const ruraledu::registry::v1::IdentityReview& review);
@@ -57,7 +61,19 @@ struct PersonPlace {
   std::string merged_into;  // person id, "" = not merged
 };
 absl::StatusOr<std::optional<PersonPlace>> FindPerson(db::Transaction& tx, std::string_view person);
+// Persons that were never known, of one hash shard (the transaction's): they are in `home_shard`. Known ones stay as
+// they are.
+absl::Status AddPersons(db::Transaction& tx, const std::vector<std::string>& persons, std::string_view home_shard,
+                        absl::CivilDay effective_on);
 absl::Status PutPerson(db::Transaction& tx, std::string_view person, std::string_view home_shard,
                        absl::CivilDay effective_on, std::string_view merged_into);
+
+// What waits in every county: kind "review" (OPEN), "transfer" (requested, accepted) or "import" (by state, the ended
+// ones left out).
+struct OpenWork {
+  std::string kind, shard, state;
+  int64_t count = 0;
+};
+absl::StatusOr<std::vector<OpenWork>> CountOpenWork(db::Transaction& tx);
 
 }  // namespace ruraledu::registry

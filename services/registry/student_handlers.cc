@@ -21,7 +21,7 @@ absl::Status CheckHere(const v1::Student& student) {
 }
 
 absl::StatusOr<absl::CivilDay> Required(const google::type::Date& date, std::string_view field) {
-  const auto day = FromDate(date);
+  const auto day = DayOf(date);
   if (day.has_value()) {
     return *day;
   }
@@ -44,9 +44,20 @@ absl::Status PlaceNew(db::Transaction& tx, const crypto::Sealer& sealer, absl::C
   if (!wanted.class_name().empty()) {
     ASSIGN_OR_RETURN(school_class, LoadClass(tx, sealer, wanted.class_name()));
   }
-  const absl::CivilDay from = FromDate(wanted.valid_from()).value_or(today);
+  const absl::CivilDay from = DayOf(wanted.valid_from()).value_or(today);
   return Enrol(school, school_class.has_value() ? &*school_class : nullptr, wanted.stage(), wanted.grade(), from, "",
                student);
+}
+
+// A number that was corrected goes back to whoever it belongs to. On the way to another county it goes along as it is.
+absl::Status GiveBackNumber(db::Transaction& tx, const rpc::Host& host, const v1::Student& before,
+                            const v1::Student& after, const std::string& subject) {
+  if (before.id_number().empty() || before.id_number() == after.id_number()) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const bool open, HasOpenTransfer(tx, tx.shard(), feed::IdOfName(before.name())));
+  return open ? Fail("TRANSFER_OPEN")
+              : InsertSettleIdentity(tx, subject, before.name(), "", IdIndexes(host.keys, before.id_number()));
 }
 
 }  // namespace
@@ -86,10 +97,16 @@ absl::StatusOr<v1::Student> Handlers::FindStudent(rpc::Call& call, const v1::Fin
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
   const std::vector<std::string> indexes = IdIndexes(host_.keys, request.id_number());
+  Violations violations;
+  const auto birth = DayOf(request.birth_date(), "birth_date", &violations);
+  RETURN_IF_ERROR(violations.status());
   return host_.database.Read(
       [&](db::Transaction& tx) -> absl::StatusOr<v1::Student> {
-        ASSIGN_OR_RETURN(const auto ids, StudentsByIdIndex(tx, shard, indexes));
-        if (ids.empty()) {
+        ASSIGN_OR_RETURN(auto ids, StudentsByIdIndex(tx, shard, indexes));
+        if (ids.empty() && birth.has_value() && !request.display_name().empty()) {
+          ASSIGN_OR_RETURN(ids.emplace_back(), StudentByName(tx, shard, request.display_name(), *birth));
+        }
+        if (ids.empty() || ids.front().empty()) {
           return call.CheckMissing("");
         }
         ASSIGN_OR_RETURN(auto student, feed::Load<v1::Student>(tx, *sealer, kStudents, shard, ids.front()));
@@ -116,6 +133,12 @@ absl::StatusOr<v1::Student> Handlers::CreateStudent(rpc::Call& call, const v1::C
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
   IdentityClaim claim(host_, wanted, person, shard, operation);
   RETURN_IF_ERROR(call.validate_only() ? claim.CheckFree() : claim.Take());
+  if (!call.validate_only()) {  // before the write: who is there can be found; who is not is found nowhere
+    const absl::CivilDay since =
+        wanted.enrolments().empty() ? today : DayOf(wanted.enrolments(0).valid_from()).value_or(today);
+    RETURN_IF_ERROR(host_.database.Write(PersonShard(person),
+                                         [&](db::Transaction& tx) { return AddPersons(tx, {person}, shard, since); }));
+  }
   ASSIGN_OR_RETURN(v1::Student created,
                    rpc::WriteRoot(call, host_, StudentKind(host_, *reference), name, true, "CREATE",
                                   [&](db::Transaction& tx, const v1::Student*, v1::Student& after) -> absl::Status {
@@ -140,11 +163,12 @@ absl::StatusOr<v1::Student> Handlers::UpdateStudent(rpc::Call& call, const v1::U
   ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(name, "students"));
   const StudentChecks checks{reference->codes, reference->provinces, call.clock().Today()};
   const std::string operation = NewId(call.clock());
-  // A new identity number is claimed before the write; the old one is released by the sweep of released numbers after
-  // it.
+  // A new identity number is claimed before the write; the old one is given back after it.
   v1::Student identity = request.student();
   std::optional<IdentityClaim> claim;
-  if (!identity.id_number().empty()) {
+  const auto& paths = request.update_mask().paths();
+  const bool named = paths.empty() || std::find(paths.begin(), paths.end(), "id_number") != paths.end();
+  if (named && !identity.id_number().empty()) {
     Violations violations;
     std::vector<std::string> warnings;
     CheckIdentityOnly(checks, "student", &identity, &violations);
@@ -166,7 +190,8 @@ absl::StatusOr<v1::Student> Handlers::UpdateStudent(rpc::Call& call, const v1::U
                        Violations violations;
                        std::vector<std::string> warnings;
                        CheckStudent(checks, "student", &after, &violations, &warnings);
-                       return violations.status();
+                       RETURN_IF_ERROR(violations.status());
+                       return GiveBackNumber(tx, host_, *before, after, call.caller().subject);
                      }));
   if (claim.has_value() && !call.validate_only()) {
     RETURN_IF_ERROR(claim->Confirm());
@@ -183,7 +208,7 @@ absl::StatusOr<v1::Student> Handlers::ChangeStudentStatus(rpc::Call& call,
                           RETURN_IF_ERROR(CheckHere(*before));
                           RETURN_IF_ERROR(feed::CheckEtag(request.etag(), before->etag()));
                           RETURN_IF_ERROR(kStudentStatus.Next(before->status(), request.status()).status());
-                          if (const auto since = FromDate(before->status_from()); since.has_value() && from < *since) {
+                          if (const auto since = DayOf(before->status_from()); since.has_value() && from < *since) {
                             return Fail("SPAN_ORDER");
                           }
                           after.set_status(request.status());

@@ -3,6 +3,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/proto_day.h"
 #include "common/domain/names.h"
 #include "common/domain/student_number.h"
 
@@ -10,20 +11,6 @@ namespace ruraledu::registry {
 namespace {
 
 namespace v1 = ruraledu::registry::v1;
-using google::type::Date;
-
-std::optional<absl::CivilDay> DayOf(const Date& date) {
-  const absl::CivilDay day(date.year(), date.month(), date.day());
-  return date.year() > 0 && day.month() == date.month() && day.day() == date.day() ? std::optional(day) : std::nullopt;
-}
-
-Date DateOf(absl::CivilDay day) {
-  Date date;
-  date.set_year(static_cast<int>(day.year()));
-  date.set_month(day.month());
-  date.set_day(day.day());
-  return date;
-}
 
 constexpr Transition kStatusRows[] = {
     {"ENROLLED", "SUSPENDED", "SUSPENDED"},
@@ -166,10 +153,10 @@ void CheckHardship(const StudentChecks& checks, const std::string& field, const 
     violations->Add(absl::StrCat(field, ".valid_from"), "DATE_INVALID");
     return;
   }
-  for (const auto& [name, date, set] :
-       {std::tuple(".valid_to", record.valid_to(), record.has_valid_to()),
-        std::tuple(".risk_eliminated_on", record.risk_eliminated_on(), record.has_risk_eliminated_on())}) {
-    if (set && (!DayOf(date).has_value() || *DayOf(date) < *from)) {
+  for (const auto& [name, date] :
+       {std::pair(".valid_to", record.valid_to()), std::pair(".risk_eliminated_on", record.risk_eliminated_on())}) {
+    const auto day = DayOf(date, absl::StrCat(field, name), violations);
+    if (day.has_value() && *day < *from) {
       violations->Add(absl::StrCat(field, name), "SPAN_ORDER");
     }
   }

@@ -1,6 +1,7 @@
 #include "services/registry/teacher_rules.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/base/proto_day.h"
 #include "common/domain/names.h"
 
 namespace ruraledu::registry {
@@ -8,18 +9,16 @@ namespace {
 
 namespace v1 = ruraledu::registry::v1;
 
-std::optional<absl::CivilDay> DayOf(const google::type::Date& date) {
-  return date.year() == 0 ? std::nullopt : std::optional(absl::CivilDay(date.year(), date.month(), date.day()));
-}
-
 void CheckServices(const v1::Teacher& teacher, const std::string& field, Violations* violations) {
   std::optional<absl::CivilDay> newer_from;
   for (int i = 0; i < teacher.services_size(); ++i) {
-    const auto from = DayOf(teacher.services(i).valid_from());
-    const auto to = DayOf(teacher.services(i).valid_to());
+    const std::string at = absl::StrCat(field, ".services[", i, "]");
+    const auto from = DayOf(teacher.services(i).valid_from(), at + ".valid_from", violations);
+    const auto to = DayOf(teacher.services(i).valid_to(), at + ".valid_to", violations);
+    violations->Require(teacher.services(i).has_valid_from(), at + ".valid_from");
     const bool overlaps = newer_from.has_value() && (!to.has_value() || *to > *newer_from);
-    if (!from.has_value() || (to.has_value() && *to < *from) || overlaps) {
-      violations->Add(absl::StrCat(field, ".services[", i, "]"), "SPAN_ORDER");
+    if ((from.has_value() && to.has_value() && *to < *from) || overlaps) {
+      violations->Add(at, "SPAN_ORDER");
       return;
     }
     newer_from = from;
@@ -35,8 +34,9 @@ void CheckTeacher(const StudentChecks& checks, std::string_view field, v1::Teach
     teacher->set_display_name(*name);
   }
   violations->Require(name.ok() && !name->empty(), at("display_name"));
+  const auto birth = DayOf(teacher->birth_date(), at("birth_date"), violations);
   if (!teacher->id_number().empty()) {
-    CitizenIdCheck check = CheckCitizenId(teacher->id_number(), {}, checks.provinces, checks.today);
+    CitizenIdCheck check = CheckCitizenId(teacher->id_number(), {birth}, checks.provinces, checks.today);
     if (check.ok()) {
       teacher->set_id_number(check.number);
     } else {
@@ -52,6 +52,8 @@ void CheckTeacher(const StudentChecks& checks, std::string_view field, v1::Teach
   code("title_grade", teacher->title_grade(), at("title_grade"));
   code("teacher_entry_channel", teacher->entry_channel(), at("entry_channel"));
   code("sex", teacher->sex(), at("sex"));
+  code("teacher_post", teacher->post(), at("post"));
+  code("backbone_level", teacher->backbone_level(), at("backbone_level"));
   for (int i = 0; i < teacher->certificate_stages_size(); ++i) {
     code("stage", teacher->certificate_stages(i), at(absl::StrCat("certificate_stages[", i, "]")));
   }

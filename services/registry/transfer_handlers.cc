@@ -33,7 +33,12 @@ absl::Status ConfirmTransfer(const rpc::Host& host, const db::ClaimRow& claim) {
                              [&](db::Transaction& tx) { return db::ConfirmClaims(tx, claim.space, claim.operation); });
 }
 
+// Within the write that decides the transfer. A claim that is held was decided by a write before: replays of that one
+// never come here.
 absl::Status SettleTransfer(db::Transaction& tx, const db::ClaimRow& claim) {
+  if (claim.state == db::ClaimState::kHeld) {
+    return Fail("TRANSFER_DECIDED", {{"by", claim.holder}});
+  }
   RETURN_IF_ERROR(db::CheckNotBarred(tx, claim.operation));
   return db::MarkDone(tx, claim.operation);
 }
@@ -64,7 +69,7 @@ absl::StatusOr<v1::Transfer> Handlers::CreateTransfer(rpc::Call& call, const v1:
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
   ASSIGN_OR_RETURN(const std::string destination, rpc::ShardOf(request.transfer().to_school(), "schools"));
-  const auto effective_on = FromDate(request.transfer().effective_on());
+  const auto effective_on = DayOf(request.transfer().effective_on());
   if (!effective_on.has_value()) {
     Violations violations;
     violations.Add("transfer.effective_on", "DATE_INVALID");
@@ -79,7 +84,7 @@ absl::StatusOr<v1::Transfer> Handlers::CreateTransfer(rpc::Call& call, const v1:
                             return call.CheckMissing(request.transfer().student());
                           }
                           RETURN_IF_ERROR(call.CheckArea(student->area()));
-                          ASSIGN_OR_RETURN(const bool open, HasOpenTransfer(tx, id));
+                          ASSIGN_OR_RETURN(const bool open, HasOpenTransfer(tx, shard, id));
                           RETURN_IF_ERROR(CheckTransfer(*student, open, *effective_on));
                           RETURN_IF_ERROR(rpc::ApplyMask(request.transfer(), {}, &after));
                           after.set_state(v1::TRANSFER_STATE_REQUESTED);
@@ -98,7 +103,7 @@ absl::StatusOr<v1::Student> Handlers::AcceptTransfer(rpc::Call& call, const v1::
   if (wanted != shard) {
     return Fail("TRANSFER_UNKNOWN");
   }
-  const absl::CivilDay effective_on = *FromDate(leaving.transfer.effective_on());
+  const absl::CivilDay effective_on = *DayOf(leaving.transfer.effective_on());
   const std::string name = absl::StrCat(request.parent(), "/students/", feed::IdOfName(leaving.transfer.student()));
   ASSIGN_OR_RETURN(const db::ClaimRow claim,
                    TakeTransfer(host_, ClaimOn(request.transfer(), "accept", shard, NewId(call.clock()))));
@@ -162,7 +167,7 @@ absl::StatusOr<v1::Transfer> Handlers::EndTransfer(rpc::Call& call, const v1::En
             ASSIGN_OR_RETURN(const v1::Transfer before, load(tx));
             v1::Transfer after = before;
             after.set_state(withdraws ? v1::TRANSFER_STATE_WITHDRAWN : v1::TRANSFER_STATE_REFUSED);
-            feed::RootWriter writer(tx, *sealer, {call.caller().subject, call.call_id()});
+            feed::RootWriter writer(tx, *sealer, {call.caller().subject, call.call_id()}, host_.NewCounters());
             RETURN_IF_ERROR(writer.Put(kTransfers, &before, after, withdraws ? "WITHDRAW" : "REFUSE").status());
             ASSIGN_OR_RETURN(const int64_t version, writer.Finish());
             return rpc::Written{request.transfer(), version};

@@ -34,7 +34,9 @@ absl::StatusOr<std::string> RunCloseTransfer(const rpc::Host& host, db::JobConte
     feed::RootWriter writer(tx, *sealer, {actor, context.job().id}, host.NewCounters());
     ASSIGN_OR_RETURN(auto student,
                      feed::Load<v1::Student>(tx, *sealer, kStudents, source, feed::IdOfName(transfer.student())));
-    if (student.has_value() && student->moved_to().empty()) {
+    // Within one county the row is the arrival itself.
+    const bool same = transfer.new_student() == transfer.student();
+    if (!same && student.has_value() && student->moved_to().empty()) {
       v1::Student left = *student;
       Leave(transfer, &left);
       ASSIGN_OR_RETURN(auto extra, KeepStudentExtra(tx, source, feed::IdOfName(student->name())));
@@ -52,7 +54,7 @@ absl::StatusOr<std::string> RunCloseTransfer(const rpc::Host& host, db::JobConte
   }));
   const std::string person(feed::IdOfName(transfer.new_student()));
   ASSIGN_OR_RETURN(const std::string destination, ShardOfName(transfer.new_student()));
-  const auto effective = FromDate(transfer.effective_on()).value_or(host.clock.Today());
+  const auto effective = DayOf(transfer.effective_on()).value_or(host.clock.Today());
   RETURN_IF_ERROR(host.database.Write(
       PersonShard(person), [&](db::Transaction& tx) { return PutPerson(tx, person, destination, effective, ""); }));
   return std::string();

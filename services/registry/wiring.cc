@@ -1,16 +1,26 @@
 #include "services/registry/wiring.h"
 
 #include "common/crypto/signing.h"
+#include "common/dashboard/rebuild.h"
+#include "common/dashboard/refresher.h"
+#include "common/dashboard/terms.h"
+#include "common/db/claim_sweeper.h"
 #include "common/domain/load_file.h"
 #include "schema/registry.h"
 #include "services/registry/accounts.h"
+#include "services/registry/erasure.h"
+#include "services/registry/gauges.h"
+#include "services/registry/identity.h"
 #include "services/registry/import_jobs.h"
+#include "services/registry/indicators.h"
 #include "services/registry/rekey.h"
 #include "services/registry/service.h"
 #include "services/registry/transfers.h"
 
 namespace ruraledu::registry {
 namespace {
+
+constexpr absl::Duration kSweepAge = absl::Hours(1);  // an import claims all its persons before its first row
 
 std::string Setting(const rpc::Config& config, const std::string& key, std::string absent = "") {
   const auto found = config.extra.find(key);
@@ -32,6 +42,17 @@ absl::Status BootstrapOnce(const rpc::Host& host, const rpc::Config& config) {
   return ReasonOf(status) == "BOOTSTRAP_DONE" ? absl::OkStatus() : status;
 }
 
+absl::StatusOr<dashboard::BoardSpec> SpecOf(const dashboard::MeasureBook& measures, const ReferenceBook& reference,
+                                            const std::string& policies_folder) {
+  const std::string file = absl::StrCat(policies_folder, "/registry/targets.csv");
+  ASSIGN_OR_RETURN(const std::string text, LoadFile(file));
+  ASSIGN_OR_RETURN(const Targets targets, Targets::Parse(file, text));
+  dashboard::BoardSpec spec{.service = "registry", .measures = &measures, .indicators = Indicators(reference, targets)};
+  spec.places = PlacesOf(reference);
+  dashboard::ShowByTerm(reference.Get()->terms, &spec);
+  return spec;
+}
+
 }  // namespace
 
 // In order of construction; destroyed in reverse.
@@ -39,15 +60,47 @@ struct Wiring::Pieces {
   Pieces(rpc::Foundation& base, crypto::TokenSigner token_signer)
       : host{base.database(), base.keys(), Clock::System(), nullptr},
         signer(std::move(token_signer)),
-        jobs(base.database(), {}) {}
+        jobs(base.database(), {.metrics = base.metrics()}) {}
+
+  void StartJobs(const obs::RuntimeMetrics& metrics) {
+    RegisterImportJobs(jobs, host, *reference);
+    jobs.Register(std::string(kSettleIdentityJob),
+                  [this](db::JobContext& context) { return RunSettleIdentity(host, context); });
+    jobs.Register(std::string(kEraseJob), [this](db::JobContext& context) { return RunErasure(host, context); });
+    jobs.Register(std::string(kRekeyJob), [this](db::JobContext& context) { return RunRekey(host, context); });
+    jobs.Register(std::string(kCloseTransferJob),
+                  [this](db::JobContext& context) { return RunCloseTransfer(host, context); });
+    jobs.Register(std::string(dashboard::kRebuildJob),
+                  dashboard::RebuildJob(*measures, host.keys, {.metrics = metrics}));
+    jobs.Register(std::string(dashboard::kOpenPeriodJob), dashboard::OpenPeriodJob(host.keys));
+    jobs.Start();
+  }
+
+  // Once per term: keeps the levels of the one that ended.
+  absl::Status OpenTerm() {
+    const auto now = reference->Get();
+    const TermCalendar& terms = now->terms;
+    const std::string term = terms.TermOf(host.clock.Today()).text();
+    if (term != opened_term) {
+      RETURN_IF_ERROR(dashboard::QueueOpenTerm(host.database, terms, host.clock).status());
+      opened_term = term;
+    }
+    return absl::OkStatus();
+  }
 
   rpc::Host host;
   crypto::TokenSigner signer;
   std::unique_ptr<ReferenceBook> reference;
+  std::unique_ptr<const dashboard::MeasureBook> measures;
+  std::unique_ptr<cache::RedisClient> redis;
+  std::unique_ptr<dashboard::Board> board;
   db::JobEngine jobs;
   std::unique_ptr<Handlers> handlers;
   std::unique_ptr<RegistryRpc> service;
   rpc::Runtime* runtime = nullptr;
+  std::unique_ptr<dashboard::Refresher> refresher;
+  std::unique_ptr<db::ClaimSweeper> sweeper;
+  std::string opened_term;
 };
 
 absl::StatusOr<std::unique_ptr<Wiring>> Wiring::Create(rpc::Process& process) {
@@ -57,6 +110,14 @@ absl::StatusOr<std::unique_ptr<Wiring>> Wiring::Create(rpc::Process& process) {
   ASSIGN_OR_RETURN(crypto::TokenSigner signer, OpenSigner(process.config()));
   auto pieces = std::make_unique<Pieces>(*base, std::move(signer));
   ASSIGN_OR_RETURN(pieces->reference, ReferenceBook::Open(pieces->host, process.config().data_folder));
+  pieces->measures = Measures(pieces->reference->Get()->codes);
+  pieces->host.counters = [&measures = *pieces->measures] {
+    return std::make_unique<dashboard::CounterFold>(measures);
+  };
+  ASSIGN_OR_RETURN(auto spec, SpecOf(*pieces->measures, *pieces->reference, process.config().policies_folder));
+  ASSIGN_OR_RETURN(pieces->redis, rpc::OpenRedis(process.config()));
+  pieces->board = std::make_unique<dashboard::Board>(base->database(), std::move(spec), &base->heads(),
+                                                     pieces->redis.get(), base->metrics());
   RETURN_IF_ERROR(BootstrapOnce(pieces->host, process.config()));
   RETURN_IF_ERROR(base->access().Refresh());
   pieces->handlers = std::make_unique<Handlers>(Parts{.host = pieces->host,
@@ -65,15 +126,18 @@ absl::StatusOr<std::unique_ptr<Wiring>> Wiring::Create(rpc::Process& process) {
                                                       .roles = process.roles(),
                                                       .signer = pieces->signer,
                                                       .heads = base->heads(),
-                                                      .jobs = pieces->jobs});
+                                                      .jobs = pieces->jobs,
+                                                      .board = *pieces->board});
   pieces->service = std::make_unique<RegistryRpc>(base->runtime(), *pieces->handlers);
   pieces->runtime = &base->runtime();
-  RegisterImportJobs(pieces->jobs, pieces->host, *pieces->reference);
-  const rpc::Host& host = pieces->host;
-  pieces->jobs.Register(std::string(kRekeyJob), [&host](db::JobContext& context) { return RunRekey(host, context); });
-  pieces->jobs.Register(std::string(kCloseTransferJob),
-                        [&host](db::JobContext& context) { return RunCloseTransfer(host, context); });
-  pieces->jobs.Start();
+  pieces->StartJobs(base->metrics());
+  pieces->refresher = std::make_unique<dashboard::Refresher>(*pieces->board, base->heads());
+  pieces->sweeper =
+      std::make_unique<db::ClaimSweeper>(base->database(), base->metrics(), db::ClaimSweeperOptions{.age = kSweepAge});
+  obs::Sampler& sampler = process.sampler();
+  sampler.Add("registry_work", OpenWorkProbe(base->database(), *pieces->reference, process.metrics()));
+  sampler.Add("registry_cache", rpc::CacheProbe(pieces->redis.get(), *pieces->refresher, base->metrics()));
+  sampler.Add("registry_term", [&all = *pieces] { return all.OpenTerm(); });
   return std::unique_ptr<Wiring>(new Wiring(std::move(pieces)));
 }
 

@@ -6,6 +6,7 @@
 #include "common/base/proto_day.h"
 #include "common/crypto/hash.h"
 #include "services/student_aid/benefit_claims.h"
+#include "services/student_aid/facts_rules.h"
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/store.h"
 
@@ -13,7 +14,6 @@ namespace ruraledu::student_aid {
 namespace {
 
 constexpr int kMaxRecords = 500;
-constexpr std::string_view kDuplicate = "DUPLICATE_AID";
 
 void CheckRecord(const PolicyBook& book, const std::string& field, const v1::AidRecord& record,
                  Violations* violations) {
@@ -25,9 +25,7 @@ void CheckRecord(const PolicyBook& book, const std::string& field, const v1::Aid
   if (!ParseTerm(record.term()).ok()) {
     violations->Add(absl::StrCat(field, ".term"), "TERM_FORMAT", {{"term", record.term()}});
   }
-  if (record.amount_fen() < 0) {
-    violations->Add(absl::StrCat(field, ".amount_fen"), "AMOUNT_NEGATIVE");
-  }
+  CheckAmount(record.amount_fen(), absl::StrCat(field, ".amount_fen"), violations);
   violations->Require(record.has_paid_on(), absl::StrCat(field, ".paid_on"));
   DayOf(record.paid_on(), absl::StrCat(field, ".paid_on"), violations);
 }
@@ -73,8 +71,8 @@ class Recorder {
       duplicate |= other.item() != wanted.record.item() || other.school() != wanted.record.school();
     }
     if (duplicate) {
-      RETURN_IF_ERROR(Store(wanted, kDuplicate).status());
-      return std::string(kDuplicate);
+      RETURN_IF_ERROR(Store(wanted, kDuplicateAid).status());
+      return std::string(kDuplicateAid);
     }
     ASSIGN_OR_RETURN(const bool changed, Store(wanted, ""));
     if (changed) {
@@ -113,7 +111,7 @@ class Recorder {
   absl::Status Supersede(const Wanted& wanted) {
     ASSIGN_OR_RETURN(const auto evidence,
                      feed::Load<v1::AidRecord>(tx_, sealer_, kAidRecords, tx_.shard(), wanted.Id(true)));
-    if (!evidence.has_value() || evidence->refused() != kDuplicate) {
+    if (!evidence.has_value() || evidence->refused() != kDuplicateAid) {
       return absl::OkStatus();
     }
     v1::AidRecord settled = *evidence;

@@ -2,7 +2,6 @@
 
 #include <map>
 
-#include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/domain/shard.h"
 
@@ -19,14 +18,6 @@ std::map<std::string, std::vector<size_t>> ByShard(const std::vector<std::string
 }
 
 }  // namespace
-
-bool IsClaimed(v1::BenefitFamily family) {
-  return family != v1::BENEFIT_FAMILY_UNIVERSAL && family != v1::BENEFIT_FAMILY_UNSPECIFIED;
-}
-
-std::string BenefitKey(std::string_view person, std::string_view term, v1::BenefitFamily family) {
-  return absl::StrCat(person, "/", term, "/", static_cast<int>(family));
-}
 
 absl::StatusOr<Taken> TakeBenefits(db::Database& database, const std::vector<std::string>& keys,
                                    std::string_view county, std::string_view operation) {
@@ -45,7 +36,9 @@ absl::StatusOr<Taken> TakeBenefits(db::Database& database, const std::vector<std
                      database.Write(shard, [&](db::Transaction& tx) { return db::ClaimMany(tx, wanted); }));
     for (size_t i = 0; i < rows.size(); ++i) {
       taken.had[positions[i]] = rows[i].holder == county;
-      if (rows[i].holder == county && rows[i].state == db::ClaimState::kTentative) {
+      // A claim that came with a merge (merge_claims.h) is the person's own once the county relies on it.
+      const bool open = rows[i].state == db::ClaimState::kTentative || rows[i].operation.starts_with(db::kLasting);
+      if (rows[i].holder == county && open) {
         taken.operations.insert(rows[i].operation);
         taken.shards.insert(shard);
       }

@@ -1,8 +1,5 @@
-// Benefit claims (common/db/claims.h): nobody gets a benefit twice in a term, in whatever county.
-//
-// Key: canonical person, term, benefit family. The items of a family are alternatives (DR-59), so a claim on the family
-// is a claim on each of its items. Universal waivers pay nothing and claim nothing. Holder: the county shard. All keys
-// of a person lie in the person's hash shard.
+// Benefit claims (common/db/claims.h): nobody gets a benefit twice in a term, in whatever county. Keys are those of
+// benefit_rules.h, holder is the county shard. All keys of a person lie in the person's hash shard.
 #pragma once
 
 #include <set>
@@ -11,14 +8,11 @@
 #include <vector>
 
 #include "common/db/claims.h"
-#include "ruraledu/student_aid/v1/policy.pb.h"
+#include "services/student_aid/benefit_rules.h"
 
 namespace ruraledu::student_aid {
 
 inline constexpr std::string_view kBenefitSpace = "benefit";
-
-bool IsClaimed(v1::BenefitFamily family);
-std::string BenefitKey(std::string_view person, std::string_view term, v1::BenefitFamily family);
 
 // What became of wanted keys.
 struct Taken {

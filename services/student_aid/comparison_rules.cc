@@ -23,8 +23,11 @@ bool Enrolled(const v1::ComparisonFacts& facts) {
                      [](const auto& enrolment) { return enrolment.status() == "ENROLLED"; });
 }
 
+// A clause that needs no hardship record is met by the education register, which is a source too (2.9).
 bool InSource(const v1::ComparisonFacts& facts) {
-  return facts.sources_size() > 0 || facts.identified_by_school();
+  return facts.sources_size() > 0 || facts.identified_by_school() ||
+         std::any_of(facts.decision().items().begin(), facts.decision().items().end(),
+                     [](const v1::EntitledItem& item) { return item.counts_in_coverage(); });
 }
 
 bool SeveralSchools(const v1::ComparisonFacts& facts) {

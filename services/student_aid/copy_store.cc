@@ -80,7 +80,7 @@ absl::Status PutPupil(db::Transaction& tx, const crypto::Sealer& sealer, const r
                  {{"claim_shard", PersonShard(person)},
                   {"area", student.area()},
                   {"display_name", student.display_name()},
-                  {"merged_into", student.merged_into()},
+                  {"merged_into", std::string(feed::IdOfName(student.merged_into()))},
                   {"household_shard", household_shard},
                   {"household_id", std::string(feed::IdOfName(student.household()))}},
                  &rested, seen);
@@ -155,8 +155,25 @@ absl::StatusOr<std::optional<PupilPlace>> FindPupil(db::Transaction& tx, std::st
                                                     std::string_view person) {
   ASSIGN_OR_RETURN(
       const auto row,
-      tx.QueryOne("SELECT area, display_name, merged_into FROM pupil WHERE shard = $1 AND id = $2", shard, person));
-  return row.has_value() ? std::optional(PupilPlace{row->Text(0), row->Text(1), row->Text(2)}) : std::nullopt;
+      tx.QueryOne("SELECT area, display_name, merged_into, version FROM pupil WHERE shard = $1 AND id = $2", shard,
+                  person));
+  return row.has_value() ? std::optional(PupilPlace{row->Text(0), row->Text(1), row->Text(2), row->Int(3)})
+                         : std::nullopt;
+}
+
+absl::StatusOr<bool> MarkAccessResync(db::Transaction& tx, int64_t resync) {
+  ASSIGN_OR_RETURN(
+      const int64_t changed,
+      tx.Execute("INSERT INTO access_resync (shard, mark) VALUES ($1, $2) ON CONFLICT (shard) DO UPDATE SET "
+                 "mark = excluded.mark WHERE access_resync.mark <> excluded.mark",
+                 tx.shard(), resync));
+  return changed > 0;
+}
+
+absl::StatusOr<std::string> MergedInto(db::Transaction& tx, std::string_view person) {
+  ASSIGN_OR_RETURN(const auto row,
+                   tx.QueryOne("SELECT merged_into FROM pupil WHERE shard = $1 AND id = $2", tx.shard(), person));
+  return row.has_value() ? row->Text(0) : std::string();
 }
 
 absl::StatusOr<std::vector<registry_v1::School>> AllSchools(db::Transaction& tx, std::string_view shard) {

@@ -1,6 +1,8 @@
 #include <map>
+#include <set>
 
-#include "common/rpc/access_table.h"
+#include "common/rpc/unmask.h"
+#include "services/student_aid/benefit_rules.h"
 #include "services/student_aid/entitlement_rules.h"
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/tables.h"
@@ -14,43 +16,34 @@ std::string AreaOf(const v1::Decision& decision) {
   return decision.area();
 }
 
-// Item code -> amount; items that a claim took away count as granted, since the rules do not know of claims.
-std::map<std::string, int64_t> Amounts(const v1::EvaluateEntitlementResponse& answer) {
-  std::map<std::string, int64_t> amounts;
+// Item code -> what was decided about it.
+std::map<std::string, std::string> ByItem(const v1::EvaluateEntitlementResponse& answer) {
+  std::map<std::string, std::string> decided;
   for (const v1::EntitledItem& item : answer.items()) {
-    amounts[item.item()] = item.amount_fen();
+    decided[item.item()] = item.SerializeAsString();
   }
-  return amounts;
+  for (const v1::RemovedItem& removed : answer.removed()) {
+    decided[removed.item()] = removed.SerializeAsString();
+  }
+  return decided;
+}
+
+// Families that a claim took away: the rules do not know of claims, so a replay takes them away again.
+std::set<v1::BenefitFamily> TakenAway(const PolicyBook& book, const v1::EvaluateEntitlementResponse& answer) {
+  std::set<v1::BenefitFamily> families;
+  for (const v1::RemovedItem& removed : answer.removed()) {
+    if (removed.reason() == kDuplicateAid) {
+      families.insert(book.FamilyOf(removed.item()));
+    }
+  }
+  return families;
 }
 
 }  // namespace
 
 absl::Status Handlers::AllowUnmask(rpc::Call& call, std::string_view permission, std::string_view area,
                                    std::string_view name) {
-  if (call.purpose().empty()) {
-    return Fail("PURPOSE_REQUIRED", {{"purposes", "AID_REVIEW"}});
-  }
-  if (!call.Holds(permission, area) || call.caller().access == nullptr) {
-    return Fail("PERMISSION_DENIED");
-  }
-  const auto shard = rpc::AccessShard(call.caller().access->account);
-  if (!shard.ok()) {
-    return Fail("PERMISSION_DENIED");  // jobs and services have no access shard of their own and unmask nothing
-  }
-  ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(*shard));
-  return host_.database.Write(*shard, [&](db::Transaction& tx) -> absl::Status {
-    ruraledu::feed::v1::RootEvent event;
-    auto* change = event.add_changes();
-    change->set_name(std::string(name));
-    change->set_cause(absl::StrCat("UNMASK ", call.purpose()));
-    return feed::Append(tx, *sealer,
-                        {.entity = std::string(name),
-                         .actor = call.caller().subject,
-                         .call_id = call.call_id(),
-                         .body = event.SerializeAsString(),
-                         .personal = ""})
-        .status();
-  });
+  return rpc::JournalUnmask(call, host_.database, host_.keys, permission, area, name);
 }
 
 absl::StatusOr<v1::Decision> Handlers::GetDecision(rpc::Call& call, const v1::GetDecisionRequest& request) {
@@ -80,7 +73,7 @@ absl::StatusOr<v1::ReplayDecisionResponse> Handlers::ReplayDecision(rpc::Call& c
                                                                     const v1::ReplayDecisionRequest& request) {
   ASSIGN_OR_RETURN(const v1::Decision decision,
                    rpc::GetRoot<v1::Decision>(call, host_, kDecisions, request.name(), AreaOf));
-  const auto again = Evaluate(book_, decision.input());
+  auto again = Evaluate(book_, decision.input());
   v1::ReplayDecisionResponse response;
   if (!again.ok()) {
     // Facts that the rules refused are refused again; anything else is a loss of rules or standards.
@@ -88,23 +81,20 @@ absl::StatusOr<v1::ReplayDecisionResponse> Handlers::ReplayDecision(rpc::Call& c
     response.set_same(flags.size() == 2 && flags.Get(0) == "FACTS_INVALID" && flags.Get(1) == ReasonOf(again.status()));
     return response.same() ? absl::StatusOr<v1::ReplayDecisionResponse>(response) : again.status();
   }
-  auto stored = Amounts(decision.answer()), fresh = Amounts(*again);
-  for (const v1::RemovedItem& removed : decision.answer().removed()) {
-    if (removed.reason() == "DUPLICATE_AID" && fresh.contains(removed.item())) {
-      stored[removed.item()] = fresh[removed.item()];
-    }
-  }
-  for (const auto& [item, fen] : stored) {
-    if (const auto found = fresh.find(item); found == fresh.end() || found->second != fen) {
+  ForStorage(TakenAway(book_, decision.answer()), &*again);
+  auto stored = ByItem(decision.answer());
+  const auto fresh = ByItem(*again);
+  for (const auto& [item, decided] : fresh) {
+    const auto found = stored.find(item);
+    if (found == stored.end() || found->second != decided) {
       response.add_differing_items(item);
     }
+    stored.erase(item);
   }
-  for (const auto& [item, fen] : fresh) {
-    if (!stored.contains(item)) {
-      response.add_differing_items(item);
-    }
+  for (const auto& [item, decided] : stored) {
+    response.add_differing_items(item);
   }
-  response.set_same(response.differing_items().empty());
+  response.set_same(again->SerializeAsString() == decision.answer().SerializeAsString());
   return response;
 }
 

@@ -19,22 +19,14 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
-#include "absl/types/span.h"
 #include "ruraledu/student_aid/v1/entitlement.pb.h"
+#include "services/student_aid/clause_rules.h"
 #include "services/student_aid/policy_rules.h"
 
 namespace ruraledu::student_aid {
 
 // Version of the code of these rules. Raised by every change that can change an answer.
 inline constexpr std::string_view kRulesVersion = "1";
-
-// A reason of RemovedItem that is not a condition (those are in Conditions()).
-struct ClauseInfo {
-  std::string_view reason;
-  std::string_view english;  // with the digest id; goes to RemovedItem.detail
-  std::string_view chinese;
-};
-absl::Span<const ClauseInfo> Clauses();
 
 // Decides for many persons in one term. Compiles the sets in force of a region at its first use and reuses its buffers:
 // one object per thread. The book must outlive it.

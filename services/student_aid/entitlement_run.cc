@@ -35,23 +35,6 @@ bool IsFactProblem(const absl::Status& status) {
   return absl::IsInvalidArgument(status) && !ReasonOf(status).starts_with("POLICY_");
 }
 
-// Takes away what another county holds.
-void Remove(v1::EvaluateEntitlementResponse* answer, const std::set<v1::BenefitFamily>& families) {
-  google::protobuf::RepeatedPtrField<v1::EntitledItem> kept;
-  for (const v1::EntitledItem& item : answer->items()) {
-    if (!families.contains(item.family())) {
-      *kept.Add() = item;
-      continue;
-    }
-    v1::RemovedItem* removed = answer->add_removed();
-    removed->set_item(item.item());
-    removed->set_reason("DUPLICATE_AID");
-  }
-  *answer->mutable_items() = std::move(kept);
-  std::stable_sort(answer->mutable_removed()->begin(), answer->mutable_removed()->end(),
-                   [](const auto& a, const auto& b) { return a.item() < b.item(); });
-}
-
 class EntitlementPages {
  public:
   explicit EntitlementPages(CountyRun& run) : run_(run), evaluator_(run.parts().book, run.term()) {}
@@ -127,9 +110,7 @@ class EntitlementPages {
       candidate->answer.add_flags(ReasonOf(status));
       candidate->answer.set_rules_version(std::string(kRulesVersion));
     }
-    for (v1::RemovedItem& removed : *candidate->answer.mutable_removed()) {
-      removed.clear_detail();  // follows from the reason
-    }
+    ForStorage({}, &candidate->answer);
     candidate->input.set_term(run_.term().text());
     *candidate->input.mutable_policy_sets() = candidate->answer.policy_sets();
     candidate->input.set_rules_version(std::string(kRulesVersion));
@@ -159,7 +140,7 @@ class EntitlementPages {
       }
     }
     for (const auto& [i, families] : refused) {
-      Remove(&(*candidates)[i].answer, families);
+      ForStorage(families, &(*candidates)[i].answer);
     }
     return taken;
   }

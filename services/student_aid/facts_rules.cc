@@ -33,6 +33,27 @@ uint32_t ConditionsMet(const v1::PupilFacts& facts) {
   return met;
 }
 
+// Pupils of special education are aided by the compulsory stage of their grade (common/decisions/0007).
+void ReadStage(const v1::PupilFacts& facts, FactMasks* masks, Violations* violations) {
+  static const int special = StageIndex("SPE"), primary = StageIndex("PRI"), junior = StageIndex("JUN");
+  masks->stage = StageIndex(facts.stage());
+  masks->study_year = 0;
+  if (masks->stage < 0) {
+    violations->Add("facts.stage", "STAGE_UNKNOWN", {{"stage", facts.stage()}});
+    return;
+  }
+  if (facts.grade().empty()) return;
+  masks->study_year = StudyYear(masks->stage, facts.grade());
+  if (masks->study_year == 0) violations->Add("facts.grade", "GRADE_UNKNOWN", {{"grade", facts.grade()}});
+  if (masks->stage != special) return;
+  for (const int stage : {primary, junior}) {
+    if (const int year = StudyYear(stage, facts.grade()); year != 0) {
+      masks->stage = stage;
+      masks->study_year = year;
+    }
+  }
+}
+
 void CheckHardship(const PolicyBook& book, const v1::HardshipFact& fact, int index, Violations* violations) {
   const auto field = [&](const char* name) { return absl::StrCat("facts.hardships[", index, "].", name); };
   if (book.KindIndex(fact.kind()) < 0) violations->Add(field("kind"), "KIND_UNKNOWN", {{"kind", fact.kind()}});
@@ -54,21 +75,19 @@ void CheckHardship(const PolicyBook& book, const v1::HardshipFact& fact, int ind
   }
 }
 
+constexpr int64_t kMaxAmountFen = 100'000'000'000;
+
 void CheckAmounts(const PolicyBook& book, const v1::PupilFacts& facts, Violations* violations) {
   const v1::Charges& charges = facts.charges();
-  const auto check = [&](bool present, int64_t fen, const char* name) {
-    if (present && fen < 0) violations->Add(absl::StrCat("facts.charges.", name), "AMOUNT_NEGATIVE");
-  };
-  check(charges.has_tuition_fen(), charges.tuition_fen(), "tuition_fen");
-  check(charges.has_accommodation_fen(), charges.accommodation_fen(), "accommodation_fen");
-  check(charges.has_approved_public_tuition_fen(), charges.approved_public_tuition_fen(),
-        "approved_public_tuition_fen");
-  check(charges.has_preschool_fee_fen(), charges.preschool_fee_fen(), "preschool_fee_fen");
-  check(charges.has_public_preschool_fee_fen(), charges.public_preschool_fee_fen(), "public_preschool_fee_fen");
+  CheckAmount(charges.tuition_fen(), "facts.charges.tuition_fen", violations);
+  CheckAmount(charges.accommodation_fen(), "facts.charges.accommodation_fen", violations);
+  CheckAmount(charges.approved_public_tuition_fen(), "facts.charges.approved_public_tuition_fen", violations);
+  CheckAmount(charges.preschool_fee_fen(), "facts.charges.preschool_fee_fen", violations);
+  CheckAmount(charges.public_preschool_fee_fen(), "facts.charges.public_preschool_fee_fen", violations);
   for (int i = 0; i < facts.received_size(); ++i) {
     const v1::ReceivedItem& item = facts.received(i);
     const std::string field = absl::StrCat("facts.received[", i, "].");
-    if (item.amount_fen() < 0) violations->Add(field + "amount_fen", "AMOUNT_NEGATIVE");
+    CheckAmount(item.amount_fen(), field + "amount_fen", violations);
     if (book.FamilyOf(item.item()) == v1::BENEFIT_FAMILY_UNSPECIFIED) {
       violations->Add(field + "item", "ITEM_UNKNOWN", {{"item", item.item()}});
     }
@@ -85,16 +104,14 @@ int DayNumber(const google::type::Date& date) {
   return date.year() * 10000 + date.month() * 100 + date.day();
 }
 
+void CheckAmount(int64_t fen, std::string_view field, Violations* violations) {
+  if (fen < 0) violations->Add(field, "AMOUNT_NEGATIVE");
+  if (fen > kMaxAmountFen) violations->Add(field, "AMOUNT_TOO_LARGE");
+}
+
 void ReadFacts(const PolicyBook& book, const v1::PupilFacts& facts, FactMasks* masks, Violations* violations) {
   if (facts.status().empty()) violations->Require(false, "facts.status");
-  masks->stage = StageIndex(facts.stage());
-  masks->study_year = 0;
-  if (masks->stage < 0) {
-    violations->Add("facts.stage", "STAGE_UNKNOWN", {{"stage", facts.stage()}});
-  } else if (!facts.grade().empty()) {
-    masks->study_year = StudyYear(masks->stage, facts.grade());
-    if (masks->study_year == 0) violations->Add("facts.grade", "GRADE_UNKNOWN", {{"grade", facts.grade()}});
-  }
+  ReadStage(facts, masks, violations);
   const auto region = [&](const std::string& code, std::string_view field) {
     if (!IsRegionCode(code)) violations->Add(field, "REGION_CODE", {{"code", code}});
   };
@@ -106,16 +123,16 @@ void ReadFacts(const PolicyBook& book, const v1::PupilFacts& facts, FactMasks* m
   masks->conditions = ConditionsMet(facts);
 }
 
-KindMasks ReadKinds(const PolicyBook& book, const v1::PupilFacts& facts, const TermDates& dates) {
+KindMasks ReadKinds(const PolicyBook& book, const v1::PupilFacts& facts, const TermDates& dates, uint64_t monitored) {
   const int first_day = DayNumber(dates.first_day), cut_off = DayNumber(dates.cut_off);
   KindMasks kinds;
   for (const v1::HardshipFact& fact : facts.hardships()) {
     const uint64_t bit = uint64_t{1} << book.KindIndex(fact.kind());
     const uint64_t rural = fact.area() == "RURAL" ? bit : 0;
-    const bool monitored = (book.monitored() & bit) != 0;
+    const bool is_monitored = (monitored & bit) != 0;
     const int from = DayNumber(fact.valid_from());
     if (from > first_day) {
-      if (!monitored) {
+      if (!is_monitored) {
         kinds.starts_later |= bit;
       } else if (from <= cut_off) {  // eliminated again inside the term or not: the term is kept (DR-10)
         kinds.supplementary |= bit;
@@ -125,7 +142,7 @@ KindMasks ReadKinds(const PolicyBook& book, const v1::PupilFacts& facts, const T
       }
     } else if (fact.has_valid_to() && DayNumber(fact.valid_to()) <= first_day) {
       kinds.ended |= bit;
-    } else if (monitored && fact.has_risk_eliminated_on() && DayNumber(fact.risk_eliminated_on()) <= first_day) {
+    } else if (is_monitored && fact.has_risk_eliminated_on() && DayNumber(fact.risk_eliminated_on()) <= first_day) {
       kinds.eliminated |= bit;
     } else {
       kinds.held |= bit;

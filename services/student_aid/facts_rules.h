@@ -14,6 +14,9 @@ namespace ruraledu::student_aid {
 int DayNumber(absl::CivilDay day);
 int DayNumber(const google::type::Date& date);
 
+// Adds AMOUNT_NEGATIVE or AMOUNT_TOO_LARGE. Sums of checked amounts stay far inside of int64.
+void CheckAmount(int64_t fen, std::string_view field, Violations* violations);
+
 // Kinds as masks over PolicyBook::kinds(). The rural masks hold those of records with area RURAL.
 struct KindMasks {
   uint64_t held = 0, held_rural = 0;                    // on the first day of the term (DR-14)
@@ -32,8 +35,9 @@ struct FactMasks {
 
 // Fills `masks` and adds every violation of the facts.
 void ReadFacts(const PolicyBook& book, const v1::PupilFacts& facts, FactMasks* masks, Violations* violations);
-// The kinds of a term. The facts must have passed ReadFacts.
-KindMasks ReadKinds(const PolicyBook& book, const v1::PupilFacts& facts, const TermDates& dates);
+// The kinds of a term; those in `monitored` have same-term entry and elimination of risk. The facts must have passed
+// ReadFacts.
+KindMasks ReadKinds(const PolicyBook& book, const v1::PupilFacts& facts, const TermDates& dates, uint64_t monitored);
 // Hardship level 1..3 of the kinds in `mask`, best first: stated, or 1 for those in `level_one`; 0 = none (2.6).
 int BestLevel(const PolicyBook& book, const v1::PupilFacts& facts, uint64_t mask, uint64_t level_one);
 

@@ -7,6 +7,7 @@
 #include "ruraledu/feed/v1/feed.pb.h"
 #include "ruraledu/registry/v1/access.pb.h"
 #include "ruraledu/registry/v1/import.pb.h"
+#include "services/student_aid/merge_claims.h"
 
 namespace ruraledu::student_aid {
 namespace {
@@ -52,12 +53,21 @@ absl::Status PutAccess(db::Transaction& tx, const registry_v1::Account& account)
 
 // Before the first account of a resync everything of the shard goes: nobody is allowed by what is no longer there.
 absl::Status BeginAccessResync(db::Transaction& tx, int64_t resync) {
-  ASSIGN_OR_RETURN(
-      const int64_t changed,
-      tx.Execute("INSERT INTO access_resync (shard, mark) VALUES ($1, $2) ON CONFLICT (shard) DO UPDATE SET "
-                 "mark = excluded.mark WHERE access_resync.mark <> excluded.mark",
-                 tx.shard(), resync));
-  return changed == 0 ? absl::OkStatus() : rpc::ClearAccess(tx);
+  ASSIGN_OR_RETURN(const bool first, MarkAccessResync(tx, resync));
+  return first ? rpc::ClearAccess(tx) : absl::OkStatus();
+}
+
+// A merge, and the end of one, concerns the claims of both persons (merge_claims.h).
+absl::Status FollowMerge(db::Transaction& tx, const registry_v1::Student& student) {
+  const std::string_view alias = feed::IdOfName(student.name());
+  const std::string_view now = feed::IdOfName(student.merged_into());
+  ASSIGN_OR_RETURN(const std::string known, MergedInto(tx, alias));
+  for (const std::string_view person : {std::string_view(known), now}) {
+    if (known != now && !person.empty()) {
+      RETURN_IF_ERROR(InsertMergeClaims(tx, alias, person));
+    }
+  }
+  return absl::OkStatus();
 }
 
 bool IsAccessShard(std::string_view shard) {
@@ -108,6 +118,7 @@ absl::Status RegistryCopy::ApplyRoot(db::Transaction& tx, const google::protobuf
     ASSIGN_OR_RETURN(auto student, Join<registry_v1::Student>(root, personal));
     Digest(student.mutable_id_number());
     ASSIGN_OR_RETURN(const auto sealer, keys_.SealerOf(tx.shard()));
+    RETURN_IF_ERROR(FollowMerge(tx, student));
     return PutPupil(tx, *sealer, student, seen);
   }
   if (root.Is<registry_v1::Household>()) {

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "common/dashboard/board.h"
+#include "common/rpc/dashboard_methods.h"
 #include "common/rpc/shared_methods.h"
 #include "ruraledu/dashboard/v1/dashboard.pb.h"
 #include "ruraledu/feed/v1/feed.pb.h"
@@ -62,6 +63,10 @@ class Handlers {
       rpc::Call& call, const ruraledu::feed::v1::StreamJournalRequest& request);
   absl::StatusOr<ruraledu::feed::v1::ListStateResponse> ListState(rpc::Call& call,
                                                                   const ruraledu::feed::v1::ListStateRequest& request);
+  absl::StatusOr<ruraledu::feed::v1::SignedHead> SignHead(rpc::Call& call,
+                                                          const ruraledu::feed::v1::SignHeadRequest& request);
+  absl::StatusOr<ruraledu::feed::v1::ListSignedHeadsResponse> ListSignedHeads(
+      rpc::Call& call, const ruraledu::feed::v1::ListSignedHeadsRequest& request);
   absl::StatusOr<ruraledu::jobs::v1::Job> GetJob(rpc::Call& call, const ruraledu::jobs::v1::GetJobRequest& request);
   absl::StatusOr<ruraledu::jobs::v1::ListJobsResponse> ListJobs(rpc::Call& call,
                                                                 const ruraledu::jobs::v1::ListJobsRequest& request);
@@ -84,7 +89,7 @@ class Handlers {
 
   const rpc::Host& host_;
   const PolicyBook& book_;
-  dashboard::Board& board_;
+  const rpc::DashboardMethods dashboards_;
   const rpc::SharedMethods shared_;
 };
 

@@ -253,10 +253,14 @@ void CompareWithNation(const Row& local, const Row& national, Violations* violat
     AddFinding("STANDARD_BELOW_NATIONAL", local, first,
                absl::StrCat(here, " fen is below ", there, " fen of ", national.item->code()), findings);
   }
-  if (HasMark(*national.item, v1::STANDARD_MARK_RANGE) && here != 0 &&
-      (here < national.item->range_low_fen() || here > national.item->range_high_fen())) {
-    AddFinding("AMOUNT_OUTSIDE_RANGE", local, first,
-               absl::StrCat(here, " fen is outside of the range of ", national.item->code()), findings);
+  std::vector<int64_t> amounts(local.item->tier_fen().begin(), local.item->tier_fen().end());
+  amounts.push_back(here);
+  for (const int64_t fen : amounts) {
+    if (HasMark(*national.item, v1::STANDARD_MARK_RANGE) && fen != 0 &&
+        (fen < national.item->range_low_fen() || fen > national.item->range_high_fen())) {
+      AddFinding("AMOUNT_OUTSIDE_RANGE", local, first,
+                 absl::StrCat(fen, " fen is outside of the range of ", national.item->code()), findings);
+    }
   }
 }
 

@@ -86,6 +86,7 @@ absl::StatusOr<Program> CompileProgram(const PolicyBook& book, std::string_view 
     }
   }
   if (program.sets.empty()) return Fail("POLICY_MISSING", {{"region", school}, {"term", term.text()}});
+  for (const v1::PolicySet* set : program.sets) program.monitored |= book.KindMask(set->monitored_kinds());
   std::stable_sort(program.sets.begin(), program.sets.end(),
                    [](const auto* a, const auto* b) { return !a->region_code().empty() && b->region_code().empty(); });
   std::sort(program.rows.begin(), program.rows.end(),

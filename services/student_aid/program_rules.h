@@ -37,6 +37,7 @@ struct ProgramRow {
 struct Program {
   std::vector<const v1::PolicySet*> sets;  // lowest region first, the nation last
   std::vector<ProgramRow> rows;            // in order of item code
+  uint64_t monitored = 0;                  // kinds with same-term entry and elimination of risk, of these sets
 };
 
 // What a row is worth in a term: half a year, all of it in autumn, or the limit of the school year (DR-02, DR-20).

@@ -84,19 +84,15 @@ absl::StatusOr<v1::ListRunsResponse> Handlers::ListRuns(rpc::Call& call, const v
     before = key[0];
   }
   const std::string kind = request.kind() == v1::RUN_KIND_UNSPECIFIED ? "" : v1::RunKind_Name(request.kind());
-  ASSIGN_OR_RETURN(const auto rows, host_.database.Read([&](db::Transaction& tx) {
-    return tx.Query(
-        "SELECT id, body, sealed, version FROM run WHERE shard = $1 AND ($2 = '' OR kind = $2) AND "
-        "($3 = '' OR term = $3) AND ($4 = '' OR id < $4) ORDER BY id DESC LIMIT $5",
-        shard, kind, request.term(), before, size + 1);
+  ASSIGN_OR_RETURN(auto runs, host_.database.Read([&](db::Transaction& tx) {
+    return PageOfRuns(tx, shard, kind, request.term(), before, size + 1);
   }));
   v1::ListRunsResponse response;
-  for (int64_t i = 0; i < static_cast<int64_t>(rows.size()) && i < size; ++i) {
-    RETURN_IF_ERROR(feed::ReadRoot(rows[i], 1, kRuns, rows[i].Text(0), nullptr, response.add_runs()));
+  if (static_cast<int64_t>(runs.size()) > size) {
+    runs.resize(size);
+    response.set_next_page_token(rpc::PageToken(filter, {std::string(feed::IdOfName(runs.back().name()))}));
   }
-  if (static_cast<int64_t>(rows.size()) > size) {
-    response.set_next_page_token(rpc::PageToken(filter, {rows[size - 1].Text(0)}));
-  }
+  response.mutable_runs()->Assign(runs.begin(), runs.end());
   return response;
 }
 

@@ -18,32 +18,12 @@ feed::StateReader StateOf(const rpc::Host& host) {
   };
 }
 
-class DashboardStream final : public rpc::StreamSource<dashboard_v1::Dashboard> {
- public:
-  DashboardStream(dashboard::Board& board, dashboard::Ask ask) : watch_(board, std::move(ask)) {}
-  absl::StatusOr<std::optional<dashboard_v1::Dashboard>> Next(rpc::Call&) override { return watch_.Next(); }
-  std::vector<std::string> Shards() const override { return watch_.Shards(); }
-
- private:
-  mutable dashboard::BoardWatch watch_;
-};
-
-// Small groups are shown in full to those who may see the decisions of the area by name.
-absl::StatusOr<dashboard::Ask> AskFor(rpc::Call& call, const dashboard::Board& board,
-                                      const dashboard_v1::GetDashboardRequest& request) {
-  ASSIGN_OR_RETURN(dashboard::Ask ask, dashboard::AskOf(board.spec(), request, call.clock(), dashboard::View::kPublic));
-  if (call.Holds("student_aid.entitlement.read", ask.area)) {
-    ask.view = dashboard::View::kFull;
-  }
-  return ask;
-}
-
 }  // namespace
 
 Handlers::Handlers(const Parts& parts)
     : host_(parts.host),
       book_(parts.book),
-      board_(parts.board),
+      dashboards_{parts.board, "student_aid.entitlement.read"},
       shared_{
           parts.host,
           parts.heads,
@@ -84,6 +64,16 @@ absl::StatusOr<feed_v1::ListStateResponse> Handlers::ListState(rpc::Call& call,
   return rpc::ListState(shared_, call, request);
 }
 
+absl::StatusOr<ruraledu::feed::v1::SignedHead> Handlers::SignHead(rpc::Call& call,
+                                                                  const ruraledu::feed::v1::SignHeadRequest& request) {
+  return rpc::SignHead(shared_, call, request);
+}
+
+absl::StatusOr<ruraledu::feed::v1::ListSignedHeadsResponse> Handlers::ListSignedHeads(
+    rpc::Call& call, const ruraledu::feed::v1::ListSignedHeadsRequest& request) {
+  return rpc::ListSignedHeads(shared_, call, request);
+}
+
 absl::StatusOr<jobs_v1::Job> Handlers::GetJob(rpc::Call& call, const jobs_v1::GetJobRequest& request) {
   return rpc::GetJob(shared_, call, request);
 }
@@ -98,22 +88,16 @@ absl::StatusOr<jobs_v1::Job> Handlers::CancelJob(rpc::Call& call, const jobs_v1:
 
 std::optional<rpc::Bytes> Handlers::CachedGetDashboard(rpc::Call& call,
                                                        const dashboard_v1::GetDashboardRequest& request) {
-  const auto ask = AskFor(call, board_, request);
-  return ask.ok() ? board_.Cached(*ask) : std::nullopt;
+  return rpc::CachedDashboard(dashboards_, call, request);
 }
 
 absl::StatusOr<rpc::Bytes> Handlers::GetDashboard(rpc::Call& call, const dashboard_v1::GetDashboardRequest& request) {
-  ASSIGN_OR_RETURN(const dashboard::Ask ask, AskFor(call, board_, request));
-  return board_.Get(ask, {.deadline = call.deadline()});
+  return rpc::GetDashboard(dashboards_, call, request);
 }
 
 absl::StatusOr<std::unique_ptr<rpc::StreamSource<dashboard_v1::Dashboard>>> Handlers::WatchDashboard(
     rpc::Call& call, const dashboard_v1::WatchDashboardRequest& request) {
-  dashboard_v1::GetDashboardRequest asked;
-  asked.set_area(request.area());
-  asked.set_period(request.period());
-  ASSIGN_OR_RETURN(dashboard::Ask ask, AskFor(call, board_, asked));
-  return std::make_unique<DashboardStream>(board_, std::move(ask));
+  return rpc::WatchDashboard(dashboards_, call, request);
 }
 
 absl::StatusOr<jobs_v1::Job> Handlers::RebuildDashboard(rpc::Call& call,

@@ -25,11 +25,20 @@ const registry_v1::HouseholdMember* MemberOf(const PupilCopy& pupil) {
   return nullptr;
 }
 
+// Records that were withdrawn or replaced on the day on which they began hold on no day.
+bool HoldsOnSomeDay(const registry_v1::HardshipRecord& record) {
+  const auto from = DayOf(record.valid_from());
+  const auto to = DayOf(record.valid_to());
+  return from.has_value() && (!to.has_value() || *from < *to);
+}
+
 // Hardship records of the person, then of the household while the person belongs to it on `day`.
 template <typename Each>
 void EachRecord(const PupilCopy& pupil, absl::CivilDay day, Each each) {
   for (const auto& record : pupil.student.hardships()) {
-    each(record, static_cast<const registry_v1::HouseholdMember*>(nullptr));
+    if (HoldsOnSomeDay(record)) {
+      each(record, static_cast<const registry_v1::HouseholdMember*>(nullptr));
+    }
   }
   if (!pupil.household.has_value()) {
     return;
@@ -40,7 +49,9 @@ void EachRecord(const PupilCopy& pupil, absl::CivilDay day, Each each) {
     return;
   }
   for (const auto& record : pupil.household->hardships()) {
-    each(record, member);
+    if (HoldsOnSomeDay(record)) {
+      each(record, member);
+    }
   }
 }
 
@@ -93,6 +104,30 @@ bool HoldsIn(const PolicyBook& book, const registry_v1::HardshipRecord& record, 
   return from.has_value() && *from <= last && (!to.has_value() || dates.first_day < *to);
 }
 
+// A supplementary item is what is left to pay; compared is the amount of the term in full (DR-10).
+void AddBackReceived(const PolicyBook& book, const v1::PupilFacts& facts, v1::EvaluateEntitlementResponse* decision) {
+  std::map<v1::BenefitFamily, int64_t> received;
+  for (const v1::ReceivedItem& item : facts.received()) {
+    received[book.FamilyOf(item.item())] += item.amount_fen();
+  }
+  for (v1::EntitledItem& item : *decision->mutable_items()) {
+    if (item.supplementary()) {
+      item.set_amount_fen(item.amount_fen() + received[item.family()]);
+    }
+  }
+  for (const v1::RemovedItem& removed : decision->removed()) {
+    const v1::BenefitFamily family = book.FamilyOf(removed.item());
+    if (removed.reason() == "ALREADY_RECEIVED" && received[family] > 0) {
+      v1::EntitledItem* settled = decision->add_items();
+      settled->set_item(removed.item());
+      settled->set_family(family);
+      settled->set_amount_fen(received[family]);
+      settled->set_supplementary(true);
+      settled->set_counts_in_coverage(true);
+    }
+  }
+}
+
 }  // namespace
 
 CensusPlace PlaceOn(const PupilCopy& pupil, const std::map<std::string, registry_v1::School>& schools,
@@ -138,7 +173,9 @@ v1::PupilFacts FactsOf(const PupilCopy& pupil, const CensusPlace& place, const r
       break;
     }
   }
-  *facts.mutable_birth_date() = pupil.student.birth_date();
+  if (pupil.student.has_birth_date()) {
+    *facts.mutable_birth_date() = pupil.student.birth_date();
+  }
   facts.set_school_region(absl::StrCat(county, "000000"));
   EachRecord(pupil, dates.first_day,
              [&](const registry_v1::HardshipRecord& record, const registry_v1::HouseholdMember*) {
@@ -212,6 +249,7 @@ v1::ComparisonFacts ComparisonFactsOf(const PolicyBook& book, const PupilCopy& p
              });
   if (decision != nullptr) {
     *facts.mutable_decision() = decision->answer();
+    AddBackReceived(book, decision->input().facts(), facts.mutable_decision());
   }
   for (const v1::AidRecord& record : aid) {
     v1::AidedItem* item = facts.add_aided();

@@ -127,6 +127,19 @@ absl::StatusOr<std::vector<v1::Run>> FindRuns(db::Transaction& tx, const crypto:
   return runs;
 }
 
+absl::StatusOr<std::vector<v1::Run>> PageOfRuns(db::Transaction& tx, std::string_view shard, std::string_view kind,
+                                                std::string_view term, std::string_view before, int64_t limit) {
+  ASSIGN_OR_RETURN(const auto rows,
+                   tx.Query("SELECT id, body, sealed, version FROM run WHERE shard = $1 AND ($2 = '' OR kind = $2) AND "
+                            "($3 = '' OR term = $3) AND ($4 = '' OR id < $4) ORDER BY id DESC LIMIT $5",
+                            shard, kind, term, before, limit));
+  std::vector<v1::Run> runs;
+  for (const db::Row& row : rows) {
+    RETURN_IF_ERROR(feed::ReadRoot(row, 1, kRuns, row.Text(0), nullptr, &runs.emplace_back()));
+  }
+  return runs;
+}
+
 absl::Status InsertDifferences(db::Transaction& tx, std::string_view run,
                                const std::vector<std::pair<std::string, v1::PersonDifference>>& by_area) {
   std::vector<std::vector<db::Value>> rows;

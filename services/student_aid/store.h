@@ -45,11 +45,17 @@ absl::StatusOr<std::vector<std::string>> CountiesWithin(db::Transaction& tx, std
 // Where the copy of a shard stands; empty when nothing was followed yet.
 absl::StatusOr<ruraledu::common::v1::Positions> CopyPositions(db::Transaction& tx, std::string_view shard);
 
+// Whether this is the first time that the transaction's access shard sees the mark.
+absl::StatusOr<bool> MarkAccessResync(db::Transaction& tx, int64_t resync);
+
 struct PupilPlace {
   std::string area, display_name, merged_into;
+  int64_t version = 0;  // of the registry
 };
 absl::StatusOr<std::optional<PupilPlace>> FindPupil(db::Transaction& tx, std::string_view shard,
                                                     std::string_view person);
+// The record into which a person of the transaction's shard was merged, "" when none.
+absl::StatusOr<std::string> MergedInto(db::Transaction& tx, std::string_view person);
 absl::StatusOr<std::vector<registry_v1::School>> AllSchools(db::Transaction& tx, std::string_view shard);
 
 // --- What a run reads -----------------------------------------------------------------------------------------------
@@ -91,6 +97,10 @@ absl::StatusOr<RunPage> OpenPage(const SealedPage& page, crypto::KeyRing& keys, 
 // The runs of a county, kind and term, newest first; `state` UNSPECIFIED: all.
 absl::StatusOr<std::vector<v1::Run>> FindRuns(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view shard,
                                               v1::RunKind kind, std::string_view term, v1::RunState state);
+// Runs of a county from the newest back, those before the id `before`; sealed parts are left out. Empty kind, term and
+// `before`: all.
+absl::StatusOr<std::vector<v1::Run>> PageOfRuns(db::Transaction& tx, std::string_view shard, std::string_view kind,
+                                                std::string_view term, std::string_view before, int64_t limit);
 absl::Status InsertDifferences(db::Transaction& tx, std::string_view run,
                                const std::vector<std::pair<std::string, v1::PersonDifference>>& by_area);
 struct DifferenceRow {

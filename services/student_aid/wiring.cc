@@ -1,19 +1,18 @@
 #include "services/student_aid/wiring.h"
 
-#include <condition_variable>
-#include <mutex>
-#include <thread>
-
 #include "common/cache/redis.h"
 #include "common/dashboard/rebuild.h"
 #include "common/dashboard/refresher.h"
-#include "common/db/claims.h"
-#include "common/obs/log.h"
+#include "common/dashboard/terms.h"
+#include "common/db/claim_sweeper.h"
 #include "common/rpc/feed_source.h"
+#include "ruraledu/registry/v1/registry_service.pb.h"
 #include "ruraledu/student_aid/v1/student_aid_service.pb.h"
 #include "schema/student_aid.h"
 #include "services/student_aid/follower.h"
+#include "services/student_aid/gauges.h"
 #include "services/student_aid/indicators.h"
+#include "services/student_aid/merge_claims.h"
 #include "services/student_aid/run.h"
 #include "services/student_aid/service.h"
 #include "services/student_aid/standards.h"
@@ -22,71 +21,29 @@ namespace ruraledu::student_aid {
 namespace {
 
 constexpr char kContract[] = "ruraledu.student_aid.v1.StudentAidService";
-constexpr absl::Duration kSweepAge = absl::Minutes(2);  // longer than any write that follows a claim
-constexpr absl::Duration kSweepPause = absl::Seconds(15);
-constexpr int kTrendTerms = 5;
-
-// Settles claims that a dead process left behind.
-class Sweeper {
- public:
-  explicit Sweeper(db::Database& database) : thread_([this, &database] { Run(database); }) {}
-  ~Sweeper() {
-    {
-      std::lock_guard lock(mutex_);
-      stop_ = true;
-    }
-    wake_.notify_all();
-    thread_.join();
-  }
-
- private:
-  void Run(db::Database& database) {
-    std::unique_lock lock(mutex_);
-    while (!wake_.wait_for(lock, absl::ToChronoNanoseconds(kSweepPause), [this] { return stop_; })) {
-      lock.unlock();
-      if (const auto swept = db::SweepClaims(database, kSweepAge, 1000); !swept.ok()) {
-        obs::LogStatus(obs::Level::kWarning, "claim_sweep_failed", swept.status());
-      }
-      lock.lock();
-    }
-  }
-
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool stop_ = false;
-  std::thread thread_;
-};
 
 dashboard::BoardSpec SpecOf(const PolicyBook& book, std::shared_ptr<const RegionTree> regions) {
   dashboard::BoardSpec spec{.service = "student_aid", .measures = &Measures(), .indicators = Indicators(book)};
   spec.places = {[regions] { return regions; }, SchoolNames};
-  spec.current_period = [&book](absl::CivilDay today) { return book.calendar().TermOf(today).text(); };
-  spec.trend_periods = [](std::string_view period) {
-    std::vector<std::string> terms;
-    if (const auto term = ParseTerm(period); term.ok()) {
-      for (int back = kTrendTerms; back > 0; --back) {
-        terms.push_back(term->Plus(-back).text());
-      }
-    }
-    return terms;
-  };
+  dashboard::ShowByTerm(book.calendar(), &spec);
   return spec;
 }
 
 class RealWiring final : public Wiring {
  public:
   absl::Status Open(rpc::Process& process) {
-    // The stubs do not refer to the file of the contract, so the linker would leave it out.
+    // The stubs do not refer to the files of the contracts, so the linker would leave them out.
     google::protobuf::internal::StrongReference(
         descriptor_table_ruraledu_2fstudent_5faid_2fv1_2fstudent_5faid_5fservice_2eproto);
+    google::protobuf::internal::StrongReference(descriptor_table_ruraledu_2fregistry_2fv1_2fregistry_5fservice_2eproto);
     ASSIGN_OR_RETURN(base_, process.Lay("student_aid", Schema(), {kContract}, {"registry"}));
     ASSIGN_OR_RETURN(RegionTree regions, LoadRegions(process.config().data_folder));
     const auto tree = std::make_shared<const RegionTree>(std::move(regions));
     ASSIGN_OR_RETURN(PolicyBook book,
                      LoadStandards(process.config().policies_folder, process.config().data_folder, tree));
     book_ = std::make_unique<PolicyBook>(std::move(book));
-    const obs::RuntimeMetrics metrics(&process.metrics(), "student_aid");
-    RETURN_IF_ERROR(OpenRedis(process.config()));
+    const obs::RuntimeMetrics& metrics = base_->metrics();
+    ASSIGN_OR_RETURN(redis_, rpc::OpenRedis(process.config()));
     board_ = std::make_unique<dashboard::Board>(base_->database(), SpecOf(*book_, tree), &base_->heads(), redis_.get(),
                                                 metrics);
     host_ = std::make_unique<rpc::Host>(rpc::Host{base_->database(), base_->keys(), Clock::System(),
@@ -100,6 +57,8 @@ class RealWiring final : public Wiring {
         base_->database(), *source_, *copy_,
         feed::FollowerOptions{.source_service = "registry", .metrics = metrics.ForFeed("registry")});
     Start();
+    process.sampler().Add("student_aid_coverage", CoverageProbe(base_->database(), process.metrics()));
+    process.sampler().Add("student_aid_cache", rpc::CacheProbe(redis_.get(), *refresher_, base_->metrics()));
     return absl::OkStatus();
   }
 
@@ -115,26 +74,21 @@ class RealWiring final : public Wiring {
   rpc::Hosted hosted() override { return {service_.get(), &base_->runtime(), kContract}; }
 
  private:
-  absl::Status OpenRedis(const rpc::Config& config) {
-    const auto address = config.extra.find("redis");
-    if (address != config.extra.end() && !address->second.empty()) {
-      ASSIGN_OR_RETURN(redis_, cache::RedisClient::Open({.address = address->second}));
-    }
-    return absl::OkStatus();
-  }
-
   void Start() {
     parts_ = std::make_unique<RunParts>(RunParts{*host_, *book_});
-    jobs_ = std::make_unique<db::JobEngine>(base_->database(), db::JobEngineOptions());
+    jobs_ = std::make_unique<db::JobEngine>(base_->database(), db::JobEngineOptions{.metrics = base_->metrics()});
     jobs_->Register(std::string(kEntitlementJob),
                     [this](db::JobContext& context) { return RunEntitlement(*parts_, context); });
     jobs_->Register(std::string(kComparisonJob),
                     [this](db::JobContext& context) { return RunComparison(*parts_, context); });
-    jobs_->Register(std::string(dashboard::kRebuildJob), dashboard::RebuildJob(Measures(), base_->keys()));
+    jobs_->Register(std::string(kMergeClaimsJob),
+                    [this](db::JobContext& context) { return RunMergeClaims(*host_, context); });
+    jobs_->Register(std::string(dashboard::kRebuildJob),
+                    dashboard::RebuildJob(Measures(), base_->keys(), {.metrics = base_->metrics()}));
     follower_->Start();
     jobs_->Start();
     refresher_ = std::make_unique<dashboard::Refresher>(*board_, base_->heads());
-    sweeper_ = std::make_unique<Sweeper>(base_->database());
+    sweeper_ = std::make_unique<db::ClaimSweeper>(base_->database(), base_->metrics());
   }
 
   // Destroyed from below.
@@ -152,7 +106,7 @@ class RealWiring final : public Wiring {
   std::unique_ptr<RunParts> parts_;
   std::unique_ptr<db::JobEngine> jobs_;
   std::unique_ptr<dashboard::Refresher> refresher_;
-  std::unique_ptr<Sweeper> sweeper_;
+  std::unique_ptr<db::ClaimSweeper> sweeper_;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <set>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/feed/journal.h"
 #include "ruraledu/dashboard/v1/dashboard.pb.h"
@@ -99,9 +100,17 @@ TEST_F(CommandsTest, ARunIsAwaitedAndItsPositionsAreKept) {
     position->set_seq(9);
     return done;
   });
+  service.On<aid::ListRunsRequest, aid::ListRunsResponse>("ListRuns", [](const auto& request) {
+    EXPECT_EQ(request.kind(), aid::RUN_KIND_ENTITLEMENT);
+    aid::ListRunsResponse runs;
+    runs.add_runs()->set_entitled_persons(5402);
+    return runs;
+  });
+  EXPECT_HAS(Run({"aid", "run", "--term", "2023-2024-1"}).out, "jobs --service student_aid get counties/411728/jobs/");
   const Outcome done = Run({"aid", "run", "--term", "2023-2024-1", "--wait"});
   EXPECT_EQ(done.code, 0) << done.err;
   EXPECT_HAS(done.err, "waiting_for_feed");
+  EXPECT_HAS(done.out, "5,402");
   EXPECT_GT(paused_, absl::ZeroDuration());
   const auto profile = LoadProfile(Path("profile.toml"));
   ASSERT_TRUE(profile.ok());
@@ -190,11 +199,12 @@ TEST_F(CommandsTest, AidIsRecordedByIdentityNumberAndSchoolCode) {
   });
   services_["registry"].On<registry::FindStudentRequest, registry::Student>(
       "FindStudent", [](const auto& request) -> absl::StatusOr<registry::Student> {
-        if (request.id_number() != "411700201401011234") {
+        const bool by_name = request.display_name() == "丁" && request.birth_date().day() == 2;
+        if (request.id_number() != "411700201401011234" && !by_name) {
           return Fail("NOT_FOUND");
         }
         registry::Student student;
-        student.set_name("counties/411728/students/p1");
+        student.set_name(absl::StrCat("counties/411728/students/", by_name ? "p2" : "p1"));
         return student;
       });
   aid::BatchRecordAidRequest sent;
@@ -202,6 +212,7 @@ TEST_F(CommandsTest, AidIsRecordedByIdentityNumberAndSchoolCode) {
       "BatchRecordAid", [&](const auto& request) {
         sent = request;
         aid::BatchRecordAidResponse answer;
+        answer.add_outcomes("RECORDED");
         answer.add_outcomes("RECORDED");
         return answer;
       });
@@ -212,17 +223,25 @@ TEST_F(CommandsTest, AidIsRecordedByIdentityNumberAndSchoolCode) {
                                  "学籍号,姓名,身份证件号,学校标识码,学期,资助项目,金额\n"
                                  "G1,甲,411700201401011234,2141000001,2023-2024-1,SP_LIV_B_PRI,625.00\n"
                                  "G2,乙,411700201401019999,2141000001,2023-2024-1,SP_LIV_B_PRI,625.00\n"
-                                 "G3,丙,411700201401011234,9999999999,2023-2024-1,SP_LIV_B_PRI,625.00\n");
+                                 "G3,丙,411700201401011234,9999999999,2023-2024-1,SP_LIV_B_PRI,625.00\n"
+                                 "G4,丁,411700201401025678,2141000001,2023-2024-1,SP_LIV_B_PRI,625.00\n");
   const Outcome done = Run({"aid", "record", list, "--paid-on", "2023-12-20"});
   EXPECT_EQ(done.code, 0) << done.err;
-  ASSERT_EQ(sent.records_size(), 1);
+  ASSERT_EQ(sent.records_size(), 2);
   EXPECT_EQ(sent.records(0).person(), "p1");
+  EXPECT_FALSE(sent.records(0).id_mismatch());
+  EXPECT_EQ(sent.records(1).person(), "p2");
+  EXPECT_TRUE(sent.records(1).weak_match() && sent.records(1).id_mismatch()) << "2.9: by name and birth date";
   EXPECT_EQ(sent.records(0).amount_fen(), 62500);
   EXPECT_EQ(sent.records(0).school(), "s1");
   EXPECT_EQ(sent.records(0).paid_on().day(), 20);
   EXPECT_HAS(done.err, "line 3: NOT_FOUND");
-  EXPECT_HAS(done.err, "line 4: UNKNOWN_SCHOOL");
+  EXPECT_HAS(done.err, "line 4: SCHOOL_UNKNOWN");
+  EXPECT_HAS(done.err, "line 5: WEAK_MATCH");
   EXPECT_EQ(done.err.find("4117002014"), std::string::npos) << "no identity number on the terminal";
+  const Outcome json = Run({"aid", "record", list, "--paid-on", "2023-12-20", "--json"});
+  EXPECT_HAS(json.out, "\"RECORDED\": 2");
+  EXPECT_HAS(json.out, "\"outcome\": \"SCHOOL_UNKNOWN\"");
 }
 
 TEST_F(CommandsTest, ADashboardIsShownForTheAskedAreaAndPeriod) {

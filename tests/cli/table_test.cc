@@ -99,6 +99,9 @@ TEST(DashboardTest, RatesAreExactAndAZeroDenominatorIsNotApplicable) {
   ruraledu::dashboard::v1::Indicator hidden = RateOf(0, 40);
   hidden.mutable_numerator()->set_small(true);
   EXPECT_EQ(IndicatorText(hidden), "<5 / 40 = *");
+  hidden.mutable_numerator()->set_small(false);
+  hidden.mutable_numerator()->set_withheld(true);
+  EXPECT_EQ(IndicatorText(hidden), "* / 40 = *");
 }
 
 TEST(DashboardTest, ShowsIndicatorsBreakdownAndTrend) {
@@ -115,6 +118,9 @@ TEST(DashboardTest, ShowsIndicatorsBreakdownAndTrend) {
   row->set_area("areas/411728103");
   row->set_area_name("玉山镇");
   *row->add_indicators() = RateOf(1, 4);
+  auto* empty = dashboard.add_breakdown();
+  empty->set_area_name("和兴镇");
+  *empty->add_indicators() = RateOf(0, 0);
   auto* point = dashboard.add_trend();
   point->set_period("2022-2023-2");
   *point->add_indicators() = RateOf(1, 2);
@@ -123,6 +129,8 @@ TEST(DashboardTest, ShowsIndicatorsBreakdownAndTrend) {
                             "玉山镇 411728103", "25.00%", "2022-2023-2", "50.00%"}) {
     EXPECT_NE(text.find(shown), std::string::npos) << shown << "\n" << text;
   }
+  EXPECT_EQ(text.find("和兴镇"), std::string::npos) << text;
+  EXPECT_NE(text.find("(1 without figures"), std::string::npos) << text;
 }
 
 }  // namespace

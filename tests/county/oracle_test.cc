@@ -83,12 +83,13 @@ TEST(OracleTest, OtherKindsGetTheNationalRow) {  // DR-59
   f.kinds = {{"D1", "2020-01-01"}};
   EXPECT_EQ(Entitle(f).total_fen(), 25000);
   EXPECT_EQ(Entitle(f).items.at(0).code, "CN_LIV_N_PRI");
+  EXPECT_EQ(Entitle(f).items.at(1).code, "SP_COMP_WAIVE") << "universal, counts for nobody";
   f.kinds[0].rural = false;
-  EXPECT_TRUE(Entitle(f).items.empty());
+  EXPECT_FALSE(Entitle(f).entitled());
   f.boarding = true;  // boarders: every hardship kind
   EXPECT_EQ(Entitle(f).items.at(0).code, "CN_LIV_B_PRI");
   f.kinds = {{"P3", "2016-01-01"}};
-  EXPECT_TRUE(Entitle(f).items.empty());
+  EXPECT_FALSE(Entitle(f).entitled());
   f.kinds = {{"N1", "2023-08-20"}};
   EXPECT_EQ(Entitle(f).total_fen(), 50000);
 }
@@ -222,6 +223,16 @@ TEST(OracleTest, TermDays) {
   EXPECT_EQ(SchoolAge("2017-09-01", "2023-2024-2"), 5);
 }
 
+TEST(OracleTest, ListedInTerm) {
+  const std::string term = "2023-2024-1";
+  EXPECT_TRUE(ListedInTerm({"D1", "2023-09-01"}, term));
+  EXPECT_FALSE(ListedInTerm({"D1", "2023-09-02"}, term));
+  EXPECT_TRUE(ListedInTerm({"M2", "2023-11-30"}, term)) << "same-term entry";
+  EXPECT_FALSE(ListedInTerm({"M2", "2023-12-01"}, term));
+  EXPECT_FALSE(ListedInTerm({"D1", "2020-01-01", "2023-09-01"}, term)) << "the end is open";
+  EXPECT_TRUE(ListedInTerm({"M1", "2020-01-01", "", "2022-01-01"}, term)) << "still listed, no longer at risk";
+}
+
 TEST(OracleTest, ComparisonClasses) {  // 2.9
   struct {
     ComparisonFacts facts;
@@ -235,6 +246,12 @@ TEST(OracleTest, ComparisonClasses) {  // 2.9
       {{.aided = true, .not_enrolled = true}, 'F'},
       {{.in_source = true}, '-'},
   };
+  EXPECT_EQ(ComparisonClasses({.entitled = true, .in_source = true, .aided = true, .duplicate_school = true}), "AE");
+  EXPECT_EQ(ComparisonClasses({.entitled = true, .aided = true}), "A") << "the education register is a source";
+  EXPECT_EQ(ComparisonClasses({.entitled = true}), "B");
+  EXPECT_EQ(ComparisonClasses({.aided = true, .not_enrolled = true}), "CF");
+  EXPECT_EQ(ComparisonClasses({.in_source = true, .not_enrolled = true}), "F") << "aided or not";
+  EXPECT_EQ(ComparisonClasses({.in_source = true}), "");
   Coverage coverage;
   for (const auto& row : kTable) {
     EXPECT_EQ(ComparisonClass(row.facts), row.letter);

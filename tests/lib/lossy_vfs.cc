@@ -23,6 +23,11 @@ struct Write {
 std::mutex mutex;
 std::map<std::string, std::vector<Write>> unsynced;  // by path
 bool power = true;
+int syncs_left = 0;  // until the power goes; 0: it stays
+uint64_t loss_seed = 0;
+int full_per_mille = 0;
+int64_t full_writes = 0;
+std::mt19937_64 full_random;
 sqlite3_vfs* real = nullptr;
 
 struct File {
@@ -60,6 +65,10 @@ int WriteAt(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset
   if (!power) {
     return SQLITE_IOERR_WRITE;
   }
+  if (full_per_mille > 0 && static_cast<int>(full_random() % 1000) < full_per_mille) {
+    ++full_writes;
+    return SQLITE_FULL;
+  }
   unsynced[*Of(file)->path].push_back(
       {offset, ReadBack(Of(file), offset, size), std::string(static_cast<const char*>(data), size)});
   return Inner(file)->xWrite(Of(file)->inner(), data, size, offset);
@@ -76,8 +85,13 @@ int Truncate(sqlite3_file* file, sqlite3_int64 size) {
   }
   return Inner(file)->xTruncate(Of(file)->inner(), size);
 }
+void Lose(uint64_t seed);
+
 int Sync(sqlite3_file* file, int flags) {
   std::lock_guard lock(mutex);
+  if (power && syncs_left > 0 && --syncs_left == 0) {
+    Lose(loss_seed);
+  }
   if (!power) {
     return SQLITE_IOERR_FSYNC;
   }
@@ -147,24 +161,8 @@ void Put(std::fstream& file, sqlite3_int64 offset, const std::string& bytes) {
   file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
-}  // namespace
-
-void LossyVfs::Register() {
-  static const bool once = [] {
-    real = sqlite3_vfs_find(nullptr);
-    static sqlite3_vfs vfs = *real;
-    vfs.zName = kName;
-    vfs.pNext = nullptr;
-    vfs.szOsFile = static_cast<int>(sizeof(File)) + real->szOsFile;
-    vfs.xOpen = Open;
-    vfs.xDelete = Delete;
-    return sqlite3_vfs_register(&vfs, /*makeDflt=*/0) == SQLITE_OK;
-  }();
-  (void)once;
-}
-
-void LossyVfs::PowerLoss(uint64_t seed) {
-  std::lock_guard lock(mutex);
+// Under the mutex.
+void Lose(uint64_t seed) {
   power = false;
   std::mt19937_64 random(seed);
   for (auto& [path, writes] : unsynced) {
@@ -186,10 +184,55 @@ void LossyVfs::PowerLoss(uint64_t seed) {
   }
 }
 
+}  // namespace
+
+void LossyVfs::Register() {
+  static const bool once = [] {
+    real = sqlite3_vfs_find(nullptr);
+    static sqlite3_vfs vfs = *real;
+    vfs.zName = kName;
+    vfs.pNext = nullptr;
+    vfs.szOsFile = static_cast<int>(sizeof(File)) + real->szOsFile;
+    vfs.xOpen = Open;
+    vfs.xDelete = Delete;
+    return sqlite3_vfs_register(&vfs, /*makeDflt=*/0) == SQLITE_OK;
+  }();
+  (void)once;
+}
+
+void LossyVfs::PowerLoss(uint64_t seed) {
+  std::lock_guard lock(mutex);
+  Lose(seed);
+}
+
+void LossyVfs::PowerLossAtSync(int syncs, uint64_t seed) {
+  std::lock_guard lock(mutex);
+  syncs_left = syncs;
+  loss_seed = seed;
+}
+
+bool LossyVfs::has_power() {
+  std::lock_guard lock(mutex);
+  return power;
+}
+
 void LossyVfs::PowerOn() {
   std::lock_guard lock(mutex);
   unsynced.clear();
+  syncs_left = 0;
   power = true;
+}
+
+void LossyVfs::FillUp(int per_mille, uint64_t seed) {
+  std::lock_guard lock(mutex);
+  full_per_mille = per_mille;
+  full_writes = 0;
+  full_random.seed(seed);
+}
+
+int64_t LossyVfs::refused() {
+  std::lock_guard lock(mutex);
+  return full_writes;
 }
 
 }  // namespace ruraledu::testlib

@@ -1,10 +1,13 @@
 #include "tests/lib/postgres.h"
 
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <string>
 
@@ -19,6 +22,12 @@ void RunOrDie(const std::string& command) {
     std::cerr << "PostgreSQL for the tests: this failed: " << command << "\n";
     std::abort();
   }
+}
+
+std::string SchemaOf(const std::string& connection) {
+  const std::string key = "csearch_path=";
+  const size_t from = connection.find(key) + key.size();
+  return connection.substr(from, connection.find('\'', from) - from);
 }
 
 }  // namespace
@@ -49,17 +58,25 @@ Postgres::Postgres() {
   Sql("postgres", "CREATE DATABASE test");
 }
 
-void Postgres::RunAsServer(const std::string& command) const {
+std::string Postgres::AsServer(const std::string& command) const {
   // In its own folder: the caller's may be closed to the server's user.
   const std::string quiet = "cd " + folder_ + " && " + command + " >> " + folder_ + "/log 2>&1";
-  RunOrDie(geteuid() == 0 ? "runuser -u postgres -- sh -c '" + quiet + "'" : quiet);
+  return geteuid() == 0 ? "runuser -u postgres -- sh -c '" + quiet + "'" : quiet;
+}
+
+void Postgres::RunAsServer(const std::string& command) const {
+  RunOrDie(AsServer(command));
+}
+
+std::string Postgres::StartCommand() const {
+  return std::string(kBin) + "pg_ctl -D " + folder_ + "/data -w -t 120 -l " + folder_ +
+         "/server.log -o \"-c listen_addresses= -c unix_socket_directories=" + folder_ +
+         " -c fsync=on -c max_connections=100\" start";
 }
 
 void Postgres::Start() {
   // No TCP port at all: a socket in a folder of its own cannot meet another server.
-  RunAsServer(std::string(kBin) + "pg_ctl -D " + folder_ + "/data -w -t 60 -l " + folder_ +
-              "/server.log -o \"-c listen_addresses= -c unix_socket_directories=" + folder_ +
-              " -c fsync=on -c max_connections=100\" start");
+  RunAsServer(StartCommand());
 }
 
 void Postgres::Stop() {
@@ -71,12 +88,43 @@ void Postgres::Crash() {
   Start();
 }
 
+void Postgres::KillPostmaster() {
+  std::ifstream file(folder_ + "/data/postmaster.pid");
+  pid_t postmaster = 0;
+  file >> postmaster;
+  if (postmaster <= 0 || kill(postmaster, SIGKILL) != 0) {
+    RunOrDie("false # the postmaster cannot be found");
+  }
+  // A start is refused while a child of the old one still uses the shared memory.
+  int tries = 0;
+  while (std::system(AsServer(StartCommand()).c_str()) != 0) {
+    if (++tries == 60) {
+      RunOrDie("false # the server does not start again, see " + folder_ + "/server.log");
+    }
+    poll(nullptr, 0, 200);
+  }
+}
+
 std::string Postgres::Connection(const std::string& database) const {
   return "host=" + folder_ + " user=test dbname=" + database;
 }
 
 void Postgres::Sql(const std::string& database, const std::string& statement) const {
   RunOrDie(std::string(kBin) + "psql -q -v ON_ERROR_STOP=1 \"" + Connection(database) + "\" -c \"" + statement + "\"");
+}
+
+void Postgres::Dump(const std::string& connection, const std::string& file) const {
+  RunOrDie(std::string(kBin) + "pg_dump -n " + SchemaOf(connection) + " -f " + file + " \"" + Connection("test") +
+           "\"");
+}
+
+void Postgres::Restore(const std::string& connection, const std::string& file) const {
+  Empty(connection);
+  RunOrDie(std::string(kBin) + "psql -q -v ON_ERROR_STOP=1 -o /dev/null \"" + Connection("test") + "\" -f " + file);
+}
+
+void Postgres::Empty(const std::string& connection) const {
+  Sql("test", "SET client_min_messages = warning; DROP SCHEMA " + SchemaOf(connection) + " CASCADE");
 }
 
 std::string Postgres::NewSchema() {

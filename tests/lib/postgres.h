@@ -14,16 +14,24 @@ class Postgres {
   std::string NewSchema();
   // The connection string of another database of the cluster, created with `options` ("LC_COLLATE 'C.UTF-8' ...").
   std::string NewDatabase(const std::string& options);
-  // kill -9 of the whole server and a start over the same files; connections break.
+  // Ends the whole server at once, without a checkpoint, and starts it over the same files; connections break.
   void Crash();
+  // kill -9 of the postmaster alone: its children end by themselves. Starts it again as soon as they let it.
+  void KillPostmaster();
   void Stop();
   void Start();
+  // pg_dump of the schema of a string of NewSchema into a file, and what is in the file in its place.
+  void Dump(const std::string& connection, const std::string& file) const;
+  void Restore(const std::string& connection, const std::string& file) const;
+  void Empty(const std::string& connection) const;  // drops the schema
 
  private:
   Postgres();
   std::string Connection(const std::string& database) const;
   void Sql(const std::string& database, const std::string& statement) const;
+  std::string AsServer(const std::string& command) const;  // the shell command that runs it as the server's user
   void RunAsServer(const std::string& command) const;
+  std::string StartCommand() const;
 
   std::string folder_;
   int names_ = 0;

@@ -44,6 +44,9 @@ TEST(Classes, AToF) {
   EXPECT_THAT(ComparePerson(Facts(true, true, {})).classes(), ElementsAre(v1::COMPARISON_CLASS_B));
   EXPECT_THAT(ComparePerson(Facts(false, false, {50000})).classes(), ElementsAre(v1::COMPARISON_CLASS_C));
   EXPECT_THAT(ComparePerson(Facts(true, false, {})).classes(), ElementsAre());
+  // Entitled by a clause that needs no hardship record: on no department's list, and in its right.
+  EXPECT_THAT(ComparePerson(Facts(false, true, {50000})).classes(), ElementsAre(v1::COMPARISON_CLASS_A));
+  EXPECT_THAT(ComparePerson(Facts(false, true, {})).classes(), ElementsAre(v1::COMPARISON_CLASS_B));
   v1::ComparisonFacts identified = Facts(false, false, {50000});
   identified.set_identified_by_school(true);
   EXPECT_THAT(ComparePerson(identified).classes(), ElementsAre(v1::COMPARISON_CLASS_A));

@@ -228,8 +228,9 @@ class Aid {
         registry_(registry) {
     Open();
   }
-  // As after a restart of the process.
-  void Reopen() {
+  // As after a restart of the process, with other standards when given.
+  void Reopen(const PolicyBook* standards = nullptr) {
+    if (standards != nullptr) book_ = standards;
     Close();
     place.Open();
     Open();
@@ -254,7 +255,7 @@ class Aid {
     auto job = place.database->Read([&](db::Transaction& tx) { return db::FindJob(tx, shard, id); });
     RETURN_IF_ERROR(job.status());
     OneTurn turn(*place.database, **job);
-    const RunParts parts{*host_, Book(), page};
+    const RunParts parts{*host_, *book_, page};
     absl::StatusOr<std::string> result = (*job)->kind == kEntitlementJob ? RunEntitlement(parts, turn)
                                          : (*job)->kind == kComparisonJob
                                              ? RunComparison(parts, turn)
@@ -357,7 +358,7 @@ class Aid {
     copy_ = std::make_unique<RegistryCopy>(*place.keys);
     follower_ = std::make_unique<feed::Follower>(*place.database, registry_, *copy_,
                                                  feed::FollowerOptions{.source_service = "registry"});
-    dashboard::BoardSpec spec{.service = "student_aid", .measures = &Measures(), .indicators = Indicators(Book())};
+    dashboard::BoardSpec spec{.service = "student_aid", .measures = &Measures(), .indicators = Indicators(*book_)};
     spec.places = {[] { return Regions(); }, SchoolNames};
     spec.current_period = [](absl::CivilDay) { return std::string(kAutumn); };
     board_ = std::make_unique<dashboard::Board>(*place.database, std::move(spec), nullptr, nullptr);
@@ -365,7 +366,7 @@ class Aid {
                                                   [] { return std::make_unique<dashboard::CounterFold>(Measures()); }});
     Regions();  // slow to read: not within a snapshot
     heads_ = std::make_unique<feed::HeadPoller>(*place.database, absl::Seconds(1));
-    handlers_ = std::make_unique<Handlers>(Parts{*host_, *heads_, Book(), *board_});
+    handlers_ = std::make_unique<Handlers>(Parts{*host_, *heads_, *book_, *board_});
     // Nothing else here refers to the file of the service, so the linker would leave it out.
     google::protobuf::internal::StrongReference(
         descriptor_table_ruraledu_2fstudent_5faid_2fv1_2fstudent_5faid_5fservice_2eproto);
@@ -397,6 +398,7 @@ class Aid {
   }
 
   Registry& registry_;
+  const PolicyBook* book_ = &Book();
   rpc::RoleBook roles_ = *rpc::RoleBook::Parse(Shipped("policies/roles.csv"));
   rpc::MemoryAccess access_;
   obs::Metrics metrics_;

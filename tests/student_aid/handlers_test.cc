@@ -1,6 +1,8 @@
 // Every method: its own area and a foreign one, and each reason of refusal.
 #include <functional>
+#include <set>
 
+#include "services/student_aid/standards.h"
 #include "tests/student_aid/fixture.h"
 
 namespace ruraledu::student_aid {
@@ -27,11 +29,13 @@ class HandlersTest : public AidTest {
   template <typename Request, typename Response>
   void Scoped(std::string_view method, const Request& request,
               absl::StatusOr<Response> (Handlers::*handler)(rpc::Call&, const Request&)) {
+    asked.insert(std::string(method));
     EXPECT_TRUE(aid.Call(method, request, handler).ok()) << method << aid.Call(method, request, handler).status();
     EXPECT_EQ(ReasonOf(aid.Call(method, request, handler, "500243").status()), "PERMISSION_DENIED") << method;
   }
 
   std::string run;
+  std::set<std::string> asked;
 };
 
 TEST_F(HandlersTest, EveryMethodAnswersInItsOwnCountyOnly) {
@@ -65,6 +69,91 @@ TEST_F(HandlersTest, EveryMethodAnswersInItsOwnCountyOnly) {
            r.set_request_id("rebuild");
          }),
          &Handlers::RebuildDashboard);
+  Scoped("StreamJournal", With<ruraledu::feed::v1::StreamJournalRequest>([](auto& r) { r.set_parent(kCounty); }),
+         &Handlers::StreamJournal);
+  Scoped("WatchDashboard",
+         With<ruraledu::dashboard::v1::WatchDashboardRequest>([](auto& r) { r.set_area("areas/411728"); }),
+         &Handlers::WatchDashboard);
+  const auto started = With<v1::StartEntitlementRunRequest>([](auto& r) {
+    r.set_parent(kCounty);
+    r.set_term(kAutumn);
+    r.set_request_id("entitle");
+  });
+  Scoped("StartEntitlementRun", started, &Handlers::StartEntitlementRun);
+  Scoped("StartComparisonRun", With<v1::StartComparisonRunRequest>([](auto& r) {
+           r.set_parent(kCounty);
+           r.set_term(kAutumn);
+           r.set_request_id("compare");
+         }),
+         &Handlers::StartComparisonRun);
+  const std::string job = aid.Call("StartEntitlementRun", started, &Handlers::StartEntitlementRun)->name();
+  Scoped("GetJob", With<ruraledu::jobs::v1::GetJobRequest>([&](auto& r) { r.set_name(job); }), &Handlers::GetJob);
+  Scoped("CancelJob", With<ruraledu::jobs::v1::CancelJobRequest>([&](auto& r) {
+           r.set_name(job);
+           r.set_request_id("stop");
+         }),
+         &Handlers::CancelJob);
+  Scoped("BatchRecordAid", With<v1::BatchRecordAidRequest>([&](auto& r) {
+           r.set_parent(kCounty);
+           r.set_request_id("give");
+           *r.add_records() = Record("p2", "CN_LIV_B_PRI", 100);
+         }),
+         &Handlers::BatchRecordAid);
+  // Standards and the list of shards have no area; signed heads have tests of their own.
+  for (const char* open :
+       {"GetPolicySet", "ListPolicySets", "EvaluateEntitlement", "ListShards", "SignHead", "ListSignedHeads"}) {
+    asked.insert(open);
+  }
+  const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
+      "ruraledu.student_aid.v1.StudentAidService");
+  ASSERT_NE(service, nullptr);
+  for (int i = 0; i < service->method_count(); ++i) {
+    EXPECT_TRUE(asked.contains(service->method(i)->name())) << service->method(i)->name() << " is asked nowhere";
+  }
+}
+
+TEST_F(HandlersTest, WhatHasNoAreaAnswersEverybody) {
+  const auto shards = aid.Call("ListShards", ruraledu::feed::v1::ListShardsRequest(), &Handlers::ListShards, "500243");
+  ASSERT_TRUE(shards.ok()) << shards.status();
+  EXPECT_GT(shards->heads_size(), 0);
+  v1::EvaluateEntitlementRequest what_if;
+  *what_if.mutable_facts() = Pupil("JUN", "7", true);
+  what_if.set_term(kAutumn);
+  const auto answer = aid.Call("EvaluateEntitlement", what_if, &Handlers::EvaluateEntitlement, "500243");
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(Total(*answer), 62500 + 40000);
+  what_if.set_term("2023");
+  EXPECT_EQ(ReasonOf(aid.Call("EvaluateEntitlement", what_if, &Handlers::EvaluateEntitlement).status()), "TERM_FORMAT");
+}
+
+TEST_F(HandlersTest, AreasOfListsAreAreaNames) {
+  for (const char* area : {"411728", "areas/41172x", "regions/411728"}) {
+    const auto list = With<v1::ListDecisionsRequest>([&](auto& r) {
+      r.set_parent(kCounty);
+      r.set_term(kAutumn);
+      r.set_area(area);
+    });
+    EXPECT_EQ(ReasonOf(aid.Call("ListDecisions", list, &Handlers::ListDecisions).status()), "NAME_INVALID") << area;
+  }
+  const auto wrong = With<v1::ListDecisionsRequest>([&](auto& r) {
+    r.set_parent(kCounty);
+    r.set_term("2023-2024-3");
+  });
+  EXPECT_EQ(ReasonOf(aid.Call("ListDecisions", wrong, &Handlers::ListDecisions).status()), "TERM_FORMAT");
+}
+
+TEST(Standards, AFolderWithoutSetsIsAnError) {
+  TempFolder empty;
+  std::filesystem::create_directories(empty / "student_aid");
+  EXPECT_EQ(ReasonOf(LoadStandards(empty / "", RURALEDU_SOURCE_DIR "/deploy/data", nullptr).status()),
+            "DATA_FILE_UNREADABLE");
+  EXPECT_EQ(ReasonOf(LoadStandards(empty / "nowhere", RURALEDU_SOURCE_DIR "/deploy/data", nullptr).status()),
+            "DATA_FILE_UNREADABLE");
+  const auto shipped =
+      LoadStandards(RURALEDU_SOURCE_DIR "/deploy/policies", RURALEDU_SOURCE_DIR "/deploy/data", nullptr);
+  ASSERT_TRUE(shipped.ok()) << shipped.status();
+  EXPECT_EQ(shipped->sets().size(), 4u);
+  EXPECT_EQ(shipped->sets()[0].digest().size(), 64u);
 }
 
 TEST_F(HandlersTest, AMissingDecisionLooksForeignToAForeigner) {
@@ -98,7 +187,8 @@ TEST_F(HandlersTest, DecisionsAreMaskedUnlessUnmasked) {
   EXPECT_FALSE(masked->has_input());
   EXPECT_FALSE(masked->has_answer());
   request.set_unmask(true);
-  EXPECT_EQ(ReasonOf(aid.Call("GetDecision", request, &Handlers::GetDecision).status()), "PURPOSE_REQUIRED");
+  // A job has no access shard in which the reading could be journalled.
+  EXPECT_EQ(ReasonOf(aid.Call("GetDecision", request, &Handlers::GetDecision).status()), "PERMISSION_DENIED");
 }
 
 TEST_F(HandlersTest, ListsPageByToken) {
@@ -129,7 +219,9 @@ TEST_F(HandlersTest, EachReasonOfARefusedRecord) {
   EXPECT_EQ(reason([](auto& r) { r.set_item("NO_SUCH"); }), "ITEM_UNKNOWN");
   EXPECT_EQ(reason([](auto& r) { r.set_term("2023"); }), "TERM_FORMAT");
   EXPECT_EQ(reason([](auto& r) { r.set_amount_fen(-1); }), "AMOUNT_NEGATIVE");
+  EXPECT_EQ(reason([](auto& r) { r.set_amount_fen(INT64_MAX); }), "AMOUNT_TOO_LARGE");
   EXPECT_EQ(reason([](auto& r) { r.mutable_paid_on()->set_day(32); }), "DATE_INVALID");
+  EXPECT_EQ(reason([](auto& r) { r.clear_paid_on(); }), "FIELD_REQUIRED");
   EXPECT_EQ(ReasonOf(Give(std::vector<v1::AidRecord>(501, Record("p2", "SP_LIV_N_PRI", 1))).status()),
             "FIELD_TOO_MANY");
 }

@@ -243,17 +243,18 @@ TEST(SqlSubset, HoldsInSources) {
 const std::set<std::string> kSqlNotYetInStore = {
     "services/registry/access_handlers.cc",
     "services/registry/accounts.cc",
-    "services/registry/import_check.cc",
+    "services/registry/import_claim.cc",
     "services/registry/import_handlers.cc",
+    "services/registry/import_jobs.cc",
+    "services/registry/import_missing.cc",
     "services/registry/import_run.cc",
     "services/registry/import_run_people.cc",
     "services/registry/import_run_places.cc",
+    "services/registry/indicators.cc",
     "services/registry/reference.cc",
     "services/registry/rekey.cc",
     "services/registry/teacher_handlers.cc",
     "services/registry/transfer_handlers.cc",
-    "services/student_aid/follower.cc",
-    "services/student_aid/run_handlers.cc",
 };
 
 TEST(SqlSubset, SqlOfServicesIsInStoreFiles) {
@@ -269,7 +270,12 @@ TEST(SqlSubset, SqlOfServicesIsInStoreFiles) {
       }
     }
   }
-  EXPECT_EQ(found, kSqlNotYetInStore);
+  for (const std::string& path : found) {
+    EXPECT_TRUE(kSqlNotYetInStore.contains(path)) << path << " has SQL of its own";
+  }
+  for (const std::string& path : kSqlNotYetInStore) {
+    EXPECT_TRUE(found.contains(path)) << path << " has none any more: take it off the list";
+  }
 }
 
 TEST(SqlSubset, WrongStatementsAreFound) {

@@ -67,7 +67,7 @@ TEST(StateTest, ByDr03) {
   }
 }
 
-class BoardTest : public testing::Test {
+class BoardTest : public testing::TestWithParam<Backend> {
  protected:
   void Fill() {
     for (int i = 0; i < 7; ++i) {
@@ -88,10 +88,10 @@ class BoardTest : public testing::Test {
     }
     return lines;
   }
-  World world_;
+  World world_{GetParam()};
 };
 
-TEST_F(BoardTest, EachLevelShowsTheNextOne) {
+TEST_P(BoardTest, EachLevelShowsTheNextOne) {
   Fill();
   EXPECT_THAT(Rows("41"), ElementsAre("河南省 10", "areas/4117 驻马店市 9", "areas/419001 济源市 1"))
       << "the pseudo-prefecture 4190 is not shown, its county is";
@@ -104,7 +104,7 @@ TEST_F(BoardTest, EachLevelShowsTheNextOne) {
   EXPECT_EQ(ReasonOf(world_.Board("99").status()), "REGION_UNKNOWN");
 }
 
-TEST_F(BoardTest, TheVersionIsTheSumOfTheHeadsBelow) {
+TEST_P(BoardTest, TheVersionIsTheSumOfTheHeadsBelow) {
   Fill();
   EXPECT_EQ(world_.Board("41")->version(), 10);
   EXPECT_EQ(world_.Board("4117")->version(), 9);
@@ -112,7 +112,7 @@ TEST_F(BoardTest, TheVersionIsTheSumOfTheHeadsBelow) {
   EXPECT_EQ(world_.Board("411728103/s1")->version(), 8);
 }
 
-TEST_F(BoardTest, SmallGroupsAreHiddenBelowTheTownshipInThePublicView) {
+TEST_P(BoardTest, SmallGroupsAreHiddenBelowTheTownshipInThePublicView) {
   Fill();
   const auto school = world_.Board("411728103/s1", View::kPublic);
   EXPECT_TRUE(school->public_view());
@@ -138,7 +138,7 @@ TEST_F(BoardTest, SmallGroupsAreHiddenBelowTheTownshipInThePublicView) {
   EXPECT_FALSE(Of(world_.Board("411728103/s2", View::kPublic)->indicators(), "t.away").numerator().small()) << "0";
 }
 
-TEST_F(BoardTest, StocksOfEndedPeriodsStay) {
+TEST_P(BoardTest, StocksOfEndedPeriodsStay) {
   Fill();
   const auto sealer = world_.keys->SealerOf("c411728");
   const auto keep = [&] {
@@ -152,14 +152,76 @@ TEST_F(BoardTest, StocksOfEndedPeriodsStay) {
   EXPECT_FALSE(*keep()) << "once";
   const auto board = world_.Board("411728");
   EXPECT_EQ(Of(board->indicators(), "t.pupils").numerator().value(), 9);
-  ASSERT_EQ(board->trend_size(), 2);
-  EXPECT_EQ(board->trend(0).period(), "2023-1");
-  EXPECT_EQ(Of(board->trend(0).indicators(), "t.pupils").numerator().value(), 0);
-  EXPECT_EQ(Of(board->trend(1).indicators(), "t.pupils").numerator().value(), 8);
-  EXPECT_EQ(Of(board->trend(1).indicators(), "t.seen").numerator().value(), 0) << "a flow belongs to its period";
+  ASSERT_EQ(board->trend_size(), 1) << "nobody kept 2023-1: nothing rather than zeros";
+  EXPECT_EQ(board->trend(0).period(), "2023-2");
+  EXPECT_EQ(Of(board->trend(0).indicators(), "t.pupils").numerator().value(), 8);
+  EXPECT_EQ(Of(board->trend(0).indicators(), "t.seen").numerator().value(), 0) << "a flow belongs to its period";
+  EXPECT_EQ(Of(world_.Board("411728", View::kFull, "2023-2")->indicators(), "t.pupils").numerator().value(), 8);
+  EXPECT_EQ(ReasonOf(world_.Board("411728", View::kFull, "2023-1").status()), "PERIOD_NOT_KEPT");
+  EXPECT_EQ(world_.Board("4117")->trend_size(), 1) << "one county of the city kept it";
+  EXPECT_EQ(world_.Board("411729")->trend_size(), 0);
 }
 
-TEST_F(BoardTest, RequestsNameAnAreaWithADashboard) {
+TEST_P(BoardTest, ATrendOfFlowsBeginsWithTheFirstValues) {
+  Fill();  // all of it in 2024-1
+  static const auto& flows = *new MeasureBook({{"seen", MeasureKind::kFlow, Spine::kSchool, "item", "status"}}, {});
+  BoardSpec spec = world_.Spec();
+  spec.measures = &flows;
+  spec.indicators = {{.id = "t.seen", .numerator = {{"seen"}}}};
+  spec.current_period = [](absl::CivilDay) -> std::string { return "2025-2"; };
+  spec.trend_periods = [](std::string_view) {
+    return std::vector<std::string>{"2023-2", "2024-1", "2024-2", "2025-1"};
+  };
+  const auto trend = [&](const std::string& area) {
+    const auto board = world_.database->Read([&](db::Transaction& tx) {
+      return ComputeDashboard(tx, spec, {area, "2025-2", View::kPublic});
+    });
+    EXPECT_TRUE(board.ok()) << board.status();
+    std::vector<std::string> lines;
+    for (const auto& point : board->trend()) {
+      lines.push_back(absl::StrCat(point.period(), " ", point.indicators(0).numerator().value()));
+    }
+    return lines;
+  };
+  EXPECT_THAT(trend("411728"), ElementsAre("2024-1 8", "2024-2 0", "2025-1 0"));
+  EXPECT_THAT(trend("411728103/s2"), testing::IsEmpty()) << "never had any";
+}
+
+// What the township's breakdown hides of a school, the school's own dashboard hides as well; else one gives away the
+// other.
+TEST_P(BoardTest, TheBreakdownAndTheSchoolsHideTheSame) {
+  const uint32_t seed = std::random_device{}();
+  SCOPED_TRACE(absl::StrCat("seed ", seed));
+  std::mt19937 random(seed);
+  int withheld = 0;
+  for (int i = 0; i < 120; ++i) {
+    const std::string area = absl::StrCat("411728103/s", random() % 5 * (random() % 2) + 1);
+    ASSERT_TRUE(world_.Put(absl::StrCat("p", i), area, random() % 3 == 0 ? "AWAY" : "ENROLLED").ok());
+    if (i % 10 != 9) {
+      continue;
+    }
+    const auto township = world_.Board("411728103", View::kPublic);
+    ASSERT_TRUE(township.ok()) << township.status();
+    for (const char* id : {"t.away", "t.present"}) {
+      int hidden = 0, small = 0, shown = 0;
+      for (const auto& row : township->breakdown()) {
+        const auto& here = Of(row.indicators(), id);
+        const auto own = world_.Board(row.area().substr(6), View::kPublic);
+        ASSERT_TRUE(own.ok()) << own.status();
+        EXPECT_EQ(here.numerator().SerializeAsString(), Of(own->indicators(), id).numerator().SerializeAsString());
+        EXPECT_EQ(here.denominator().SerializeAsString(), Of(own->indicators(), id).denominator().SerializeAsString());
+        hidden += here.numerator().small() || here.numerator().withheld() ? 1 : 0;
+        small += here.numerator().small() ? 1 : 0;
+        withheld += here.numerator().withheld() ? 1 : 0;
+        shown += here.numerator().value() > 0 ? 1 : 0;
+      }
+      EXPECT_TRUE(hidden != 1 || shown == 0) << id << ": " << small << " small, " << shown << " shown";
+    }
+  }
+  EXPECT_GT(withheld, 0);
+}
+
+TEST_P(BoardTest, RequestsNameAnAreaWithADashboard) {
   const auto ask = [&](const std::string& area) {
     v1::GetDashboardRequest request;
     request.set_area(area);
@@ -175,7 +237,7 @@ TEST_F(BoardTest, RequestsNameAnAreaWithADashboard) {
   }
 }
 
-TEST_F(BoardTest, CachedNeverAsksTheDatabaseAndIsForgottenAfterASecond) {
+TEST_P(BoardTest, CachedNeverAsksTheDatabaseAndIsForgottenAfterASecond) {
   Fill();
   Board board(*world_.database, world_.Spec(), nullptr, nullptr, {}, {.clock = &world_.clock});
   const Ask ask{"411728", "2024-1", View::kFull};
@@ -191,7 +253,7 @@ TEST_F(BoardTest, CachedNeverAsksTheDatabaseAndIsForgottenAfterASecond) {
   EXPECT_EQ(Parse(board.Get(ask)).version(), 9);
 }
 
-TEST_F(BoardTest, FreshSeesWhatThisProcessKnows) {
+TEST_P(BoardTest, FreshSeesWhatThisProcessKnows) {
   Fill();
   feed::HeadPoller heads(*world_.database, absl::Hours(1));
   heads.Start();
@@ -227,7 +289,7 @@ class RedisBoardTest : public BoardTest {
   std::unique_ptr<cache::RedisClient> client_ = Connect();
 };
 
-TEST_F(RedisBoardTest, AnswersAreRightWhateverRedisHolds) {
+TEST_P(RedisBoardTest, AnswersAreRightWhateverRedisHolds) {
   Fill();
   feed::HeadPoller heads(*world_.database, absl::Hours(1));
   heads.Start();
@@ -267,7 +329,7 @@ TEST_F(RedisBoardTest, AnswersAreRightWhateverRedisHolds) {
 }
 
 // Two replicas on one Redis while others write: every answer equals the computation at its version.
-TEST_F(RedisBoardTest, TwoReplicasUnderWritesAnswerAsOfTheirVersion) {
+TEST_P(RedisBoardTest, TwoReplicasUnderWritesAnswerAsOfTheirVersion) {
   const uint32_t seed = std::random_device{}();
   SCOPED_TRACE(absl::StrCat("seed ", seed));
   const std::vector<std::string> areas = {"41", "4117", "411728", "411728103", "411728103/s1"};
@@ -327,7 +389,7 @@ TEST_F(RedisBoardTest, TwoReplicasUnderWritesAnswerAsOfTheirVersion) {
   }
 }
 
-TEST_F(RedisBoardTest, TheRefresherRewritesWhatWasAskedForLately) {
+TEST_P(RedisBoardTest, TheRefresherRewritesWhatWasAskedForLately) {
   Fill();
   feed::HeadPoller heads(*world_.database, absl::Hours(1));
   heads.Start();
@@ -348,6 +410,10 @@ TEST_F(RedisBoardTest, TheRefresherRewritesWhatWasAskedForLately) {
   EXPECT_EQ(refresher.Refresh({"c411728"}), 0u) << "nobody asked within the last minute";
   heads.Stop();
 }
+
+INSTANTIATE_TEST_SUITE_P(BothDatabases, BoardTest, testing::Values(Backend::kSqlite, Backend::kPostgres), BackendName);
+INSTANTIATE_TEST_SUITE_P(BothDatabases, RedisBoardTest, testing::Values(Backend::kSqlite, Backend::kPostgres),
+                         BackendName);
 
 }  // namespace
 }  // namespace ruraledu::dashboard

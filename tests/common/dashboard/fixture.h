@@ -18,8 +18,15 @@
 #include "ruraledu/registry/v1/person.pb.h"
 #include "schema/dashboard.h"
 #include "schema/feed.h"
+#include "tests/lib/postgres.h"
 
 namespace ruraledu::dashboard {
+
+enum class Backend { kSqlite, kPostgres };
+
+inline std::string BackendName(const testing::TestParamInfo<Backend>& info) {
+  return info.param == Backend::kSqlite ? "Sqlite" : "Postgres";
+}
 
 using registry::v1::Student;
 using ruraledu::dashboard::v1::Dashboard;
@@ -89,7 +96,7 @@ inline std::vector<IndicatorSpec> Indicators() {
 // The database, its keys, and pupils at random.
 class World {
  public:
-  World() {
+  explicit World(Backend backend = Backend::kSqlite) {
     folder_ = std::filesystem::temp_directory_path() / ("ruraledu-board-" + crypto::Hex(crypto::RandomBytes(8)));
     std::filesystem::create_directory(folder_);
     EXPECT_TRUE(crypto::CreateKeyFile(folder_ / "keys").ok());
@@ -97,7 +104,8 @@ class World {
     migrations.insert(migrations.end(), Schema().begin(), Schema().end());
     migrations.push_back(kPupilTable);
     db::Options options;
-    options.url = "sqlite:" + (folder_ / "db").string();
+    options.url = backend == Backend::kSqlite ? "sqlite:" + (folder_ / "db").string()
+                                              : "postgres:" + testlib::Postgres::Get().NewSchema();
     options.clock = &clock;
     options.read_limit = options.lock_wait = absl::Minutes(1);  // a busy machine is no failure
     auto opened = db::Database::Open(options, migrations);

@@ -203,6 +203,85 @@ TEST_P(ClaimsTest, AnAnswerIsRememberedFor72Hours) {
   EXPECT_EQ(*forget(10), 0);
 }
 
+// Who decided about a claim as it was must not touch it as it is.
+TEST_P(ClaimsTest, ARenewedClaimIsAnotherOne) {
+  Take(Wanted("k", "a", "op1"));
+  ASSERT_TRUE(Own("op1").ok());
+  ASSERT_TRUE(Confirm("op1").ok());
+  const ClaimRow seen = *Find("k");
+  const auto renew = [&](const std::string& holder, const std::string& operation) {
+    auto rows =
+        database_->Write("claims", [&](Transaction& tx) { return RenewMany(tx, {Wanted("k", holder, operation)}); });
+    EXPECT_TRUE(rows.ok()) << rows.status();
+    return rows->front();
+  };
+  EXPECT_EQ(renew("b", "op2").holder, "a") << "not b's to renew";
+  EXPECT_EQ(Find("k")->operation, "op1");
+  EXPECT_EQ(renew("a", "op3").operation, "op3");
+  EXPECT_EQ(Find("k")->state, ClaimState::kHeld) << "never back to TENTATIVE";
+  const auto release = [&](const ClaimRow& row) {
+    return *database_->Write("claims", [&](Transaction& tx) { return ReleaseSeen(tx, row); });
+  };
+  const auto move = [&](const ClaimRow& row, const std::string& holder) {
+    return *database_->Write("claims", [&](Transaction& tx) { return MoveSeen(tx, row, holder); });
+  };
+  EXPECT_FALSE(release(seen));
+  EXPECT_FALSE(move(seen, "b"));
+  EXPECT_TRUE(move(*Find("k"), "b"));
+  EXPECT_EQ(Find("k")->holder, "b");
+  EXPECT_TRUE(release(*Find("k")));
+  EXPECT_EQ(Find("k")->state, ClaimState::kReleased);
+  EXPECT_EQ(renew("c", "op4").state, ClaimState::kTentative) << "a free key is taken as by Claim";
+}
+
+TEST_P(ClaimsTest, ABarIsForEver) {
+  const auto bar = [&](const std::string& operation) {
+    return *database_->Write("owner", [&](Transaction& tx) { return Bar(tx, operation); });
+  };
+  ASSERT_TRUE(Own("op1").ok());
+  EXPECT_FALSE(bar("op1")) << "it was done";
+  EXPECT_TRUE(bar("op2"));
+  EXPECT_TRUE(bar("op2"));
+  EXPECT_EQ(ReasonOf(Own("op2")), "CLAIM_BARRED");
+}
+
+TEST_P(ClaimsTest, ClaimsByTheBeginningOfTheirKey) {
+  for (const char* key : {"p1/a", "p1/b", "p10/a", "p2/a", "p1/c"}) {
+    Take(Wanted(key, "h", "op"));
+  }
+  ASSERT_TRUE(Release("p1/c", "h").ok());
+  const auto rows = *database_->Write("claims", [](Transaction& tx) { return FindClaims(tx, "benefit", "p1/"); });
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].key, "p1/a");
+  EXPECT_EQ(rows[1].key, "p1/b");
+}
+
+TEST_P(ClaimsTest, OldOutcomesAreForgottenWhenNobodyAsksAnyMore) {
+  const auto prune = [&] {
+    auto pruned = PruneOperations(*database_, absl::Hours(72), 100);
+    EXPECT_TRUE(pruned.ok()) << pruned.status();
+    return pruned.value_or(-1);
+  };
+  const std::string lasting = absl::StrCat(kLasting, "op");
+  Take(Wanted("k", "a", "op1"));
+  for (const std::string& operation : {std::string("op1"), std::string("op2"), lasting}) {
+    ASSERT_TRUE(Own(operation).ok());
+  }
+  ASSERT_TRUE(*database_->Write("owner", [&](Transaction& tx) { return Bar(tx, "barred"); }));
+  EXPECT_EQ(prune(), 0) << "too young";
+  clock_.Advance(absl::Hours(80));
+  EXPECT_EQ(prune(), 0) << "the sweeper has not asked for op1 yet";
+  EXPECT_EQ(Sweep().held, 1);
+  ASSERT_TRUE(Own("young").ok());
+  EXPECT_EQ(prune(), 2);
+  const auto left = *database_->Read(
+      [](Transaction& tx) { return tx.Query("SELECT operation FROM claim_operation ORDER BY operation"); });
+  ASSERT_EQ(left.size(), 3u);
+  EXPECT_EQ(left[0].Text(0), "barred");
+  EXPECT_EQ(left[1].Text(0), lasting);
+  EXPECT_EQ(left[2].Text(0), "young");
+}
+
 INSTANTIATE_ON_BOTH_DATABASES(ClaimsTest);
 
 }  // namespace

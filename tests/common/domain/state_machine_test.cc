@@ -17,6 +17,10 @@ static_assert(kMachine.AllReachable());
 static_assert(kMachine.Unambiguous());
 static_assert(kMachine.IsFinal("CONFIRMED") && !kMachine.IsFinal("RECHECK") && !kMachine.IsFinal("NOWHERE"));
 static_assert(kMachine.Find("NOTIFIED", "apply")->to == "APPLIED");
+static_assert(kMachine.Leads("NOTIFIED", "APPLIED") && kMachine.Leads("NOTIFIED", "CONFIRMED"), "several steps");
+static_assert(kMachine.Leads("ON_NOTICE", "ON_NOTICE"), "round a loop");
+static_assert(!kMachine.Leads("CONFIRMED", "ON_NOTICE") && !kMachine.Leads("APPLIED", "NOTIFIED"), "never backwards");
+static_assert(!kMachine.Leads("APPLIED", "APPLIED"), "standing still is no step");
 
 constexpr Transition kMisspelt[] = {{"A", "go", "B"}, {"b", "go", "C"}};
 static_assert(!StateMachine("misspelt", "A", kMisspelt).AllReachable());

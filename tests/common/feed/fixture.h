@@ -81,9 +81,24 @@ class Place {
     keys = *std::move(ring);
   }
 
+  void Backup(const std::string& file) {
+    if (database->is_sqlite()) {
+      const absl::Status copied = database->Backup(file);
+      ASSERT_TRUE(copied.ok()) << copied;
+    } else {
+      testlib::Postgres::Get().Dump(options_.url, file);
+    }
+  }
   // Goes on as the database in `backup`, as after a restore.
   void Restore(const std::string& backup) {
-    options_.url = "sqlite:" + backup;
+    if (database->is_sqlite()) {
+      options_.url = "sqlite:" + backup;
+    } else {
+      keys.reset();
+      store.reset();
+      database.reset();
+      testlib::Postgres::Get().Restore(options_.url, backup);
+    }
     Open();
     ASSERT_TRUE(database->Reincarnate().ok());
   }

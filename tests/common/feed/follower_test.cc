@@ -33,7 +33,15 @@ class FollowerTest : public testing::TestWithParam<Backend> {
     const auto followed = copy_.Followed(shard);
     return followed.has_value() ? absl::StrCat(followed->state, " ", followed->position.seq()) : "none";
   }
-  void ExpectEqual() { EXPECT_EQ(copy_.Things(), source_.Things()); }
+  // The copy says what the source says, and what a follower says that begins now.
+  void ExpectEqual() {
+    EXPECT_EQ(copy_.Things(), source_.Things());
+    Place other{folder_, absl::StrCat("fresh", ++fresh_), GetParam()};
+    Follower fresh(*other.database, feed_, applier_, {.source_service = "things"});
+    const absl::Status status = fresh.CatchUp();
+    EXPECT_TRUE(status.ok()) << status;
+    EXPECT_EQ(copy_.Things(), other.Things());
+  }
   // How often an entry was applied at most.
   int64_t MostTimes() {
     auto row = copy_.database->Read([](db::Transaction& tx) { return tx.QueryOne("SELECT max(times) FROM applied"); });
@@ -43,12 +51,13 @@ class FollowerTest : public testing::TestWithParam<Backend> {
 
   inline static const std::string kShard = "c411728";
   TempFolder folder_;
-  Place source_{folder_, "source"};
+  Place source_{folder_, "source", GetParam()};
   Place copy_{folder_, "copy", GetParam()};
   LocalSource feed_{source_};
   ThingApplier applier_;
   std::vector<std::string> alarms_;
   std::unique_ptr<Follower> follower_;
+  int fresh_ = 0;
 };
 
 TEST_P(FollowerTest, StartsFromStateThenFollows) {
@@ -135,7 +144,7 @@ TEST_P(FollowerTest, ARestoredSourceStopsAlarmsAndResyncs) {
   source_.Set("p410000", "x", 1);
   CatchUp();
   const std::string backup = folder_ / "backup.db";
-  ASSERT_TRUE(source_.database->Backup(backup).ok());
+  source_.Backup(backup);
   source_.Set(kShard, "e", 2);  // these two are lost by the restore
   source_.Set(kShard, "a", -1);
   source_.Set("t411700", "only", 1);  // a shard that is lost as a whole
@@ -163,7 +172,7 @@ TEST_P(FollowerTest, ARestoreBetweenPagesOfState) {
     source_.Set(kShard, absl::StrCat("t", i), i);
   }
   const std::string backup = folder_ / "backup.db";
-  ASSERT_TRUE(source_.database->Backup(backup).ok());
+  source_.Backup(backup);
   source_.Set(kShard, "t0", 100);
   feed_.calls_left = 2;
   EXPECT_FALSE(follower_->CatchUp().ok());
@@ -275,7 +284,7 @@ TEST_P(FollowerTest, RandomHistoriesEndEqual) {
       MakeFollower();
     } else if (kind == 18) {
       backup = folder_ / absl::StrCat("backup", ++backups, ".db");
-      ASSERT_TRUE(source_.database->Backup(backup).ok());
+      source_.Backup(backup);
     } else if (!backup.empty()) {
       source_.Restore(std::exchange(backup, ""));
     }

@@ -4,20 +4,16 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
 #include "common/base/error.h"
+#include "tests/lib/prometheus.h"
 
 namespace ruraledu::obs {
 namespace {
@@ -123,77 +119,26 @@ TEST_F(AdminServerTest, AddressesInUseOrWrongAreRefused) {
   }
 }
 
-// A real Prometheus in a folder of its own, stopped with the test.
-class Prometheus {
- public:
-  explicit Prometheus(int scraped_port)
-      : folder_(std::filesystem::temp_directory_path() / ("ruraledu-prometheus-" + std::to_string(getpid()))),
-        port_(FreePort()) {
-    std::filesystem::create_directory(folder_);
-    std::ofstream(folder_ / "prometheus.yml")
-        << "global: {scrape_interval: 100ms, scrape_timeout: 100ms}\n"
-        << "scrape_configs: [{job_name: ruraledu, static_configs: [{targets: ['127.0.0.1:" << scraped_port
-        << "']}]}]\n";
-    const std::vector<std::string> words = {"prometheus", "--config.file=" + (folder_ / "prometheus.yml").string(),
-                                            "--storage.tsdb.path=" + (folder_ / "data").string(),
-                                            "--web.listen-address=127.0.0.1:" + std::to_string(port_),
-                                            "--log.level=error"};
-    std::vector<char*> arguments;
-    for (const std::string& word : words) {
-      arguments.push_back(const_cast<char*>(word.c_str()));
-    }
-    arguments.push_back(nullptr);
-    started_ = posix_spawnp(&process_, "prometheus", nullptr, nullptr, arguments.data(), environ) == 0;
-  }
-  ~Prometheus() {
-    if (started_) {
-      kill(process_, SIGTERM);
-      waitpid(process_, nullptr, 0);
-    }
-    std::filesystem::remove_all(folder_);
-  }
-  bool started() const { return started_; }
-  std::string Query(const std::string& query) const { return Get(port_, "/api/v1/query?query=" + query); }
-
- private:
-  static int FreePort() {
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address = {};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    bind(fd, reinterpret_cast<sockaddr*>(&address), size);
-    getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-    close(fd);
-    return ntohs(address.sin_port);
-  }
-
-  const std::filesystem::path folder_;
-  const int port_;
-  pid_t process_ = 0;
-  bool started_ = false;
-};
-
 TEST_F(AdminServerTest, PrometheusScrapesIt) {
   const RuntimeMetrics runtime(&metrics_, "registry");
   const auto method = runtime.ForMethod("GetStudent");
   method->Handled(0, 0.003);
   method->Handled(0, 0.02);
-  const Prometheus prometheus(server_->port());
-  ASSERT_TRUE(prometheus.started()) << "the package prometheus is not installed";
-  const std::string query = "ruraledu_rpc_handled_total%7Bcode=%22OK%22%7D";
-  std::string answer;
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (answer.find("\"value\":[") == std::string::npos && std::chrono::steady_clock::now() < deadline) {
-    answer = prometheus.Query(query);
-    poll(nullptr, 0, 50);  // between two looks at the condition
-  }
+  std::string folder = std::filesystem::temp_directory_path() / "ruraledu-scrape-XXXXXX";
+  const std::filesystem::path home = mkdtemp(folder.data());
+  std::ofstream(home / "prometheus.yml")
+      << "global: {scrape_interval: 100ms, scrape_timeout: 100ms}\n"
+      << "scrape_configs: [{job_name: ruraledu, static_configs: [{targets: ['127.0.0.1:" << server_->port()
+      << "']}]}]\n";
+  const testlib::Prometheus prometheus(home / "prometheus.yml");
+  const std::string answer = prometheus.Await(R"(ruraledu_rpc_handled_total{code="OK"})", "\"value\":[");
   EXPECT_THAT(answer, HasSubstr(R"("method":"GetStudent","service":"registry"},"value":[)"));
   EXPECT_THAT(answer, HasSubstr(R"(,"2"]})"));
   EXPECT_THAT(prometheus.Query("up"), HasSubstr(R"(,"1"]})"));
-  EXPECT_THAT(prometheus.Query("count(count%20by(__name__)(%7B__name__=~%22ruraledu_.*%22%7D))%20%3E%2010"),
+  EXPECT_THAT(prometheus.Query(R"(count(count by(__name__)({__name__=~"ruraledu_.*"})) > 10)"),
               HasSubstr("\"value\":["))
       << "the whole page was understood";
+  std::filesystem::remove_all(home);
 }
 
 }  // namespace

@@ -87,7 +87,9 @@ TEST_F(AccessTableTest, ARenamedSubjectLeavesNothingBehind) {
 
 TEST(AccessShard, IsTheHomeRegion) {
   EXPECT_EQ(*AccessShard("accounts/411728-0001"), "a411728");
-  EXPECT_EQ(ReasonOf(AccessShard("accounts/4117-0001").status()), "NAME_INVALID");
+  EXPECT_EQ(*AccessShard("accounts/41-0001"), "a41");
+  EXPECT_EQ(*AccessShard("accounts/00-0001"), "a00");
+  EXPECT_EQ(ReasonOf(AccessShard("accounts/411-0001").status()), "NAME_INVALID");
   EXPECT_EQ(ReasonOf(AccessShard("persons/1").status()), "NAME_INVALID");
 }
 

@@ -104,6 +104,23 @@ TEST_F(Admission, ABatchWithOneForeignElementIsRefused) {
   EXPECT_EQ(ReasonOf(refused.status()), "PERMISSION_DENIED");
 }
 
+TEST_F(Admission, ABatchIsSettledNameByName) {
+  const auto other = server.As("wang")->Call<echo::Note>("CreateNote", Create("counties/411728", "411728104"));
+  ASSERT_TRUE(other.ok()) << other.status();
+  echo::BatchGetNotesRequest batch;
+  *batch.add_requests() = Get(name);
+  *batch.add_requests() = Get(name);
+  const auto li = server.As("li");
+  EXPECT_TRUE(li->Call<echo::BatchGetNotesResponse>("BatchGetNotes", batch).ok()) << "each by its own area";
+  *batch.mutable_requests(1) = Get(other->name());
+  // A handler that looks at the caller's own row twice has not looked at the foreign one.
+  server.handlers.check_area = false;
+  server.handlers.before = [](Call& call) { return call.CheckArea("411728103"); };
+  EXPECT_EQ(ReasonOf(li->Call<echo::BatchGetNotesResponse>("BatchGetNotes", batch).status()), "PERMISSION_DENIED");
+  server.handlers.before = [this](Call& call) { return call.CheckArea("411728103", name); };
+  EXPECT_EQ(ReasonOf(li->Call<echo::BatchGetNotesResponse>("BatchGetNotes", batch).status()), "PERMISSION_DENIED");
+}
+
 TEST_F(Admission, AnAnswerThatNobodySettledIsReplaced) {
   server.handlers.check_area = false;
   EXPECT_EQ(ReasonOf(server.As("li")->Call<echo::Note>("GetNote", Get(name)).status()), "PERMISSION_DENIED");

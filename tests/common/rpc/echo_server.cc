@@ -120,7 +120,7 @@ absl::StatusOr<echo::Note> EchoHandlers::GetNote(Call& call, const echo::GetNote
     return call.CheckMissing(request.name());
   }
   if (check_area) {
-    RETURN_IF_ERROR(call.CheckArea(note->area()));
+    RETURN_IF_ERROR(call.CheckArea(note->area(), request.name()));
   }
   return *note;
 }
@@ -331,9 +331,15 @@ std::string EchoServer::Token(std::string_view subject, std::string_view session
                                     .expires_at = clock.Now() + absl::Minutes(10)}));
 }
 
-std::unique_ptr<Client> EchoServer::Connect(std::string token, std::string_view certificate) {
-  ClientConfig config{
-      .address = absl::StrCat("127.0.0.1:", impl_->server_->port()), .ca = impl_->Path("ca.crt"), .max_tries = 1};
+std::string EchoServer::Fingerprint(std::string_view certificate) const {
+  return Must(
+      crypto::CertificateFingerprint(Must(crypto::ReadPemFile(impl_->Path(absl::StrCat(certificate, ".crt"))))));
+}
+
+std::unique_ptr<Client> EchoServer::Connect(std::string token, std::string_view certificate, int max_tries) {
+  ClientConfig config{.address = absl::StrCat("127.0.0.1:", impl_->server_->port()),
+                      .ca = impl_->Path("ca.crt"),
+                      .max_tries = max_tries};
   if (!certificate.empty()) {
     config.certificate = impl_->Path(absl::StrCat(certificate, ".crt"));
     config.key = impl_->Path(absl::StrCat(certificate, ".key"));

@@ -57,7 +57,8 @@ class EchoServer {
   // unmask in 411728 for CASE_WORK, "nobody" without grants.
   std::string Token(std::string_view subject, std::string_view session = "s1") const;
   // A client with that token ("" = none) and, when named, the client certificate "gateway", "student_aid" or "person".
-  std::unique_ptr<Client> Connect(std::string token, std::string_view certificate = "");
+  std::unique_ptr<Client> Connect(std::string token, std::string_view certificate = "", int max_tries = 1);
+  std::string Fingerprint(std::string_view certificate) const;
   std::unique_ptr<Client> As(std::string_view subject) { return Connect(Token(subject)); }
   void Grant(std::string_view subject, std::vector<GrantRow> grants, bool active = true, int64_t revoked_before_s = 0);
 

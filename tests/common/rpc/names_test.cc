@@ -27,12 +27,16 @@ TEST(AreaOfName, EveryStatedForm) {
       {"regions/411728103000", "411728103", true},
       {"regions/410000000000", "41", true},
       {"accounts/411728-0190", "411728", false},
-      {"accounts/410000-0190", "41", false},
-      {"accounts/000000-0190", "", false},
+      {"accounts/4117-0190", "4117", false},
+      {"accounts/41-0190", "41", false},
+      {"accounts/00-0190", "", false},
+      {"areas/", "", true},  // the whole country
       {"persons/0190", "", false},
       {"shards/c411728", "411728", false},
       {"shards/h017", "", false},
       {"shards/a411728", "411728", false},
+      {"shards/a41", "41", false},
+      {"shards/a00", "", false},
   };
   for (const Row& row : kRows) {
     const auto area = AreaOfName(row.name);
@@ -51,11 +55,13 @@ TEST(AreaOfName, RefusesEverythingElseAndDoesNotRepeatIt) {
                                       "counties/41172x",
                                       "cities/411728",
                                       "provinces/411700",
-                                      "areas/",
                                       "areas/410000",
                                       "areas/411728/../500243",
                                       "accounts/411728",
                                       "accounts/x-1",
+                                      "accounts/411728-",
+                                      "accounts/4117281-1",
+                                      "shards/a411",
                                       "students/1",
                                       "persons/",
                                       "410000",

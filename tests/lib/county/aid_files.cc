@@ -70,36 +70,38 @@ class AidListWriter {
   }
 
   void WritePupil(int i) {
-    const PupilTruth& truth = w_.out.truth.pupils[i];
-    const PupilTerm& now = truth.terms[term_];
+    PupilTruth& truth = w_.out.truth.pupils[i];
+    PupilTerm& now = truth.terms[term_];
+    if (now.known_from < 0) return;
     const FaultRates& f = w_.options.faults;
     ComparisonFacts facts;
-    facts.entitled = !now.aid.items.empty();
-    facts.in_source = facts.entitled || !truth.accepted_kinds.empty();
-    facts.duplicate_school = w_.population.pupils[i].second_school >= 0 && term_ > 0;
+    facts.entitled = now.aid.entitled();
+    facts.in_source = std::any_of(truth.accepted_kinds.begin(), truth.accepted_kinds.end(),
+                                  [&](const KindFact& kind) { return ListedInTerm(kind, kTerms[term_]); });
+    facts.not_enrolled = now.known_status != "ENROLLED";
+    const bool twice = w_.population.pupils[i].second_school >= 0 && term_ > 0;
+    const std::vector<AidItem>* items = &now.aid.items;
+    std::vector<AidItem> wrong;
     if (facts.entitled) {
-      bool gap = random_.Chance(f.aid_gap);
-      facts.aided = !gap;
-      facts.id_mismatch = !gap && random_.Chance(f.aid_other_id);
-      for (const AidItem& item : now.aid.items) {
-        if (item.fen > 0) Note(i, item.code, item.fen, facts, now.school_code);
-      }
-      return;
-    }
-    bool left = term_ > 0 && !now.accepted ? false : now.accepted && now.status != "ENROLLED";
-    if (left && !truth.terms[0].aid.items.empty() && random_.Chance(f.aid_not_enrolled)) {
-      facts.aided = facts.not_enrolled = true;
-      for (const AidItem& item : truth.terms[0].aid.items) {
-        if (item.fen > 0) Note(i, item.code, item.fen, facts, now.school_code);
-      }
-      return;
-    }
-    bool compulsory = now.stage == "PRI" || now.stage == "JUN";
-    if (now.accepted && now.status == "ENROLLED" && truth.kinds.empty() && compulsory &&
-        random_.Chance(f.aid_should_not)) {
+      facts.aided = !random_.Chance(f.aid_gap);
+      facts.id_mismatch = facts.aided && random_.Chance(f.aid_other_id);
+    } else if (facts.not_enrolled) {
+      items = &truth.terms[0].aid.items;  // somebody forgot to take the pupil off the list
+      facts.aided = term_ > 0 && truth.terms[0].aid.entitled() && random_.Chance(f.aid_not_enrolled);
+    } else if (truth.kinds.empty() && (now.stage == "PRI" || now.stage == "JUN") && random_.Chance(f.aid_should_not)) {
       facts.aided = true;
-      std::string set = w_.options.county == "411728" ? "SP" : "CN";
-      Note(i, Cat(set, now.boarding ? "_LIV_B_" : "_LIV_N_", now.stage), 50000, facts, now.school_code);
+      const std::string set = w_.options.county == "411728" ? "SP" : "CN";
+      wrong.push_back({Cat(set, now.boarding ? "_LIV_B_" : "_LIV_N_", now.stage), "LIVING", 50000, 0, {}, {}});
+      items = &wrong;
+    }
+    facts.duplicate_school = twice && facts.aided;
+    now.classes = ComparisonClasses(facts);
+    // Who moved away is compared in the new county, but for aid that this one gave.
+    if (now.known_status == "TRANSFERRED" && !facts.aided) now.classes.clear();
+    for (const char letter : now.classes) ++totals_.by_class[letter];
+    if (!facts.entitled && !facts.aided) return;
+    for (const AidItem& item : *items) {
+      if (item.fen > 0) Note(i, item.code, item.fen, facts, truth.terms[now.known_from].school_code);
     }
   }
 
@@ -107,7 +109,6 @@ class AidListWriter {
     const PupilTruth& truth = w_.out.truth.pupils[i];
     char letter = ComparisonClass(facts);
     w_.out.truth.comparison.push_back({i, std::string(kTerms[term_]), item, letter});
-    ++totals_.by_class[letter];
     totals_.coverage_by_item[item].Add(facts);
     if (!facts.aided) return;
     std::string id = truth.id;

@@ -38,10 +38,9 @@ void FillTruth(const Population& people, CountyTruth& truth) {
 }
 
 void CountTerm(const PupilTerm& now, TermTotals& totals) {
-  if (!now.accepted) return;
   ++totals.on_register;
-  if (now.status == "ENROLLED") ++totals.enrolled;
-  if (!now.aid.items.empty()) ++totals.entitled_pupils;
+  if (now.known_status == "ENROLLED") ++totals.enrolled;
+  if (now.aid.entitled()) ++totals.entitled_pupils;
   totals.total_fen += now.aid.total_fen();
   for (const AidItem& item : now.aid.items) {
     ++totals.pupils_by_item[item.code];
@@ -52,19 +51,22 @@ void CountTerm(const PupilTerm& now, TermTotals& totals) {
 void ComputeAid(const Population& people, const Profile& profile, bool charges_known, CountyTruth& truth) {
   for (size_t i = 0; i < people.pupils.size(); ++i) {
     PupilTruth& t = truth.pupils[i];
-    bool earlier = false;
+    int known_from = -1;
     for (int term = 0; term < 3; ++term) {
       PupilTerm& now = t.terms[term];
-      if (now.status.empty()) continue;
-      now.depends_on_earlier_term = !now.accepted && earlier;
-      earlier |= now.accepted;
-      now.facts = people.FactsOf(people.pupils[i], term, {}, profile);
-      AidFacts facts = now.facts;
-      facts.kinds = t.kinds;
-      now.aid_if_clean = Entitle(facts);
-      facts.kinds = t.accepted_kinds;
-      facts.charges_known = charges_known;
-      if (now.accepted) now.aid = Entitle(facts);
+      if (!now.status.empty()) {
+        now.facts = people.FactsOf(people.pupils[i], term, {}, profile);
+        AidFacts clean = now.facts;
+        clean.kinds = t.kinds;
+        now.aid_if_clean = Entitle(clean);
+      }
+      now.known_from = known_from = now.accepted ? term : known_from;
+      if (known_from < 0) continue;
+      now.known_status = t.terms[known_from].status;
+      AidFacts known = people.FactsOf(people.pupils[i], known_from, t.accepted_kinds, profile);
+      known.term = kTerms[term];
+      known.charges_known = charges_known;
+      now.aid = Entitle(known);
       CountTerm(now, truth.totals[term]);
     }
   }

@@ -63,10 +63,13 @@ struct PupilTerm {
   int grade = 0, class_no = 0;
   bool boarding = false;
   bool accepted = false;  // the roster row of the term passes validation
-  // An earlier term's row was taken and this one is refused: what the register says then depends on what was loaded.
-  bool depends_on_earlier_term = false;
-  AidResult aid;           // from accepted rows only; empty when not accepted
-  AidResult aid_if_clean;  // from what is true, kinds that no file tells (X2, N1, E1, W1) and charges included
+  // The term whose accepted row says where the pupil is: this one, else the last one before it, since a refused row is
+  // no disappearance. -1: not on the register.
+  int known_from = -1;
+  std::string known_status;  // of that row
+  AidResult aid;             // from accepted rows only; empty when not on the register
+  std::string classes;       // of the comparison, "AE"; what the aid list of the term brings
+  AidResult aid_if_clean;    // from what is true, kinds that no file tells (X2, N1, E1, W1) and charges included
   // Facts of the oracle besides kinds; with `kinds` they give `aid_if_clean`.
   AidFacts facts;
 };
@@ -79,6 +82,7 @@ struct PupilTruth {
   std::array<PupilTerm, 3> terms;                 // 2022-2023-2, 2023-2024-1, 2023-2024-2
 };
 
+// One item that the pupil should have or has.
 struct ComparisonTruth {
   int pupil;
   std::string term, item;
@@ -89,7 +93,7 @@ struct TermTotals {
   int64_t on_register = 0, enrolled = 0, entitled_pupils = 0, total_fen = 0;
   std::map<std::string, int64_t> pupils_by_item, fen_by_item;
   std::map<std::string, Coverage> coverage_by_item;
-  std::map<char, int64_t> by_class;
+  std::map<char, int64_t> by_class;  // pupils, each in all of its classes
 };
 
 struct CountyTruth {

@@ -94,8 +94,8 @@ class DepartmentWriter {
   }
 
   // Adds one row with the faults of departments, notes its truth and, for an exact match, the accepted kind.
-  // `cells` makes the row of a name and an ID; `brings` is the kind the row gives to a pupil.
-  void AddPerson(Sheet& sheet, const Listed& person, const KindFact& brings, Random& r, const Cells& cells,
+  // `cells` makes the row of a name and an ID; `brings` is the kind the row gives to a pupil. Whether it can be taken.
+  bool AddPerson(Sheet& sheet, const Listed& person, const KindFact& brings, Random& r, const Cells& cells,
                  bool may_break = true, std::string_view refused = "", std::string_view field = "citizen_id") {
     std::string name = person.name, id = person.id;
     bool pupil = person.pupil >= 0;
@@ -123,6 +123,7 @@ class DepartmentWriter {
     }
     w_.Row(line, brings.kind, match, person.pupil);
     if (match == Match::kExact) Accept(person.pupil, brings);
+    return refused.empty();
   }
 
   // `dead` rows of a duplicate bring nothing twice: a kind counts once.
@@ -336,18 +337,24 @@ class DepartmentWriter {
     Sheet sheet(FederationColumns(), w_.population.places.name + "持证残疾人信息表", shape);
     auto row = [&](const Listed& person, const KindFact& f) {
       int kind = r.Pick(kKindShares), grade = r.Pick(kGradeShares);
-      AddPerson(sheet, person, f, r, [&](const std::string& name, const std::string& id) -> std::vector<std::string> {
-        return {name,  id, Cat(person.id, kind + 1, grade + 1), std::string(kKinds[kind]), std::string(kGrades[grade]),
+      return AddPerson(
+          sheet, person, f, r, [&](const std::string& name, const std::string& id) -> std::vector<std::string> {
+            return {
+                name,  id, Cat(person.id, kind + 1, grade + 1), std::string(kKinds[kind]), std::string(kGrades[grade]),
                 f.from};
-      });
+          });
     };
     ForKinds({"X1"}, [&](int i, const KindFact& f) { row(AsListed(i), f); });
     std::set<std::string> parents;
-    // X2: the federation lists the parent, nobody lists the child.
+    // X2: the federation lists the parent, nobody lists the child. The register knows the parent as the guardian.
     ForKinds({"X2"}, [&](int i, const KindFact& f) {
-      const Adult& parent = people_.households[people_.pupils[i].household].father;
-      if (!parents.insert(parent.id).second) return;  // two children, one certificate
-      row({parent.name, parent.id, parent.birth_date, parent.male, -1, "本人"}, {"X1", f.from});
+      const Household& home = people_.households[people_.pupils[i].household];
+      if (!parents.insert(home.father.id).second) return;  // two children, one certificate
+      const Adult& parent = home.father;
+      if (!row({parent.name, parent.id, parent.birth_date, parent.male, -1, "本人"}, {"X1", f.from})) return;
+      for (int child : home.pupils) {
+        if (home.guardian == 0 && w_.guardian_known[child]) Accept(child, {"X2", f.from});
+      }
     });
     int adults = w_.options.pupils / 100;
     for (int i = 0; i < adults; ++i) row(Invent(r, 1940, 1990), {"X1", "2016-05-01"});

@@ -49,7 +49,7 @@ constexpr Row kRows[] = {
      Basis::kFixed, 30000},
     {"SP_PRE_LIV", "LIVING", Level::kCounty, "411728", kPre, "2022-2023-2", "", kAny, Group::kHousehold, Basis::kFixed,
      20000},
-    {"SP_COMP_WAIVE", "FEE_WAIVER", Level::kCounty, "411728", kPri | kJun, "2022-2023-2", "", kAny, Group::kHousehold,
+    {"SP_COMP_WAIVE", "FEE_WAIVER", Level::kCounty, "411728", kPri | kJun, "2022-2023-2", "", kAny, Group::kEverybody,
      Basis::kFixed, 0},
     {"SP_LIV_B_PRI", "LIVING", Level::kCounty, "411728", kPri, "2022-2023-2", "", kBoard, Group::kHousehold,
      Basis::kFixed, 50000},
@@ -324,6 +324,19 @@ bool CountsBySameTermEntry(const KindFact& fact, std::string_view term) {
   return IsMonitored(fact.kind) && fact.from > TermFirstDay(term) && fact.from <= TermCutOff(term);
 }
 
+bool ListedInTerm(const KindFact& fact, std::string_view term) {
+  const bool over = !fact.to.empty() && fact.to <= TermFirstDay(term);
+  return !over && fact.from <= (IsMonitored(fact.kind) ? TermCutOff(term) : TermFirstDay(term));
+}
+
+bool CountsAsHardshipAid(std::string_view item) {
+  return item != "SP_COMP_WAIVE";
+}
+
+bool AidResult::entitled() const {
+  return std::any_of(items.begin(), items.end(), [](const AidItem& item) { return CountsAsHardshipAid(item.code); });
+}
+
 int64_t AidResult::total_fen() const {
   int64_t sum = 0;
   for (const AidItem& item : items) sum += item.fen;
@@ -370,6 +383,18 @@ char ComparisonClass(const ComparisonFacts& facts) {
     return facts.in_source ? 'A' : 'C';
   }
   return facts.entitled ? 'B' : '-';
+}
+
+std::string ComparisonClasses(const ComparisonFacts& facts) {
+  const bool in_source = facts.in_source || facts.entitled;
+  std::string classes;
+  if (in_source && facts.aided) classes += 'A';
+  if (facts.entitled && !facts.aided) classes += 'B';
+  if (!in_source && facts.aided) classes += 'C';
+  if (facts.aided && facts.id_mismatch) classes += 'D';
+  if (facts.aided && facts.duplicate_school) classes += 'E';
+  if ((in_source || facts.aided) && facts.not_enrolled) classes += 'F';
+  return classes;
 }
 
 void Coverage::Add(const ComparisonFacts& facts) {

@@ -42,6 +42,9 @@ bool CountsOnFirstDay(const KindFact& fact, std::string_view term);
 // Whether it is an M1-M3 record found inside the term up to the cut-off, paid in a supplementary batch (DR-10).
 bool CountsBySameTermEntry(const KindFact& fact, std::string_view term);
 
+// Whether the department's list has the person in the term: like the above, elimination of risk aside.
+bool ListedInTerm(const KindFact& fact, std::string_view term);
+
 // What is known of one student on the census day of the term.
 struct AidFacts {
   std::string term;
@@ -65,6 +68,10 @@ struct AidFacts {
   std::vector<KindFact> kinds;
 };
 
+// Whether an item counts as hardship aid: in totals, comparison and coverage. The waiver of compulsory education is
+// universal and does not (2.2, last row of 2.5).
+bool CountsAsHardshipAid(std::string_view item);
+
 struct AidItem {
   std::string code;    // "SP_LIV_B_PRI"
   std::string family;  // benefit family: LIVING, FEE_WAIVER, GRANT, NUTRITION, RAIN_AND_DEW
@@ -85,6 +92,7 @@ struct AidResult {
   std::vector<AidRemoval> removals;
 
   int64_t total_fen() const;
+  bool entitled() const;  // to an item that counts
   const AidItem* Find(std::string_view code) const;
   const AidItem* FindFamily(std::string_view family) const;
 };
@@ -102,8 +110,13 @@ struct ComparisonFacts {
   bool not_enrolled = false;      // deceased or without enrolment on the census day
 };
 
-// 'A' ... 'F', or '-' when nothing is to be said. A defect of an aided row (F, E, D in this order) goes before A-C.
+// 'A' ... 'F' of one item, or '-' when nothing is to be said. A defect of an aided row (F, E, D in this order) goes
+// before A-C.
 char ComparisonClass(const ComparisonFacts& facts);
+
+// Every class of a person, in order: "AE". Somebody on a list who is deceased or not enrolled is F, aided or not. Being
+// entitled by a clause that needs no list is as good as being on one: the education register is a source too (2.9).
+std::string ComparisonClasses(const ComparisonFacts& facts);
 
 // Coverage of digest 2.9: numerator is a part of denominator; denominator 0 means "not applicable".
 struct Coverage {

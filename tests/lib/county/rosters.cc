@@ -40,6 +40,7 @@ class RosterWriter {
   explicit RosterWriter(CountyWriter& w) : w_(w), people_(w.population) {}
 
   absl::Status Write() {
+    w_.guardian_known.resize(people_.pupils.size());
     for (size_t i = 0; i < people_.pupils.size(); ++i) {
       Pupil& p = people_.pupils[i];
       faults_.push_back(DrawRowFaults(w_.options.faults, p, w_.random.Fork("roster row", i)));
@@ -113,14 +114,17 @@ class RosterWriter {
       w_.Fault(line, p.number, "citizen_id", lost ? "EXCEL_PRECISION" : f.id_reason, true);
     }
     if (ruined) w_.Fault(line, p.number, "citizen_id", "EXCEL_PRECISION", true);
-    if (f.unknown_school) w_.Fault(line, p.number, "school_code", "UNKNOWN_SCHOOL", true);
-    if (s != p.places[term].school) w_.Fault(line, p.number, "student_number", "DUPLICATE_ACROSS_SCHOOLS", false);
+    if (f.unknown_school) w_.Fault(line, p.number, "school_code", "SCHOOL_UNKNOWN", true);
+    if (s != p.places[term].school) w_.Fault(line, p.number, "school_code", "DUPLICATE_ACROSS_SCHOOLS", false);
     bool accepted = f.id_reason.empty() && !ruined && !f.unknown_school;
     if (accepted && f.birth_differs) w_.Fault(line, p.number, "birth_date", "ID_BIRTH_MISMATCH", false);
     if (accepted && f.number_differs) w_.Fault(line, p.number, "student_number", "STUDENT_NUMBER_BODY_MISMATCH", false);
     if (accepted && (f.lower_x || f.full_width)) w_.Fault(line, p.number, "citizen_id", "ID_NORMALIZED", false);
     if (accepted && f.sex_differs) w_.Fault(line, p.number, "sex", "ID_SEX_MISMATCH", false);
-    if (accepted && s == p.places[term].school) w_.out.truth.pupils[i].terms[term].accepted = true;
+    if (accepted && s == p.places[term].school) {
+      w_.out.truth.pupils[i].terms[term].accepted = true;
+      if (!sheet.shape().precision_ids) w_.guardian_known[i] = true;
+    }
   }
 
   std::string IdCell(const Pupil& p, const RowFaults& f) const {

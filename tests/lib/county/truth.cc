@@ -58,7 +58,8 @@ std::string TermLine(const PupilTerm& t, std::string_view term) {
          ",\"home_outside_seat\":", Bool(t.facts.home_outside_seat), ",\"tuition_fen\":", t.facts.tuition_fen,
          ",\"accommodation_fen\":", t.facts.accommodation_fen,
          ",\"approved_tuition_fen\":", t.facts.approved_tuition_fen);
-  if (t.depends_on_earlier_term) Append(&line, ",\"depends_on_earlier_term\":true");
+  Append(&line, ",\"known_from\":", Quoted(t.known_from < 0 ? "" : kTerms[t.known_from]),
+         ",\"classes\":", Quoted(t.classes));
   if (!t.aid.items.empty() || !t.aid.removals.empty()) Append(&line, ",\"aid\":", Aid(t.aid));
   if (t.aid_if_clean.total_fen() != t.aid.total_fen()) {
     Append(&line, ",\"aid_if_clean\":", Aid(t.aid_if_clean));
@@ -70,7 +71,7 @@ void WritePupils(const CountyTruth& truth, std::ostream& out) {
   for (const PupilTruth& p : truth.pupils) {
     std::vector<std::string> terms;
     for (int t = 0; t < 3; ++t) {
-      if (!p.terms[t].status.empty()) terms.push_back(TermLine(p.terms[t], kTerms[t]));
+      if (!p.terms[t].status.empty() || p.terms[t].known_from >= 0) terms.push_back(TermLine(p.terms[t], kTerms[t]));
     }
     out << "{\"number\":" << Quoted(p.number) << ",\"name\":" << Quoted(p.name) << ",\"id\":" << Quoted(p.id)
         << ",\"birth_date\":" << Quoted(p.birth_date) << ",\"sex\":" << Quoted(p.sex)

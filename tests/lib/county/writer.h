@@ -33,6 +33,7 @@ struct CountyWriter {
   // Stem with county and day for most files (county-profile 13).
   std::string Stem(const std::string& what, const SheetShape& shape) const;
 
+  std::vector<bool> guardian_known;             // by pupil: an accepted roster row has the guardian's ID number
   std::unordered_set<std::string> taken_names;  // name + birth date of every pupil: nobody else gets one
   bool OnRegister(int pupil) const;             // any term's roster row was taken
 

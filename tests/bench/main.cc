@@ -1,0 +1,41 @@
+// ruraledu_bench [group...]: measures the performance floors beside their peers and prints one table (README.md here).
+#include <cstring>
+#include <functional>
+#include <iostream>
+#include <map>
+
+#include "common/obs/log.h"
+#include "tests/bench/bench.h"
+
+int main(int argc, char** argv) {
+  using namespace ruraledu::bench;
+  const std::map<std::string, std::function<void()>> groups = {
+      {"rpc", BenchRpc},
+      {"cache", BenchDashboardCache},
+      {"crypto", BenchCrypto},
+      {"counters", BenchCounters},
+      {"comparison", BenchComparison},
+      {"import", [] { BenchImport(false); }},
+      {"import_postgres", [] { BenchImport(true); }},
+      {"upload", BenchUpload},
+  };
+  ruraledu::obs::SetLogLevel(ruraledu::obs::Level::kError);
+  for (int i = 1; i < argc; ++i) {
+    if (!groups.contains(argv[i])) {
+      std::cerr << "ruraledu_bench: no group " << argv[i] << "; there are";
+      for (const auto& [name, run] : groups) std::cerr << " " << name;
+      std::cerr << "\n";
+      return 2;
+    }
+  }
+  for (const auto& [name, run] : groups) {
+    bool wanted = argc == 1;
+    for (int i = 1; i < argc; ++i) wanted = wanted || name == argv[i];
+    if (wanted) {
+      std::cerr << "-- " << name << std::endl;
+      run();
+    }
+  }
+  PrintTable();
+  return 0;
+}

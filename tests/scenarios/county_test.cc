@@ -1,0 +1,100 @@
+// A generated county and the truth about it: every planted fault is found and no false one, every pupil has the items
+// and fen of the oracle, the comparison names the same children, a second time changes nothing.
+//
+//   RURALEDU_COUNTY_PUPILS=80000   pupils of county 411728 (1,000)
+//   RURALEDU_COUNTY_TERMS=3        terms of it, from 2022-2023-2 on (2)
+//   RURALEDU_COUNTY_SEED=7         (1)
+//   RURALEDU_PROGRAMS=<folder>     Release programs, for the larger sizes
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <iostream>
+
+#include "tests/scenarios/county_scenario.h"
+
+namespace ruraledu::testlib {
+namespace {
+
+int Setting(const char* name, int usual) {
+  const char* text = getenv(name);
+  return text == nullptr ? usual : std::atoi(text);
+}
+
+GeneratedCounty Generate(const Suite& suite, const std::string& code, int pupils, char profile = 'A') {
+  CountyOptions options;
+  options.profile = profile;
+  options.county = code;
+  options.pupils = pupils;
+  options.seed = static_cast<uint64_t>(Setting("RURALEDU_COUNTY_SEED", 1));
+  options.dir = suite.home() + "/county";
+  auto county = GenerateCounty(options);
+  EXPECT_TRUE(county.ok()) << county.status();
+  std::cout << code << ": " << pupils << " pupils, seed " << options.seed << "\n";
+  return *std::move(county);
+}
+
+void LoadAndCheck(CountyScenario& county, int terms) {
+  county.LoadBase();
+  for (int term = 0; term < terms; ++term) {
+    const std::string batch = "term" + std::to_string(term);
+    county.LoadTerm(term, batch);
+    if (testing::Test::HasFailure()) {
+      return;  // what follows would only repeat it
+    }
+    county.ExpectFindings(term, batch);
+    county.Decide(term);
+    county.ExpectDecisions(term);
+    county.RecordAid(term);
+    county.Compare(term);
+    county.ExpectComparison(term);
+    county.ExpectDashboard(term);
+  }
+}
+
+TEST(CountyTest, OneProcessOnSqlite) {
+  Suite suite({.all_in_one = true});
+  suite.Start();
+  CountyScenario county(suite, Generate(suite, "411728", Setting("RURALEDU_COUNTY_PUPILS", 1000)));
+  const int terms = Setting("RURALEDU_COUNTY_TERMS", 2);
+  LoadAndCheck(county, terms);
+  if (testing::Test::HasFailure()) {
+    return;
+  }
+  const int last = terms - 1;
+  county.LoadTerm(last, "again");
+  county.ExpectUnchanged("again");
+  county.Decide(last);
+  county.RecordAid(last);
+  county.Compare(last);
+  county.ExpectNoDifferences(last);
+  county.ExpectDecisions(last);
+  county.ExpectComparison(last);
+  county.ExpectDashboard(last);
+}
+
+// A municipality with a pseudo-prefecture and one of the former contiguous poor areas.
+TEST(CountyTest, TwoReplicasOnPostgres) {
+  Suite suite({.postgres = true, .replicas = 2, .county = "500243"});
+  suite.Start();
+  CountyScenario county(suite, Generate(suite, "500243", 300, 'B'));
+  LoadAndCheck(county, 1);
+}
+
+// A county directly under its province, and a city without counties whose code is both.
+TEST(CountyTest, OddRegions) {
+  SuiteOptions options{.all_in_one = true, .county = "419001"};
+  options.accounts = CountyAccounts("419001");
+  for (const SuiteAccount& account : CountyAccounts("441900", "-dongguan")) {
+    options.accounts.push_back(account);
+  }
+  Suite suite(options);
+  suite.Start();
+  CountyScenario jiyuan(suite, Generate(suite, "419001", 300));
+  LoadAndCheck(jiyuan, 1);
+  CountyScenario dongguan(suite, Generate(suite, "441900", 300), "-dongguan");
+  LoadAndCheck(dongguan, 1);
+}
+
+}  // namespace
+}  // namespace ruraledu::testlib
