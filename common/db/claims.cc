@@ -287,9 +287,11 @@ absl::StatusOr<int64_t> PruneOperations(Database& database, absl::Duration age, 
     if (tentative->Int(0) > 0) {
       return absl::OkStatus();  // the sweeper is behind: it still has to ask
     }
+    std::string beyond(kLasting);  // the least text that is greater than all that begin with it
+    ++beyond.back();
     ASSIGN_OR_RETURN(auto rows, tx.Query("SELECT shard, operation FROM claim_operation WHERE outcome = 'DONE' AND "
-                                         "updated_at <= $1 AND substr(operation, 1, $2) <> $3 LIMIT $4",
-                                         before, static_cast<int64_t>(kLasting.size()), kLasting, limit));
+                                         "updated_at <= $1 AND (operation < $2 OR operation >= $3) LIMIT $4",
+                                         before, kLasting, beyond, limit));
     for (const Row& row : rows) {
       by_shard[row.Text(0)].push_back(row.Text(1));
     }

@@ -89,7 +89,8 @@ class EntitlementPages {
     } else {
       const auto school = page.schools.find(place.enrolment->school());
       *next.input.mutable_facts() =
-          FactsOf(pupil, place, school == page.schools.end() ? nullptr : &school->second, run_.county(), run_.dates());
+          FactsOf(run_.parts().book, pupil, place, school == page.schools.end() ? nullptr : &school->second,
+                  run_.county(), run_.dates());
       AddReceived(run_.parts().book, run_.dates(), *next.aid, next.input.mutable_facts());
     }
     RETURN_IF_ERROR(Evaluate(&next));

@@ -155,11 +155,13 @@ std::vector<std::string> RegionPathByDigits(std::string_view region) {
   return path;
 }
 
-absl::StatusOr<PolicyBook> PolicyBook::Create(std::vector<v1::PolicySet> sets, TermCalendar calendar, RegionPath path) {
+absl::StatusOr<PolicyBook> PolicyBook::Create(std::vector<v1::PolicySet> sets, TermCalendar calendar, RegionPath path,
+                                              PoorAreas poor_areas) {
   PolicyBook book(std::move(calendar));
   ASSIGN_OR_RETURN(book.findings_, CheckPolicySets(sets));
   book.sets_ = std::move(sets);
   book.path_ = std::move(path);
+  book.poor_areas_ = std::move(poor_areas);
   for (const v1::PolicySet& set : book.sets_) {
     for (const std::string& kind : set.kind_rank()) {
       if (book.KindIndex(kind) < 0) book.kinds_.push_back(kind);

@@ -16,6 +16,7 @@
 #include "absl/types/span.h"
 #include "common/domain/school_year.h"
 #include "ruraledu/student_aid/v1/policy.pb.h"
+#include "services/student_aid/poor_area_rules.h"
 
 namespace ruraledu::student_aid {
 
@@ -76,11 +77,12 @@ class PolicyBook {
  public:
   // Errors: those of CheckPolicySets; POLICY_ROW when there are more than 64 kinds.
   static absl::StatusOr<PolicyBook> Create(std::vector<v1::PolicySet> sets, TermCalendar calendar,
-                                           RegionPath path = RegionPathByDigits);
+                                           RegionPath path = RegionPathByDigits, PoorAreas poor_areas = {});
 
   absl::Span<const v1::PolicySet> sets() const { return sets_; }
   const std::vector<v1::PolicyFinding>& findings() const { return findings_; }
   const TermCalendar& calendar() const { return calendar_; }
+  const PoorAreas& poor_areas() const { return poor_areas_; }
   // nullptr when there is none of that name.
   const v1::PolicySet* Find(std::string_view name) const;
   // Sets in force in the term: of the region itself first, then upwards, the national one last; of each jurisdiction
@@ -112,6 +114,7 @@ class PolicyBook {
   std::vector<v1::PolicyFinding> findings_;
   TermCalendar calendar_;
   RegionPath path_;
+  PoorAreas poor_areas_;
   std::vector<std::string> kinds_;
   uint64_t monitored_ = 0;
   absl::flat_hash_map<std::string, v1::BenefitFamily> families_;

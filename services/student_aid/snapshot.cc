@@ -160,8 +160,8 @@ CensusPlace PlaceOn(const PupilCopy& pupil, const std::map<std::string, registry
   return place;
 }
 
-v1::PupilFacts FactsOf(const PupilCopy& pupil, const CensusPlace& place, const registry_v1::School* school,
-                       std::string_view county, const TermDates& dates) {
+v1::PupilFacts FactsOf(const PolicyBook& book, const PupilCopy& pupil, const CensusPlace& place,
+                       const registry_v1::School* school, std::string_view county, const TermDates& dates) {
   v1::PupilFacts facts;
   facts.set_person(pupil.key.person);
   facts.set_status(place.status);
@@ -199,9 +199,12 @@ v1::PupilFacts FactsOf(const PupilCopy& pupil, const CensusPlace& place, const r
   facts.set_agriculture_major(pupil.student.vocational().agriculture_major());
   facts.set_performing_arts_major(pupil.student.vocational().performing_arts_major());
   facts.set_rural_household(pupil.student.rural_household());
-  if (pupil.household.has_value() && pupil.household->village().size() == 12) {
+  const bool household_known = pupil.household.has_value() && pupil.household->village().size() == 12;
+  if (household_known) {
     facts.set_home_region(absl::StrCat(pupil.household->village().substr(0, 6), "000000"));
   }
+  facts.set_former_poor_area(
+      book.poor_areas().OutsideSeat(household_known ? pupil.household->village() : pupil.student.village()));
   return facts;
 }
 

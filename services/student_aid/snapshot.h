@@ -24,8 +24,8 @@ CensusPlace PlaceOn(const PupilCopy& pupil, const std::map<std::string, registry
                     std::string_view county, absl::CivilDay census);
 
 // Facts of the rules. `dates` are those of the term; household records count while the pupil is a member.
-v1::PupilFacts FactsOf(const PupilCopy& pupil, const CensusPlace& place, const registry_v1::School* school,
-                       std::string_view county, const TermDates& dates);
+v1::PupilFacts FactsOf(const PolicyBook& book, const PupilCopy& pupil, const CensusPlace& place,
+                       const registry_v1::School* school, std::string_view county, const TermDates& dates);
 
 // Adds what was received before a monitored kind was found after the first day (DR-10); otherwise nothing was received
 // that the decision would have to know.

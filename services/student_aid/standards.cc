@@ -52,7 +52,10 @@ absl::StatusOr<PolicyBook> LoadStandards(const std::string& policies_folder, con
   const RegionPath path = regions == nullptr ? RegionPath(RegionPathByDigits) : [regions](std::string_view region) {
     return PathInTree(*regions, region);
   };
-  ASSIGN_OR_RETURN(PolicyBook book, PolicyBook::Create(std::move(sets), std::move(calendar), path));
+  ASSIGN_OR_RETURN(const std::string areas_text, LoadFile(data_folder + "/former-poor-areas.csv"));
+  ASSIGN_OR_RETURN(PoorAreas poor_areas, PoorAreas::Parse("former-poor-areas.csv", areas_text));
+  ASSIGN_OR_RETURN(PolicyBook book,
+                   PolicyBook::Create(std::move(sets), std::move(calendar), path, std::move(poor_areas)));
   for (const v1::PolicyFinding& finding : book.findings()) {
     obs::Log(
         obs::Level::kInfo, "policy_finding",

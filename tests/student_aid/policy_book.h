@@ -31,7 +31,10 @@ inline TermCalendar ShippedCalendar() {
 }
 
 inline const PolicyBook& Book() {
-  static const PolicyBook* book = new PolicyBook(PolicyBook::Create(ShippedSets(), ShippedCalendar()).value());
+  static const PolicyBook* book = new PolicyBook(
+      PolicyBook::Create(ShippedSets(), ShippedCalendar(), RegionPathByDigits,
+                         PoorAreas::Parse("former-poor-areas.csv", Shipped("data/former-poor-areas.csv")).value())
+          .value());
   return *book;
 }
 

@@ -26,7 +26,7 @@ CensusPlace Place(const PupilCopy& pupil) {
 }
 
 v1::PupilFacts Facts(const PupilCopy& pupil) {
-  return FactsOf(pupil, Place(pupil), nullptr, "411728", Dates());
+  return FactsOf(Book(), pupil, Place(pupil), nullptr, "411728", Dates());
 }
 
 TEST(Census, AnEnrolmentCountsFromItsFirstDayToTheDayBeforeItsEnd) {
@@ -172,6 +172,23 @@ TEST(Received, IsAddedBackBeforeAComparison) {
     EXPECT_TRUE(row->should_be_aided());
     EXPECT_EQ(row->reason(), reason);
     EXPECT_EQ(row->covered(), paid == 150000);
+  }
+}
+
+// Home in a former contiguous poor area: the household's village, else the pupil's own (digest 2.3, CN_VOC_GRANT).
+TEST(Census, TheHomeTellsWhetherItLiesInAFormerPoorArea) {
+  struct Row {
+    const char *own, *household;
+    bool counts;
+  };
+  for (const Row& row : {Row{"500243101201", "", true}, Row{"500243001001", "", false}, Row{"", "", false},
+                         Row{"411728102201", "640422101200", true}, Row{"640422101200", "640422100200", false}}) {
+    PupilCopy pupil = Copy(Student("p1", "VOC", "V1"));
+    pupil.student.set_village(row.own);
+    if (row.household[0] != 0) {
+      pupil.household.emplace().set_village(row.household);
+    }
+    EXPECT_EQ(Facts(pupil).former_poor_area(), row.counts) << row.own << " " << row.household;
   }
 }
 

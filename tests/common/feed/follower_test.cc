@@ -36,6 +36,7 @@ class FollowerTest : public testing::TestWithParam<Backend> {
   // The copy says what the source says, and what a follower says that begins now.
   void ExpectEqual() {
     EXPECT_EQ(copy_.Things(), source_.Things());
+    feed_.calls_left = 1000;
     Place other{folder_, absl::StrCat("fresh", ++fresh_), GetParam()};
     Follower fresh(*other.database, feed_, applier_, {.source_service = "things"});
     const absl::Status status = fresh.CatchUp();

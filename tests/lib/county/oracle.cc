@@ -380,7 +380,7 @@ char ComparisonClass(const ComparisonFacts& facts) {
     if (facts.not_enrolled) return 'F';
     if (facts.duplicate_school) return 'E';
     if (facts.id_mismatch) return 'D';
-    return facts.in_source ? 'A' : 'C';
+    return facts.in_source || facts.entitled ? 'A' : 'C';  // the register is a source too
   }
   return facts.entitled ? 'B' : '-';
 }
