@@ -1,9 +1,12 @@
 #include "common/db/claims.h"
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <map>
+#include <mutex>
 #include <numeric>
+#include <thread>
 #include <tuple>
 #include <utility>
 
@@ -275,6 +278,31 @@ absl::StatusOr<SweepResult> SweepClaims(Database& database, absl::Duration age, 
     (outcome == "DONE" ? result.held : result.released) += changed;
   }
   return result;
+}
+
+absl::Status WriteEach(Database& database, absl::Span<const std::string> shards,
+                       const std::function<absl::Status(size_t index, Transaction& tx)>& body) {
+  constexpr size_t kAtOnce = 8;
+  std::atomic<size_t> next = 0;
+  std::mutex mutex;
+  absl::Status first;
+  const auto work = [&] {
+    for (size_t i = next++; i < shards.size(); i = next++) {
+      const absl::Status status = database.Write(shards[i], [&](Transaction& tx) { return body(i, tx); });
+      if (!status.ok()) {
+        std::lock_guard lock(mutex);
+        first.Update(status);
+        next = shards.size();
+      }
+    }
+  };
+  std::vector<std::jthread> threads;
+  for (size_t i = 1; i < std::min(kAtOnce, shards.size()); ++i) {
+    threads.emplace_back(work);
+  }
+  work();
+  threads.clear();
+  return first;
 }
 
 absl::StatusOr<int64_t> PruneOperations(Database& database, absl::Duration age, int64_t limit) {

@@ -49,6 +49,12 @@ absl::StatusOr<std::vector<ClaimRow>> FindClaims(Transaction& tx, std::string_vi
 absl::StatusOr<bool> ReleaseSeen(Transaction& tx, const ClaimRow& seen);
 absl::StatusOr<bool> MoveSeen(Transaction& tx, const ClaimRow& seen, std::string_view holder);
 
+// Writes once in each of many shards, a few at a time, so that waiting writes share commits. `body` runs in other
+// threads, perhaps more than once for a shard, never twice at once for one. The first error is returned; shards before
+// and after it may have been written.
+absl::Status WriteEach(Database& database, absl::Span<const std::string> shards,
+                       const std::function<absl::Status(size_t index, Transaction& tx)>& body);
+
 // In the owner's shard.
 absl::Status CheckNotBarred(Transaction& tx, std::string_view operation);  // CLAIM_BARRED
 absl::Status MarkDone(Transaction& tx, std::string_view operation);

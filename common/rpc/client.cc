@@ -206,16 +206,19 @@ class GrpcClient final : public Client {
     return absl::IsUnavailable(status) && ReasonOf(status) != "FEED_BEHIND";
   }
 
-  // Sleeps for the backoff with jitter; false when the deadline would pass or the caller gave up.
-  static bool Pause(absl::Duration backoff, absl::Time deadline, const CallOptions& options) {
+  // Waits for the backoff with jitter; false when the deadline would pass or the caller gave up. gRPC moves a connection
+  // forward only while somebody polls: callers that fail at once and only sleep would never reach a restarted server.
+  bool Pause(absl::Duration backoff, absl::Time deadline, const CallOptions& options) const {
     absl::BitGen random;
     const absl::Duration pause = backoff * absl::Uniform(random, 0.5, 1.5);
     const bool gave_up =
         (options.cancelled && options.cancelled()) || (options.on_behalf != nullptr && options.on_behalf->cancelled());
-    if (gave_up || Clock::System().Now() + pause >= deadline) {
+    const absl::Time until = Clock::System().Now() + pause;
+    if (gave_up || until >= deadline) {
       return false;
     }
-    absl::SleepFor(pause);
+    channel_->WaitForConnected(absl::ToChronoTime(until));
+    absl::SleepFor(until - Clock::System().Now());
     return true;
   }
 

@@ -73,7 +73,7 @@ void CheckIdentityOnly(const StudentChecks& checks, std::string_view field, v1::
 
 IdentityClaim::IdentityClaim(const rpc::Host& host, const v1::Student& student, std::string_view person,
                              std::string_view owner_shard, std::string_view operation)
-    : host_(host) {
+    : host_(host), operation_(operation) {
   if (student.id_number().empty()) {
     return;
   }
@@ -121,7 +121,26 @@ absl::Status IdentityClaim::Settle(db::Transaction& tx) const {
   return absl::OkStatus();
 }
 
-absl::Status IdentityClaim::Confirm() const {
+absl::Status IdentityClaim::GiveBack(const db::ClaimRow& row) const {
+  ASSIGN_OR_RETURN(const bool barred, host_.database.Write(row.owner_shard, [&](db::Transaction& tx) {
+    return db::Bar(tx, row.operation);
+  }));
+  return !barred ? absl::OkStatus()
+                 : host_.database
+                       .Write(ClaimShardOf(row.key), [&](db::Transaction& tx) { return db::ReleaseSeen(tx, row); })
+                       .status();
+}
+
+absl::Status IdentityClaim::Conclude(const absl::Status& written) const {
+  if (!written.ok()) {
+    for (const db::ClaimRow& row : rows_) {
+      // What another try of the same request holds is that one's business.
+      if (row.state == db::ClaimState::kTentative && row.operation == operation_) {
+        (void)GiveBack(row);
+      }
+    }
+    return written;
+  }
   for (const db::ClaimRow& row : rows_) {
     RETURN_IF_ERROR(host_.database.Write(
         ClaimShardOf(row.key), [&](db::Transaction& tx) { return db::ConfirmClaims(tx, row.space, row.operation); }));

@@ -45,9 +45,15 @@ class IdentityClaim {
   absl::Status CheckFree() const;                  // validate_only: IDENTITY_TAKEN
   absl::Status Take();                             // TENTATIVE in the claim shards: IDENTITY_TAKEN names nobody
   absl::Status Settle(db::Transaction& tx) const;  // in the county's write: CLAIM_BARRED; marks the operation done
-  absl::Status Confirm() const;                    // HELD; the sweeper does the same when the process dies before
+  // After the county's write: HELD, or free again when the write was refused. The sweeper does the same when the
+  // process dies before. Returns the error of the write, if any.
+  absl::Status Conclude(const absl::Status& written) const;
+
  private:
+  absl::Status GiveBack(const db::ClaimRow& row) const;
+
   const rpc::Host& host_;
+  const std::string operation_;
   std::vector<db::ClaimRow> rows_;  // one per key version
 };
 

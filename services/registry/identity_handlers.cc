@@ -34,7 +34,7 @@ bool NamesImportRow(std::string_view reference) {
 absl::Status AttachRows(db::Transaction& tx, const rpc::Host& host, std::shared_ptr<const Reference> reference,
                         std::shared_ptr<const crypto::Sealer> sealer, const v1::IdentityReview& review,
                         const std::string& subject) {
-  const std::string_view name = review.household_member().substr(0, review.household_member().find('#'));
+  const std::string name = review.household_member().substr(0, review.household_member().find('#'));
   ASSIGN_OR_RETURN(const auto import, feed::Load<v1::Import>(tx, *sealer, kImports, tx.shard(), feed::IdOfName(name)));
   if (!import.has_value() || import->state() != v1::IMPORT_STATE_CLOSED) {
     return Fail("REVIEW_STALE");

@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "common/crypto/blind_index.h"
 #include "common/domain/area.h"
+#include "common/domain/citizen_id.h"
 #include "common/domain/load_file.h"
 #include "common/ingest/header_map.h"
 #include "services/registry/import_jobs.h"
@@ -90,9 +91,11 @@ StagedLine HeaderLine(const ingest::MappedTable& table) {
   return line;
 }
 
-// Full-width forms of ASCII: U+FF01 to U+FF5E.
-bool HasFullWidth(std::string_view utf8) {
-  return absl::StrContains(utf8, "\xEF\xBC") || absl::StrContains(utf8, "\xEF\xBD");
+// Full-width characters, blanks around it, a lower-case x.
+bool IsRepaired(std::string_view number) {
+  bool changed = false;
+  NormalizeNumber(number, &changed);
+  return changed;
 }
 
 absl::StatusOr<StagedLine> StageRow(const ImportParts& parts, const ingest::MappedTable& table,
@@ -106,7 +109,7 @@ absl::StatusOr<StagedLine> StageRow(const ImportParts& parts, const ingest::Mapp
     if (!values[i].empty()) {
       (*line.staged.mutable_values())[field.name] = values[i];
     }
-    if (field.name == "citizen_id" && !values[i].empty() && HasFullWidth(row.values[i].text)) {
+    if (field.name == "citizen_id" && !values[i].empty() && IsRepaired(row.values[i].text)) {
       (*line.staged.mutable_values())["citizen_id_repaired"] = "1";  // 7.1: with a warning
     }
     if (field.list == "hardship_kind" && !row.values[i].text.empty() && row.values[i].fault.empty()) {

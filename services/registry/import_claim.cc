@@ -162,23 +162,33 @@ absl::StatusOr<std::map<std::string, std::vector<ClaimWant>>> ImportJob::WantedC
 absl::StatusOr<Claimed> ImportJob::TakeClaims(const std::map<std::string, std::vector<ClaimWant>>& by_shard) {
   Claimed claimed;
   const std::string operation = Operation();
+  std::vector<std::string> shards;
+  std::vector<std::vector<db::ClaimRow>> wanted, had;
   for (const auto& [shard, wants] : by_shard) {
-    std::vector<db::ClaimRow> wanted;
+    shards.push_back(shard);
+    wanted.emplace_back();
     for (const ClaimWant& want : wants) {
-      wanted.push_back(
+      wanted.back().push_back(
           {std::string(kIdentitySpace), want.key, want.holder, db::ClaimState::kTentative, parts_->shard, operation});
     }
-    ASSIGN_OR_RETURN(auto had,
-                     host_.database.Write(shard, [&](db::Transaction& tx) { return db::RenewMany(tx, wanted); }));
-    for (size_t i = 0; i < had.size(); ++i) {
-      const bool own = had[i].holder == wanted[i].holder;
-      if (own && had[i].state == db::ClaimState::kTentative && had[i].operation != operation) {
-        ASSIGN_OR_RETURN(had[i], SettleOther(host_.database, shard, had[i], wanted[i]));
+  }
+  had.resize(shards.size());
+  RETURN_IF_ERROR(db::WriteEach(host_.database, shards, [&](size_t i, db::Transaction& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(had[i], db::RenewMany(tx, wanted[i]));
+    return absl::OkStatus();
+  }));
+  for (size_t at = 0; at < shards.size(); ++at) {
+    const std::vector<ClaimWant>& wants = by_shard.at(shards[at]);
+    for (size_t i = 0; i < wants.size(); ++i) {
+      db::ClaimRow& row = had[at][i];
+      const bool own = row.holder == wants[i].holder;
+      if (own && row.state == db::ClaimState::kTentative && row.operation != operation) {
+        ASSIGN_OR_RETURN(row, SettleOther(host_.database, shards[at], row, wanted[at][i]));
       }
-      if (had[i].holder != wanted[i].holder) {
+      if (row.holder != wants[i].holder) {
         claimed.taken.emplace(wants[i].line, RowIssue{"citizen_id", "IDENTITY_TAKEN"});
-      } else if (had[i].state == db::ClaimState::kTentative) {
-        claimed.mine.push_back(had[i]);
+      } else if (row.state == db::ClaimState::kTentative) {
+        claimed.mine.push_back(row);
       }
     }
   }
@@ -238,11 +248,8 @@ absl::Status ImportJob::Confirm() {
   if (!shards.empty()) {
     RETURN_IF_ERROR(GiveBackUnused());
   }
-  for (const std::string& shard : shards) {
-    RETURN_IF_ERROR(host_.database.Write(
-        shard, [&](db::Transaction& tx) { return db::ConfirmClaims(tx, kIdentitySpace, Operation()); }));
-  }
-  return absl::OkStatus();
+  return db::WriteEach(host_.database, std::vector<std::string>(shards.begin(), shards.end()),
+                       [&](size_t, db::Transaction& tx) { return db::ConfirmClaims(tx, kIdentitySpace, Operation()); });
 }
 
 // Rows that turned out wrong when they were applied claimed a number that nobody here has.
@@ -290,14 +297,18 @@ absl::Status ImportJob::AddToDirectory() {
       }
     }
   }
+  std::vector<std::string> shards;
   for (const auto& [shard, ids] : by_shard) {
+    shards.push_back(shard);
+  }
+  RETURN_IF_ERROR(db::WriteEach(host_.database, shards, [&](size_t i, db::Transaction& tx) {
+    const std::string& ids = by_shard.at(shards[i]);
     std::vector<std::string> persons;
     for (size_t at = 0; at < ids.size(); at += kIdCharacters) {
       persons.push_back(ids.substr(at, kIdCharacters));
     }
-    RETURN_IF_ERROR(host_.database.Write(
-        shard, [&](db::Transaction& tx) { return AddPersons(tx, persons, parts_->shard, parts_->facts.facts_on); }));
-  }
+    return AddPersons(tx, persons, parts_->shard, parts_->facts.facts_on);
+  }));
   return Chunk({"CLOSE", 0, cursor_.attempt}, [](db::Transaction&) { return absl::OkStatus(); });
 }
 

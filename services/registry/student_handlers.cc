@@ -139,20 +139,19 @@ absl::StatusOr<v1::Student> Handlers::CreateStudent(rpc::Call& call, const v1::C
     RETURN_IF_ERROR(host_.database.Write(PersonShard(person),
                                          [&](db::Transaction& tx) { return AddPersons(tx, {person}, shard, since); }));
   }
-  ASSIGN_OR_RETURN(v1::Student created,
-                   rpc::WriteRoot(call, host_, StudentKind(host_, *reference), name, true, "CREATE",
-                                  [&](db::Transaction& tx, const v1::Student*, v1::Student& after) -> absl::Status {
-                                    RETURN_IF_ERROR(claim.Settle(tx));
-                                    RETURN_IF_ERROR(rpc::ApplyMask(wanted, {}, &after));
-                                    after.clear_merged_into();
-                                    after.clear_moved_to();
-                                    after.set_status("ENROLLED");
-                                    RETURN_IF_ERROR(PlaceNew(tx, *sealer, today, &after));
-                                    *after.mutable_status_from() = after.enrolments(0).valid_from();
-                                    return absl::OkStatus();
-                                  }));
+  auto created = rpc::WriteRoot(call, host_, StudentKind(host_, *reference), name, true, "CREATE",
+                                [&](db::Transaction& tx, const v1::Student*, v1::Student& after) -> absl::Status {
+                                  RETURN_IF_ERROR(claim.Settle(tx));
+                                  RETURN_IF_ERROR(rpc::ApplyMask(wanted, {}, &after));
+                                  after.clear_merged_into();
+                                  after.clear_moved_to();
+                                  after.set_status("ENROLLED");
+                                  RETURN_IF_ERROR(PlaceNew(tx, *sealer, today, &after));
+                                  *after.mutable_status_from() = after.enrolments(0).valid_from();
+                                  return absl::OkStatus();
+                                });
   if (!call.validate_only()) {
-    RETURN_IF_ERROR(claim.Confirm());
+    RETURN_IF_ERROR(claim.Conclude(created.status()));
   }
   return created;
 }
@@ -176,8 +175,7 @@ absl::StatusOr<v1::Student> Handlers::UpdateStudent(rpc::Call& call, const v1::U
     claim.emplace(host_, identity, std::string(feed::IdOfName(name)), shard, operation);
     RETURN_IF_ERROR(call.validate_only() ? claim->CheckFree() : claim->Take());
   }
-  ASSIGN_OR_RETURN(
-      v1::Student updated,
+  auto updated =
       rpc::WriteRoot(call, host_, StudentKind(host_, *reference), name, false, "UPDATE",
                      [&](db::Transaction& tx, const v1::Student* before, v1::Student& after) -> absl::Status {
                        RETURN_IF_ERROR(CheckHere(*before));
@@ -192,9 +190,9 @@ absl::StatusOr<v1::Student> Handlers::UpdateStudent(rpc::Call& call, const v1::U
                        CheckStudent(checks, "student", &after, &violations, &warnings);
                        RETURN_IF_ERROR(violations.status());
                        return GiveBackNumber(tx, host_, *before, after, call.caller().subject);
-                     }));
+                     });
   if (claim.has_value() && !call.validate_only()) {
-    RETURN_IF_ERROR(claim->Confirm());
+    RETURN_IF_ERROR(claim->Conclude(updated.status()));
   }
   return updated;
 }

@@ -23,24 +23,35 @@ absl::StatusOr<Taken> TakeBenefits(db::Database& database, const std::vector<std
                                    std::string_view county, std::string_view operation) {
   Taken taken;
   taken.had.resize(keys.size());
-  for (const auto& [shard, positions] : ByShard(keys)) {
-    std::vector<db::ClaimRow> wanted;
+  const auto by_shard = ByShard(keys);
+  std::vector<std::string> shards;
+  std::vector<std::vector<db::ClaimRow>> wanted, had;
+  for (const auto& [shard, positions] : by_shard) {
+    shards.push_back(shard);
+    wanted.emplace_back();
     for (const size_t i : positions) {
-      wanted.push_back({.space = std::string(kBenefitSpace),
-                        .key = keys[i],
-                        .holder = std::string(county),
-                        .owner_shard = std::string(county),
-                        .operation = std::string(operation)});
+      wanted.back().push_back({.space = std::string(kBenefitSpace),
+                               .key = keys[i],
+                               .holder = std::string(county),
+                               .owner_shard = std::string(county),
+                               .operation = std::string(operation)});
     }
-    ASSIGN_OR_RETURN(const auto rows,
-                     database.Write(shard, [&](db::Transaction& tx) { return db::ClaimMany(tx, wanted); }));
-    for (size_t i = 0; i < rows.size(); ++i) {
-      taken.had[positions[i]] = rows[i].holder == county;
+  }
+  had.resize(shards.size());
+  RETURN_IF_ERROR(db::WriteEach(database, shards, [&](size_t i, db::Transaction& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(had[i], db::ClaimMany(tx, wanted[i]));
+    return absl::OkStatus();
+  }));
+  for (size_t at = 0; at < shards.size(); ++at) {
+    const std::vector<size_t>& positions = by_shard.at(shards[at]);
+    for (size_t i = 0; i < positions.size(); ++i) {
+      const db::ClaimRow& row = had[at][i];
+      taken.had[positions[i]] = row.holder == county;
       // A claim that came with a merge (merge_claims.h) is the person's own once the county relies on it.
-      const bool open = rows[i].state == db::ClaimState::kTentative || rows[i].operation.starts_with(db::kLasting);
-      if (rows[i].holder == county && open) {
-        taken.operations.insert(rows[i].operation);
-        taken.shards.insert(shard);
+      const bool open = row.state == db::ClaimState::kTentative || row.operation.starts_with(db::kLasting);
+      if (row.holder == county && open) {
+        taken.operations.insert(row.operation);
+        taken.shards.insert(shards[at]);
       }
     }
   }
@@ -57,15 +68,13 @@ absl::Status SettleBenefits(db::Transaction& tx, const std::set<std::string>& op
 
 absl::Status ConfirmBenefits(db::Database& database, const std::set<std::string>& shards,
                              const std::set<std::string>& operations) {
-  for (const std::string& shard : shards) {
-    RETURN_IF_ERROR(database.Write(shard, [&](db::Transaction& tx) -> absl::Status {
-      for (const std::string& operation : operations) {
-        RETURN_IF_ERROR(db::ConfirmClaims(tx, kBenefitSpace, operation));
-      }
-      return absl::OkStatus();
-    }));
-  }
-  return absl::OkStatus();
+  return db::WriteEach(database, std::vector<std::string>(shards.begin(), shards.end()),
+                       [&](size_t, db::Transaction& tx) -> absl::Status {
+                         for (const std::string& operation : operations) {
+                           RETURN_IF_ERROR(db::ConfirmClaims(tx, kBenefitSpace, operation));
+                         }
+                         return absl::OkStatus();
+                       });
 }
 
 absl::Status ReleaseBenefits(db::Database& database, const std::vector<std::string>& keys, std::string_view county) {

@@ -37,6 +37,7 @@ void Crash(int way, db::Database& database, std::mt19937& random) {
 }
 
 TEST(PostgresTest, AcknowledgedWritesSurviveItsCrashesOnce) {
+  RURALEDU_CHAOS_ONLY();
   std::mt19937 random(Seed());
   const db::Migration schema = {"test", 1,
                                 "CREATE TABLE item (\n  shard TEXT NOT NULL,\n  id TEXT NOT NULL,\n"
@@ -115,6 +116,7 @@ TEST(PostgresTest, AcknowledgedWritesSurviveItsCrashesOnce) {
 
 // The same under the whole suite: an import and writers go on when the server is back.
 TEST(PostgresTest, TheSuiteGoesOnAfterItsCrashes) {
+  RURALEDU_CHAOS_ONLY();
   std::mt19937 random(Seed());
   const std::string county = "411728";
   Suite suite({.postgres = true, .redis = false, .county = county, .accounts = AccountsOf({county})});

@@ -57,6 +57,7 @@ class RestoreTest : public testing::TestWithParam<bool> {
 };
 
 TEST_P(RestoreTest, TheFollowerStopsAlarmsResyncsAndEndsEqual) {
+  RURALEDU_CHAOS_ONLY();
   const std::string county = "411728";
   Suite suite({.postgres = postgres(), .redis = false, .county = county, .accounts = AccountsOf({county})});
   suite.Start();

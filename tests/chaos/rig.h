@@ -27,7 +27,12 @@ using testlib::SuiteAccount;
 
 uint32_t Seed();                                   // printed at its first use
 int Setting(const char* variable, int otherwise);  // a number of the environment
-void Pause(int milliseconds);                      // the pace of polling
+// Tests with whole processes take minutes under sanitizers: they run when RURALEDU_CHAOS=1 asks for them.
+#define RURALEDU_CHAOS_ONLY()               \
+  if (Setting("RURALEDU_CHAOS", 0) == 0) {  \
+    GTEST_SKIP() << "set RURALEDU_CHAOS=1"; \
+  }
+void Pause(int milliseconds);  // the pace of polling
 bool Await(const std::function<bool()>& condition, int seconds = 120);
 
 // Registrar, officer and administrator of each county: profiles "registrar-411728", "officer-411728", "system-411728".

@@ -48,8 +48,8 @@ TEST_F(RegionHandlersTest, ARegionHasALevelACodeAndAParent) {
 TEST_F(RegionHandlersTest, ChildrenComeInOrderOfCodeAndPageByToken) {
   EXPECT_THAT(Must(List("")).regions(), SizeIs(1)) << "the small tree has one province";
   const auto counties = Must(List("regions/city-411700000000"));
-  ASSERT_THAT(counties.regions(), SizeIs(2));
-  EXPECT_EQ(counties.regions(0).code(), "411728000000");
+  ASSERT_THAT(counties.regions(), SizeIs(3));
+  EXPECT_EQ(counties.regions(0).code(), "411727000000");
   EXPECT_EQ(ReasonOf(List("regions/city-999900000000").status()), "REGION_UNKNOWN");
   EXPECT_EQ(ReasonOf(List("411700").status()), "NAME_INVALID");
   v1::ListRegionsRequest request;

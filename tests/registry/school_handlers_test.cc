@@ -42,7 +42,8 @@ class SchoolHandlersTest : public RegistryTest {
       fill(request);
     }
     std::vector<std::string> codes;
-    for (const v1::School& school : Must(Call("ListSchools", request, &Handlers::ListSchools)).schools()) {
+    const auto page = Must(Call("ListSchools", request, &Handlers::ListSchools));
+    for (const v1::School& school : page.schools()) {
       codes.push_back(school.code());
     }
     return codes;

@@ -160,7 +160,8 @@ TEST_F(StudentHandlersTest, ACorrectedNumberIsTakenAndTheOldOneGivenBack) {
   const std::string right = Id("20140305", 3);
   v1::Student change = student;
   change.set_id_number(right);
-  ASSERT_TRUE(Update(change, {"id_number"}).ok());
+  const auto corrected = Update(change, {"id_number"});
+  ASSERT_TRUE(corrected.ok()) << corrected.status();
   ASSERT_TRUE(RunJobs().ok());
   EXPECT_EQ(Must(Find(right)).name(), student.name());
   EXPECT_EQ(ReasonOf(Find(id_).status()), "NOT_FOUND");
