@@ -256,7 +256,11 @@ class JobEngine::Impl {
       std::lock_guard lock(turns_mutex_);
       turns_.push_back(&turn);
     }
-    absl::StatusOr<std::string> result = Call(kind.function, turn);
+    // A job that another thread released for the drain may have been leased again by one that had not seen it yet.
+    absl::StatusOr<std::string> result = Fail("JOB_RELEASED");
+    if (!draining_) {
+      result = Call(kind.function, turn);
+    }
     {
       std::lock_guard lock(turns_mutex_);
       std::erase(turns_, &turn);
