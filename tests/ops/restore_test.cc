@@ -52,8 +52,8 @@ class RestoreTest : public ::testing::Test {
   testlib::Suite suite_{{.redis = false}};
 };
 
-// Runs when RURALEDU_CHAOS=1 asks for it: with separate processes the first entries do not arrive within two minutes, for
-// a reason yet to be found; the slice of tests/scenarios restores a registry behind its follower in every run.
+// Runs when RURALEDU_CHAOS=1 asks for it: with separate processes the first entries do not arrive within two minutes,
+// for a reason yet to be found; the slice of tests/scenarios restores a registry behind its follower in every run.
 TEST_F(RestoreTest, ARestoredRegistryIsFollowedAnew) {
   if (std::getenv("RURALEDU_CHAOS") == nullptr) {
     GTEST_SKIP() << "set RURALEDU_CHAOS=1";
