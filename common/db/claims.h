@@ -10,6 +10,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,15 @@ absl::StatusOr<bool> MoveSeen(Transaction& tx, const ClaimRow& seen, std::string
 // and after it may have been written.
 absl::Status WriteEach(Database& database, absl::Span<const std::string> shards,
                        const std::function<absl::Status(size_t index, Transaction& tx)>& body);
+// The shards of work that is kept by shard, in the map's order.
+template <typename Work>
+std::vector<std::string> ShardsOf(const std::map<std::string, Work>& by_shard) {
+  std::vector<std::string> shards;
+  for (const auto& [shard, work] : by_shard) {
+    shards.push_back(shard);
+  }
+  return shards;
+}
 
 // In the owner's shard.
 absl::Status CheckNotBarred(Transaction& tx, std::string_view operation);  // CLAIM_BARRED

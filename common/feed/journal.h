@@ -68,8 +68,10 @@ absl::Status CheckChain(std::string_view shard, const db::Head& previous,
                         absl::Span<const ruraledu::feed::v1::JournalEntry* const> entries, size_t* good);
 
 // Recomputes the chain of a shard page by page and compares its end with the head row, so that cut-off entries are
-// noticed. Returns the head; JOURNAL_BROKEN names shard and seq of the first wrong entry.
-absl::StatusOr<db::Head> VerifyChain(db::Database& database, std::string_view shard);
+// noticed. Returns the head; JOURNAL_BROKEN names shard and seq of the first wrong entry. `go_on` is asked between two
+// pages; what it says ends the walk.
+absl::StatusOr<db::Head> VerifyChain(db::Database& database, std::string_view shard,
+                                     const std::function<absl::Status()>& go_on = nullptr);
 
 // Signed heads: (shard, seq, hash) signed daily by the audit administrator's key. Verification is offline too:
 // `ruraledu journal verify`.

@@ -7,23 +7,7 @@
 namespace ruraledu::feed {
 namespace {
 
-using ruraledu::feed::v1::JournalEntry;
-
 constexpr std::string_view kCheck = "journal_chain";
-
-struct Page {
-  std::vector<JournalEntry> entries;
-  db::Head head;  // of the same snapshot
-};
-
-absl::StatusOr<Page> ReadPage(db::Database& database, const std::string& shard, int64_t after) {
-  return database.Read([&](db::Transaction& tx) -> absl::StatusOr<Page> {
-    Page page;
-    ASSIGN_OR_RETURN(page.entries, ReadSealedEntries(tx, shard, after, kPageEntries));
-    ASSIGN_OR_RETURN(page.head, HeadOf(tx, shard));
-    return page;
-  });
-}
 
 }  // namespace
 
@@ -73,24 +57,8 @@ absl::StatusOr<int> JournalAudit::RunRound() {
 }
 
 absl::Status JournalAudit::CheckShard(const std::string& shard) {
-  db::Head at;
-  while (true) {
-    ASSIGN_OR_RETURN(const Page page, ReadPage(database_, shard, at.seq));
-    if (page.entries.empty()) {
-      return at == page.head ? absl::OkStatus()
-                             : Fail("JOURNAL_BROKEN", {{"shard", shard}, {"seq", std::to_string(at.seq)}});
-    }
-    std::vector<const JournalEntry*> entries;
-    for (const JournalEntry& entry : page.entries) {
-      entries.push_back(&entry);
-    }
-    size_t good = 0;
-    RETURN_IF_ERROR(CheckChain(shard, at, entries, &good));
-    at = {page.entries.back().seq(), page.entries.back().hash()};
-    if (Stopped(options_.pause)) {
-      return Fail("CANCELLED");
-    }
-  }
+  return VerifyChain(database_, shard, [&] { return Stopped(options_.pause) ? Fail("CANCELLED") : absl::OkStatus(); })
+      .status();
 }
 
 }  // namespace ruraledu::feed

@@ -45,7 +45,8 @@ absl::Status CheckChain(std::string_view shard, const db::Head& previous, absl::
   return absl::OkStatus();
 }
 
-absl::StatusOr<db::Head> VerifyChain(db::Database& database, std::string_view shard) {
+absl::StatusOr<db::Head> VerifyChain(db::Database& database, std::string_view shard,
+                                     const std::function<absl::Status()>& go_on) {
   db::Head at;
   while (true) {
     ASSIGN_OR_RETURN(const ChainPage page, ReadChainPage(database, shard, at.seq));
@@ -62,6 +63,9 @@ absl::StatusOr<db::Head> VerifyChain(db::Database& database, std::string_view sh
     size_t good = 0;
     RETURN_IF_ERROR(CheckChain(shard, at, entries, &good));
     at = {page.entries.back().seq(), page.entries.back().hash()};
+    if (go_on) {
+      RETURN_IF_ERROR(go_on());
+    }
   }
 }
 

@@ -107,8 +107,8 @@ absl::Status IdentityClaim::Take() {
     if (holds.front().holder != row.holder) {
       return Taken();
     }
-    row = std::move(
-        holds.front());  // a first try of the same request may hold it under its own operation: that one is settled
+    // A first try of the same request may hold it under its own operation: that one is settled.
+    row = std::move(holds.front());
   }
   return absl::OkStatus();
 }

@@ -22,10 +22,10 @@ constexpr int kRechecks = 3;          // of a county that changes meanwhile
 constexpr int64_t kOwnEntries = 2;    // since the comparison began: its end, the order to apply
 constexpr size_t kIdCharacters = 36;  // of a person id
 
-absl::StatusOr<int64_t> HeadOf(db::Database& database, const std::string& shard) {
+absl::StatusOr<int64_t> SeqOf(db::Database& database, const std::string& shard) {
   return database.Read([&](db::Transaction& tx) -> absl::StatusOr<int64_t> {
-    ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT seq FROM head WHERE shard = $1", shard));
-    return row.has_value() ? row->Int(0) : 0;
+    ASSIGN_OR_RETURN(const db::Head head, feed::HeadOf(tx, shard));
+    return head.seq;
   });
 }
 
@@ -57,7 +57,7 @@ absl::StatusOr<bool> ImportJob::Recheck() {
   }
   int64_t compared_from = -1;
   (void)absl::SimpleAtoi(parts_->headers[std::string(kComparedFrom)], &compared_from);
-  ASSIGN_OR_RETURN(int64_t head, HeadOf(host_.database, parts_->shard));
+  ASSIGN_OR_RETURN(int64_t head, SeqOf(host_.database, parts_->shard));
   if (head == compared_from + kOwnEntries) {
     return true;
   }
@@ -93,7 +93,7 @@ absl::StatusOr<bool> ImportJob::Recheck() {
         }
       }
     }
-    ASSIGN_OR_RETURN(const int64_t now, HeadOf(host_.database, parts_->shard));
+    ASSIGN_OR_RETURN(const int64_t now, SeqOf(host_.database, parts_->shard));
     if (now == head) {
       break;
     }
@@ -162,17 +162,16 @@ absl::StatusOr<std::map<std::string, std::vector<ClaimWant>>> ImportJob::WantedC
 absl::StatusOr<Claimed> ImportJob::TakeClaims(const std::map<std::string, std::vector<ClaimWant>>& by_shard) {
   Claimed claimed;
   const std::string operation = Operation();
-  std::vector<std::string> shards;
-  std::vector<std::vector<db::ClaimRow>> wanted, had;
+  const std::vector<std::string> shards = db::ShardsOf(by_shard);
+  std::vector<std::vector<db::ClaimRow>> wanted;
   for (const auto& [shard, wants] : by_shard) {
-    shards.push_back(shard);
     wanted.emplace_back();
     for (const ClaimWant& want : wants) {
       wanted.back().push_back(
           {std::string(kIdentitySpace), want.key, want.holder, db::ClaimState::kTentative, parts_->shard, operation});
     }
   }
-  had.resize(shards.size());
+  std::vector<std::vector<db::ClaimRow>> had(shards.size());
   RETURN_IF_ERROR(db::WriteEach(host_.database, shards, [&](size_t i, db::Transaction& tx) -> absl::Status {
     ASSIGN_OR_RETURN(had[i], db::RenewMany(tx, wanted[i]));
     return absl::OkStatus();
@@ -217,31 +216,27 @@ absl::Status ImportJob::ReleaseClaims(const std::vector<db::ClaimRow>& mine) {
   for (const db::ClaimRow& row : mine) {
     by_shard[ClaimShardOf(row.key)].push_back(&row);
   }
-  for (const auto& [shard, rows] : by_shard) {
-    RETURN_IF_ERROR(host_.database.Write(shard, [&, &here = rows](db::Transaction& tx) -> absl::Status {
-      for (const db::ClaimRow* row : here) {
-        RETURN_IF_ERROR(db::ReleaseSeen(tx, *row).status());
-      }
-      return absl::OkStatus();
-    }));
-  }
-  return absl::OkStatus();
+  const std::vector<std::string> shards = db::ShardsOf(by_shard);
+  return db::WriteEach(host_.database, shards, [&](size_t i, db::Transaction& tx) -> absl::Status {
+    for (const db::ClaimRow* row : by_shard.at(shards[i])) {
+      RETURN_IF_ERROR(db::ReleaseSeen(tx, *row).status());
+    }
+    return absl::OkStatus();
+  });
+}
+
+absl::Status ImportJob::EachRosterLine(absl::FunctionRef<void(const StagedLine&)> visit) {
+  return import_.source() == v1::IMPORT_SOURCE_STUDENT_ROSTER ? EachLine(host_.database, parts_->shard, id_, visit)
+                                                              : absl::OkStatus();
 }
 
 absl::Status ImportJob::Confirm() {
   std::set<std::string> shards;
-  for (int64_t after = 0, got = kPage; got == kPage && import_.source() == v1::IMPORT_SOURCE_STUDENT_ROSTER;) {
-    ASSIGN_OR_RETURN(const auto page, host_.database.Read([&](db::Transaction& tx) {
-      return ScanLines(tx, parts_->shard, id_, after, kPage);
-    }));
-    got = static_cast<int64_t>(page.size());
-    for (const StagedLine& line : page) {
-      after = line.line;
-      if (!line.person_key.empty()) {
-        shards.insert(ClaimShardOf(line.person_key));
-      }
+  RETURN_IF_ERROR(EachRosterLine([&](const StagedLine& line) {
+    if (!line.person_key.empty()) {
+      shards.insert(ClaimShardOf(line.person_key));
     }
-  }
+  }));
   for (int i = 0; i < kHashShards && !shards.empty() && host_.keys.index_keys().size() > 1; ++i) {
     shards.insert(HashShard(i));  // the indexes of other key versions lie anywhere
   }
@@ -285,22 +280,12 @@ absl::Status ImportJob::GiveBackUnused() {
 // very many.
 absl::Status ImportJob::AddToDirectory() {
   std::map<std::string, std::string> by_shard;
-  for (int64_t after = 0, got = kPage; got == kPage && import_.source() == v1::IMPORT_SOURCE_STUDENT_ROSTER;) {
-    ASSIGN_OR_RETURN(const auto page, host_.database.Read([&](db::Transaction& tx) {
-      return ScanLines(tx, parts_->shard, id_, after, kPage);
-    }));
-    got = static_cast<int64_t>(page.size());
-    for (const StagedLine& line : page) {
-      after = line.line;
-      if (line.outcome == "NEW") {
-        absl::StrAppend(&by_shard[PersonShard(feed::IdOfName(line.root))], feed::IdOfName(line.root));
-      }
+  RETURN_IF_ERROR(EachRosterLine([&](const StagedLine& line) {
+    if (line.outcome == "NEW") {
+      absl::StrAppend(&by_shard[PersonShard(feed::IdOfName(line.root))], feed::IdOfName(line.root));
     }
-  }
-  std::vector<std::string> shards;
-  for (const auto& [shard, ids] : by_shard) {
-    shards.push_back(shard);
-  }
+  }));
+  const std::vector<std::string> shards = db::ShardsOf(by_shard);
   RETURN_IF_ERROR(db::WriteEach(host_.database, shards, [&](size_t i, db::Transaction& tx) {
     const std::string& ids = by_shard.at(shards[i]);
     std::vector<std::string> persons;

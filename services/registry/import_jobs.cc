@@ -64,8 +64,8 @@ ImportCursor ImportCursor::Parse(std::string_view text, std::string_view first_p
   return cursor;
 }
 
-absl::StatusOr<UnitIndex> UnitIndex::Load(db::Database& database, std::string_view shard, std::string_view import_id) {
-  std::vector<std::pair<std::string, int64_t>> keys;
+absl::Status EachLine(db::Database& database, std::string_view shard, std::string_view import_id,
+                      absl::FunctionRef<void(const StagedLine&)> visit) {
   for (int64_t after = 0, got = kScanPage; got == kScanPage;) {
     ASSIGN_OR_RETURN(const auto page, database.Read([&](db::Transaction& tx) {
       return ScanLines(tx, shard, import_id, after, kScanPage);
@@ -73,11 +73,19 @@ absl::StatusOr<UnitIndex> UnitIndex::Load(db::Database& database, std::string_vi
     got = static_cast<int64_t>(page.size());
     for (const StagedLine& line : page) {
       after = line.line;
-      if (!line.row_key.empty() && line.line < kMissingBase) {
-        keys.emplace_back(line.row_key, line.line);
-      }
+      visit(line);
     }
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<UnitIndex> UnitIndex::Load(db::Database& database, std::string_view shard, std::string_view import_id) {
+  std::vector<std::pair<std::string, int64_t>> keys;
+  RETURN_IF_ERROR(EachLine(database, shard, import_id, [&](const StagedLine& line) {
+    if (!line.row_key.empty() && line.line < kMissingBase) {
+      keys.emplace_back(line.row_key, line.line);
+    }
+  }));
   std::sort(keys.begin(), keys.end());
   std::vector<std::pair<int64_t, std::pair<size_t, size_t>>> units;  // first line, range in keys
   for (size_t from = 0; from < keys.size();) {

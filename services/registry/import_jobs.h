@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/functional/function_ref.h"
 #include "absl/types/span.h"
 #include "common/db/claims.h"
 #include "common/db/jobs.h"
@@ -35,6 +36,10 @@ struct ImportCursor {
   std::string Text() const;
   static ImportCursor Parse(std::string_view text, std::string_view first_phase);
 };
+
+// Every staged line in order, without what is sealed of it.
+absl::Status EachLine(db::Database& database, std::string_view shard, std::string_view import_id,
+                      absl::FunctionRef<void(const StagedLine&)> visit);
 
 // Rows by root, in the order of their first line. Rows without a key (their errors say why) are in no unit.
 class UnitIndex {
@@ -112,6 +117,7 @@ class ImportJob {
   absl::StatusOr<Fresh> FreshStudents();
   absl::Status RematchWith(const ruraledu::registry::v1::Import& other, const Fresh& fresh);
   absl::Status End();
+  absl::Status EachRosterLine(absl::FunctionRef<void(const StagedLine&)> visit);  // none of other sources
   absl::Status Confirm();
   absl::Status GiveBackUnused();
   absl::Status AddToDirectory();

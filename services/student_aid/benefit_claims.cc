@@ -24,10 +24,9 @@ absl::StatusOr<Taken> TakeBenefits(db::Database& database, const std::vector<std
   Taken taken;
   taken.had.resize(keys.size());
   const auto by_shard = ByShard(keys);
-  std::vector<std::string> shards;
-  std::vector<std::vector<db::ClaimRow>> wanted, had;
+  const std::vector<std::string> shards = db::ShardsOf(by_shard);
+  std::vector<std::vector<db::ClaimRow>> wanted;
   for (const auto& [shard, positions] : by_shard) {
-    shards.push_back(shard);
     wanted.emplace_back();
     for (const size_t i : positions) {
       wanted.back().push_back({.space = std::string(kBenefitSpace),
@@ -37,7 +36,7 @@ absl::StatusOr<Taken> TakeBenefits(db::Database& database, const std::vector<std
                                .operation = std::string(operation)});
     }
   }
-  had.resize(shards.size());
+  std::vector<std::vector<db::ClaimRow>> had(shards.size());
   RETURN_IF_ERROR(db::WriteEach(database, shards, [&](size_t i, db::Transaction& tx) -> absl::Status {
     ASSIGN_OR_RETURN(had[i], db::ClaimMany(tx, wanted[i]));
     return absl::OkStatus();
@@ -78,15 +77,14 @@ absl::Status ConfirmBenefits(db::Database& database, const std::set<std::string>
 }
 
 absl::Status ReleaseBenefits(db::Database& database, const std::vector<std::string>& keys, std::string_view county) {
-  for (const auto& [shard, positions] : ByShard(keys)) {
-    RETURN_IF_ERROR(database.Write(shard, [&, &held = positions](db::Transaction& tx) -> absl::Status {
-      for (const size_t i : held) {
-        RETURN_IF_ERROR(db::ReleaseClaim(tx, kBenefitSpace, keys[i], county));
-      }
-      return absl::OkStatus();
-    }));
-  }
-  return absl::OkStatus();
+  const auto by_shard = ByShard(keys);
+  const std::vector<std::string> shards = db::ShardsOf(by_shard);
+  return db::WriteEach(database, shards, [&](size_t at, db::Transaction& tx) -> absl::Status {
+    for (const size_t i : by_shard.at(shards[at])) {
+      RETURN_IF_ERROR(db::ReleaseClaim(tx, kBenefitSpace, keys[i], county));
+    }
+    return absl::OkStatus();
+  });
 }
 
 }  // namespace ruraledu::student_aid

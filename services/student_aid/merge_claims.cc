@@ -14,7 +14,6 @@ namespace ruraledu::student_aid {
 namespace {
 
 constexpr absl::Duration kPause = absl::Seconds(5);
-constexpr std::string_view kDuplicate = "DUPLICATE_AID";
 
 class Merge {
  public:
@@ -120,7 +119,7 @@ class Merge {
       record.set_name(absl::StrCat(record.name().substr(0, record.name().rfind('/')), "/", id));
       record.clear_etag();
       record.set_person(person_);
-      record.set_refused(std::string(kDuplicate));
+      record.set_refused(std::string(kDuplicateAid));
       ASSIGN_OR_RETURN(const auto before, feed::Load<v1::AidRecord>(tx, *sealer, kAidRecords, shard, id));
       feed::RootWriter writer(tx, *sealer, {absl::StrCat("job:", context_.job().id), context_.job().id},
                               host_.NewCounters());
