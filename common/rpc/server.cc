@@ -16,6 +16,9 @@
 namespace ruraledu::rpc {
 namespace {
 
+// Calls that were on their way when admission stopped meet a refusal with its reason; at the shutdown gRPC ends what no
+// handler has seen as CANCELLED (grpc issue 41785), which no client may retry.
+constexpr absl::Duration kLastRefusals = absl::Milliseconds(200);
 // An open health Watch never ends by itself.
 constexpr absl::Duration kWatchGrace = absl::Milliseconds(500);
 
@@ -27,8 +30,8 @@ std::shared_ptr<grpc::ServerCredentials> Credentials(const TlsPems& pems) {
   return grpc::SslServerCredentials(options);
 }
 
-// gRPC's reflection library puts itself into every server of a process that it is linked into. So it is loaded, and only
-// when it is asked for.
+// gRPC's reflection library puts itself into every server of a process that it is linked into. So it is loaded, and
+// only when it is asked for.
 absl::Status LoadReflection() {
   return dlopen(RURALEDU_REFLECTION_LIBRARY, RTLD_NOW | RTLD_GLOBAL) != nullptr
              ? absl::OkStatus()
@@ -85,6 +88,7 @@ class Server::Impl {
       return;
     }
     const absl::Time limit = Clock::System().Now() + config_.drain_notice + config_.drain_limit;
+    const bool was_ready = ready_;
     SetReady(false);
     if (config_.drain_notice > absl::ZeroDuration()) {
       absl::SleepFor(config_.drain_notice);
@@ -97,6 +101,9 @@ class Server::Impl {
       idle = hosted.runtime->WaitIdle(limit) && idle;
     }
     obs::Log(obs::Level::kInfo, "drained", {{"idle", idle}});
+    if (was_ready) {
+      absl::SleepFor(kLastRefusals);
+    }
     // Calls that are left are cancelled; their transactions commit or roll back, and nobody was told otherwise.
     server_->Shutdown(absl::ToChronoTime(Clock::System().Now() + kWatchGrace));
     server_->Wait();

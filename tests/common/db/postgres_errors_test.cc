@@ -91,11 +91,15 @@ TEST_F(PostgresErrorsTest, ADeadlockIsTriedAgain) {
   }
   std::mutex mutex;
   std::condition_variable both;
-  int waiting = 0;
+  int waiting = 0, done = 0;
   std::atomic<int> runs = 0;
   const auto change = [&](const std::string& mine, const std::string& yours) {
-    return database->Write(mine, [&](Transaction& tx) -> absl::Status {
+    const absl::Status status = database->Write(mine, [&](Transaction& tx) -> absl::Status {
       const bool first = ++runs <= 2;
+      if (!first) {  // after the other one, or the two could wait for each other once more
+        std::unique_lock lock(mutex);
+        both.wait_for(lock, std::chrono::minutes(1), [&] { return done == 1; });
+      }
       RETURN_IF_ERROR(tx.Execute("UPDATE item SET number = number + 1 WHERE id = $1", mine).status());
       if (first) {
         std::unique_lock lock(mutex);
@@ -105,6 +109,10 @@ TEST_F(PostgresErrorsTest, ADeadlockIsTriedAgain) {
       }
       return tx.Execute("UPDATE item SET number = number + 1 WHERE id = $1", yours).status();
     });
+    std::unique_lock lock(mutex);
+    ++done;
+    both.notify_all();
+    return status;
   };
   absl::Status one;
   std::thread thread([&] { one = change("c1", "c2"); });
