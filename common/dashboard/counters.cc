@@ -80,9 +80,7 @@ void CounterFold::Changed(const feed::RootTable& table, const google::protobuf::
 }
 
 absl::Status CounterFold::Flush(db::Transaction& tx) {
-  RETURN_IF_ERROR(AddDeltas(tx, sums_));
-  sums_.clear();
-  return absl::OkStatus();
+  return AddDeltas(tx, sums_);
 }
 
 absl::Status AddDeltas(db::Transaction& tx, const Contributions& deltas) {

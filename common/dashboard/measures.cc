@@ -31,7 +31,12 @@ void Contributions::Add(std::string_view measure, std::string_view area, std::st
     bad_area_ = bad_area_.empty() ? std::string(area) + " " : bad_area_;
     return;
   }
-  sums_[Key{found, std::string(place), std::string(stock ? "" : period), std::string(code)}] += sign_ * value;
+  const KeyView key{found, place, stock ? "" : period, code};
+  auto sum = sums_.find(key);
+  if (sum == sums_.end()) {
+    sum = sums_.emplace(Key{found, std::string(place), std::string(key.period), std::string(code)}, 0).first;
+  }
+  sum->second += sign_ * value;
 }
 
 MeasureBook::MeasureBook(std::vector<Measure> measures, std::vector<Contributor> contributors)

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/hash/hash.h"
 #include "common/domain/area.h"
 #include "common/feed/root.h"
 #include "google/protobuf/message.h"
@@ -34,15 +35,25 @@ struct Measure {
 // What a root contributes goes in here. Sums by (measure, area, period, code).
 class Contributions {
  public:
+  struct KeyView {
+    const Measure* measure;
+    std::string_view area, period, code;
+    bool operator==(const KeyView&) const = default;
+  };
   struct Key {
     const Measure* measure;
     std::string area, period, code;
-    bool operator==(const Key&) const = default;
-    template <typename H>
-    friend H AbslHashValue(H h, const Key& key) {
-      return H::combine(std::move(h), key.measure, key.area, key.period, key.code);
-    }
+    operator KeyView() const { return {measure, area, period, code}; }  // so that a key is found without a copy
   };
+  struct KeyHash {
+    using is_transparent = void;
+    size_t operator()(const KeyView& key) const { return absl::HashOf(key.measure, key.area, key.period, key.code); }
+  };
+  struct KeyEqual {
+    using is_transparent = void;
+    bool operator()(const KeyView& a, const KeyView& b) const { return a == b; }
+  };
+  using Sums = absl::flat_hash_map<Key, int64_t, KeyHash, KeyEqual>;
 
   explicit Contributions(const class MeasureBook& book) : book_(book) {}
 
@@ -53,15 +64,14 @@ class Contributions {
   // What is added from now on counts `sign` times: -1 while the before-image contributes.
   void set_sign(int64_t sign) { sign_ = sign; }
 
-  const absl::flat_hash_map<Key, int64_t>& sums() const { return sums_; }
-  void clear() { sums_.clear(); }
+  const Sums& sums() const { return sums_; }
   // The first area that has no county, "" when all have one.
   const std::string& bad_area() const { return bad_area_; }
 
  private:
   const MeasureBook& book_;
   int64_t sign_ = 1;
-  absl::flat_hash_map<Key, int64_t> sums_;
+  Sums sums_;
   std::string bad_area_;
 };
 

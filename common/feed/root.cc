@@ -5,67 +5,17 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/synchronization/mutex.h"
 #include "common/base/error.h"
 #include "common/crypto/erasure.h"
-#include "ruraledu/common/v1/options.pb.h"
+#include "common/feed/root_fields.h"
 
 namespace ruraledu::feed {
 namespace {
 
-using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-using ruraledu::common::v1::DataClass;
 
 constexpr size_t kChangesPerEntry = 500;
-
-// Fields of a root by class, worked out once per type.
-struct FieldClasses {
-  std::vector<const FieldDescriptor*> personal;  // PERSONAL
-  std::vector<const FieldDescriptor*> sealed;    // IDENTIFIER, SENSITIVE
-  std::vector<const FieldDescriptor*> open;      // the rest but `name` and `etag`
-  const FieldDescriptor* name = nullptr;
-  const FieldDescriptor* etag = nullptr;
-};
-
-FieldClasses Classify(const Descriptor& type) {
-  FieldClasses classes;
-  for (int i = 0; i < type.field_count(); ++i) {
-    const FieldDescriptor* field = type.field(i);
-    switch (field->options().GetExtension(ruraledu::common::v1::data_class)) {
-      case DataClass::DATA_CLASS_PERSONAL:
-        classes.personal.push_back(field);
-        break;
-      case DataClass::DATA_CLASS_IDENTIFIER:
-      case DataClass::DATA_CLASS_SENSITIVE:
-        classes.sealed.push_back(field);
-        break;
-      default:
-        (field->name() == "name"   ? classes.name
-         : field->name() == "etag" ? classes.etag
-                                   : classes.open.emplace_back()) = field;
-    }
-  }
-  return classes;
-}
-
-const FieldClasses& ClassesOf(const Descriptor* type) {
-  static absl::Mutex mu;
-  static auto& known = *new absl::flat_hash_map<const Descriptor*, std::unique_ptr<FieldClasses>>();
-  {
-    absl::ReaderMutexLock lock(&mu);
-    if (auto found = known.find(type); found != known.end()) {
-      return *found->second;
-    }
-  }
-  absl::MutexLock lock(&mu);
-  auto& entry = known[type];
-  if (entry == nullptr) {
-    entry = std::make_unique<FieldClasses>(Classify(*type));
-  }
-  return *entry;
-}
 
 void Drop(Message& root, const std::vector<const FieldDescriptor*>& fields) {
   for (const FieldDescriptor* field : fields) {
@@ -91,24 +41,6 @@ std::unique_ptr<Message> Copy(const Message& root) {
 
 std::string Bytes(const Message& root) {
   return root.SerializeAsString();
-}
-
-// Serialized fields that differ between two published images, taken from `before`.
-std::string ChangedFields(const Message& before, const Message& after) {
-  const auto changed = Copy(before);
-  const auto other = Copy(after);
-  const std::unique_ptr<Message> one(before.New()), two(before.New());
-  const auto* reflection = before.GetReflection();
-  for (const FieldDescriptor* field : ClassesOf(before.GetDescriptor()).open) {
-    reflection->SwapFields(changed.get(), one.get(), {field});
-    reflection->SwapFields(other.get(), two.get(), {field});
-    if (Bytes(*one) != Bytes(*two)) {
-      reflection->SwapFields(changed.get(), one.get(), {field});
-    }
-    one->Clear();
-    two->Clear();
-  }
-  return Bytes(*changed);
 }
 
 std::string TypeUrl(const Message& root) {
@@ -198,111 +130,113 @@ absl::StatusOr<bool> LoadRoot(db::Transaction& tx, const crypto::Sealer& sealer,
   return true;
 }
 
-RootWriter::RootWriter(db::Transaction& tx, const crypto::Sealer& sealer, Author author,
+RootWriter::RootWriter(std::string shard, const crypto::Sealer& sealer, Author author,
                        std::unique_ptr<RootObserver> observer)
-    : tx_(tx),
+    : shard_(std::move(shard)),
       sealer_(sealer),
       author_(std::move(author)),
       salt_(crypto::NewDigestSalt()),
       observer_(std::move(observer)) {}
 
+RootWriter::RootWriter(db::Transaction& tx, const crypto::Sealer& sealer, Author author,
+                       std::unique_ptr<RootObserver> observer)
+    : RootWriter(tx.shard(), sealer, std::move(author), std::move(observer)) {
+  tx_ = &tx;
+}
+
 absl::StatusOr<bool> RootWriter::Put(const RootTable& table, const Message* before, const Message& after,
                                      std::string_view cause, std::vector<db::Value> extra) {
-  Change change{.table = &table, .is_new = before == nullptr, .name = NameOf(after)};
-  change.id = std::string(IdOfName(change.name));
-  auto published = Copy(after);
-  DropEtag(*published);
-  const auto classified = Copy(*published);
-  KeepClassified(*classified);
-  change.personal = Bytes(*classified);
-  const auto open = Copy(*published);
-  KeepOpen(*open);
-  const auto sealed = Copy(*published);
-  KeepSealed(*sealed);
-  KeepPublished(*published);
+  RootImage image = ImageOf(after);
+  std::string changed;
   if (before != nullptr) {
-    const auto old = Copy(*before);
-    DropEtag(*old);
-    const auto old_classified = Copy(*old);
-    KeepClassified(*old_classified);
-    KeepPublished(*old);
-    if (Bytes(*old) == Bytes(*published) && Bytes(*old_classified) == change.personal) {
+    const RootImage old = ImageOf(*before);
+    if (old.published == image.published && old.classified == image.classified) {
       return false;
     }
-    change.event.mutable_before()->set_type_url(TypeUrl(after));
-    change.event.mutable_before()->set_value(ChangedFields(*old, *published));
+    changed = ChangedFields(after.GetDescriptor(), old.published, image.published);
   }
-  change.event.set_name(change.name);
-  change.event.set_cause(std::string(cause));
-  change.event.mutable_after()->set_type_url(TypeUrl(after));
-  change.event.mutable_after()->set_value(Bytes(*published));
-  const std::string context = SealContext(table, change.id);
-  if (!change.personal.empty()) {
-    change.event.set_personal_digest(crypto::KeyedDigest(sealer_, salt_, context, change.personal));
+  if (entries_.empty() || entries_.back().changes == kChangesPerEntry) {
+    entries_.emplace_back();
   }
-  const std::string sealed_text = Bytes(*sealed);
-  change.row = {std::string(tx_.shard()), change.id};
-  for (db::Value& value : table.values(after)) {
-    change.row.push_back(std::move(value));
+  Entry& entry = entries_.back();
+  ++entry.changes;
+  std::string name = NameOf(after);
+  const std::string id(IdOfName(name));
+  const std::string context = SealContext(table, id);
+  auto* event = entry.event.add_changes();
+  event->set_cause(std::string(cause));
+  event->mutable_after()->set_type_url(TypeUrl(after));
+  event->mutable_after()->set_value(std::move(image.published));
+  if (before != nullptr) {
+    event->mutable_before()->set_type_url(TypeUrl(after));
+    event->mutable_before()->set_value(std::move(changed));
   }
-  for (db::Value& value : extra) {
-    change.row.push_back(std::move(value));
+  if (!image.classified.empty()) {
+    event->set_personal_digest(crypto::KeyedDigest(sealer_, salt_, context, image.classified));
   }
-  change.row.push_back(db::Blob{Bytes(*open)});
-  change.row.push_back(db::Blob{sealed_text.empty() ? "" : sealer_.Seal(sealed_text, context)});
+  event->set_name(std::move(name));
+  entry.personal.add_changes(std::move(image.classified));
+  std::vector<db::Value> row = {shard_, id};
+  for (std::vector<db::Value> values : {table.values(after), std::move(extra)}) {
+    row.insert(row.end(), std::make_move_iterator(values.begin()), std::make_move_iterator(values.end()));
+  }
+  row.push_back(db::Blob{std::move(image.open)});
+  row.push_back(db::Blob{image.sealed.empty() ? "" : sealer_.Seal(image.sealed, context)});
+  row.push_back(int64_t{0});  // the version, known when it is written
+  (before == nullptr ? entry.fresh : entry.replaced)[&table].push_back(std::move(row));
   if (observer_ != nullptr) {
     observer_->Changed(table, before, after);
   }
-  changes_.push_back(std::move(change));
   return true;
 }
 
-absl::Status RootWriter::WriteRows(absl::Span<Change> changes, int64_t version) {
-  absl::flat_hash_map<const RootTable*, std::vector<std::vector<db::Value>>> fresh;
-  for (Change& change : changes) {
-    change.row.push_back(version);
-    if (change.is_new) {
-      fresh[change.table].push_back(std::move(change.row));
-    } else {
-      RETURN_IF_ERROR(tx_.ExecuteValues(InsertText(*change.table), std::move(change.row)).status());
+absl::Status RootWriter::WriteRows(db::Transaction& tx, Entry& entry, int64_t version) {
+  for (auto* rows_by_table : {&entry.replaced, &entry.fresh}) {
+    for (auto& [table, rows] : *rows_by_table) {
+      for (std::vector<db::Value>& row : rows) {
+        row.back() = version;
+      }
     }
   }
-  for (const auto& [table, rows] : fresh) {
+  // Replaced rows first: what they give up may be what a new one takes, such as being the one in force.
+  for (const auto& [table, rows] : entry.replaced) {
+    const std::string text = InsertText(*table);
+    for (const std::vector<db::Value>& row : rows) {
+      RETURN_IF_ERROR(tx.ExecuteValues(text, row).status());
+    }
+  }
+  for (const auto& [table, rows] : entry.fresh) {
     std::vector<std::string_view> columns = {"shard", "id"};
     columns.insert(columns.end(), table->columns.begin(), table->columns.end());
     columns.insert(columns.end(), {"body", "sealed", "version"});
-    RETURN_IF_ERROR(tx_.Bulk(table->table, columns, rows));
+    RETURN_IF_ERROR(tx.Bulk(table->table, columns, rows));
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<int64_t> RootWriter::Finish() {
-  std::vector<feed::Change> entries;
-  int64_t version = tx_.head().seq;
-  for (size_t from = 0; from < changes_.size(); from += kChangesPerEntry) {
-    const auto part = absl::MakeSpan(changes_).subspan(from, kChangesPerEntry);
-    ruraledu::feed::v1::RootEvent event;
-    ruraledu::feed::v1::RootPersonal personal;
-    personal.set_salt(salt_);
-    for (Change& change : part) {
-      *event.add_changes() = std::move(change.event);
-      personal.add_changes(std::move(change.personal));
-    }
-    entries.push_back({.entity = part.front().name,
+absl::StatusOr<int64_t> RootWriter::Write(db::Transaction& tx) {
+  std::vector<feed::Change> changes;
+  int64_t version = tx.head().seq;
+  for (Entry& entry : entries_) {
+    entry.personal.set_salt(salt_);
+    changes.push_back({.entity = entry.event.changes(0).name(),
                        .actor = author_.actor,
                        .call_id = author_.call_id,
-                       .body = event.SerializeAsString(),
-                       .personal = personal.SerializeAsString()});
-    RETURN_IF_ERROR(WriteRows(part, ++version));
+                       .body = entry.event.SerializeAsString(),
+                       .personal = entry.personal.SerializeAsString()});
+    RETURN_IF_ERROR(WriteRows(tx, entry, ++version));
   }
-  changes_.clear();
-  if (entries.empty()) {
+  if (changes.empty()) {
     return version;
   }
   if (observer_ != nullptr) {
-    RETURN_IF_ERROR(observer_->Flush(tx_));
+    RETURN_IF_ERROR(observer_->Flush(tx));
   }
-  return AppendMany(tx_, sealer_, entries);
+  return AppendMany(tx, sealer_, changes);
+}
+
+absl::StatusOr<int64_t> RootWriter::Finish() {
+  return Write(*tx_);
 }
 
 absl::StatusOr<ruraledu::feed::v1::ListStateResponse> ListRootState(

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "common/base/error.h"
 #include "common/crypto/field_cipher.h"
 #include "common/db/db.h"
@@ -73,17 +74,22 @@ class RootObserver {
   virtual ~RootObserver() = default;
   virtual void Changed(const RootTable& table, const google::protobuf::Message* before,
                        const google::protobuf::Message& after) = 0;
-  // Writes what it folded, in the same transaction.
+  // Writes what it folded, in the same transaction; again when the body of the transaction runs again.
   virtual absl::Status Flush(db::Transaction& tx) = 0;
 };
 
-// Collects the changed roots of one transaction and writes rows and journal entries at the end.
+// Collects the changed roots of one transaction and writes rows and journal entries at the end. What costs time
+// (images, digests, encryption, counters) is done by Put, which may come before the transaction.
 class RootWriter {
  public:
   struct Author {
     std::string actor;    // subject, "job:<id>", "service:<name>"
     std::string call_id;  // of the call or job
   };
+  // For many changes, prepared outside of the transaction that Write is given. The sealer outlives it.
+  RootWriter(std::string shard, const crypto::Sealer& sealer, Author author,
+             std::unique_ptr<RootObserver> observer = nullptr);
+  // For few: put and finished within `tx`.
   RootWriter(db::Transaction& tx, const crypto::Sealer& sealer, Author author,
              std::unique_ptr<RootObserver> observer = nullptr);
 
@@ -92,28 +98,31 @@ class RootWriter {
   absl::StatusOr<bool> Put(const RootTable& table, const google::protobuf::Message* before,
                            const google::protobuf::Message& after, std::string_view cause,
                            std::vector<db::Value> extra = {});
+  // Journal entries that the changes so far fill (up to 500 changes each); 0: nothing changed.
+  int64_t entries() const { return static_cast<int64_t>(entries_.size()); }
 
   // Writes everything: rows with their version, one journal entry per up to 500 changes. Returns the seq of the last
-  // entry, or the head's when nothing changed.
-  absl::StatusOr<int64_t> Finish();
+  // entry, or the head's when nothing changed. May run again when its transaction does; nothing is put afterwards.
+  absl::StatusOr<int64_t> Write(db::Transaction& tx);
+  absl::StatusOr<int64_t> Finish();  // within the transaction of the constructor
 
  private:
-  struct Change {
-    const RootTable* table;
-    bool is_new;
-    std::string id, name;
-    ruraledu::feed::v1::RootChange event;
-    std::string personal;
-    std::vector<db::Value> row;  // id, columns..., body, sealed; version is added by Finish
+  using Rows = absl::flat_hash_map<const RootTable*, std::vector<std::vector<db::Value>>>;
+  struct Entry {
+    size_t changes = 0;
+    ruraledu::feed::v1::RootEvent event;
+    ruraledu::feed::v1::RootPersonal personal;
+    Rows fresh, replaced;  // shard, id, columns..., body, sealed, version
   };
-  absl::Status WriteRows(absl::Span<Change> changes, int64_t version);
+  absl::Status WriteRows(db::Transaction& tx, Entry& entry, int64_t version);
 
-  db::Transaction& tx_;
+  db::Transaction* tx_ = nullptr;
+  const std::string shard_;
   const crypto::Sealer& sealer_;
   const Author author_;
   const std::string salt_;
   std::unique_ptr<RootObserver> observer_;
-  std::vector<Change> changes_;
+  std::vector<Entry> entries_;
 };
 
 // A page of the present state of a shard over all `tables`, for ListState: entries with the same body and personal part
