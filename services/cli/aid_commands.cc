@@ -6,6 +6,7 @@
 #include "common/domain/load_file.h"
 #include "common/domain/money.h"
 #include "common/domain/rate.h"
+#include "ruraledu/feed/v1/feed.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
 #include "services/cli/commands.h"
 
@@ -49,12 +50,34 @@ Table RunTable(const v1::ListRunsResponse& all) {
   return table;
 }
 
+// How far the registry has written the counties that a run reads. The run waits until its copy is there, so that it
+// sees what somebody else imported a moment ago. Nothing, with a note, when the registry does not tell: it is away, or
+// the caller may not ask.
+ruraledu::common::v1::Positions WrittenOf(Session& session, const std::string& parent) {
+  const std::string province = absl::StrCat("c", parent.substr(std::string_view("provinces/").size(), 2));
+  const std::string county = absl::StrCat("c", LastPart(parent));
+  ruraledu::common::v1::Positions written;
+  const auto all = session.ListAll<ruraledu::feed::v1::ListShardsResponse>("registry", "ListShards",
+                                                                           ruraledu::feed::v1::ListShardsRequest(), 0);
+  if (!all.ok()) {
+    session.console().err << "the run takes the facts as student_aid has them now: " << ReasonOf(all.status()) << "\n";
+    return written;
+  }
+  for (const auto& head : all->heads()) {
+    if (parent.starts_with("provinces/") ? head.shard().starts_with(province) : head.shard() == county) {
+      *written.add_positions() = head;
+    }
+  }
+  return written;
+}
+
 // What a run that is over came to; of one that is under way, where to look.
 template <typename Request>
 absl::Status Start(Session& session, const Options& options, std::string_view method, v1::RunKind kind) {
   Request request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), ParentOf(session, options));
   request.set_term(options.term);
+  *request.mutable_after() = WrittenOf(session, request.parent());
   ASSIGN_OR_RETURN(auto job, session.Call<ruraledu::jobs::v1::Job>("student_aid", method, request));
   if (options.wait) {
     ASSIGN_OR_RETURN(job, session.WaitForJob("student_aid", job.name()));

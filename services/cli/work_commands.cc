@@ -192,7 +192,7 @@ void AddWorkCommands(CLI::App& root, Action& chosen) {
   CLI::App* jobs = root.add_subcommand("jobs", "long work of a county, newest first");
   AddService(jobs, options);
   jobs->add_option("--county", options->county, "six digits");
-  jobs->add_option("--kind", options->kind, "import, entitlement_run, comparison_run, dashboard_rebuild");
+  jobs->add_option("--kind", options->kind, "import, entitlement_run, comparison_run, rebuild_dashboard");
   jobs->add_option("--limit", options->limit, "at most so many, 0: all")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "common/crypto/masking.h"
+#include "common/feed/heads.h"
 #include "services/student_aid/comparison_rules.h"
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/run.h"
@@ -52,7 +53,13 @@ absl::StatusOr<ruraledu::jobs::v1::Job> Handlers::StartRun(rpc::Call& call, v1::
       *plan.mutable_after()->add_positions() = position;
     }
   }
+  const std::string instance = host_.database.instance();
   return rpc::StartJob(shared_, call, parent, JobKind(kind), plan, [&](db::Transaction& tx) -> absl::Status {
+    // A copy that is behind the named positions does not know whether the batch is still open; the job waits for it.
+    ASSIGN_OR_RETURN(const bool reached, feed::Reached(tx, "student_aid", instance, plan.after()));
+    if (!reached) {
+      return absl::OkStatus();
+    }
     ASSIGN_OR_RETURN(const bool open, tx.shard().starts_with('p') ? BatchOpenWithin(tx, tx.shard().substr(1, 2))
                                                                   : BatchOpen(tx, tx.shard()));
     return open ? Fail("BATCH_OPEN", {{"county", parent}}) : absl::OkStatus();

@@ -119,6 +119,46 @@ TEST_F(CommandsTest, ARunIsAwaitedAndItsPositionsAreKept) {
   EXPECT_EQ(kept.positions(0).seq(), 9);
 }
 
+// Somebody else's import is no position of this profile: the registry is asked how far it has written.
+TEST_F(CommandsTest, ARunWaitsForWhatTheRegistryHasWrittenOfItsCounties) {
+  using ruraledu::feed::v1::ListShardsRequest;
+  using ruraledu::feed::v1::ListShardsResponse;
+  services_["registry"].On<ListShardsRequest, ListShardsResponse>("ListShards", [](const auto& request) {
+    ListShardsResponse page;
+    const std::vector<std::string> shards = request.page_token().empty()
+                                                ? std::vector<std::string>{"c411702", "c411728", "c421102"}
+                                                : std::vector<std::string>{"h017", "p410000"};
+    for (const std::string& shard : shards) {
+      auto* head = page.add_heads();
+      head->set_shard(shard);
+      head->set_seq(7);
+    }
+    page.set_next_page_token(request.page_token().empty() ? "2" : "");
+    return page;
+  });
+  std::vector<std::string> after;
+  const auto keep = [&after](const auto& request) {
+    after.clear();
+    for (const auto& position : request.after().positions()) {
+      EXPECT_EQ(position.seq(), 7);
+      after.push_back(position.shard());
+    }
+    return JobIn(ruraledu::jobs::v1::JOB_STATE_QUEUED);
+  };
+  services_["student_aid"].On<aid::StartEntitlementRunRequest, Job>("StartEntitlementRun", keep);
+  services_["student_aid"].On<aid::StartComparisonRunRequest, Job>("StartComparisonRun", keep);
+  EXPECT_EQ(Run({"aid", "run", "--term", "2023-2024-1"}).err, "");
+  EXPECT_EQ(after, std::vector<std::string>{"c411728"});
+  EXPECT_EQ(Run({"aid", "compare", "--province", "41", "--term", "2023-2024-1"}).err, "");
+  EXPECT_EQ(after, (std::vector<std::string>{"c411702", "c411728"}));
+  services_["registry"].On<ListShardsRequest, ListShardsResponse>(
+      "ListShards", [](const auto&) -> absl::StatusOr<ListShardsResponse> { return Fail("PERMISSION_DENIED"); });
+  const Outcome as_it_stands = Run({"aid", "run", "--term", "2023-2024-1"});
+  EXPECT_EQ(as_it_stands.code, 0);
+  EXPECT_HAS(as_it_stands.err, "PERMISSION_DENIED");
+  EXPECT_TRUE(after.empty());
+}
+
 TEST_F(CommandsTest, AFailedJobShowsItsOwnError) {
   rpc::FakeClient& service = services_["student_aid"];
   service.On<aid::StartComparisonRunRequest, Job>("StartComparisonRun", [](const auto& request) {

@@ -134,10 +134,8 @@ TEST_F(AidTest, AnOpenBatchRefusesARunAndStopsOneThatIsUnderWay) {
   EXPECT_TRUE(aid.Entitle().ok());
 }
 
-TEST_F(AidTest, ARunWaitsForThePositionsThatItsRequestNames) {
-  PutCounty(registry);
-  ASSERT_TRUE(aid.CatchUp().ok());
-  const int64_t seq = registry.Put(Student("p4", "JUN", "8", true, {"P2"}));
+// A run that waits for what the registry wrote at `seq`.
+absl::StatusOr<ruraledu::jobs::v1::Job> StartAfter(Aid& aid, const Registry& registry, int64_t seq) {
   v1::StartEntitlementRunRequest request;
   aid.Fill(kCounty, kAutumn, &request);
   auto* after = request.mutable_after()->add_positions();
@@ -145,7 +143,30 @@ TEST_F(AidTest, ARunWaitsForThePositionsThatItsRequestNames) {
   after->set_instance(registry.instance());
   after->set_shard("c411728");
   after->set_seq(seq);
-  const auto job = aid.Call("StartEntitlementRun", request, &Handlers::StartEntitlementRun);
+  return aid.Call("StartEntitlementRun", request, &Handlers::StartEntitlementRun);
+}
+
+// The registry has closed the batch, the copy has not heard of it yet: the run waits for what its request names instead
+// of being refused.
+TEST_F(AidTest, ABatchThatIsClosedByTheNamedPositionsRefusesNoRun) {
+  PutCounty(registry);
+  registry.Put(Batch("b1", registry_v1::IMPORT_STATE_PARTLY_APPLIED));
+  ASSERT_TRUE(aid.CatchUp().ok());
+  const int64_t seq = registry.Put(Batch("b1", registry_v1::IMPORT_STATE_CLOSED));
+  const auto job = StartAfter(aid, registry, seq);
+  ASSERT_TRUE(job.ok()) << job.status();
+  const std::string id(feed::IdOfName(job->name()));
+  EXPECT_EQ(ReasonOf(aid.Turn("c411728", id)), "JOB_POSTPONED");
+  ASSERT_TRUE(aid.CatchUp().ok());
+  EXPECT_TRUE(aid.Turn("c411728", id).ok());
+  EXPECT_EQ(aid.Decisions().size(), 3u);
+}
+
+TEST_F(AidTest, ARunWaitsForThePositionsThatItsRequestNames) {
+  PutCounty(registry);
+  ASSERT_TRUE(aid.CatchUp().ok());
+  const int64_t seq = registry.Put(Student("p4", "JUN", "8", true, {"P2"}));
+  const auto job = StartAfter(aid, registry, seq);
   ASSERT_TRUE(job.ok()) << job.status();
   const std::string id(feed::IdOfName(job->name()));
   EXPECT_EQ(ReasonOf(aid.Turn("c411728", id)), "JOB_POSTPONED");
