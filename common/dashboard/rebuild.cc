@@ -150,10 +150,6 @@ db::JobFunction RebuildJob(const MeasureBook& book, crypto::KeyRing& keys, Rebui
     for (int attempt = 0; attempt < options.attempts; ++attempt) {
       const auto result = Rebuild(book, *sealer, options, context).Run();
       if (result.ok()) {
-        const obs::RuntimeMetrics& metrics = options.metrics;
-        metrics.GaugeOf("ruraledu_integrity_findings", {"counters", context.job().shard}).Set(result->differences());
-        metrics.GaugeOf("ruraledu_integrity_checked_timestamp_seconds", {"counters"})
-            .Set(absl::ToDoubleSeconds(Clock::System().Now() - absl::UnixEpoch()));
         return result->SerializeAsString();
       }
       if (ReasonOf(result.status()) != "HEAD_MOVED") {

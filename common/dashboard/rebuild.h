@@ -4,7 +4,6 @@
 #include "common/crypto/keys.h"
 #include "common/dashboard/counters.h"
 #include "common/db/jobs.h"
-#include "common/obs/metrics.h"
 #include "ruraledu/dashboard/v1/dashboard.pb.h"
 
 namespace ruraledu::dashboard {
@@ -16,7 +15,6 @@ struct RebuildOptions {
   int64_t page = 1000;  // roots per snapshot
   int attempts = 5;     // before the job is put back into the queue
   absl::Duration pause = absl::Seconds(5);
-  obs::RuntimeMetrics metrics;  // ruraledu_integrity_findings{check="counters"}: differences of the latest rebuild
 };
 
 // Recomputes every counter of the job's shard that is derived from roots, and sets those right that differ, only if the

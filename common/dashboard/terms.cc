@@ -11,12 +11,6 @@ namespace {
 
 constexpr int kTrendTerms = 5;
 
-// The first moment of a day in Shanghai, which keeps no summer time in the years that matter here.
-int64_t FirstMicros(absl::CivilDay day) {
-  constexpr absl::Duration kEast = absl::Hours(8);
-  return absl::ToUnixMicros(absl::FromCivil(day, absl::UTCTimeZone()) - kEast);
-}
-
 }  // namespace
 
 void ShowByTerm(const TermCalendar& terms, BoardSpec* spec) {
@@ -42,7 +36,7 @@ absl::StatusOr<int64_t> QueueOpenTerm(db::Database& database, const TermCalendar
         "SELECT h.shard FROM head h JOIN journal j ON j.shard = h.shard AND j.seq = 1 WHERE h.shard >= 'c' AND "
         "h.shard < 'd' AND j.time_us < $1 AND NOT EXISTS (SELECT 1 FROM counter_period p WHERE p.shard = h.shard AND "
         "p.period = $2) ORDER BY h.shard",
-        FirstMicros(terms.FirstDay(now)), ended);
+        FirstMoment(terms.FirstDay(now)), ended);
   }));
   int64_t queued = 0;
   for (const db::Row& row : rows) {
@@ -63,6 +57,10 @@ absl::StatusOr<int64_t> QueueOpenTerm(db::Database& database, const TermCalendar
     queued += fresh ? 1 : 0;
   }
   return queued;
+}
+
+absl::Time FirstMoment(absl::CivilDay day) {
+  return absl::FromCivil(day, absl::FixedTimeZone(8 * 60 * 60));
 }
 
 }  // namespace ruraledu::dashboard

@@ -14,4 +14,7 @@ void ShowByTerm(const TermCalendar& terms, BoardSpec* spec);
 // and now and then; returns how many jobs it queued.
 absl::StatusOr<int64_t> QueueOpenTerm(db::Database& database, const TermCalendar& terms, const Clock& clock);
 
+// When a day begins in Shanghai, which keeps no summer time in the years that matter here.
+absl::Time FirstMoment(absl::CivilDay day);
+
 }  // namespace ruraledu::dashboard

@@ -1,6 +1,7 @@
 #include "services/registry/wiring.h"
 
 #include "common/crypto/signing.h"
+#include "common/dashboard/counter_audit.h"
 #include "common/dashboard/rebuild.h"
 #include "common/dashboard/refresher.h"
 #include "common/dashboard/terms.h"
@@ -62,7 +63,7 @@ struct Wiring::Pieces {
         signer(std::move(token_signer)),
         jobs(base.database(), {.metrics = base.metrics()}) {}
 
-  void StartJobs(const obs::RuntimeMetrics& metrics) {
+  void StartJobs() {
     RegisterImportJobs(jobs, host, *reference);
     jobs.Register(std::string(kSettleIdentityJob),
                   [this](db::JobContext& context) { return RunSettleIdentity(host, context); });
@@ -70,8 +71,7 @@ struct Wiring::Pieces {
     jobs.Register(std::string(kRekeyJob), [this](db::JobContext& context) { return RunRekey(host, context); });
     jobs.Register(std::string(kCloseTransferJob),
                   [this](db::JobContext& context) { return RunCloseTransfer(host, context); });
-    jobs.Register(std::string(dashboard::kRebuildJob),
-                  dashboard::RebuildJob(*measures, host.keys, {.metrics = metrics}));
+    jobs.Register(std::string(dashboard::kRebuildJob), dashboard::RebuildJob(*measures, host.keys));
     jobs.Register(std::string(dashboard::kOpenPeriodJob), dashboard::OpenPeriodJob(host.keys));
     jobs.Start();
   }
@@ -130,13 +130,14 @@ absl::StatusOr<std::unique_ptr<Wiring>> Wiring::Create(rpc::Process& process) {
                                                       .board = *pieces->board});
   pieces->service = std::make_unique<RegistryRpc>(base->runtime(), *pieces->handlers);
   pieces->runtime = &base->runtime();
-  pieces->StartJobs(base->metrics());
+  pieces->StartJobs();
   pieces->refresher = std::make_unique<dashboard::Refresher>(*pieces->board, base->heads());
   pieces->sweeper =
       std::make_unique<db::ClaimSweeper>(base->database(), base->metrics(), db::ClaimSweeperOptions{.age = kSweepAge});
   obs::Sampler& sampler = process.sampler();
   sampler.Add("registry_work", OpenWorkProbe(base->database(), *pieces->reference, process.metrics()));
   sampler.Add("registry_cache", rpc::CacheProbe(pieces->redis.get(), *pieces->refresher, base->metrics()));
+  sampler.Add("registry_counters", dashboard::CounterAudit(base->database(), Clock::System(), base->metrics()));
   sampler.Add("registry_term", [&all = *pieces] { return all.OpenTerm(); });
   return std::unique_ptr<Wiring>(new Wiring(std::move(pieces)));
 }

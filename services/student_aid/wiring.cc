@@ -1,6 +1,7 @@
 #include "services/student_aid/wiring.h"
 
 #include "common/cache/redis.h"
+#include "common/dashboard/counter_audit.h"
 #include "common/dashboard/rebuild.h"
 #include "common/dashboard/refresher.h"
 #include "common/dashboard/terms.h"
@@ -58,6 +59,8 @@ class RealWiring final : public Wiring {
         feed::FollowerOptions{.source_service = "registry", .metrics = metrics.ForFeed("registry")});
     Start();
     process.sampler().Add("student_aid_coverage", CoverageProbe(base_->database(), process.metrics()));
+    process.sampler().Add("student_aid_counters",
+                          dashboard::CounterAudit(base_->database(), Clock::System(), base_->metrics()));
     process.sampler().Add("student_aid_cache", rpc::CacheProbe(redis_.get(), *refresher_, base_->metrics()));
     return absl::OkStatus();
   }
@@ -83,8 +86,7 @@ class RealWiring final : public Wiring {
                     [this](db::JobContext& context) { return RunComparison(*parts_, context); });
     jobs_->Register(std::string(kMergeClaimsJob),
                     [this](db::JobContext& context) { return RunMergeClaims(*host_, context); });
-    jobs_->Register(std::string(dashboard::kRebuildJob),
-                    dashboard::RebuildJob(Measures(), base_->keys(), {.metrics = base_->metrics()}));
+    jobs_->Register(std::string(dashboard::kRebuildJob), dashboard::RebuildJob(Measures(), base_->keys()));
     follower_->Start();
     jobs_->Start();
     refresher_ = std::make_unique<dashboard::Refresher>(*board_, base_->heads());
