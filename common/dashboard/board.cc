@@ -119,25 +119,7 @@ absl::StatusOr<cache::Versioned> Board::Compute(const Ask& ask, absl::Time deadl
 }
 
 absl::StatusOr<std::vector<std::string>> Board::ShardsOf(std::string_view area) {
-  const auto tree = spec_.places.regions();
-  const absl::CivilDay today = options_.clock->Today();
-  {
-    absl::MutexLock lock(&mu_);
-    if (tree_ != tree || tree_day_ != today || shards_.size() > options_.max_recent) {
-      shards_.clear();
-      tree_ = tree;
-      tree_day_ = today;
-    }
-    if (const auto found = shards_.find(area); found != shards_.end()) {
-      return found->second;
-    }
-  }
-  ASSIGN_OR_RETURN(auto shards, CountyShards(*tree, area, today));
-  absl::MutexLock lock(&mu_);
-  if (tree_ == tree && tree_day_ == today) {
-    shards_.emplace(area, shards);
-  }
-  return shards;
+  return spec_.places.shards->Of(spec_.places.regions(), area, options_.clock->Today());
 }
 
 absl::StatusOr<int64_t> Board::KnownVersion(std::string_view area) {

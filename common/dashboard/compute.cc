@@ -44,7 +44,7 @@ class Computation {
     ASSIGN_OR_RETURN(place_, FindPlace(tx_, spec_.places, ask_.area, today_));
     named_ = place_.children.size();
     trend_ = spec_.trend_periods ? spec_.trend_periods(ask_.period) : std::vector<std::string>();
-    ASSIGN_OR_RETURN(const auto shards, CountyShards(*spec_.places.regions(), ask_.area, today_));
+    ASSIGN_OR_RETURN(const auto shards, spec_.places.shards->Of(spec_.places.regions(), ask_.area, today_));
     RETURN_IF_ERROR(ReadVersion(shards));
     RETURN_IF_ERROR(ReadCounters());
     RETURN_IF_ERROR(LeaveOutUnknown(shards));
@@ -187,15 +187,16 @@ class Computation {
 
   using Indicators = google::protobuf::RepeatedPtrField<Indicator>;
 
-  // The indicators of each area with their parts, those of schools with small groups hidden.
+  // The indicators of each area, those of schools with small groups hidden; with their parts when they are shown, and
+  // where parts decide what is hidden.
   std::map<std::string, Indicators, std::less<>> IndicatorsOf(const std::map<std::string, Totals>& areas,
-                                                              std::string_view period) const {
+                                                              std::string_view period, bool with_parts) const {
     std::map<std::string, Indicators, std::less<>> shown;
     std::vector<Indicators*> schools;  // that have anything, in the order of their areas
     for (const auto& [area, totals] : areas) {
       Indicators& indicators = shown[area];
       for (const IndicatorSpec& spec : spec_.indicators) {
-        *indicators.Add() = Compute(*spec_.measures, spec, totals, area, period);
+        *indicators.Add() = Compute(*spec_.measures, spec, totals, area, period, with_parts || HidesSmall());
       }
       if (area.size() > kTownshipDigits && !totals.empty()) {
         schools.push_back(&indicators);
@@ -214,13 +215,13 @@ class Computation {
   }
 
   // The area's own indicators.
-  Indicators OwnIndicators(const std::string& period) const {
+  Indicators OwnIndicators(const std::string& period, bool with_parts) const {
     std::map<std::string, Totals> areas;
     for (const auto& [school, periods] : sums_.neighbours) {
       areas[school] = TotalsOf(period, [&](std::string_view stored) { return FindTotals(periods, stored); });
     }
     areas[ask_.area] = TotalsOf(period, [&](std::string_view stored) { return FindTotals(sums_.own, stored); });
-    return std::move(IndicatorsOf(areas, period)[ask_.area]);
+    return std::move(IndicatorsOf(areas, period, with_parts)[ask_.area]);
   }
 
   static const Totals* FindTotals(const std::map<std::string, Totals, std::less<>>& periods, std::string_view period) {
@@ -244,12 +245,12 @@ class Computation {
     board.set_version(version_);
     board.set_computed_time_us(tx_.clock().NowMicros());
     *board.mutable_as_of() = DateOf(today_);
-    *board.mutable_indicators() = OwnIndicators(ask_.period);
+    *board.mutable_indicators() = OwnIndicators(ask_.period, true);
     AddBreakdown(&board);
     for (const std::string& period : trend_) {
       auto* point = board.add_trend();
       point->set_period(period);
-      *point->mutable_indicators() = WithoutParts(OwnIndicators(period));
+      *point->mutable_indicators() = WithoutParts(OwnIndicators(period, false));
     }
     return board;
   }
@@ -262,12 +263,12 @@ class Computation {
         return found == sums_.children.end() ? nullptr : &found->second;
       });
     }
-    auto shown = IndicatorsOf(areas, ask_.period);
+    auto shown = IndicatorsOf(areas, ask_.period, false);
     for (const size_t child : ChildOrder()) {
       auto* row = board->add_breakdown();
       row->set_area(absl::StrCat("areas/", place_.children[child].area));
       row->set_area_name(place_.children[child].name);
-      *row->mutable_indicators() = WithoutParts(shown[place_.children[child].area]);
+      *row->mutable_indicators() = WithoutParts(std::move(shown[place_.children[child].area]));
     }
   }
 

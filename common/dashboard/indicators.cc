@@ -87,7 +87,7 @@ IndicatorState StateOf(const Rate& value, bool is_rate, const std::optional<Rate
 }
 
 Indicator Compute(const MeasureBook& book, const IndicatorSpec& spec, const Totals& totals, std::string_view area,
-                  std::string_view period) {
+                  std::string_view period, bool with_parts) {
   Indicator indicator;
   indicator.set_id(std::string(spec.id));
   indicator.set_label(std::string(spec.label));
@@ -106,7 +106,7 @@ Indicator Compute(const MeasureBook& book, const IndicatorSpec& spec, const Tota
     indicator.mutable_target()->set_denominator(target->denominator);
   }
   indicator.set_state(StateOf(rate, is_rate, target, spec.direction, spec.kind));
-  if (spec.parts) {
+  if (spec.parts && with_parts) {
     AddParts(spec, totals, indicator);
   }
   return indicator;

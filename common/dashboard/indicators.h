@@ -46,9 +46,10 @@ ruraledu::dashboard::v1::IndicatorState StateOf(const Rate& value, bool is_rate,
 // Values by measure and code.
 using Totals = std::map<std::string, std::map<std::string, int64_t>, std::less<>>;
 
-// One indicator out of the totals of an area and period, nothing hidden. Codes whose values are all 0 are no parts.
+// One indicator out of the totals of an area and period, nothing hidden; without its parts when nobody wants them.
+// Codes whose values are all 0 are no parts.
 ruraledu::dashboard::v1::Indicator Compute(const MeasureBook& book, const IndicatorSpec& spec, const Totals& totals,
-                                           std::string_view area, std::string_view period);
+                                           std::string_view area, std::string_view period, bool with_parts = true);
 
 // Changes whenever the definitions do: part of the cache key, so that two releases never read each other's answers.
 std::string Fingerprint(const MeasureBook& book, absl::Span<const IndicatorSpec> indicators);

@@ -123,4 +123,26 @@ absl::StatusOr<std::vector<std::string>> CountyShards(const RegionTree& tree, st
   return std::vector<std::string>(shards.begin(), shards.end());
 }
 
+absl::StatusOr<std::vector<std::string>> KnownShards::Of(const std::shared_ptr<const RegionTree>& tree,
+                                                         std::string_view area, absl::CivilDay today) {
+  constexpr size_t kAreas = 4096;  // a caller may ask for any prefix
+  {
+    absl::MutexLock lock(&mu_);
+    if (tree_ != tree || day_ != today || shards_.size() > kAreas) {
+      shards_.clear();
+      tree_ = tree;
+      day_ = today;
+    }
+    if (const auto found = shards_.find(area); found != shards_.end()) {
+      return found->second;
+    }
+  }
+  ASSIGN_OR_RETURN(auto shards, CountyShards(*tree, area, today));
+  absl::MutexLock lock(&mu_);
+  if (tree_ == tree && day_ == today) {
+    shards_.emplace(area, shards);
+  }
+  return shards;
+}
+
 }  // namespace ruraledu::dashboard

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "absl/container/flat_hash_map.h"
 #include "common/base/error.h"
 #include "common/domain/shard.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
@@ -98,17 +99,6 @@ std::string ClassLabel(std::string_view code) {
                                                                           {"E", "跨校重复"},   {"F", "死亡或不在籍"}};
   const auto found = kLabels.find(code);
   return found == kLabels.end() ? "" : found->second;
-}
-
-std::string ItemLabel(const PolicyBook& book, std::string_view code) {
-  for (const v1::PolicySet& set : book.sets()) {
-    for (const v1::PolicyItem& item : set.items()) {
-      if (item.code() == code) {
-        return item.label_zh();
-      }
-    }
-  }
-  return "";
 }
 
 using PartLabel = std::function<std::string(std::string_view code)>;
@@ -231,7 +221,16 @@ const dashboard::MeasureBook& Measures() {
 }
 
 std::vector<dashboard::IndicatorSpec> Indicators(const PolicyBook& book) {
-  const PartLabel item = [&book](std::string_view code) { return ItemLabel(book, code); };
+  absl::flat_hash_map<std::string, std::string> labels;
+  for (const v1::PolicySet& set : book.sets()) {
+    for (const v1::PolicyItem& item : set.items()) {
+      labels.emplace(item.code(), item.label_zh());
+    }
+  }
+  const PartLabel item = [labels = std::move(labels)](std::string_view code) {
+    const auto found = labels.find(code);
+    return found == labels.end() ? "" : found->second;
+  };
   std::vector<dashboard::IndicatorSpec> specs = CoverageIndicators(item);
   for (dashboard::IndicatorSpec& spec : AmountIndicators(item)) {
     specs.push_back(std::move(spec));

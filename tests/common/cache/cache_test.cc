@@ -108,6 +108,8 @@ TEST(RedisTest, AFullQueueRefuses) {
 
 TEST(FrameTest, CrcIsTheOneOfZip) {
   EXPECT_EQ(Crc32("123456789"), 0xCBF43926u);
+  EXPECT_EQ(Crc32("The quick brown fox jumps over the lazy dog"), 0x414FA339u);
+  EXPECT_EQ(Crc32(""), 0u);
 }
 
 TEST(FrameTest, EveryDamageIsSeen) {
