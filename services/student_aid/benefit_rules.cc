@@ -28,8 +28,11 @@ void ForStorage(const std::set<v1::BenefitFamily>& held_elsewhere, v1::EvaluateE
   }
   *answer->mutable_items() = std::move(kept);
   for (v1::RemovedItem& removed : *answer->mutable_removed()) removed.clear_detail();
-  std::stable_sort(answer->mutable_removed()->begin(), answer->mutable_removed()->end(),
-                   [](const auto& a, const auto& b) { return a.item() < b.item(); });
+  const auto by_item = [](const auto& a, const auto& b) { return a.item() < b.item(); };
+  auto* removed = answer->mutable_removed();
+  if (!std::is_sorted(removed->begin(), removed->end(), by_item)) {
+    std::stable_sort(removed->begin(), removed->end(), by_item);
+  }
 }
 
 }  // namespace ruraledu::student_aid

@@ -15,14 +15,13 @@ class ComparisonPages {
  public:
   explicit ComparisonPages(CountyRun& run) : run_(run) {}
 
-  absl::Status Page(const RunPage& page, v1::RunCursor* cursor, std::function<absl::Status(db::Transaction&)>* write) {
-    using Change = std::pair<const v1::Comparison*, v1::Comparison>;
-    auto changes = std::make_shared<std::vector<Change>>();
-    auto differences = std::make_shared<std::vector<std::pair<std::string, v1::PersonDifference>>>();
+  absl::Status Page(RunPage& page, v1::RunCursor* cursor, CountyRun::Write* write) {
+    const auto writer = std::make_shared<feed::RootWriter>(run_.NewWriter());
+    const auto differences = std::make_shared<std::vector<std::pair<std::string, v1::PersonDifference>>>();
     for (const PupilCopy& pupil : page.pupils) {
       const auto before = page.comparisons.find(pupil.key.person);
       const v1::Comparison* old = before == page.comparisons.end() ? nullptr : &before->second;
-      v1::Comparison now = Compare(page, pupil);
+      const v1::Comparison now = Compare(page, pupil);
       Count(now.result(), cursor);
       const bool says_nothing = now.result().classes().empty() && now.result().rows().empty();
       const bool same = old != nullptr && old->area() == now.area() &&
@@ -31,22 +30,18 @@ class ComparisonPages {
         continue;
       }
       AddDifference(old, now, differences.get(), cursor);
-      changes->emplace_back(old, std::move(now));
+      RETURN_IF_ERROR(writer->Put(kComparisons, old, now, "COMPARE").status());
     }
-    *write = [this, changes, differences](db::Transaction& tx) -> absl::Status {
-      RETURN_IF_ERROR(InsertDifferences(tx, feed::IdOfName(run_.name()), *differences));
-      ASSIGN_OR_RETURN(const auto sealer, run_.parts().host.keys.SealerOf(run_.shard()));
-      feed::RootWriter writer(tx, *sealer, run_.author(), run_.parts().host.NewCounters());
-      for (const auto& [old, now] : *changes) {
-        RETURN_IF_ERROR(writer.Put(kComparisons, old, now, "COMPARE").status());
-      }
-      return writer.Finish().status();
+    *write = [run = std::string(feed::IdOfName(run_.name())), writer,
+              differences](db::Transaction& tx) -> absl::Status {
+      RETURN_IF_ERROR(InsertDifferences(tx, run, *differences));
+      return writer->Write(tx).status();
     };
     return absl::OkStatus();
   }
 
  private:
-  v1::Comparison Compare(const RunPage& page, const PupilCopy& pupil) const {
+  v1::Comparison Compare(RunPage& page, const PupilCopy& pupil) const {
     static const std::vector<v1::AidRecord> kNoAid;
     const CensusPlace place = PlaceOn(pupil, page.schools, run_.county(), run_.dates().census);
     const auto decision = page.decisions.find(pupil.key.person);
@@ -133,8 +128,8 @@ absl::StatusOr<std::string> RunComparison(const RunParts& parts, db::JobContext&
   RETURN_IF_ERROR(CheckEntitlementRun(parts, context.job().shard, plan.term()));
   CountyRun run(parts, context, plan, term);
   ComparisonPages pages(run);
-  return run.Go(
-      true, [&](const RunPage& page, v1::RunCursor* cursor, auto* write) { return pages.Page(page, cursor, write); });
+  return run.Go(true,
+                [&](RunPage& page, v1::RunCursor* cursor, auto* write) { return pages.Page(page, cursor, write); });
 }
 
 }  // namespace ruraledu::student_aid

@@ -39,31 +39,32 @@ class EntitlementPages {
  public:
   explicit EntitlementPages(CountyRun& run) : run_(run), evaluator_(run.parts().book, run.term()) {}
 
-  absl::Status Page(const RunPage& page, v1::RunCursor* cursor, std::function<absl::Status(db::Transaction&)>* write) {
+  absl::Status Page(RunPage& page, v1::RunCursor* cursor, CountyRun::Write* write) {
     std::vector<Candidate> candidates;
     for (const PupilCopy& pupil : page.pupils) {
       RETURN_IF_ERROR(AddCandidate(page, pupil, &candidates));
     }
     ASSIGN_OR_RETURN(const Taken taken, Claim(&candidates, cursor->persons()));
-    cursor->clear_confirm_operations();
-    cursor->clear_confirm_shards();
-    cursor->clear_release_keys();
     cursor->mutable_confirm_operations()->Add(taken.operations.begin(), taken.operations.end());
     cursor->mutable_confirm_shards()->Add(taken.shards.begin(), taken.shards.end());
-    auto decisions = std::make_shared<std::vector<std::pair<const v1::Decision*, v1::Decision>>>();
-    auto differences = std::make_shared<std::vector<std::pair<std::string, v1::PersonDifference>>>();
-    for (const Candidate& candidate : candidates) {
+    const auto writer = std::make_shared<feed::RootWriter>(run_.NewWriter());
+    const auto differences = std::make_shared<std::vector<std::pair<std::string, v1::PersonDifference>>>();
+    std::set<std::string> sets(cursor->policy_sets().begin(), cursor->policy_sets().end());
+    for (Candidate& candidate : candidates) {
+      sets.insert(candidate.answer.policy_sets().begin(), candidate.answer.policy_sets().end());
       Count(candidate, cursor);
       AddReleases(candidate, cursor);
       if (Changed(candidate)) {
-        decisions->emplace_back(candidate.before, Decide(candidate, page.positions));
         AddDifference(candidate, differences.get(), cursor);
+        RETURN_IF_ERROR(PutDecision(candidate.before, Decide(candidate, page.positions), *writer));
       }
     }
-    *write = [this, decisions, differences, operations = taken.operations](db::Transaction& tx) -> absl::Status {
+    cursor->mutable_policy_sets()->Assign(sets.begin(), sets.end());
+    *write = [run = std::string(feed::IdOfName(run_.name())), writer, differences,
+              operations = taken.operations](db::Transaction& tx) -> absl::Status {
       RETURN_IF_ERROR(SettleBenefits(tx, operations));
-      RETURN_IF_ERROR(InsertDifferences(tx, feed::IdOfName(run_.name()), *differences));
-      return Save(tx, *decisions);
+      RETURN_IF_ERROR(InsertDifferences(tx, run, *differences));
+      return writer->Write(tx).status();
     };
     return absl::OkStatus();
   }
@@ -163,9 +164,6 @@ class EntitlementPages {
       entitled |= item.counts_in_coverage();
     }
     cursor->set_entitled_persons(cursor->entitled_persons() + (entitled ? 1 : 0));
-    std::set<std::string> sets(cursor->policy_sets().begin(), cursor->policy_sets().end());
-    sets.insert(candidate.answer.policy_sets().begin(), candidate.answer.policy_sets().end());
-    cursor->mutable_policy_sets()->Assign(sets.begin(), sets.end());
   }
 
   // What is granted no more is given back, unless it was given to the pupil already.
@@ -183,7 +181,8 @@ class EntitlementPages {
     }
   }
 
-  v1::Decision Decide(const Candidate& candidate, const ruraledu::common::v1::Positions& positions) const {
+  // Takes input and answer out of the candidate.
+  v1::Decision Decide(Candidate& candidate, const ruraledu::common::v1::Positions& positions) const {
     v1::Decision decision;
     decision.set_person(candidate.person);
     decision.set_term(run_.term().text());
@@ -193,11 +192,11 @@ class EntitlementPages {
     decision.set_area(candidate.area);
     decision.set_stage(candidate.stage);
     decision.set_run(run_.name());
-    *decision.mutable_input() = candidate.input;
-    *decision.mutable_answer() = candidate.answer;
+    decision.mutable_input()->Swap(&candidate.input);
+    decision.mutable_answer()->Swap(&candidate.answer);
     *decision.mutable_positions() = positions;
     decision.set_in_force(true);
-    for (const v1::EntitledItem& item : candidate.answer.items()) {
+    for (const v1::EntitledItem& item : decision.answer().items()) {
       decision.add_items(item.item());
       v1::DecisionItem* counted = decision.add_counted();
       counted->set_item(item.item());
@@ -233,19 +232,13 @@ class EntitlementPages {
     }
   }
 
-  absl::Status Save(db::Transaction& tx,
-                    const std::vector<std::pair<const v1::Decision*, v1::Decision>>& decisions) const {
-    ASSIGN_OR_RETURN(const auto sealer, run_.parts().host.keys.SealerOf(run_.shard()));
-    feed::RootWriter writer(tx, *sealer, run_.author(), run_.parts().host.NewCounters());
-    for (const auto& [before, after] : decisions) {
-      if (before != nullptr) {
-        v1::Decision superseded = *before;
-        superseded.set_in_force(false);
-        RETURN_IF_ERROR(writer.Put(kDecisions, before, superseded, "SUPERSEDE").status());
-      }
-      RETURN_IF_ERROR(writer.Put(kDecisions, nullptr, after, "DECIDE").status());
+  static absl::Status PutDecision(const v1::Decision* before, const v1::Decision& after, feed::RootWriter& writer) {
+    if (before != nullptr) {
+      v1::Decision superseded = *before;
+      superseded.set_in_force(false);
+      RETURN_IF_ERROR(writer.Put(kDecisions, before, superseded, "SUPERSEDE").status());
     }
-    return writer.Finish().status();
+    return writer.Put(kDecisions, nullptr, after, "DECIDE").status();
   }
 
   CountyRun& run_;
@@ -265,8 +258,8 @@ absl::StatusOr<std::string> RunEntitlement(const RunParts& parts, db::JobContext
   ASSIGN_OR_RETURN(const Term term, ParseTerm(plan.term()));
   CountyRun run(parts, context, plan, term);
   EntitlementPages pages(run);
-  return run.Go(
-      false, [&](const RunPage& page, v1::RunCursor* cursor, auto* write) { return pages.Page(page, cursor, write); });
+  return run.Go(false,
+                [&](RunPage& page, v1::RunCursor* cursor, auto* write) { return pages.Page(page, cursor, write); });
 }
 
 }  // namespace ruraledu::student_aid

@@ -1,5 +1,7 @@
 #include "services/student_aid/run.h"
 
+#include <future>
+
 #include "absl/strings/str_cat.h"
 #include "common/base/proto_day.h"
 #include "common/domain/shard.h"
@@ -60,19 +62,11 @@ absl::StatusOr<std::string> CountyRun::Steps(bool with_comparisons, const Page& 
     RETURN_IF_ERROR(OpenRun());
   }
   RETURN_IF_ERROR(LoadRun());
-  while (true) {
-    RETURN_IF_ERROR(SettleClaims());
-    if (cursor_.paged()) {
-      return Close();
-    }
-    RETURN_IF_ERROR(context_.CheckGoOn());
-    ASSIGN_OR_RETURN(const bool more, OnePage(with_comparisons, page));
-    if (!more) {
-      v1::RunCursor done = cursor_;
-      done.set_paged(true);
-      RETURN_IF_ERROR(Store([](db::Transaction&) { return absl::OkStatus(); }, done));
-    }
+  RETURN_IF_ERROR(SettleClaims());  // of a turn that was cut off
+  if (!cursor_.paged()) {
+    RETURN_IF_ERROR(Pages(with_comparisons, page));
   }
+  return Close();
 }
 
 absl::Status CountyRun::AwaitFacts() {
@@ -146,25 +140,53 @@ absl::Status CountyRun::LoadRun() {
   });
 }
 
-absl::StatusOr<bool> CountyRun::OnePage(bool with_comparisons, const Page& page) {
-  const PersonKey after{cursor_.claim_shard(), cursor_.person()};
+struct CountyRun::Prepared {
+  v1::RunCursor cursor;
+  Write write;
+  bool batch_open = false;
+};
+
+absl::Status CountyRun::Pages(bool with_comparisons, const Page& page) {
+  std::future<absl::Status> writing;  // the page before; waited for on every way out
+  for (v1::RunCursor at = cursor_; !at.paged();) {
+    ASSIGN_OR_RETURN(Prepared next, Prepare(at, with_comparisons, page));
+    if (writing.valid()) {
+      RETURN_IF_ERROR(writing.get());
+    }
+    RETURN_IF_ERROR(context_.CheckGoOn());
+    if (next.batch_open) {
+      return context_.Postpone(db::JobState::kWaitingForFeed, kFactsPause);
+    }
+    at = next.cursor;
+    writing = std::async(std::launch::async, [this, next = std::move(next)]() -> absl::Status {
+      RETURN_IF_ERROR(Store(next.write, next.cursor));
+      return SettleClaims();
+    });
+  }
+  return writing.get();
+}
+
+// Reads and decides the page behind a cursor.
+absl::StatusOr<CountyRun::Prepared> CountyRun::Prepare(const v1::RunCursor& from, bool with_comparisons,
+                                                       const Page& page) {
+  Prepared next{.cursor = from, .write = [](db::Transaction&) { return absl::OkStatus(); }};
+  const PersonKey after{from.claim_shard(), from.person()};
   ASSIGN_OR_RETURN(const SealedPage sealed, parts_.host.database.Read([&](db::Transaction& tx) {
     return ReadPage(tx, shard(), plan_.term(), after, parts_.page, with_comparisons);
   }));
-  if (sealed.batch_open) {
-    return context_.Postpone(db::JobState::kWaitingForFeed, kFactsPause);
-  }
+  next.batch_open = sealed.batch_open;
+  next.cursor.clear_confirm_operations();
+  next.cursor.clear_confirm_shards();
+  next.cursor.clear_release_keys();
   if (sealed.pupils.empty()) {
-    return false;
+    next.cursor.set_paged(true);
+  } else if (!sealed.batch_open) {
+    ASSIGN_OR_RETURN(RunPage open, OpenPage(sealed, parts_.host.keys, shard()));
+    next.cursor.set_claim_shard(open.pupils.back().key.claim_shard);
+    next.cursor.set_person(open.pupils.back().key.person);
+    RETURN_IF_ERROR(page(open, &next.cursor, &next.write));
   }
-  ASSIGN_OR_RETURN(const RunPage open, OpenPage(sealed, parts_.host.keys, shard()));
-  v1::RunCursor next = cursor_;
-  next.set_claim_shard(open.pupils.back().key.claim_shard);
-  next.set_person(open.pupils.back().key.person);
-  std::function<absl::Status(db::Transaction&)> write;
-  RETURN_IF_ERROR(page(open, &next, &write));
-  RETURN_IF_ERROR(Store(write, next));
-  return true;
+  return next;
 }
 
 absl::Status CountyRun::SettleClaims() {
@@ -217,12 +239,12 @@ absl::Status CountyRun::Abandon() {
 
 absl::Status CountyRun::PutRun(db::Transaction& tx, const v1::Run* before, const v1::Run& after,
                                std::string_view cause) {
-  feed::RootWriter writer(tx, *sealer_, author(), parts_.host.NewCounters());
+  feed::RootWriter writer = NewWriter();
   RETURN_IF_ERROR(writer.Put(kRuns, before, after, cause).status());
-  return writer.Finish().status();
+  return writer.Write(tx).status();
 }
 
-absl::Status CountyRun::Store(const std::function<absl::Status(db::Transaction&)>& body, const v1::RunCursor& cursor) {
+absl::Status CountyRun::Store(const Write& body, const v1::RunCursor& cursor) {
   RETURN_IF_ERROR(context_.Chunk(body, cursor.SerializeAsString(), cursor.persons(), 0));
   cursor_ = cursor;
   return absl::OkStatus();

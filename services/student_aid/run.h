@@ -3,7 +3,8 @@
 //   WAITING_FOR_FEED until the positions that the request named are reached, and while an import is partly applied
 //   open     the run's root, numbered per kind and term; an unfinished run of a dead job is set ABANDONED
 //   page     persons in the order of their claim shards: one snapshot, decisions outside of any transaction, one write
-//            that stores them together with the cursor; a page that was cut off is done again from the same cursor
+//            that stores them together with the cursor, while the next page is read and decided; a page that was cut
+//            off is done again from the same cursor
 //   close    totals and differences to the run before
 //
 // A province run is a parent job with one child job per county that the follower knows.
@@ -26,10 +27,13 @@ inline constexpr std::string_view kEntitlementJob = "entitlement_run";
 inline constexpr std::string_view kComparisonJob = "comparison_run";
 std::string_view JobKind(v1::RunKind kind);
 
+// 200 ms at most on the machine of a county. Two pages are in memory.
+inline constexpr int64_t kPersonsPerWrite = 2000;
+
 struct RunParts {
   const rpc::Host& host;
   const PolicyBook& book;
-  int64_t page = 500;  // persons per write
+  int64_t page = kPersonsPerWrite;
 };
 
 // Result: Run; that of a province has the sums of its children. Errors: ENTITLEMENT_RUN_MISSING, POLICY_MISSING,
@@ -44,10 +48,10 @@ class CountyRun {
  public:
   CountyRun(const RunParts& parts, db::JobContext& context, v1::RunPlan plan, Term term);
 
-  // What one page adds, worked out outside of the transaction;  `write` stores it and runs within the chunk, perhaps
-  // more than once.
-  using Page = std::function<absl::Status(const RunPage&, v1::RunCursor* cursor,
-                                          std::function<absl::Status(db::Transaction&)>* write)>;
+  // What one page adds, worked out outside of the transaction; `write` stores it and runs within the chunk, perhaps
+  // more than once, after the page is gone. The next page is worked out before it has run.
+  using Write = std::function<absl::Status(db::Transaction&)>;
+  using Page = std::function<absl::Status(RunPage&, v1::RunCursor* cursor, Write* write)>;
 
   absl::StatusOr<std::string> Go(bool with_comparisons, const Page& page);
 
@@ -60,7 +64,9 @@ class CountyRun {
   const std::string& name() const { return name_; }
   // Whether there is a closed run before this one to differ from.
   bool has_previous() const { return run_.number() > 1 && previous_; }
-  feed::RootWriter::Author author() const { return {absl::StrCat("job:", context_.job().id), context_.job().id}; }
+  feed::RootWriter NewWriter() const {
+    return {shard(), *sealer_, {absl::StrCat("job:", context_.job().id), context_.job().id}, parts_.host.NewCounters()};
+  }
   // Lease of this turn, part of the claim operations: a turn that was barred does not bar the next one.
   int64_t epoch() const { return context_.job().lease_epoch; }
   db::JobContext& context() { return context_; }
@@ -70,13 +76,15 @@ class CountyRun {
   absl::Status AwaitFacts();
   absl::Status OpenRun();
   absl::StatusOr<bool> OthersUnderWay(db::Transaction& tx);
-  absl::StatusOr<bool> OnePage(bool with_comparisons, const Page& page);
+  struct Prepared;
+  absl::Status Pages(bool with_comparisons, const Page& page);
+  absl::StatusOr<Prepared> Prepare(const v1::RunCursor& from, bool with_comparisons, const Page& page);
   absl::Status SettleClaims();
   absl::StatusOr<std::string> Close();
   absl::Status LoadRun();
   absl::Status PutRun(db::Transaction& tx, const v1::Run* before, const v1::Run& after, std::string_view cause);
   absl::Status Abandon();
-  absl::Status Store(const std::function<absl::Status(db::Transaction&)>& body, const v1::RunCursor& cursor);
+  absl::Status Store(const Write& body, const v1::RunCursor& cursor);
 
   const RunParts& parts_;
   db::JobContext& context_;

@@ -229,7 +229,7 @@ void AddReceived(const PolicyBook& book, const TermDates& dates, const std::vect
 }
 
 v1::ComparisonFacts ComparisonFactsOf(const PolicyBook& book, const PupilCopy& pupil, const CensusPlace& place,
-                                      const TermDates& dates, const v1::Decision* decision,
+                                      const TermDates& dates, v1::Decision* decision,
                                       const std::vector<v1::AidRecord>& aid) {
   v1::ComparisonFacts facts;
   facts.set_person(pupil.key.person);
@@ -251,7 +251,7 @@ v1::ComparisonFacts ComparisonFactsOf(const PolicyBook& book, const PupilCopy& p
                }
              });
   if (decision != nullptr) {
-    *facts.mutable_decision() = decision->answer();
+    facts.mutable_decision()->Swap(decision->mutable_answer());
     AddBackReceived(book, decision->input().facts(), facts.mutable_decision());
   }
   for (const v1::AidRecord& record : aid) {

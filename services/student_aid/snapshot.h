@@ -32,9 +32,10 @@ v1::PupilFacts FactsOf(const PolicyBook& book, const PupilCopy& pupil, const Cen
 void AddReceived(const PolicyBook& book, const TermDates& dates, const std::vector<v1::AidRecord>& aid,
                  v1::PupilFacts* facts);
 
-// Facts of the comparison (2.9). `aid` includes refused records: they are the evidence of aid given twice.
+// Facts of the comparison (2.9); the answer is taken out of the decision. `aid` includes refused records: they are the
+// evidence of aid given twice.
 v1::ComparisonFacts ComparisonFactsOf(const PolicyBook& book, const PupilCopy& pupil, const CensusPlace& place,
-                                      const TermDates& dates, const v1::Decision* decision,
+                                      const TermDates& dates, v1::Decision* decision,
                                       const std::vector<v1::AidRecord>& aid);
 
 }  // namespace ruraledu::student_aid

@@ -18,7 +18,8 @@ absl::StatusOr<M> Open(const db::Row& row, size_t column, const feed::RootTable&
 
 template <typename M>
 absl::Status OpenInto(const std::vector<db::Row>& rows, const feed::RootTable& table, const crypto::Sealer& sealer,
-                      std::map<std::string, M>* by_person) {
+                      absl::flat_hash_map<std::string, M>* by_person) {
+  by_person->reserve(rows.size());
   for (const db::Row& row : rows) {
     ASSIGN_OR_RETURN(M root, Open<M>(row, 0, table, sealer));
     std::string person = root.person();
@@ -73,15 +74,15 @@ absl::StatusOr<SealedPage> ReadPage(db::Transaction& tx, std::string_view shard,
                                          last.Text(1)};
   std::vector<db::Value> args = within;
   args.push_back(std::string(term));
-  const auto join = [&](std::string_view table, std::string_view more) {
+  // Looked up by person: in no order.
+  const auto join = [&](std::string_view table, std::string_view on) {
     return tx.QueryValues(absl::StrCat("SELECT d.id, d.body, d.sealed, d.version FROM pupil p JOIN ", table,
-                                       " d ON d.shard = p.shard AND d.person = p.id WHERE p.shard = $1 AND ", kWithin,
-                                       " AND d.term = $6", more, " ORDER BY p.id"),
+                                       " d ON d.shard = p.shard AND ", on, " WHERE p.shard = $1 AND ", kWithin),
                           args);
   };
-  ASSIGN_OR_RETURN(page.decisions, join("decision", " AND d.in_force = 1"));
+  ASSIGN_OR_RETURN(page.decisions, join("decision", "d.person = p.id AND d.term = $6 AND d.in_force = 1"));
   if (with_comparisons) {
-    ASSIGN_OR_RETURN(page.comparisons, join("comparison", ""));
+    ASSIGN_OR_RETURN(page.comparisons, join("comparison", "d.id = p.id || '.' || $6"));
   }
   ASSIGN_OR_RETURN(page.aid, AidOfPage(tx, within, term));
   return page;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "common/crypto/keys.h"
 #include "common/db/db.h"
 #include "ruraledu/common/v1/types.pb.h"
@@ -82,10 +83,10 @@ struct PupilCopy {
 };
 struct RunPage {
   std::vector<PupilCopy> pupils;
-  std::map<std::string, v1::Decision> decisions;          // by person
-  std::map<std::string, std::vector<v1::AidRecord>> aid;  // by person, merged ones under the one they became
-  std::map<std::string, v1::Comparison> comparisons;      // by person
-  std::map<std::string, registry_v1::School> schools;     // by resource name
+  absl::flat_hash_map<std::string, v1::Decision> decisions;          // by person
+  absl::flat_hash_map<std::string, std::vector<v1::AidRecord>> aid;  // by person, merged ones under the one they became
+  absl::flat_hash_map<std::string, v1::Comparison> comparisons;      // by person
+  std::map<std::string, registry_v1::School> schools;                // by resource name
   ruraledu::common::v1::Positions positions;
 };
 absl::StatusOr<SealedPage> ReadPage(db::Transaction& tx, std::string_view shard, std::string_view term,

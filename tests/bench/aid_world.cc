@@ -218,7 +218,9 @@ void AidWorld::FillCounty(const std::string& county, int64_t from, int64_t to) {
     }));
   }
   for (int64_t number = from; number < to; ++number) {
-    pupils_.push_back({shard, IdOf(number), number % 10 < 3 ? absl::StrCat("h", IdOf(number)) : ""});
+    const bool household = number % 10 < 3;
+    pupils_.push_back({shard, IdOf(number), household ? absl::StrCat("h", IdOf(number)) : "",
+                       PupilOf(county, number, household).area()});
     if (number % 5 < 2) {
       aid_.push_back({shard, IdOf(number), static_cast<int>(book_->FamilyOf("SP_LIV_B_JUN")), 62'500});
     }

@@ -23,7 +23,7 @@ struct AidRow {
   int64_t fen = 0;
 };
 struct PupilRow {
-  std::string shard, person, household;  // household: "" or an id
+  std::string shard, person, household, area;  // household: "" or an id
 };
 
 class AidWorld {

@@ -12,9 +12,9 @@ namespace {
 
 namespace v1 = ruraledu::student_aid::v1;
 
-// Decisions as a run writes them, in transactions of 500: sealed, journalled, with or without counters.
+// Decisions as a run writes them: sealed and journalled, with or without counters, prepared before each transaction.
 double WriteDecisions(AidWorld& world, int64_t count, int round, bool counters) {
-  constexpr int64_t kPerWrite = 500;
+  constexpr int64_t kPerWrite = student_aid::kPersonsPerWrite;
   const std::string shard = world.shards().front();
   const std::string parent = absl::StrCat("counties/", shard.substr(1));
   const auto sealer = Must(world.keys().SealerOf(shard));
@@ -42,15 +42,12 @@ double WriteDecisions(AidWorld& world, int64_t count, int round, bool counters) 
   }
   return Time([&] {
     for (int64_t from = 0; from < count; from += kPerWrite) {
-      Must(world.database().Write(shard, [&](db::Transaction& tx) -> absl::Status {
-        feed::RootWriter writer(tx, *sealer, {"bench", "bench"},
-                                counters ? std::make_unique<dashboard::CounterFold>(student_aid::Measures()) : nullptr);
-        for (int64_t i = from; i < std::min(count, from + kPerWrite); ++i) {
-          RETURN_IF_ERROR(
-              writer.Put(student_aid::kDecisions, nullptr, decisions[static_cast<size_t>(i)], "DECIDE").status());
-        }
-        return writer.Finish().status();
-      }));
+      feed::RootWriter writer(shard, *sealer, {"bench", "bench"},
+                              counters ? std::make_unique<dashboard::CounterFold>(student_aid::Measures()) : nullptr);
+      for (int64_t i = from; i < std::min(count, from + kPerWrite); ++i) {
+        Must(writer.Put(student_aid::kDecisions, nullptr, decisions[static_cast<size_t>(i)], "DECIDE").status());
+      }
+      Must(world.database().Write(shard, [&](db::Transaction& tx) { return writer.Write(tx).status(); }));
     }
   });
 }
@@ -133,7 +130,7 @@ void BenchCounters() {
           .measured = Interleave([&] { return WriteDecisions(world, decisions, ++round, true); },
                                  [&] { return WriteDecisions(world, decisions, ++round, false); }),
           .unit = "s",
-          .note = absl::StrCat(decisions, " decisions, 500 per transaction")});
+          .note = absl::StrCat(decisions, " decisions, ", student_aid::kPersonsPerWrite, " per transaction")});
 }
 
 }  // namespace ruraledu::bench
