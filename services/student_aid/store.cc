@@ -28,26 +28,22 @@ absl::Status OpenInto(const std::vector<db::Row>& rows, const feed::RootTable& t
   return absl::OkStatus();
 }
 
-// Aid of the persons of a page, and of those that were merged into them.
+// Aid of the persons of a page, and of those that were merged into them. CROSS JOIN: SQLite joins in the order of the
+// text; left to itself it walked the aid of the whole county for every page.
 absl::StatusOr<std::vector<db::Row>> AidOfPage(db::Transaction& tx, const std::vector<db::Value>& within,
                                                std::string_view term) {
   std::vector<db::Value> args = within;
   args.push_back(std::string(term));
-  ASSIGN_OR_RETURN(
-      auto rows,
-      tx.QueryValues(absl::StrCat("SELECT p.id, a.id, a.body, a.sealed, a.version FROM pupil p "
-                                  "JOIN aid_record a ON a.shard = p.shard AND a.person = p.id "
-                                  "WHERE p.shard = $1 AND ",
-                                  kWithin, " AND a.term = $6 AND a.refused <> 'SUPERSEDED' ORDER BY p.id, a.id"),
-                     args));
-  ASSIGN_OR_RETURN(
-      auto merged,
-      tx.QueryValues(absl::StrCat("SELECT p.id, a.id, a.body, a.sealed, a.version FROM pupil p "
-                                  "JOIN pupil q ON q.shard = p.shard AND q.merged_into = p.id AND q.merged_into <> '' "
-                                  "JOIN aid_record a ON a.shard = q.shard AND a.person = q.id "
-                                  "WHERE p.shard = $1 AND ",
-                                  kWithin, " AND a.term = $6 AND a.refused <> 'SUPERSEDED' ORDER BY p.id, a.id"),
-                     args));
+  const auto select = [&](std::string_view from) {
+    return tx.QueryValues(absl::StrCat("SELECT p.id, a.id, a.body, a.sealed, a.version FROM ", from, " AND ", kWithin,
+                                       " AND a.term = $6 AND a.refused <> 'SUPERSEDED' ORDER BY p.id, a.id"),
+                          args);
+  };
+  ASSIGN_OR_RETURN(auto rows, select("pupil p CROSS JOIN aid_record a WHERE p.shard = $1 AND a.shard = p.shard AND "
+                                     "a.person = p.id"));
+  ASSIGN_OR_RETURN(auto merged, select("pupil q CROSS JOIN pupil p CROSS JOIN aid_record a WHERE q.shard = $1 AND "
+                                       "q.merged_into <> '' AND p.shard = q.shard AND p.id = q.merged_into AND "
+                                       "a.shard = q.shard AND a.person = q.id"));
   rows.insert(rows.end(), std::make_move_iterator(merged.begin()), std::make_move_iterator(merged.end()));
   return rows;
 }
@@ -76,8 +72,8 @@ absl::StatusOr<SealedPage> ReadPage(db::Transaction& tx, std::string_view shard,
   args.push_back(std::string(term));
   // Looked up by person: in no order.
   const auto join = [&](std::string_view table, std::string_view on) {
-    return tx.QueryValues(absl::StrCat("SELECT d.id, d.body, d.sealed, d.version FROM pupil p JOIN ", table,
-                                       " d ON d.shard = p.shard AND ", on, " WHERE p.shard = $1 AND ", kWithin),
+    return tx.QueryValues(absl::StrCat("SELECT d.id, d.body, d.sealed, d.version FROM pupil p CROSS JOIN ", table,
+                                       " d WHERE d.shard = p.shard AND ", on, " AND p.shard = $1 AND ", kWithin),
                           args);
   };
   ASSIGN_OR_RETURN(page.decisions, join("decision", "d.person = p.id AND d.term = $6 AND d.in_force = 1"));
