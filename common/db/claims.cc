@@ -49,7 +49,17 @@ Key KeyOf(const ClaimRow& row) {
   return {row.space, row.key};
 }
 
-using Found = std::map<std::pair<std::string, std::string>, ClaimRow>;
+// A page of wanted claims in the order of their keys, and the row that stands for each of them.
+struct Page {
+  absl::Span<const ClaimRow* const> wanted;
+  absl::Span<std::optional<ClaimRow>> found;
+
+  std::optional<ClaimRow>& At(const Key& key) {
+    const auto at = std::lower_bound(wanted.begin(), wanted.end(), key,
+                                     [](const ClaimRow* row, const Key& sought) { return KeyOf(*row) < sought; });
+    return found[static_cast<size_t>(at - wanted.begin())];
+  }
+};
 
 // Placeholders "($4, $5, ...)" for `count` groups of `size`, counted from `first`.
 std::string Groups(size_t count, size_t size, size_t first, const std::string& prefix) {
@@ -64,40 +74,39 @@ std::string Groups(size_t count, size_t size, size_t first, const std::string& p
   return absl::StrJoin(groups, ", ");
 }
 
-// Takes what is free or released of a page; what was taken goes into `found`.
-absl::Status TakePage(Transaction& tx, absl::Span<const ClaimRow* const> page, Found& found) {
+// Takes what is free or released of a page.
+absl::Status TakePage(Transaction& tx, Page& page) {
   std::vector<Value> args = {ToValue(tx.shard()), ToValue(tx.clock().Now())};
-  for (const ClaimRow* row : page) {
+  args.reserve(page.wanted.size() * 6 + 2);
+  for (const ClaimRow* row : page.wanted) {
     for (std::string_view text :
          {std::string_view(row->space), std::string_view(row->key), std::string_view(row->holder),
           StateName(row->state), std::string_view(row->owner_shard), std::string_view(row->operation)}) {
       args.push_back(ToValue(text));
     }
   }
-  const std::string sql =
-      absl::StrCat("INSERT INTO claim (shard, updated_at, ", kColumns, ") VALUES ", Groups(page.size(), 6, 3, "$1, $2"),
-                   " ON CONFLICT (shard, space, claim_key) DO UPDATE SET holder = excluded.holder, "
-                   "state = excluded.state, owner_shard = excluded.owner_shard, operation = excluded.operation, "
-                   "updated_at = excluded.updated_at WHERE claim.state = 'RELEASED' RETURNING ",
-                   kColumns);
+  const std::string sql = absl::StrCat(
+      "INSERT INTO claim (shard, updated_at, ", kColumns, ") VALUES ", Groups(page.wanted.size(), 6, 3, "$1, $2"),
+      " ON CONFLICT (shard, space, claim_key) DO UPDATE SET holder = excluded.holder, "
+      "state = excluded.state, owner_shard = excluded.owner_shard, operation = excluded.operation, "
+      "updated_at = excluded.updated_at WHERE claim.state = 'RELEASED' RETURNING ",
+      kColumns);
   ASSIGN_OR_RETURN(auto taken, tx.QueryValues(sql, std::move(args)));
   for (const Row& row : taken) {
-    found.emplace(std::pair(row.Text(0), row.Text(1)), ReadClaim(row));
+    page.At({row.Text(0), row.Text(1)}) = ReadClaim(row);
   }
   return absl::OkStatus();
 }
 
-absl::Status ReadOthers(Transaction& tx, absl::Span<const ClaimRow* const> page, Found& found) {
-  for (const ClaimRow* row : page) {
-    std::pair key(row->space, row->key);
-    if (found.contains(key)) {
+absl::Status ReadOthers(Transaction& tx, Page& page) {
+  for (size_t i = 0; i < page.wanted.size(); ++i) {
+    if (page.found[i].has_value()) {
       continue;
     }
-    ASSIGN_OR_RETURN(auto held, FindClaim(tx, row->space, row->key));
-    if (!held.has_value()) {
+    ASSIGN_OR_RETURN(page.found[i], FindClaim(tx, page.wanted[i]->space, page.wanted[i]->key));
+    if (!page.found[i].has_value()) {
       return Fail("DATABASE_INTERNAL", {{"detail", "a claim that is neither free nor there"}});
     }
-    found.emplace(std::move(key), *std::move(held));
   }
   return absl::OkStatus();
 }
@@ -118,19 +127,20 @@ absl::StatusOr<std::vector<ClaimRow>> ClaimMany(Transaction& tx, absl::Span<cons
   std::stable_sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return KeyOf(*a) < KeyOf(*b); });
   sorted.erase(std::unique(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return KeyOf(*a) == KeyOf(*b); }),
                sorted.end());
-  Found found;
-  absl::Span<const ClaimRow* const> rest = sorted;
-  while (!rest.empty()) {
+  std::vector<std::optional<ClaimRow>> found(sorted.size());
+  for (size_t from = 0; from < sorted.size();) {
     // Page sizes are powers of two: few statement texts, all of them prepared once.
-    const auto page = rest.first(std::min(kPage, std::bit_floor(rest.size())));
-    RETURN_IF_ERROR(TakePage(tx, page, found));
-    RETURN_IF_ERROR(ReadOthers(tx, page, found));
-    rest.remove_prefix(page.size());
+    const size_t size = std::min(kPage, std::bit_floor(sorted.size() - from));
+    Page page{absl::MakeConstSpan(sorted).subspan(from, size), absl::MakeSpan(found).subspan(from, size)};
+    RETURN_IF_ERROR(TakePage(tx, page));
+    RETURN_IF_ERROR(ReadOthers(tx, page));
+    from += size;
   }
+  Page all{sorted, absl::MakeSpan(found)};
   std::vector<ClaimRow> result;
   result.reserve(wanted.size());
   for (const ClaimRow& row : wanted) {
-    result.push_back(found.at({row.space, row.key}));
+    result.push_back(*all.At(KeyOf(row)));
   }
   return result;
 }
@@ -155,6 +165,15 @@ absl::Status ConfirmClaims(Transaction& tx, std::string_view space, std::string_
   return tx
       .Execute(
           "UPDATE claim SET state = 'HELD', updated_at = $4 "
+          "WHERE shard = $1 AND operation = $2 AND space = $3 AND state = 'TENTATIVE'",
+          tx.shard(), operation, space, tx.clock().Now())
+      .status();
+}
+
+absl::Status ReleaseOperation(Transaction& tx, std::string_view space, std::string_view operation) {
+  return tx
+      .Execute(
+          "UPDATE claim SET state = 'RELEASED', updated_at = $4 "
           "WHERE shard = $1 AND operation = $2 AND space = $3 AND state = 'TENTATIVE'",
           tx.shard(), operation, space, tx.clock().Now())
       .status();

@@ -42,6 +42,8 @@ absl::StatusOr<std::vector<ClaimRow>> ClaimMany(Transaction& tx, absl::Span<cons
 // owner. Who decided to release or move the claim as it stood before then finds another one and has to look again.
 absl::StatusOr<std::vector<ClaimRow>> RenewMany(Transaction& tx, absl::Span<const ClaimRow> wanted);
 absl::Status ConfirmClaims(Transaction& tx, std::string_view space, std::string_view operation);  // TENTATIVE -> HELD
+// All that an operation holds TENTATIVE in a claim shard; for an operation that its owner has ended without doing it.
+absl::Status ReleaseOperation(Transaction& tx, std::string_view space, std::string_view operation);
 absl::Status ReleaseClaim(Transaction& tx, std::string_view space, std::string_view key, std::string_view holder);
 absl::StatusOr<std::optional<ClaimRow>> FindClaim(Transaction& tx, std::string_view space, std::string_view key);
 // Claims of one space whose key begins with `prefix`, by key; RELEASED ones left out.

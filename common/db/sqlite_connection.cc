@@ -13,6 +13,18 @@ namespace ruraledu::db {
 namespace {
 
 constexpr size_t kMaxStatements = 500;
+// Table, index and statistics of every index that begins with `shard`: rows in all, rows of one shard, then rows of one
+// value of each further column; a unique index ends at one row. A partial index holds the few rows that somebody looks
+// for.
+constexpr std::string_view kStatistics =
+    "SELECT m.name, l.name, CASE l.partial WHEN 1 THEN '1000' ELSE '10000000' END || (SELECT group_concat("
+    "CASE WHEN l.\"unique\" = 1 AND i.seqno = (SELECT max(k.seqno) FROM pragma_index_info(l.name) k) THEN ' 1' "
+    "WHEN i.seqno = 0 AND l.partial = 1 THEN ' 100' WHEN i.seqno = 0 THEN ' 100000' WHEN i.seqno = 1 THEN ' 50' "
+    "WHEN i.seqno = 2 THEN ' 10' ELSE ' 2' END, '') FROM (SELECT seqno FROM pragma_index_info(l.name) ORDER BY seqno) "
+    "i) "
+    "FROM sqlite_schema m, pragma_index_list(m.name) l WHERE m.type = 'table' "
+    "AND (SELECT x.name FROM pragma_index_info(l.name) x WHERE x.seqno = 0) = 'shard' "
+    "AND (SELECT count(*) FROM pragma_index_info(l.name)) > 1";
 constexpr int kProgressSteps = 1000;  // virtual machine steps between two looks at the clock: some microseconds
 
 int BindValue(sqlite3_stmt* statement, int index, const Value& value) {
@@ -85,7 +97,13 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const s
   RETURN_IF_ERROR(connection->Exec("PRAGMA synchronous = FULL"));
   RETURN_IF_ERROR(connection->Exec("PRAGMA journal_size_limit = 67108864"));
   RETURN_IF_ERROR(connection->Exec("PRAGMA temp_store = MEMORY"));
-  RETURN_IF_ERROR(connection->Exec(mode == Mode::kWriter ? "PRAGMA cache_size = -65536" : "PRAGMA query_only = ON"));
+  if (mode == Mode::kReader) {
+    RETURN_IF_ERROR(connection->Exec("PRAGMA query_only = ON"));
+    return connection;
+  }
+  // A checkpoint per 32 MB of log and not per 4: a bulk load writes the same index pages in every commit.
+  RETURN_IF_ERROR(connection->Exec("PRAGMA wal_autocheckpoint = 8192"));
+  RETURN_IF_ERROR(connection->Exec("PRAGMA cache_size = -65536"));
   return connection;
 }
 
@@ -240,6 +258,34 @@ absl::Status SqliteConnection::Bulk(std::string_view table, absl::Span<const std
     }
   }
   return absl::OkStatus();
+}
+
+absl::Status SqliteConnection::StateStatistics() {
+  int64_t stated = 0, other = 0;
+  const auto count_into = [](int64_t* number) {
+    return [number](const Row& row) {
+      *number = row.Int(0);
+      return absl::OkStatus();
+    };
+  };
+  RETURN_IF_ERROR(
+      Run("SELECT count(*) FROM sqlite_schema WHERE name = 'sqlite_stat1'", {}, count_into(&stated)).status());
+  if (stated > 0) {
+    RETURN_IF_ERROR(
+        Run(absl::StrCat("SELECT count(*) FROM (", kStatistics, " EXCEPT SELECT tbl, idx, stat FROM sqlite_stat1)"), {},
+            count_into(&other))
+            .status());
+    if (other == 0) {
+      return absl::OkStatus();
+    }
+  }
+  RETURN_IF_ERROR(Exec("BEGIN IMMEDIATE"));
+  absl::Cleanup rollback = [&] { Rollback(); };
+  RETURN_IF_ERROR(Exec("ANALYZE head"));  // the only way to make the table sqlite_stat1
+  RETURN_IF_ERROR(Exec("DELETE FROM sqlite_stat1"));
+  RETURN_IF_ERROR(Exec(absl::StrCat("INSERT INTO sqlite_stat1 (tbl, idx, stat) ", kStatistics).c_str()));
+  RETURN_IF_ERROR(Exec("COMMIT"));
+  return Exec("ANALYZE sqlite_schema");  // reads them
 }
 
 absl::Status SqliteConnection::CopyTo(const std::string& path) {

@@ -34,6 +34,11 @@ class SqliteConnection final : public Connection {
   // Reads stop with READ_TOO_LONG after `limit` and with DEADLINE_EXCEEDED after `deadline` (InfiniteFuture: never).
   void SetLimits(absl::Time limit, absl::Time deadline);
   absl::Status CopyTo(const std::string& path);
+  // Tells the planner how the rows lie (sqlite_stat1). Its guess for a table that was never analysed is ten rows per
+  // value of an index's first column; here that column is `shard`, so that it walked a whole county in the order of the
+  // primary key to spare itself the sorting of one row. Stated and not measured: no ANALYZE has to run, and plans do
+  // not change with the data. Writes nothing when the schema has not changed.
+  absl::Status StateStatistics();
 
  private:
   struct Statement {

@@ -139,6 +139,7 @@ absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const Options& options, std
                                                            options.lock_wait));
   auto writer = Wrap(std::move(connection), options);
   RETURN_IF_ERROR(Migrate(*writer.connection, /*sqlite=*/true, migrations, *options.clock));
+  RETURN_IF_ERROR(writer.driver->StateStatistics());
   auto database = std::make_unique<SqliteDatabase>(options, path, std::move(lock), std::move(writer));
   RETURN_IF_ERROR(database->Start());
   return database;

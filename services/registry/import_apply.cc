@@ -1,6 +1,7 @@
 // Apply: rows, doubtful pairs, links to what other departments said before, end what a complete file no longer names,
 // close. What comes before the first row is in import_claim.cc.
 #include <optional>
+#include <utility>
 
 #include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_set.h"
@@ -20,6 +21,7 @@ constexpr size_t kFirstRows = 200, kMostRows = 5'000;
 constexpr absl::Duration kChunkTime = absl::Milliseconds(200);
 constexpr int64_t kPage = 5'000;
 constexpr size_t kMatchRows = 200;
+constexpr int kPreparedTries = 2;
 
 std::string CalendarName(const StagedLine& line) {
   return absl::StrCat("calendars/", RowView(line.staged.values()).Get("date").substr(0, 4));
@@ -61,51 +63,95 @@ absl::StatusOr<std::string> ImportJob::Apply() {
   if (cursor_.phase == "END") {
     RETURN_IF_ERROR(End());
   }
+  ASSIGN_OR_RETURN(const Tally tally, Count());
   if (cursor_.phase == "CONFIRM") {
-    RETURN_IF_ERROR(Confirm());
-    RETURN_IF_ERROR(AddToDirectory());
+    RETURN_IF_ERROR(Confirm(tally));
+    RETURN_IF_ERROR(AddToDirectory(tally));
   }
-  RETURN_IF_ERROR(Close());
+  RETURN_IF_ERROR(Close(tally));
   return std::string();
 }
 
 absl::Status ImportJob::ApplyRows() {
-  ASSIGN_OR_RETURN(const UnitIndex index, UnitIndex::Load(host_.database, parts_->shard, id_));
-  size_t rows = kFirstRows;
-  for (;;) {
-    const auto numbers = index.Next(cursor_.line, rows);
+  ASSIGN_OR_RETURN(const UnitIndex* index, Units());
+  for (size_t rows = kFirstRows;;) {
+    const auto numbers = index->Next(cursor_.line, rows);
     if (numbers.empty()) {
       return Chunk({"MATCH", 0, cursor_.attempt}, [](db::Transaction&) { return absl::OkStatus(); });
     }
-    ASSIGN_OR_RETURN(std::vector<StagedLine> loaded, LoadLines(numbers));
     const absl::Time begun = host_.clock.Now();
-    if (import_.source() == v1::IMPORT_SOURCE_CALENDARS) {
-      RETURN_IF_ERROR(ApplyCalendars(numbers, &loaded));
+    // Others who write in the county move its head. Whoever is overtaken twice does its work under the lock.
+    absl::Status applied = Fail("HEAD_MOVED", {{"shard", parts_->shard}});
+    for (int i = 0; i < kPreparedTries && import_.source() == v1::IMPORT_SOURCE_STUDENT_ROSTER &&
+                    ReasonOf(applied) == "HEAD_MOVED";
+         ++i) {
+      applied = ApplyPrepared(numbers);
     }
-    RETURN_IF_ERROR(Chunk({"ROWS", numbers.back().front(), cursor_.attempt}, [&](db::Transaction& tx) -> absl::Status {
-      std::vector<StagedLine> lines = loaded;  // the body may run again
-      if (import_.source() == v1::IMPORT_SOURCE_STUDENT_ROSTER) {
-        RETURN_IF_ERROR(db::CheckNotBarred(tx, Operation()));
-        RETURN_IF_ERROR(db::MarkDone(tx, Operation()));
-      }
-      if (import_.source() != v1::IMPORT_SOURCE_CALENDARS) {
-        ImportRun run(tx, *parts_, false);
-        for (ImportUnit& unit : UnitsOf(numbers, &lines)) {
-          RETURN_IF_ERROR(run.Apply(unit));
-        }
-        RETURN_IF_ERROR(run.Flush());
-      }
-      for (const StagedLine& line : lines) {
-        RETURN_IF_ERROR(UpdateLine(tx, *parts_->sealer, id_, line));
-      }
-      return absl::OkStatus();
-    }));
+    if (ReasonOf(applied) == "HEAD_MOVED") {
+      applied = ApplyLocked(numbers);
+    }
+    RETURN_IF_ERROR(applied);
     // Others of the county wait for the head meanwhile: as many rows as fit into the time.
     const absl::Duration took = host_.clock.Now() - begun;
     rows = took > kChunkTime       ? std::max(rows / 2, kFirstRows / 4)
            : took < kChunkTime / 2 ? std::min(rows * 2, kMostRows)
                                    : rows;
   }
+}
+
+absl::Status ImportJob::CheckClaimed(db::Transaction& tx) const {
+  if (import_.source() != v1::IMPORT_SOURCE_STUDENT_ROSTER) {
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(db::CheckNotBarred(tx, Operation()));
+  return db::MarkDone(tx, Operation());
+}
+
+// Reading, rules, sealing and indexes on a snapshot; the county is locked for the inserts only.
+absl::Status ImportJob::ApplyPrepared(const std::vector<std::vector<int64_t>>& numbers) {
+  ASSIGN_OR_RETURN(std::vector<StagedLine> lines, LoadLines(numbers));
+  bool entered = false;
+  ASSIGN_OR_RETURN(const ImportRun::Ready ready,
+                   host_.database.Read([&](db::Transaction& tx) -> absl::StatusOr<ImportRun::Ready> {
+                     if (std::exchange(entered, true)) {  // the lines are used up
+                       return Fail("HEAD_MOVED", {{"shard", parts_->shard}});
+                     }
+                     ASSIGN_OR_RETURN(const db::Head head, feed::HeadOf(tx, parts_->shard));
+                     ImportRun run(tx, *parts_, head.seq);
+                     std::vector<ImportUnit> units = UnitsOf(numbers, &lines);
+                     RETURN_IF_ERROR(run.Prefetch(units));
+                     for (ImportUnit& unit : units) {
+                       RETURN_IF_ERROR(run.Apply(unit));
+                     }
+                     return run.Seal();
+                   }));
+  const LineUpdates updates(*parts_->sealer, id_, lines);
+  return Chunk({"ROWS", numbers.back().front(), cursor_.attempt}, [&](db::Transaction& tx) -> absl::Status {
+    RETURN_IF_ERROR(CheckClaimed(tx));
+    RETURN_IF_ERROR(ready.Write(tx));
+    return updates.Write(tx);
+  });
+}
+
+absl::Status ImportJob::ApplyLocked(const std::vector<std::vector<int64_t>>& numbers) {
+  ASSIGN_OR_RETURN(std::vector<StagedLine> loaded, LoadLines(numbers));
+  if (import_.source() == v1::IMPORT_SOURCE_CALENDARS) {
+    RETURN_IF_ERROR(ApplyCalendars(numbers, &loaded));
+  }
+  return Chunk({"ROWS", numbers.back().front(), cursor_.attempt}, [&](db::Transaction& tx) -> absl::Status {
+    std::vector<StagedLine> lines = loaded;  // the body may run again
+    RETURN_IF_ERROR(CheckClaimed(tx));
+    if (import_.source() != v1::IMPORT_SOURCE_CALENDARS) {
+      ImportRun run(tx, *parts_, false);
+      std::vector<ImportUnit> units = UnitsOf(numbers, &lines);
+      RETURN_IF_ERROR(run.Prefetch(units));
+      for (ImportUnit& unit : units) {
+        RETURN_IF_ERROR(run.Apply(unit));
+      }
+      RETURN_IF_ERROR(run.Flush());
+    }
+    return LineUpdates(*parts_->sealer, id_, lines).Write(tx);
+  });
 }
 
 // Calendars rest in the nation's shard, their rows in the county's. The images from before are stored first, so that a
@@ -148,28 +194,6 @@ absl::Status ImportJob::ApplyCalendars(const std::vector<std::vector<int64_t>>& 
         return copy;
       }));
   return absl::OkStatus();
-}
-
-absl::Status ImportJob::Match() {
-  const ImportCursor next{"REMATCH", 0, cursor_.attempt};
-  while (import_.source() == v1::IMPORT_SOURCE_STUDENT_ROSTER) {
-    ASSIGN_OR_RETURN(const auto page, host_.database.Read([&](db::Transaction& tx) {
-      return ScanLines(tx, parts_->shard, id_, cursor_.line, kMatchRows);
-    }));
-    if (page.empty() || page.front().line >= kMissingBase) {
-      break;
-    }
-    RETURN_IF_ERROR(Chunk({"MATCH", page.back().line, cursor_.attempt}, [&](db::Transaction& tx) -> absl::Status {
-      ImportRun run(tx, *parts_, false);
-      for (const StagedLine& line : page) {
-        if (line.outcome == "NEW") {
-          RETURN_IF_ERROR(run.FindDuplicates(feed::IdOfName(line.root)));
-        }
-      }
-      return run.Flush();
-    }));
-  }
-  return Chunk(next, [](db::Transaction&) { return absl::OkStatus(); });
 }
 
 absl::StatusOr<ImportJob::Fresh> ImportJob::FreshStudents() {
@@ -258,10 +282,7 @@ absl::Status ImportJob::RematchWith(const v1::Import& other, const Fresh& fresh)
                                                                                  : run.Apply(unit));
       }
       RETURN_IF_ERROR(run.Flush());
-      for (const StagedLine& line : lines) {
-        RETURN_IF_ERROR(UpdateLine(tx, *parts.sealer, parts.facts.import_id, line));
-      }
-      return absl::OkStatus();
+      return LineUpdates(*parts.sealer, parts.facts.import_id, lines).Write(tx);
     }));
   }
   return absl::OkStatus();
@@ -291,21 +312,16 @@ absl::Status ImportJob::End() {
         RETURN_IF_ERROR((household ? run.EndHousehold(id, groups, &line) : run.EndStudent(id, groups, &line)).status());
       }
       RETURN_IF_ERROR(run.Flush());
-      for (const StagedLine& line : lines) {
-        RETURN_IF_ERROR(UpdateLine(tx, *parts_->sealer, id_, line));
-      }
-      return absl::OkStatus();
+      return LineUpdates(*parts_->sealer, id_, lines).Write(tx);
     }));
   }
 }
 
-absl::Status ImportJob::Close() {
-  ASSIGN_OR_RETURN(const auto counts,
-                   host_.database.Read([&](db::Transaction& tx) { return CountLines(tx, parts_->shard, id_); }));
+absl::Status ImportJob::Close(const Tally& tally) {
   int64_t applied = 0, errors = 0;
-  for (const OutcomeCount& count : counts) {
-    applied += count.outcome == "NEW" || count.outcome == "CHANGED" ? count.count : 0;
-    errors += count.outcome == "ERROR" ? count.count : 0;
+  for (const auto& [what, count] : tally.counts) {
+    applied += what.first == "NEW" || what.first == "CHANGED" ? count : 0;
+    errors += what.first == "ERROR" ? count : 0;
   }
   RETURN_IF_ERROR(Chunk({"DONE"}, [&](db::Transaction& tx) -> absl::Status {
     RETURN_IF_ERROR(DeleteChunks(tx, id_));

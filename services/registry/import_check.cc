@@ -1,5 +1,6 @@
 // Stage: the file row by row into sealed rows. Validate and compare: the rows run dry. Preview: counts, guards, state.
 #include <list>
+#include <utility>
 
 #include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_set.h"
@@ -239,42 +240,45 @@ absl::Status ImportJob::Compare() {
   if (cursor_.line == 0) {
     RETURN_IF_ERROR(NoteHead());
   }
-  ASSIGN_OR_RETURN(const UnitIndex index, UnitIndex::Load(host_.database, parts_->shard, id_));
+  ASSIGN_OR_RETURN(const UnitIndex* index, Units());
   const bool many = KeyHasManyRows(import_.source());
   for (;;) {
-    const auto units = index.Next(cursor_.line, kCompareRows);
+    const auto units = index->Next(cursor_.line, kCompareRows);
     if (units.empty()) {
       return Chunk({"MISSING", 0}, [](db::Transaction&) { return absl::OkStatus(); });
     }
     ASSIGN_OR_RETURN(std::vector<StagedLine> lines, LoadLines(units));
+    bool entered = false;
     RETURN_IF_ERROR(host_.database.Read([&](db::Transaction& tx) -> absl::Status {
+      if (std::exchange(entered, true)) {  // the lines are used up: the job goes on at its cursor
+        return Fail("HEAD_MOVED", {{"shard", parts_->shard}});
+      }
       ImportRun run(tx, *parts_, true);
-      for (ImportUnit& unit : UnitsOf(units, &lines)) {
+      std::vector<ImportUnit> of_roots = UnitsOf(units, &lines);
+      RETURN_IF_ERROR(run.Prefetch(of_roots));
+      for (ImportUnit& unit : of_roots) {
         MarkRepeats(many, unit);
         RETURN_IF_ERROR(run.Apply(unit));
       }
       return absl::OkStatus();
     }));
-    RETURN_IF_ERROR(Chunk({"COMPARE", units.back().front()}, [&](db::Transaction& tx) -> absl::Status {
-      for (const StagedLine& line : lines) {
-        RETURN_IF_ERROR(UpdateLine(tx, *parts_->sealer, id_, line));
-      }
-      return absl::OkStatus();
-    }));
+    const LineUpdates updates(*parts_->sealer, id_, lines);
+    RETURN_IF_ERROR(Chunk({"COMPARE", units.back().front()}, [&](db::Transaction& tx) { return updates.Write(tx); }));
   }
 }
 
 absl::Status ImportJob::FinishCheck() {
-  ASSIGN_OR_RETURN(const auto counts,
-                   host_.database.Read([&](db::Transaction& tx) { return CountLines(tx, parts_->shard, id_); }));
+  ASSIGN_OR_RETURN(const Tally tally, Count());
   v1::ImportPreview preview;
   std::map<std::string, int64_t> codes;
   int64_t differing = 0;
-  for (const OutcomeCount& count : counts) {
-    const auto add = [&](std::string_view outcome, int64_t (v1::ImportPreview::*get)() const,
-                         void (v1::ImportPreview::*set)(int64_t)) {
-      if (count.outcome == outcome) {
-        (preview.*set)((preview.*get)() + count.count);
+  for (const auto& [what, count] : tally.counts) {
+    const auto& [outcome, code] = what;
+    const auto add = [&, &had = outcome, rows = count](std::string_view wanted,
+                                                       int64_t (v1::ImportPreview::*get)() const,
+                                                       void (v1::ImportPreview::*set)(int64_t)) {
+      if (had == wanted) {
+        (preview.*set)((preview.*get)() + rows);
       }
     };
     add("NEW", &v1::ImportPreview::new_rows, &v1::ImportPreview::set_new_rows);
@@ -284,10 +288,10 @@ absl::Status ImportJob::FinishCheck() {
     add("ERROR", &v1::ImportPreview::errors, &v1::ImportPreview::set_errors);
     add("DUPLICATE", &v1::ImportPreview::duplicates, &v1::ImportPreview::set_duplicates);
     add("WEAK_MATCH", &v1::ImportPreview::weak_matches, &v1::ImportPreview::set_weak_matches);
-    preview.set_rows(preview.rows() + (count.outcome == "MISSING" ? 0 : count.count));
-    differing += count.code == "DUPLICATE_DIFFERS" ? count.count : 0;
-    if (count.outcome == "ERROR" || count.outcome == "DUPLICATE") {
-      codes[count.code] += count.count;
+    preview.set_rows(preview.rows() + (outcome == "MISSING" ? 0 : count));
+    differing += code == "DUPLICATE_DIFFERS" ? count : 0;
+    if (outcome == "ERROR" || outcome == "DUPLICATE") {
+      codes[code] += count;
     }
   }
   std::vector<std::pair<std::string, int64_t>> sorted(codes.begin(), codes.end());

@@ -308,11 +308,7 @@ absl::StatusOr<v1::ListImportsResponse> Handlers::ListImports(rpc::Call& call, c
   }
   return host_.database.Read(
       [&](db::Transaction& tx) -> absl::StatusOr<v1::ListImportsResponse> {
-        ASSIGN_OR_RETURN(
-            const auto rows,
-            tx.Query("SELECT id, body, sealed, version FROM import WHERE shard = $1 AND ($2 = '' OR id < $2) "
-                     "ORDER BY id DESC LIMIT $3",
-                     shard, before, size + 1));
+        ASSIGN_OR_RETURN(const auto rows, ImportRows(tx, shard, before, size + 1));
         v1::ListImportsResponse response;
         for (const db::Row& row : rows) {
           if (response.imports_size() == size) {

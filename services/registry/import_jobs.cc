@@ -64,6 +64,13 @@ ImportCursor ImportCursor::Parse(std::string_view text, std::string_view first_p
   return cursor;
 }
 
+absl::uint128 BinaryIndex(std::string_view index) {
+  uint64_t high = 0, low = 0;
+  (void)absl::SimpleHexAtoi(index.substr(0, 16), &high);
+  (void)absl::SimpleHexAtoi(index.substr(16), &low);
+  return absl::MakeUint128(high, low);
+}
+
 absl::Status EachLine(db::Database& database, std::string_view shard, std::string_view import_id,
                       absl::FunctionRef<void(const StagedLine&)> visit) {
   for (int64_t after = 0, got = kScanPage; got == kScanPage;) {
@@ -80,10 +87,10 @@ absl::Status EachLine(db::Database& database, std::string_view shard, std::strin
 }
 
 absl::StatusOr<UnitIndex> UnitIndex::Load(db::Database& database, std::string_view shard, std::string_view import_id) {
-  std::vector<std::pair<std::string, int64_t>> keys;
+  std::vector<std::pair<absl::uint128, int64_t>> keys;  // a blind index is 16 bytes in hexadecimal digits
   RETURN_IF_ERROR(EachLine(database, shard, import_id, [&](const StagedLine& line) {
     if (!line.row_key.empty() && line.line < kMissingBase) {
-      keys.emplace_back(line.row_key, line.line);
+      keys.emplace_back(BinaryIndex(line.row_key), line.line);
     }
   }));
   std::sort(keys.begin(), keys.end());
@@ -118,6 +125,13 @@ std::vector<std::vector<int64_t>> UnitIndex::Next(int64_t after, size_t rows) co
     count += to - *at;
   }
   return units;
+}
+
+absl::StatusOr<const UnitIndex*> ImportJob::Units() {
+  if (!units_.has_value()) {
+    ASSIGN_OR_RETURN(units_, UnitIndex::Load(host_.database, parts_->shard, id_));
+  }
+  return &*units_;
 }
 
 ImportFacts FactsOf(const v1::Import& import, const Reference& reference) {
@@ -186,10 +200,7 @@ absl::Status ImportJob::FindParents() {
   };
   for (std::string after;;) {
     ASSIGN_OR_RETURN(const auto rows, host_.database.Read([&](db::Transaction& tx) {
-      return tx.Query(
-          "SELECT id, body, sealed, version FROM student WHERE shard = $1 AND id > $2 AND gone = '' AND "
-          "area <> '' ORDER BY id LIMIT 1000",
-          parts_->shard, after);
+      return PupilRows(tx, parts_->shard, after, 1'000);
     }));
     if (rows.empty()) {
       return absl::OkStatus();

@@ -4,11 +4,14 @@
 
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
+#include "absl/numeric/int128.h"
 #include "absl/types/span.h"
 #include "common/db/claims.h"
 #include "common/db/jobs.h"
@@ -37,6 +40,9 @@ struct ImportCursor {
   static ImportCursor Parse(std::string_view text, std::string_view first_phase);
 };
 
+// A blind index, 32 hexadecimal digits, as a number: there may be very many in memory.
+absl::uint128 BinaryIndex(std::string_view index);
+
 // Every staged line in order, without what is sealed of it.
 absl::Status EachLine(db::Database& database, std::string_view shard, std::string_view import_id,
                       absl::FunctionRef<void(const StagedLine&)> visit);
@@ -51,18 +57,32 @@ class UnitIndex {
 
  private:
   std::vector<int64_t> lines_;  // unit by unit
-  std::vector<size_t> starts_;  // where each unit begins in lines_
+  std::vector<size_t> starts_;  // where each unit of lines_ begins
 };
 
-// One identity number that a row needs.
-struct ClaimWant {
-  std::string key, holder;
-  int64_t line;
+// The identity numbers that rows need in one claim shard, packed: there may be very many.
+class ClaimShardWants {
+ public:
+  void Add(std::string_view key, std::string_view holder, int64_t line);
+  size_t size() const { return lines_.size(); }
+  std::string key(size_t i) const;
+  std::string holder(size_t i) const;
+  int64_t line(size_t i) const { return lines_[i]; }
+
+ private:
+  std::vector<absl::uint128> keys_;
+  std::string holders_;
+  std::vector<uint32_t> ends_;  // of each holder
+  std::vector<int64_t> lines_;
 };
-// What became of them.
-struct Claimed {
-  std::map<int64_t, RowIssue> taken;  // rows whose number another person holds
-  std::vector<db::ClaimRow> mine;     // TENTATIVE under this attempt
+using ClaimWants = std::map<std::string, ClaimShardWants>;  // by claim shard: one sorted pass over each
+
+// What the rows have come to.
+struct Tally {
+  std::map<std::pair<std::string, std::string>, int64_t> counts;  // by outcome and code
+  std::set<std::string> claim_shards;                             // of a roster's identity numbers
+  std::map<std::string, std::string> persons;                     // ids that a roster made, by hash shard, packed
+  std::vector<int64_t> errors;                                    // lines with a number that may have been claimed
 };
 
 // One turn of a job on one import.
@@ -85,6 +105,7 @@ class ImportJob {
   absl::Status Save(db::Transaction& tx, const std::function<void(ruraledu::registry::v1::Import&)>& change,
                     std::string_view cause);
   absl::StatusOr<std::vector<StagedLine>> LoadLines(const std::vector<std::vector<int64_t>>& units) const;
+  absl::StatusOr<const UnitIndex*> Units();  // once all rows are staged they stay what they are
   absl::Status LoadHeaders();
   absl::Status FindParents();
   absl::Status ReloadReference();  // after villages or calendars changed
@@ -101,11 +122,16 @@ class ImportJob {
   // apply
   absl::StatusOr<bool> Recheck();          // false: refused, nothing is applied
   absl::StatusOr<bool> ClaimIdentities();  // the same
-  absl::StatusOr<std::map<std::string, std::vector<ClaimWant>>> WantedClaims();
-  absl::StatusOr<Claimed> TakeClaims(const std::map<std::string, std::vector<ClaimWant>>& by_shard);
+  absl::StatusOr<bool> Unmoved() const;    // nobody has written in the county since the comparison began
+  absl::StatusOr<ClaimWants> WantedClaims();
+  absl::Status AddWants(const std::vector<std::vector<int64_t>>& lines, ClaimWants* wants);
+  absl::StatusOr<std::map<int64_t, RowIssue>> TakeClaims(const ClaimWants& wants);  // rows whose number is another's
   // Lists the rows and ends the import as REFUSED, in the transaction.
   absl::Status RefuseRows(db::Transaction& tx, const std::map<int64_t, RowIssue>& rows, std::string_view refusal);
   absl::Status ApplyRows();
+  absl::Status ApplyPrepared(const std::vector<std::vector<int64_t>>& numbers);  // HEAD_MOVED: nothing is done
+  absl::Status ApplyLocked(const std::vector<std::vector<int64_t>>& numbers);
+  absl::Status CheckClaimed(db::Transaction& tx) const;
   absl::Status ApplyCalendars(const std::vector<std::vector<int64_t>>& units, std::vector<StagedLine>* lines);
   absl::Status Match();
   absl::Status Rematch();
@@ -118,17 +144,18 @@ class ImportJob {
   absl::Status RematchWith(const ruraledu::registry::v1::Import& other, const Fresh& fresh);
   absl::Status End();
   absl::Status EachRosterLine(absl::FunctionRef<void(const StagedLine&)> visit);  // none of other sources
-  absl::Status Confirm();
-  absl::Status GiveBackUnused();
-  absl::Status AddToDirectory();
-  absl::Status Close();
+  absl::StatusOr<Tally> Count() const;
+  absl::Status Confirm(const Tally& tally);
+  absl::Status GiveBackUnused(const std::vector<int64_t>& errors);
+  absl::Status AddToDirectory(const Tally& tally);
+  absl::Status Close(const Tally& tally);
   std::string Operation() const;
-  absl::Status ReleaseClaims(const std::vector<db::ClaimRow>& mine);
+  absl::Status ReleaseClaims(const std::vector<std::string>& shards);
 
   // withdraw: what the import did to one root, the image before its first row and the version after its last one.
   struct Touched {
     int64_t line = 0;
-    int image = 0;  // position in the line's before-images
+    size_t image = 0;  // position among the line's images
     int64_t version = 0;
   };
   absl::StatusOr<std::vector<Touched>> TouchedRoots() const;
@@ -143,6 +170,7 @@ class ImportJob {
   std::string policy_folder_;
   ruraledu::registry::v1::Import import_;
   std::unique_ptr<ImportParts> parts_;
+  std::optional<UnitIndex> units_;
 };
 
 }  // namespace ruraledu::registry

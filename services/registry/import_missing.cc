@@ -52,53 +52,14 @@ absl::StatusOr<Named> ReadNamed(db::Database& database, const ImportParts& parts
   }
 }
 
-struct MissingQuery {
-  const feed::RootTable* table = nullptr;
-  std::string sql;  // id, area, and two texts by which a wrong row may mean the root; $1 shard, $2 after id
-};
-
-MissingQuery QueryOf(v1::ImportSource source) {
-  switch (source) {
-    case v1::IMPORT_SOURCE_STUDENT_ROSTER:
-      return {
-          &kStudents,
-          "SELECT id, area, display_name, id_index, status FROM student WHERE shard = $1 AND id > $2 AND gone = '' "};
-    case v1::IMPORT_SOURCE_SCHOOLS:
-      return {&kSchools,
-              "SELECT id, area, code, code, state FROM school WHERE shard = $1 AND id > $2 AND state = "
-              "'SCHOOL_STATE_OPEN' "};
-    case v1::IMPORT_SOURCE_CLASSES:
-      return {&kClasses,
-              "SELECT id, area, display_name, display_name, school_year FROM school_class WHERE shard = $1 AND id > $2 "
-              "AND area <> '' "};
-    case v1::IMPORT_SOURCE_TEACHERS:
-      return {&kTeachers,
-              "SELECT id, area, display_name, id_index, staff_number FROM teacher WHERE shard = $1 AND id > $2 AND "
-              "area <> '' "};
-    case v1::IMPORT_SOURCE_VILLAGES:
-      return {&kRegions, "SELECT id, code, code, code, parent FROM region WHERE shard = $1 AND id > $2 "};
-    case v1::IMPORT_SOURCE_RURAL_REVITALISATION:
-      return {&kHouseholds,
-              "SELECT id, village, source_number, source_number, village FROM household WHERE shard = $1 AND id > $2 "};
-    case v1::IMPORT_SOURCE_CIVIL_AFFAIRS:
-    case v1::IMPORT_SOURCE_DISABLED_FEDERATION:
-    case v1::IMPORT_SOURCE_VETERANS:
-      return {
-          &kStudents,
-          "SELECT id, area, display_name, id_index, status FROM student WHERE shard = $1 AND id > $2 AND gone = '' "};
-    default:
-      return {};
-  }
-}
-
 // Areas of the schools that a roster names: whom else it does not name is none of its business.
 absl::StatusOr<absl::flat_hash_set<std::string>> ScopeOf(db::Transaction& tx, const std::string& shard,
                                                          const Named& named) {
   absl::flat_hash_set<std::string> scope;
-  ASSIGN_OR_RETURN(const auto schools, tx.Query("SELECT code, area FROM school WHERE shard = $1", shard));
-  for (const db::Row& row : schools) {
-    if (named.schools.contains(row.Text(0))) {
-      scope.insert(row.Text(1));
+  ASSIGN_OR_RETURN(const auto schools, AreasOfSchools(tx, shard));
+  for (const auto& [code, area] : schools) {
+    if (named.schools.contains(code)) {
+      scope.insert(area);
     }
   }
   return scope;
@@ -107,7 +68,7 @@ absl::StatusOr<absl::flat_hash_set<std::string>> ScopeOf(db::Transaction& tx, co
 // What the pages of one search share.
 struct Search {
   const ImportParts& parts;
-  const MissingQuery query;
+  const NamedRoots query;
   const Named named;
   const std::vector<std::string> groups;
   std::vector<StagedLine> missing;
@@ -116,18 +77,18 @@ struct Search {
 
 // Whether a complete file of the source would name the root: no pupil who is off the register, no class of another
 // year, no village out of use.
-bool CouldBeNamed(const Search& search, const db::Row& row) {
+bool CouldBeNamed(const Search& search, const NamedRoot& row) {
   const Reference& reference = *search.parts.reference;
   switch (search.parts.facts.source) {
     case v1::IMPORT_SOURCE_STUDENT_ROSTER: {
       const CodeList* statuses = reference.codes.Find("student_status");
-      const CodeEntry* status = statuses == nullptr ? nullptr : statuses->Find(row.Text(4));
+      const CodeEntry* status = statuses == nullptr ? nullptr : statuses->Find(row.state);
       return status != nullptr && status->Attribute("registered") == "yes";
     }
     case v1::IMPORT_SOURCE_CLASSES:
-      return row.Text(4) == search.parts.facts.school_year;
+      return row.state == search.parts.facts.school_year;
     case v1::IMPORT_SOURCE_VILLAGES:
-      return absl::StartsWith(row.Text(0), "village-") && reference.regions.FindLast(row.Text(1)) != nullptr;
+      return absl::StartsWith(row.id, "village-") && reference.regions.FindLast(row.area) != nullptr;
     default:
       return true;
   }
@@ -137,13 +98,13 @@ bool CouldBeNamed(const Search& search, const db::Row& row) {
 absl::StatusOr<std::optional<StagedLine>> LineOf(const Search& search, const std::string& id, ImportRun& run) {
   StagedLine line{.outcome = "MISSING"};
   if (KeyHasManyRows(search.parts.facts.source)) {
-    ASSIGN_OR_RETURN(const bool open, search.query.table == &kHouseholds ? run.EndHousehold(id, search.groups, &line)
-                                                                         : run.EndStudent(id, search.groups, &line));
+    ASSIGN_OR_RETURN(const bool open, search.query.table() == &kHouseholds ? run.EndHousehold(id, search.groups, &line)
+                                                                           : run.EndStudent(id, search.groups, &line));
     return open ? std::optional(std::move(line)) : std::nullopt;
   }
-  line.root = search.query.table == &kRegions
-                  ? absl::StrCat("regions/", id)
-                  : absl::StrCat("counties/", search.parts.facts.county, "/", search.query.table->collection, "/", id);
+  line.root = search.query.table() == &kRegions ? absl::StrCat("regions/", id)
+                                                : absl::StrCat("counties/", search.parts.facts.county, "/",
+                                                               search.query.table()->collection, "/", id);
   return std::optional(std::move(line));
 }
 
@@ -156,12 +117,11 @@ absl::StatusOr<bool> SearchPage(db::Transaction& tx, std::string* after, Search*
   if (of_schools) {
     ASSIGN_OR_RETURN(scope, ScopeOf(tx, parts.shard, search->named));
   }
-  ASSIGN_OR_RETURN(const auto rows,
-                   tx.Query(absl::StrCat(search->query.sql, "ORDER BY id LIMIT ", kMissingRows), parts.shard, *after));
+  ASSIGN_OR_RETURN(const auto rows, search->query.Page(tx, parts.shard, *after, kMissingRows));
   ImportRun run(tx, parts, true);
-  for (const db::Row& row : rows) {
-    *after = row.Text(0);
-    if ((of_schools && !scope.contains(std::string(SchoolOf(row.Text(1))))) || !CouldBeNamed(*search, row)) {
+  for (const NamedRoot& row : rows) {
+    *after = row.id;
+    if ((of_schools && !scope.contains(std::string(SchoolOf(row.area)))) || !CouldBeNamed(*search, row)) {
       continue;
     }
     ASSIGN_OR_RETURN(auto line, LineOf(*search, *after, run));
@@ -170,8 +130,8 @@ absl::StatusOr<bool> SearchPage(db::Transaction& tx, std::string* after, Search*
     }
     ++search->present;
     const Named& named = search->named;
-    if (!named.roots.contains(*after) && !named.shielded.contains(row.Text(2)) &&
-        !named.shielded.contains(row.Text(3))) {
+    if (!named.roots.contains(*after) && !named.shielded.contains(row.names[0]) &&
+        !named.shielded.contains(row.names[1])) {
       line->line = kMissingBase + static_cast<int64_t>(search->missing.size());
       search->missing.push_back(*std::move(line));
     }
@@ -206,8 +166,8 @@ absl::StatusOr<std::vector<std::string>> ImportJob::Groups() const {
 
 // A row that is wrong shields whom it may mean.
 absl::Status ImportJob::FindMissing() {
-  const MissingQuery query = QueryOf(import_.source());
-  if (!import_.complete() || query.table == nullptr) {
+  const NamedRoots query(import_.source());
+  if (!import_.complete() || query.table() == nullptr) {
     return Chunk({"FINISH", 0, cursor_.attempt}, [](db::Transaction&) { return absl::OkStatus(); });
   }
   ASSIGN_OR_RETURN(Named named, ReadNamed(host_.database, *parts_, id_));

@@ -6,7 +6,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "common/domain/area.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "services/registry/identity.h"
 #include "services/registry/import_run.h"
@@ -26,32 +25,33 @@ std::string_view CollectionOf(std::string_view name) {
 
 }  // namespace
 
+std::vector<v1::BeforeImage> ImagesOf(v1::ImportSource source, const StagedLine& line) {
+  std::vector<v1::BeforeImage> images(line.staged.befores().begin(), line.staged.befores().end());
+  const bool made = MakesOwnRoot(source, kStudents) && line.root_version > 0 &&
+                    absl::c_none_of(images, [&](const v1::BeforeImage& image) { return image.name() == line.root; });
+  if (made) {
+    images.emplace_back();
+    images.back().set_name(line.root);
+    images.back().set_version(line.root_version);
+  }
+  return images;
+}
+
 int64_t VersionOf(std::string_view etag) {
   int64_t version = 0;
   (void)absl::SimpleAtoi(absl::StripPrefix(absl::StripSuffix(etag, "\""), "\""), &version);
   return version;
 }
 
-// A row of `table` in use whose area lies in `area`.
-absl::StatusOr<bool> ImportRun::Any(std::string_view table, std::string_view area) {
-  const AreaRange range = RangeOf(area);
-  ASSIGN_OR_RETURN(const auto row, tx_.QueryOne(absl::StrCat("SELECT id FROM ", table,
-                                                             " WHERE shard = $1 AND area >= $2 AND area < $3 LIMIT 1"),
-                                                parts_.shard, range.lo, range.hi));
-  return row.has_value();
-}
-
 template <>
 absl::StatusOr<bool> ImportRun::Referenced(const v1::School& school) {
-  for (const std::string_view table : {"school_class", "student", "teacher"}) {
-    ASSIGN_OR_RETURN(const bool any, Any(table, school.area()));
+  for (const feed::RootTable* table : {&kClasses, &kStudents, &kTeachers}) {
+    ASSIGN_OR_RETURN(const bool any, AnyInArea(tx_, *table, parts_.shard, school.area()));
     if (any) {
       return true;
     }
   }
-  ASSIGN_OR_RETURN(const auto rows, tx_.Query("SELECT id, body, sealed, version FROM school WHERE shard = $1 AND "
-                                              "area <> '' ORDER BY id",
-                                              parts_.shard));
+  ASSIGN_OR_RETURN(const auto rows, SchoolRows(tx_, parts_.shard));
   for (const db::Row& row : rows) {
     v1::School other;
     RETURN_IF_ERROR(feed::ReadRoot(row, 1, kSchools, row.Text(0), nullptr, &other));
@@ -65,28 +65,18 @@ absl::StatusOr<bool> ImportRun::Referenced(const v1::School& school) {
 
 template <>
 absl::StatusOr<bool> ImportRun::Referenced(const v1::SchoolClass& school_class) {
-  return Any("student", school_class.area());
+  return AnyInArea(tx_, kStudents, parts_.shard, school_class.area());
 }
 
 template <>
 absl::StatusOr<bool> ImportRun::Referenced(const v1::Household& household) {
-  ASSIGN_OR_RETURN(const auto row, tx_.QueryOne("SELECT id FROM student WHERE shard = $1 AND household = $2 AND "
-                                                "gone = '' AND area <> '' LIMIT 1",
-                                                parts_.shard, feed::IdOfName(household.name())));
-  return row.has_value();
+  return AnyInHousehold(tx_, parts_.shard, feed::IdOfName(household.name()));
 }
 
 template <>
 absl::StatusOr<bool> ImportRun::Referenced(const v1::Region& village) {
   if (!lived_in_.has_value()) {
-    lived_in_.emplace();
-    ASSIGN_OR_RETURN(const auto rows,
-                     tx_.Query("SELECT village FROM student WHERE shard = $1 AND gone = '' AND area <> '' "
-                               "UNION SELECT village FROM household WHERE shard = $1",
-                               parts_.shard));
-    for (const db::Row& row : rows) {
-      lived_in_->insert(row.Text(0));
-    }
+    ASSIGN_OR_RETURN(lived_in_, VillagesLivedIn(tx_, parts_.shard));
   }
   return lived_in_->contains(village.code());
 }
@@ -134,7 +124,7 @@ absl::StatusOr<bool> ImportRun::RestoreRoot(const feed::RootTable& table, const 
   }
   std::vector<db::Value> extra;
   if constexpr (std::is_same_v<M, v1::Student>) {
-    extra = StudentExtra(parts_.host.keys, parts_.reference->names, after);
+    extra = StudentExtra(after);
   } else if constexpr (std::is_same_v<M, v1::Teacher>) {
     extra = TeacherExtra(after);
   } else if constexpr (std::is_same_v<M, v1::School>) {

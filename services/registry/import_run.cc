@@ -9,7 +9,6 @@
 #include "common/crypto/blind_index.h"
 #include "common/crypto/hash.h"
 #include "common/domain/shard.h"
-#include "google/protobuf/util/message_differencer.h"
 #include "services/registry/identity.h"
 #include "services/registry/store.h"
 
@@ -18,7 +17,11 @@ namespace {
 
 namespace v1 = ruraledu::registry::v1;
 
-constexpr size_t kRootsPerEntry = 500;  // of one journal entry (common/feed/root.h): they share its version
+constexpr std::string_view kIdNumber = "id_number", kStudentNumber = "student_number";
+
+std::string RootKey(const feed::RootTable& table, std::string_view id) {
+  return absl::StrCat(table.table, "/", id);
+}
 
 }  // namespace
 
@@ -33,6 +36,10 @@ std::string DerivedId(std::initializer_list<std::string_view> parts) {
   const std::string hex = absl::BytesToHexString(digest);
   return absl::StrCat(hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-", hex.substr(16, 4), "-",
                       hex.substr(20));
+}
+
+bool MakesOwnRoot(v1::ImportSource source, const feed::RootTable& table) {
+  return source == v1::IMPORT_SOURCE_STUDENT_ROSTER && &table == &kStudents;
 }
 
 std::vector<ImportUnit> UnitsOf(const std::vector<std::vector<int64_t>>& numbers, std::vector<StagedLine>* lines) {
@@ -98,6 +105,37 @@ void MarkRepeats(bool many_rows, ImportUnit& unit) {
 
 ImportRun::ImportRun(db::Transaction& tx, const ImportParts& parts, bool dry) : tx_(tx), parts_(parts), dry_(dry) {}
 
+ImportRun::ImportRun(db::Transaction& snapshot, const ImportParts& parts, int64_t head_seq)
+    : tx_(snapshot), parts_(parts), dry_(false), head_seq_(head_seq) {}
+
+absl::Status ImportRun::Prefetch(absl::Span<const ImportUnit> units) {
+  std::vector<std::string> id_numbers, student_numbers, ids;
+  const bool roster = parts_.facts.source == v1::IMPORT_SOURCE_STUDENT_ROSTER;
+  for (const ImportUnit& unit : units) {
+    for (const StagedLine* line : unit) {
+      const RowView row(line->staged.values());
+      if (const std::string number = PersonIdOfRow(row); !number.empty()) {
+        absl::c_copy(IndexesOf(kIdNumber, number), std::back_inserter(id_numbers));
+      }
+      if (roster && row.Has("student_number")) {
+        absl::c_copy(IndexesOf(kStudentNumber, row.Get("student_number")), std::back_inserter(student_numbers));
+      }
+    }
+  }
+  RETURN_IF_ERROR(FindStudents(tx_, parts_.shard, StudentIndex::kIdNumber, id_numbers, &by_id_number_));
+  RETURN_IF_ERROR(FindStudents(tx_, parts_.shard, StudentIndex::kStudentNumber, student_numbers, &by_student_number_));
+  for (const StudentsByIndex* found : {&by_id_number_, &by_student_number_}) {
+    for (const auto& [index, students] : *found) {
+      for (const IndexedStudent& student : students) {
+        if (!student.gone && !students_.contains(student.id)) {
+          ids.push_back(student.id);
+        }
+      }
+    }
+  }
+  return FindRoots(tx_, kStudents, parts_.shard, ids, &students_);
+}
+
 StudentChecks ImportRun::checks() const {
   return {parts_.reference->codes, parts_.reference->provinces, tx_.clock().Today()};
 }
@@ -106,8 +144,40 @@ std::string ImportRun::Name(std::string_view collection, std::string_view id) co
   return absl::StrCat("counties/", parts_.facts.county, "/", collection, "/", id);
 }
 
-std::string ImportRun::CurrentIndex(std::string_view kind, std::string_view value) const {
-  return value.empty() ? "" : crypto::BlindIndex(parts_.host.keys, kind, value).value;
+std::string ImportRun::CurrentIndex(std::string_view kind, std::string_view value) {
+  if (value.empty()) {
+    return "";
+  }
+  const auto known = indexes_.find(absl::StrCat(kind, "|", value));
+  return known == indexes_.end() ? crypto::BlindIndex(parts_.host.keys, kind, value).value : known->second.back();
+}
+
+const std::vector<std::string>& ImportRun::IndexesOf(std::string_view kind, std::string_view number) {
+  bool changed = false;
+  const std::string normal = NormalizeNumber(number, &changed);
+  const auto [at, fresh] = indexes_.try_emplace(absl::StrCat(kind, "|", normal));
+  if (fresh) {
+    for (const crypto::IndexRow& row : crypto::BlindIndexes(parts_.host.keys, kind, normal)) {
+      at->second.push_back(row.value);
+    }
+  }
+  return at->second;
+}
+
+std::vector<db::Value> ImportRun::StudentExtra(const v1::Student& student) {
+  const NameRules& names = parts_.reference->names;
+  const std::string_view number =
+      student.student_numbers().empty() ? "" : std::string_view(student.student_numbers(0).number());
+  return {names.SortKey(names.Prepare(student.display_name())), CurrentIndex(kIdNumber, student.id_number()),
+          CurrentIndex(kStudentNumber, number)};
+}
+
+absl::Status ImportRun::Then(std::function<absl::Status(db::Transaction&)> job) {
+  if (!head_seq_.has_value()) {
+    return job(tx_);
+  }
+  jobs_.push_back(std::move(job));
+  return absl::OkStatus();
 }
 
 void ImportRun::Refuse(const RowIssue& issue, StagedLine* line) const {
@@ -118,7 +188,10 @@ void ImportRun::Settle(bool is_new, bool changed, std::string_view root, std::st
   line->outcome = is_new ? "NEW" : changed ? "CHANGED" : "UNCHANGED";
   line->code = std::string(code);
   line->root = std::string(root);
-  settled_.push_back(line);
+  line->root_version = 0;
+  if (writer_ != nullptr && (is_new || changed)) {
+    settled_.push_back({line, writer_->entries()});
+  }
 }
 
 void ImportRun::Warn(const std::vector<std::string>& warnings, StagedLine* line) const {
@@ -139,8 +212,15 @@ void ImportRun::Warn(const std::vector<std::string>& warnings, StagedLine* line)
 
 template <typename M>
 absl::StatusOr<std::optional<M>> ImportRun::Load(const feed::RootTable& table, std::string_view id) {
-  if (pending_.contains({table.table, std::string(id)})) {
+  if (pending_.contains(RootKey(table, id))) {
     RETURN_IF_ERROR(Flush());
+  }
+  if (&table == &kStudents) {
+    if (const auto known = students_.find(id); known != students_.end()) {
+      M root;
+      RETURN_IF_ERROR(feed::ReadRoot(known->second, 1, table, id, parts_.sealer.get(), &root));
+      return std::optional<M>(std::move(root));
+    }
   }
   return feed::Load<M>(tx_, *parts_.sealer, table, parts_.shard, id);
 }
@@ -148,50 +228,82 @@ absl::StatusOr<std::optional<M>> ImportRun::Load(const feed::RootTable& table, s
 template <typename M>
 absl::StatusOr<bool> ImportRun::Put(const feed::RootTable& table, const std::optional<M>& before, const M& after,
                                     std::string_view cause, StagedLine* line, std::vector<db::Value> extra) {
-  if (before.has_value() && google::protobuf::util::MessageDifferencer::Equals(*before, after)) {
+  std::string image = before.has_value() ? before->SerializeAsString() : "";
+  if (before.has_value() && image == after.SerializeAsString()) {
     return false;
   }
   if (dry_) {
     return true;
   }
-  if (pending_.size() >= kRootsPerEntry ||
-      pending_.contains({table.table, std::string(feed::IdOfName(after.name()))})) {
+  const std::string_view id = feed::IdOfName(after.name());
+  if (pending_.contains(RootKey(table, id))) {
     RETURN_IF_ERROR(Flush());
   }
   if (writer_ == nullptr) {
-    writer_ = std::make_unique<feed::RootWriter>(
-        tx_, *parts_.sealer, feed::RootWriter::Author{parts_.actor, parts_.facts.import_id}, parts_.host.NewCounters());
+    writer_ = std::make_unique<feed::RootWriter>(parts_.shard, *parts_.sealer,
+                                                 feed::RootWriter::Author{parts_.actor, parts_.facts.import_id},
+                                                 parts_.host.NewCounters());
   }
   ASSIGN_OR_RETURN(const bool changed,
                    writer_->Put(table, before.has_value() ? &*before : nullptr, after, cause, std::move(extra)));
   if (!changed) {
     return false;
   }
-  pending_.emplace(table.table, std::string(feed::IdOfName(after.name())));
-  if (line != nullptr) {
-    v1::BeforeImage* image = line->staged.add_befores();
-    image->set_name(after.name());
-    image->set_root(before.has_value() ? before->SerializeAsString() : "");
-    befores_.push_back(image);
+  pending_.insert(RootKey(table, id));
+  if (&table == &kStudents) {
+    students_.erase(id);
+  }
+  if (line != nullptr && (before.has_value() || !MakesOwnRoot(parts_.facts.source, table))) {
+    v1::BeforeImage* added = line->staged.add_befores();
+    added->set_name(after.name());
+    added->set_root(std::move(image));
+    befores_.push_back({added, writer_->entries()});
   }
   return true;
+}
+
+void ImportRun::Await(int64_t head_seq) {
+  for (const auto& [image, entry] : befores_) {
+    image->set_version(head_seq + entry);
+  }
+  for (const auto& [line, entry] : settled_) {
+    line->root_version = head_seq + entry;
+  }
+  befores_.clear();
+  settled_.clear();
 }
 
 absl::Status ImportRun::Flush() {
   if (writer_ == nullptr) {
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(const int64_t version, writer_->Finish());
+  if (head_seq_.has_value()) {
+    return Fail("HEAD_MOVED", {{"shard", parts_.shard}});
+  }
+  Await(tx_.head().seq);
+  RETURN_IF_ERROR(writer_->Write(tx_).status());
   writer_.reset();
   pending_.clear();
-  for (v1::BeforeImage* image : befores_) {
-    image->set_version(version);
+  return absl::OkStatus();
+}
+
+ImportRun::Ready ImportRun::Seal() {
+  Await(*head_seq_);
+  Ready ready{.head_seq = *head_seq_, .roots = std::move(writer_)};
+  ready.jobs = std::move(jobs_);
+  return ready;
+}
+
+absl::Status ImportRun::Ready::Write(db::Transaction& tx) const {
+  if (tx.head().seq != head_seq) {
+    return Fail("HEAD_MOVED", {{"shard", tx.shard()}});
   }
-  befores_.clear();
-  for (StagedLine* line : settled_) {
-    line->root_version = line->outcome == "UNCHANGED" ? 0 : version;
+  if (roots != nullptr) {
+    RETURN_IF_ERROR(roots->Write(tx).status());
   }
-  settled_.clear();
+  for (const auto& job : jobs) {
+    RETURN_IF_ERROR(job(tx));
+  }
   return absl::OkStatus();
 }
 
@@ -220,11 +332,20 @@ absl::Status ImportRun::Apply(ImportUnit& unit) {
   }
 }
 
-absl::StatusOr<std::string> ImportRun::FirstId(std::string_view sql, const std::vector<std::string>& keys) {
-  for (const std::string& key : keys) {
-    ASSIGN_OR_RETURN(const auto row, tx_.QueryOne(absl::StrCat(sql, " ORDER BY id LIMIT 1"), parts_.shard, key));
-    if (row.has_value()) {
-      return row->Text(0);
+absl::StatusOr<std::string> ImportRun::FirstStudent(StudentIndex index, const std::vector<std::string>& values,
+                                                    bool present) {
+  StudentsByIndex& found = index == StudentIndex::kIdNumber ? by_id_number_ : by_student_number_;
+  for (const std::string& value : values) {
+    auto known = found.find(value);
+    StudentsByIndex asked;
+    if (known == found.end()) {  // no prefetched one: what the run itself changes counts
+      RETURN_IF_ERROR(FindStudents(tx_, parts_.shard, index, {value}, &asked));
+      known = asked.find(value);
+    }
+    for (const IndexedStudent& student : known->second) {
+      if (!present || !student.gone) {
+        return student.id;
+      }
     }
   }
   return std::string();
@@ -234,44 +355,36 @@ absl::StatusOr<std::string> ImportRun::StudentByIdNumber(std::string_view id_num
   if (id_number.empty()) {
     return std::string();
   }
-  const std::vector<std::string> indexes = IdIndexes(parts_.host.keys, id_number);
-  ASSIGN_OR_RETURN(std::string id,
-                   FirstId("SELECT id FROM student WHERE shard = $1 AND id_index = $2 AND gone = ''", indexes));
+  const std::vector<std::string> indexes = IndexesOf(kIdNumber, id_number);
+  ASSIGN_OR_RETURN(std::string id, FirstStudent(StudentIndex::kIdNumber, indexes, true));
   return id.empty() ? CanonicalOf(indexes) : std::move(id);
 }
 
 // The student into which the one with this number was merged.
 absl::StatusOr<std::string> ImportRun::CanonicalOf(const std::vector<std::string>& indexes) {
-  ASSIGN_OR_RETURN(const std::string alias,
-                   FirstId("SELECT id FROM student WHERE shard = $1 AND id_index = $2", indexes));
+  ASSIGN_OR_RETURN(const std::string alias, FirstStudent(StudentIndex::kIdNumber, indexes, false));
   if (alias.empty()) {
     return alias;
   }
   ASSIGN_OR_RETURN(const auto merged, Load<v1::Student>(kStudents, alias));
-  const std::string into(feed::IdOfName(merged->merged_into()));
-  ASSIGN_OR_RETURN(const auto row, tx_.QueryOne("SELECT id FROM student WHERE shard = $1 AND id = $2 AND gone = ''",
-                                                parts_.shard, into));
-  return row.has_value() ? row->Text(0) : std::string();
+  std::string into(feed::IdOfName(merged->merged_into()));
+  ASSIGN_OR_RETURN(const bool present, IsPresent(tx_, parts_.shard, into));
+  return present ? std::move(into) : std::string();
 }
 
-absl::StatusOr<std::vector<ImportRun::Candidate>> ImportRun::Candidates(const MatchPerson& person,
-                                                                        std::string_view without, int from) {
+absl::StatusOr<std::vector<ImportRun::Candidate>> ImportRun::Candidates(const MatchPerson& person, int from) {
   const NameRules& names = parts_.reference->names;
   const std::string block = NameBlock(person.name);
   std::vector<Candidate> found;
   for (const absl::CivilDay birth : BirthBlocks(person.birth_date)) {
-    ASSIGN_OR_RETURN(
-        const auto rows,
-        tx_.Query("SELECT id, display_name FROM student WHERE shard = $1 AND birth_date = $2 AND sort_key >= $3 AND "
-                  "sort_key < $4 AND gone = '' ORDER BY sort_key, id LIMIT 1000",
-                  parts_.shard, birth, absl::StrCat(block, "0"), absl::StrCat(block, "6")));
-    for (const db::Row& row : rows) {
-      const PreparedName name = names.Prepare(row.Text(1));
-      if (row.Text(0) == without || NameBlock(name) != block ||
-          names.Similarity(name, person.name) < parts_.weights.name_floor) {
+    ASSIGN_OR_RETURN(const auto rows,
+                     MatchRowsOfBirth(tx_, parts_.shard, birth, absl::StrCat(block, "0"), absl::StrCat(block, "6")));
+    for (const MatchRow& row : rows) {
+      const PreparedName name = names.Prepare(row.display_name);
+      if (NameBlock(name) != block || names.Similarity(name, person.name) < parts_.weights.name_floor) {
         continue;
       }
-      ASSIGN_OR_RETURN(auto student, Load<v1::Student>(kStudents, row.Text(0)));
+      ASSIGN_OR_RETURN(auto student, Load<v1::Student>(kStudents, row.id));
       if (!student.has_value()) {
         continue;
       }
@@ -290,13 +403,10 @@ absl::StatusOr<v1::ReviewState> ImportRun::PutReview(v1::IdentityReview review, 
   if (!reviews_.insert(id).second || !reviews_.insert(pair).second) {
     return v1::REVIEW_STATE_OPEN;
   }
-  ASSIGN_OR_RETURN(
-      const auto known,
-      tx_.QueryOne("SELECT state FROM review WHERE shard = $1 AND (id = $2 OR pair = $3) ORDER BY id LIMIT 1",
-                   parts_.shard, id, pair));
+  ASSIGN_OR_RETURN(const auto known, registry::ReviewState(tx_, parts_.shard, id, pair));
   if (known.has_value()) {  // decided before, or waiting: it is not proposed again
     v1::ReviewState state = v1::REVIEW_STATE_OPEN;
-    v1::ReviewState_Parse(known->Text(0), &state);
+    v1::ReviewState_Parse(*known, &state);
     return state;
   }
   review.set_name(Name("reviews", id));
@@ -313,7 +423,7 @@ absl::StatusOr<ImportRun::WeakMatch> ImportRun::QueueWeakMatches(const RowView& 
     return match;
   }
   const MatchPerson person{parts_.reference->names.Prepare(row.Get("name")), *birth, PersonIdOfRow(row)};
-  ASSIGN_OR_RETURN(const auto candidates, Candidates(person, "", parts_.weights.weak_match_from));
+  ASSIGN_OR_RETURN(const auto candidates, Candidates(person, parts_.weights.weak_match_from));
   match.found = !candidates.empty();
   for (const Candidate& candidate : candidates) {
     v1::IdentityReview review;
@@ -330,27 +440,30 @@ absl::StatusOr<ImportRun::WeakMatch> ImportRun::QueueWeakMatches(const RowView& 
   return match;
 }
 
-absl::Status ImportRun::FindDuplicates(std::string_view id) {
+absl::Status ImportRun::ProposeDuplicate(std::string_view id, std::string_view other_id) {
   ASSIGN_OR_RETURN(const auto student, Load<v1::Student>(kStudents, id));
+  ASSIGN_OR_RETURN(const auto other, Load<v1::Student>(kStudents, other_id));
   const auto birth = student.has_value() ? DayOf(student->birth_date()) : std::nullopt;
-  if (!birth.has_value()) {
+  const auto other_birth = other.has_value() ? DayOf(other->birth_date()) : std::nullopt;
+  if (!birth.has_value() || !other_birth.has_value()) {
     return absl::OkStatus();
   }
-  const MatchPerson person{parts_.reference->names.Prepare(student->display_name()), *birth, student->id_number()};
-  ASSIGN_OR_RETURN(const auto candidates, Candidates(person, id, parts_.weights.duplicate_from));
-  for (const Candidate& candidate : candidates) {
-    const std::string other(feed::IdOfName(candidate.student.name()));
-    v1::IdentityReview review;
-    review.set_kind("POSSIBLE_DUPLICATE");
-    review.set_student(student->name());
-    review.set_other_student(candidate.student.name());
-    review.set_score_permille(candidate.score.permille);
-    *review.mutable_reasons() = {candidate.score.reasons.begin(), candidate.score.reasons.end()};
-    review.set_area(student->area());
-    const std::string key = id < other ? absl::StrCat(id, "|", other) : absl::StrCat(other, "|", id);
-    RETURN_IF_ERROR(PutReview(std::move(review), key, nullptr).status());
+  const NameRules& names = parts_.reference->names;
+  const MatchScore score =
+      ScoreMatch(parts_.weights, names, {names.Prepare(student->display_name()), *birth, student->id_number()},
+                 {names.Prepare(other->display_name()), *other_birth, other->id_number()});
+  if (score.permille < parts_.weights.duplicate_from) {
+    return absl::OkStatus();
   }
-  return absl::OkStatus();
+  v1::IdentityReview review;
+  review.set_kind("POSSIBLE_DUPLICATE");
+  review.set_student(student->name());
+  review.set_other_student(other->name());
+  review.set_score_permille(score.permille);
+  *review.mutable_reasons() = {score.reasons.begin(), score.reasons.end()};
+  review.set_area(student->area());
+  const std::string key = id < other_id ? absl::StrCat(id, "|", other_id) : absl::StrCat(other_id, "|", id);
+  return PutReview(std::move(review), key, nullptr).status();
 }
 
 // The templates are used by the other files of this class.

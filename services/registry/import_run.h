@@ -1,10 +1,12 @@
 // Applies the rows of an import to the roots of its county; the preview is the same code run dry, on a snapshot.
 //
-// One ImportRun lives as long as one transaction. Rows about one root are a unit. What a unit finds wrong becomes the
+// One ImportRun lives as long as one transaction, which may be a snapshot: then it only makes ready what another
+// transaction writes (Seal). Rows about one root are a unit. What a unit finds wrong becomes the
 // row's error, what it changes is written through RootWriter with the image before it, so that the import can be
 // withdrawn.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,8 +14,12 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/types/span.h"
 #include "common/rpc/resources.h"
 #include "ruraledu/registry/v1/identity.pb.h"
+#include "services/registry/import_facts_store.h"
 #include "services/registry/import_rules.h"
 #include "services/registry/import_store.h"
 #include "services/registry/match_rules.h"
@@ -47,6 +53,13 @@ int64_t VersionOf(std::string_view etag);
 // A UUID (version 8) out of its parts: a run that was cut off finds what it made.
 std::string DerivedId(std::initializer_list<std::string_view> parts);
 
+// Rows of a roster are about one student each: of one that the row made no image is kept, since the row itself names it
+// and the version (ImagesOf).
+bool MakesOwnRoot(ruraledu::registry::v1::ImportSource source, const feed::RootTable& table);
+// The images of a row from before the import, the one that goes without saying last.
+std::vector<ruraledu::registry::v1::BeforeImage> ImagesOf(ruraledu::registry::v1::ImportSource source,
+                                                          const StagedLine& line);
+
 // Adds a fault to a row and makes its outcome ERROR.
 void Refuse(const std::map<std::string, std::string>& headers, const RowIssue& issue, StagedLine* line);
 
@@ -59,22 +72,27 @@ class ImportRun {
  public:
   // `dry`: nothing is written; outcomes are what they would be.
   ImportRun(db::Transaction& tx, const ImportParts& parts, bool dry);
+  // On a snapshot in which the head of the county is at `head_seq`: what is to be written is made ready by Seal. A unit
+  // that needs to read what an earlier one changes answers HEAD_MOVED.
+  ImportRun(db::Transaction& snapshot, const ImportParts& parts, int64_t head_seq);
 
+  // Reads what the units need of the county with few statements. Without it each row asks for itself.
+  absl::Status Prefetch(absl::Span<const ImportUnit> units);
   absl::Status Apply(ImportUnit& unit);
   // Gives a student what a department's rows say of one person.
   absl::Status Attach(std::string_view student, ImportUnit& unit);
   // A student came after the household: links the member that a row of rural revitalisation named.
   absl::Status LinkMember(StagedLine& line);
-  // Queues possible duplicates of a new student.
-  absl::Status FindDuplicates(std::string_view student);
+  // Queues a new student and another one as possible duplicates when they score high enough.
+  absl::Status ProposeDuplicate(std::string_view student, std::string_view other);
   // Ends what a complete file no longer says of a student or household; false when there is nothing to end.
   absl::StatusOr<bool> EndStudent(std::string_view id, const std::vector<std::string>& groups, StagedLine* line);
   absl::StatusOr<bool> EndHousehold(std::string_view id, const std::vector<std::string>& groups, StagedLine* line);
-  // The students whose identity the roster row needs: the present one, if any, or the one it would make; and whether
-  // the number must be claimed.
+  // The student whose identity the roster row needs, the present one or the one it would make; and the indexes of the
+  // number that must be claimed, none when it is had.
   struct Holder {
     std::string person;
-    bool needs_claim = false;
+    std::vector<std::string> claims;
   };
   absl::StatusOr<Holder> HolderOf(const StagedLine& line);
   // Puts a root back to the image before the import; what the import made goes out of use. False when it was changed
@@ -82,6 +100,14 @@ class ImportRun {
   absl::StatusOr<bool> Restore(const ruraledu::registry::v1::BeforeImage& before, int64_t applied_version);
   // Writes what is pending. Call it before the transaction ends.
   absl::Status Flush();
+  // What a run on a snapshot wants written; HEAD_MOVED when the county has moved on. The rows have their versions.
+  struct Ready {
+    int64_t head_seq = 0;
+    std::unique_ptr<feed::RootWriter> roots;  // null: nothing changed
+    std::vector<std::function<absl::Status(db::Transaction&)>> jobs;
+    absl::Status Write(db::Transaction& tx) const;
+  };
+  Ready Seal();
 
  private:
   template <typename M>
@@ -95,8 +121,13 @@ class ImportRun {
   // What is said of a row that is taken, each with its column. The row's own code is the first of them.
   void Warn(const std::vector<std::string>& warnings, StagedLine* line) const;
   std::string Name(std::string_view collection, std::string_view id) const;
-  std::vector<db::Value> TeacherExtra(const ruraledu::registry::v1::Teacher& teacher) const;
-  std::string CurrentIndex(std::string_view kind, std::string_view value) const;
+  std::vector<db::Value> TeacherExtra(const ruraledu::registry::v1::Teacher& teacher);
+  std::string CurrentIndex(std::string_view kind, std::string_view value);
+  // Blind indexes of a number under every key version, worked out once per number.
+  const std::vector<std::string>& IndexesOf(std::string_view kind, std::string_view number);
+  std::vector<db::Value> StudentExtra(const ruraledu::registry::v1::Student& student);
+  // Does it now, or with what Seal makes ready.
+  absl::Status Then(std::function<absl::Status(db::Transaction&)> job);
   StudentChecks checks() const;
 
   absl::StatusOr<std::optional<ruraledu::registry::v1::School>> SchoolByCode(std::string_view code);
@@ -108,7 +139,8 @@ class ImportRun {
                                                                                const std::string& name);
   absl::StatusOr<std::optional<ruraledu::registry::v1::SchoolClass>> ClassOf(
       const ruraledu::registry::v1::School& school, const RowView& row, StagedLine* line);
-  absl::StatusOr<std::string> FirstId(std::string_view sql, const std::vector<std::string>& keys);
+  // The first student with one of the indexes; `present`: of those that neither left nor were merged.
+  absl::StatusOr<std::string> FirstStudent(StudentIndex index, const std::vector<std::string>& values, bool present);
   absl::StatusOr<std::string> StudentByIdNumber(std::string_view id_number);
   absl::StatusOr<std::string> StudentOfRoster(const RowView& row);
   absl::StatusOr<ImportValues> ValuesOf(const RowView& row, const StagedLine& line,
@@ -126,7 +158,7 @@ class ImportRun {
     ruraledu::registry::v1::Student student;
     MatchScore score;
   };
-  absl::StatusOr<std::vector<Candidate>> Candidates(const MatchPerson& person, std::string_view without, int from);
+  absl::StatusOr<std::vector<Candidate>> Candidates(const MatchPerson& person, int from);
   // The state in which the review is afterwards.
   absl::StatusOr<ruraledu::registry::v1::ReviewState> PutReview(ruraledu::registry::v1::IdentityReview review,
                                                                 const std::string& key, StagedLine* line);
@@ -138,7 +170,6 @@ class ImportRun {
   // Whether something in use refers to a root that the import made.
   template <typename M>
   absl::StatusOr<bool> Referenced(const M& root);
-  absl::StatusOr<bool> Any(std::string_view table, std::string_view area);
 
   absl::Status Student(StagedLine* line);
   absl::Status School(StagedLine* line);
@@ -151,13 +182,26 @@ class ImportRun {
   // What a unit says of the children of a disabled person (kind X2).
   absl::Status Children(ImportUnit& unit);
 
+  // Versions of what is in writer_ are known when it is written: the entry there, from 1.
+  template <typename T>
+  struct Awaiting {
+    T* what;
+    int64_t entry;
+  };
+  void Await(int64_t head_seq);  // gives them out
+
   db::Transaction& tx_;
   const ImportParts& parts_;
   const bool dry_;
+  const std::optional<int64_t> head_seq_;  // of the snapshot
   std::unique_ptr<feed::RootWriter> writer_;
-  std::set<std::pair<std::string_view, std::string>> pending_;  // roots in writer_
-  std::vector<ruraledu::registry::v1::BeforeImage*> befores_;   // of the roots in writer_
-  std::vector<StagedLine*> settled_;                            // rows whose root is in writer_
+  std::vector<std::function<absl::Status(db::Transaction&)>> jobs_;
+  absl::flat_hash_set<std::string> pending_;  // "table/id" of the roots in writer_
+  std::vector<Awaiting<ruraledu::registry::v1::BeforeImage>> befores_;
+  std::vector<Awaiting<StagedLine>> settled_;
+  absl::flat_hash_map<std::string, std::vector<std::string>> indexes_;  // by kind and number
+  StudentsByIndex by_id_number_, by_student_number_;
+  RootRows students_;  // prefetched, not changed since
   std::map<std::string, std::optional<ruraledu::registry::v1::School>> schools_;
   std::map<std::string, std::optional<ruraledu::registry::v1::SchoolClass>> classes_;
   std::set<std::string> reviews_;                  // ids and pairs put by this run

@@ -75,13 +75,8 @@ void PutHead(const RowView& row, const ImportFacts& facts, v1::Household* househ
 absl::StatusOr<std::string> ImportRun::StudentOfRoster(const RowView& row) {
   ASSIGN_OR_RETURN(std::string id, StudentByIdNumber(row.Get("citizen_id")));
   if (id.empty() && row.Has("student_number")) {
-    std::vector<std::string> keys;
-    bool changed = false;
-    for (const auto& index : crypto::BlindIndexes(parts_.host.keys, "student_number",
-                                                  NormalizeNumber(row.Get("student_number"), &changed))) {
-      keys.push_back(index.value);
-    }
-    ASSIGN_OR_RETURN(id, FirstId("SELECT id FROM student WHERE shard = $1 AND number_index = $2 AND gone = ''", keys));
+    ASSIGN_OR_RETURN(
+        id, FirstStudent(StudentIndex::kStudentNumber, IndexesOf("student_number", row.Get("student_number")), true));
   }
   const auto birth = row.Day("birth_date");
   if (id.empty() && !row.Has("citizen_id") && !row.Has("student_number") && birth.has_value()) {
@@ -94,10 +89,11 @@ absl::StatusOr<ImportRun::Holder> ImportRun::HolderOf(const StagedLine& line) {
   const RowView row(line.staged.values());
   ASSIGN_OR_RETURN(const std::string present, StudentByIdNumber(row.Get("citizen_id")));
   if (!present.empty() || !row.Has("citizen_id")) {
-    return Holder{present, false};
+    return Holder{present, {}};
   }
   ASSIGN_OR_RETURN(const std::string known, StudentOfRoster(row));
-  return Holder{known.empty() ? DerivedId({"student", parts_.facts.import_id, absl::StrCat(line.line)}) : known, true};
+  return Holder{known.empty() ? DerivedId({"student", parts_.facts.import_id, absl::StrCat(line.line)}) : known,
+                IndexesOf("id_number", row.Get("citizen_id"))};
 }
 
 // What a row says of the student. A row that still has the number of a merged record says nothing of the identity of
@@ -109,7 +105,7 @@ absl::StatusOr<ImportValues> ImportRun::ValuesOf(const RowView& row, const Stage
   if (!other) {
     return values;
   }
-  ASSIGN_OR_RETURN(const std::string kept, CanonicalOf(IdIndexes(parts_.host.keys, row.Get("citizen_id"))));
+  ASSIGN_OR_RETURN(const std::string kept, CanonicalOf(IndexesOf("id_number", row.Get("citizen_id"))));
   if (kept == feed::IdOfName(before->name())) {
     for (const char* field : {"citizen_id", "id_kind", "birth_date", "sex"}) {
       values.erase(field);
@@ -158,8 +154,7 @@ absl::Status ImportRun::Student(StagedLine* line) {
     Refuse({ReasonOf(placed) == "STATE_TRANSITION" ? "status" : "", ReasonOf(placed)}, line);
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(const bool changed, Put(kStudents, before, after, "IMPORT", line,
-                                           StudentExtra(parts_.host.keys, parts_.reference->names, after)));
+  ASSIGN_OR_RETURN(const bool changed, Put(kStudents, before, after, "IMPORT", line, StudentExtra(after)));
   Settle(!before.has_value(), changed, after.name(), "", line);
   Warn(warnings, line);
   return absl::OkStatus();
@@ -174,8 +169,8 @@ absl::Status ImportRun::CorrectNumber(const v1::Student& before, StagedLine* lin
     return absl::OkStatus();
   }
   return dry_ ? absl::OkStatus()
-              : InsertSettleIdentity(tx_, parts_.actor, before.name(), "",
-                                     IdIndexes(parts_.host.keys, before.id_number()));
+              : Then([actor = parts_.actor, name = before.name(), keys = IndexesOf("id_number", before.id_number())](
+                         db::Transaction& tx) { return InsertSettleIdentity(tx, actor, name, "", keys); });
 }
 
 absl::Status ImportRun::LinkStudent(std::string_view id, const v1::Household& household, StagedLine* line) {
@@ -189,9 +184,7 @@ absl::Status ImportRun::LinkStudent(std::string_view id, const v1::Household& ho
   if (household.relocated()) {
     after.set_relocated(true);
   }
-  return Put(kStudents, before, after, "HOUSEHOLD", line,
-             StudentExtra(parts_.host.keys, parts_.reference->names, after))
-      .status();
+  return Put(kStudents, before, after, "HOUSEHOLD", line, StudentExtra(after)).status();
 }
 
 // A member whose number belongs to no pupil: confirmed before, or perhaps somebody's weak match.
@@ -226,8 +219,7 @@ absl::Status ImportRun::Household(ImportUnit& unit) {
     return absl::OkStatus();
   }
   const std::string number(RowView(unit.front()->staged.values()).Get("household_number"));
-  ASSIGN_OR_RETURN(const std::string id,
-                   FirstId("SELECT id FROM household WHERE shard = $1 AND source_number = $2", {number}));
+  ASSIGN_OR_RETURN(const std::string id, HouseholdByNumber(tx_, parts_.shard, number));
   std::optional<v1::Household> before;
   if (!id.empty()) {
     ASSIGN_OR_RETURN(before, Load<v1::Household>(kHouseholds, id));
@@ -350,8 +342,7 @@ absl::Status ImportRun::Children(ImportUnit& unit) {
       of_child.set_kind("X2");
       PutHardship(parts_.reference->codes, std::move(of_child), false, parts_.facts.facts_on,
                   after.mutable_hardships());
-      ASSIGN_OR_RETURN(const bool changed, Put(kStudents, before, after, "IMPORT", line,
-                                               StudentExtra(parts_.host.keys, parts_.reference->names, after)));
+      ASSIGN_OR_RETURN(const bool changed, Put(kStudents, before, after, "IMPORT", line, StudentExtra(after)));
       any |= changed;
       root = root.empty() ? before->name() : root;
     }
@@ -390,8 +381,7 @@ absl::Status ImportRun::Attach(std::string_view id, ImportUnit& unit) {
       }
     }
   }
-  ASSIGN_OR_RETURN(const bool changed, Put(kStudents, before, after, "IMPORT", unit.front(),
-                                           StudentExtra(parts_.host.keys, parts_.reference->names, after)));
+  ASSIGN_OR_RETURN(const bool changed, Put(kStudents, before, after, "IMPORT", unit.front(), StudentExtra(after)));
   for (StagedLine* line : unit) {
     if (line->outcome != "ERROR") {
       Settle(false, changed, after.name(), kExact, line);
@@ -409,8 +399,7 @@ absl::StatusOr<bool> ImportRun::EndStudent(std::string_view id, const std::vecto
     return false;
   }
   line->root = after.name();
-  return Put(kStudents, before, after, "IMPORT_END", line,
-             StudentExtra(parts_.host.keys, parts_.reference->names, after));
+  return Put(kStudents, before, after, "IMPORT_END", line, StudentExtra(after));
 }
 
 absl::StatusOr<bool> ImportRun::EndHousehold(std::string_view id, const std::vector<std::string>& groups,
@@ -431,9 +420,8 @@ absl::Status AttachReviewed(db::Transaction& tx, const ImportParts& parts, const
   (void)absl::SimpleAtoi(reference.substr(reference.find('#') + 1), &number);
   ASSIGN_OR_RETURN(const auto first, LoadLine(tx, *parts.sealer, parts.shard, parts.facts.import_id, number));
   const std::string student(feed::IdOfName(review.student()));
-  ASSIGN_OR_RETURN(const auto here, tx.QueryOne("SELECT id FROM student WHERE shard = $1 AND id = $2 AND gone = ''",
-                                                parts.shard, student));
-  if (!first.has_value() || first->outcome != "WEAK_MATCH" || !here.has_value()) {
+  ASSIGN_OR_RETURN(const bool here, IsPresent(tx, parts.shard, student));
+  if (!first.has_value() || first->outcome != "WEAK_MATCH" || !here) {
     return Fail("REVIEW_STALE");
   }
   ASSIGN_OR_RETURN(std::vector<StagedLine> lines,

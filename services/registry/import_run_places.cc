@@ -21,7 +21,7 @@ bool Refused(const RowIssues& issues) {
 
 }  // namespace
 
-std::vector<db::Value> ImportRun::TeacherExtra(const v1::Teacher& teacher) const {
+std::vector<db::Value> ImportRun::TeacherExtra(const v1::Teacher& teacher) {
   const NameRules& names = parts_.reference->names;
   return {names.SortKey(names.Prepare(teacher.display_name())), CurrentIndex("id_number", teacher.id_number())};
 }
@@ -29,9 +29,7 @@ std::vector<db::Value> ImportRun::TeacherExtra(const v1::Teacher& teacher) const
 absl::StatusOr<std::optional<v1::School>> ImportRun::SchoolByCode(std::string_view code) {
   const auto [at, fresh] = schools_.try_emplace(std::string(code));
   if (fresh && !code.empty()) {
-    ASSIGN_OR_RETURN(const auto row,
-                     tx_.QueryOne("SELECT id, body, sealed, version FROM school WHERE shard = $1 AND code = $2",
-                                  parts_.shard, code));
+    ASSIGN_OR_RETURN(const auto row, SchoolRowByCode(tx_, parts_.shard, code));
     if (row.has_value()) {
       at->second.emplace();
       RETURN_IF_ERROR(feed::ReadRoot(*row, 1, kSchools, row->Text(0), parts_.sealer.get(), &*at->second));
@@ -54,10 +52,7 @@ absl::StatusOr<std::optional<v1::SchoolClass>> ImportRun::FindClass(const std::s
   if (!fresh) {
     return at->second;
   }
-  ASSIGN_OR_RETURN(const auto rows,
-                   tx_.Query("SELECT id, body, sealed, version FROM school_class WHERE shard = $1 AND school = $2 AND "
-                             "school_year = $3 AND display_name = $4 ORDER BY id",
-                             parts_.shard, school, year, name));
+  ASSIGN_OR_RETURN(const auto rows, ClassRows(tx_, parts_.shard, school, year, name));
   for (const db::Row& row : rows) {
     v1::SchoolClass found;
     RETURN_IF_ERROR(feed::ReadRoot(row, 1, kClasses, row.Text(0), parts_.sealer.get(), &found));
@@ -137,7 +132,9 @@ absl::Status ImportRun::School(StagedLine* line) {
   }
   ASSIGN_OR_RETURN(const bool changed, Put(kSchools, before, after, "IMPORT", line));
   if (changed && !dry_ && before.has_value() && !before->area().empty() && before->area() != after.area()) {
-    RETURN_IF_ERROR(InsertRekeyJob(tx_, parts_.actor, before->area(), after.area()));
+    RETURN_IF_ERROR(Then([actor = parts_.actor, from = before->area(), to = after.area()](db::Transaction& tx) {
+      return InsertRekeyJob(tx, actor, from, to);
+    }));
   }
   schools_[code] = after;
   Settle(!before.has_value(), changed, after.name(), "", line);
@@ -184,11 +181,14 @@ absl::Status ImportRun::Teacher(StagedLine* line) {
     Refuse({"school_code", "SCHOOL_UNKNOWN"}, line);
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(std::string id, FirstId("SELECT id FROM teacher WHERE shard = $1 AND id_index = $2",
-                                           IdIndexes(parts_.host.keys, row.Get("citizen_id"))));
+  std::string id;
+  for (const std::string& index : IndexesOf("id_number", row.Get("citizen_id"))) {
+    if (id.empty()) {
+      ASSIGN_OR_RETURN(id, TeacherByIndex(tx_, parts_.shard, index));
+    }
+  }
   if (id.empty() && row.Has("staff_number")) {
-    ASSIGN_OR_RETURN(id, FirstId("SELECT id FROM teacher WHERE shard = $1 AND staff_number = $2",
-                                 {std::string(row.Get("staff_number"))}));
+    ASSIGN_OR_RETURN(id, TeacherByStaffNumber(tx_, parts_.shard, row.Get("staff_number")));
   }
   std::optional<v1::Teacher> before;
   if (!id.empty()) {

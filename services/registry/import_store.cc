@@ -1,5 +1,8 @@
 #include "services/registry/import_store.h"
 
+#include <algorithm>
+#include <bit>
+
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/feed/root.h"
@@ -14,6 +17,8 @@ namespace v1 = ruraledu::registry::v1;
 
 constexpr std::string_view kLineColumns[] = {"shard",   "import_id", "line", "row_key",      "person_key",
                                              "outcome", "code",      "root", "root_version", "sealed"};
+
+constexpr size_t kUpdatePage = 64;  // rows of one statement; smaller pages are powers of two: few texts are prepared
 
 std::string LineContext(std::string_view import_id, int64_t line) {
   return absl::StrCat("import_row/", import_id, "/", line);
@@ -35,16 +40,29 @@ absl::Status ReadStaged(const crypto::Sealer& sealer, std::string_view import_id
   if (sealed.empty()) {
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(const std::string text, sealer.Open(sealed, LineContext(import_id, line->line)));
+  ASSIGN_OR_RETURN(std::string text, sealer.Open(sealed, LineContext(import_id, line->line)));
   if (!line->staged.ParseFromString(text)) {
     return absl::DataLossError("a staged row does not parse");
   }
-  line->stored = Deterministic(line->staged);
+  line->stored.staged = std::move(text);
   return absl::OkStatus();
 }
 
 StagedLine ReadLine(const db::Row& row) {
-  return {row.Int(0), row.Text(1), row.Text(2), row.Text(3), row.Text(4), row.Text(5), row.Int(6)};
+  StagedLine line{row.Int(0), row.Text(1), row.Text(2), row.Text(3), row.Text(4), row.Text(5), row.Int(6)};
+  line.stored = {.outcome = line.outcome, .code = line.code, .root = line.root, .root_version = line.root_version};
+  return line;
+}
+
+// The text to be sealed, nullopt when the row holds it already. The values of a row never change, its faults and images
+// do; only the header's values are added to.
+std::optional<std::string> ChangedText(const StagedLine& line) {
+  const bool settled = line.staged.faults().empty() && line.staged.befores().empty() && line.line != kHeaderLine;
+  if (settled && line.staged.ByteSizeLong() == line.stored.staged.size()) {
+    return std::nullopt;
+  }
+  std::string text = Deterministic(line.staged);
+  return text == line.stored.staged ? std::nullopt : std::optional(std::move(text));
 }
 
 }  // namespace
@@ -60,6 +78,14 @@ absl::StatusOr<std::optional<std::string>> FindBatch(db::Transaction& tx, std::s
   ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT id FROM import WHERE shard = $1 AND source = $2 AND batch = $3",
                                                shard, v1::ImportSource_Name(source), batch));
   return row.has_value() ? std::optional(row->Text(0)) : std::nullopt;
+}
+
+absl::StatusOr<std::vector<db::Row>> ImportRows(db::Transaction& tx, std::string_view shard, std::string_view before,
+                                                int64_t limit) {
+  return tx.Query(
+      "SELECT id, body, sealed, version FROM import WHERE shard = $1 AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT "
+      "$3",
+      shard, before, limit);
 }
 
 absl::StatusOr<std::vector<v1::Import>> ClosedImports(db::Transaction& tx, std::string_view shard,
@@ -124,29 +150,73 @@ absl::Status InsertLines(db::Transaction& tx, const crypto::Sealer& sealer, std:
   for (const StagedLine& line : lines) {
     rows.push_back({tx.shard(), std::string(import_id), line.line, line.row_key, line.person_key, line.outcome,
                     line.code, line.root, line.root_version,
-                    db::Blob{sealer.Seal(line.staged.SerializeAsString(), LineContext(import_id, line.line))}});
+                    db::Blob{sealer.Seal(Deterministic(line.staged), LineContext(import_id, line.line))}});
   }
   return rows.empty() ? absl::OkStatus() : tx.Bulk("import_row", kLineColumns, rows);
 }
 
 absl::Status UpdateLine(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view import_id,
                         const StagedLine& line) {
-  const std::string staged = Deterministic(line.staged);
-  if (staged == line.stored) {
-    return tx
-        .Execute(
-            "UPDATE import_row SET outcome = $4, code = $5, root = $6, root_version = $7 "
-            "WHERE shard = $1 AND import_id = $2 AND line = $3",
-            tx.shard(), import_id, line.line, line.outcome, line.code, line.root, line.root_version)
-        .status();
+  return LineUpdates(sealer, import_id, absl::MakeConstSpan(&line, 1)).Write(tx);
+}
+
+LineUpdates::LineUpdates(const crypto::Sealer& sealer, std::string_view import_id, absl::Span<const StagedLine> lines)
+    : import_id_(import_id) {
+  for (const StagedLine& line : lines) {
+    const StagedLine::Stored& stored = line.stored;
+    const auto text = ChangedText(line);
+    if (text.has_value()) {
+      sealed_.push_back({&line, sealer.Seal(*text, LineContext(import_id, line.line))});
+    } else if (line.outcome != stored.outcome || line.code != stored.code || line.root != stored.root) {
+      plain_.push_back({&line, ""});
+    } else if (line.root_version != stored.root_version) {
+      if (!versions_.empty() && versions_.back().last == line.line - 1 &&
+          versions_.back().version == line.root_version) {
+        versions_.back().last = line.line;
+      } else {
+        versions_.push_back({line.line, line.line, line.root_version});
+      }
+    }
   }
-  return tx
-      .Execute(
-          "UPDATE import_row SET outcome = $4, code = $5, root = $6, root_version = $7, sealed = $8 "
-          "WHERE shard = $1 AND import_id = $2 AND line = $3",
-          tx.shard(), import_id, line.line, line.outcome, line.code, line.root, line.root_version,
-          db::Blob{sealer.Seal(staged, LineContext(import_id, line.line))})
-      .status();
+}
+
+absl::Status LineUpdates::WritePage(db::Transaction& tx, absl::Span<const Change> page, bool sealed) const {
+  std::vector<db::Value> args = {tx.shard(), import_id_};
+  std::string sql = absl::StrCat(
+      "UPDATE import_row SET outcome = v.column2, code = v.column3, root = v.column4, root_version = v.column5",
+      sealed ? ", sealed = v.column6" : "", " FROM (VALUES ");
+  for (const Change& change : page) {
+    absl::StrAppend(&sql, args.size() == 2 ? "" : ", ");
+    const size_t before = args.size();
+    args.insert(args.end(), {change.line->line, change.line->outcome, change.line->code, change.line->root,
+                             change.line->root_version});
+    if (sealed) {
+      args.emplace_back(db::Blob{change.sealed});
+    }
+    for (size_t i = before + 1; i <= args.size(); ++i) {
+      absl::StrAppend(&sql, i == before + 1 ? "(" : ", ", "$", i);
+    }
+    sql += ")";
+  }
+  sql += ") AS v WHERE import_row.shard = $1 AND import_row.import_id = $2 AND import_row.line = v.column1";
+  return tx.ExecuteValues(sql, std::move(args)).status();
+}
+
+absl::Status LineUpdates::Write(db::Transaction& tx) const {
+  for (const auto* changes : {&plain_, &sealed_}) {
+    for (absl::Span<const Change> rest = *changes; !rest.empty();) {
+      const auto page = rest.first(std::min(kUpdatePage, std::bit_floor(rest.size())));
+      RETURN_IF_ERROR(WritePage(tx, page, changes == &sealed_));
+      rest.remove_prefix(page.size());
+    }
+  }
+  for (const Versions& range : versions_) {
+    RETURN_IF_ERROR(tx.Execute("UPDATE import_row SET root_version = $5 WHERE shard = $1 AND import_id = $2 AND "
+                               "line >= $3 AND line <= $4",
+                               tx.shard(), import_id_, range.first, range.last, range.version)
+                        .status());
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::optional<StagedLine>> LoadLine(db::Transaction& tx, const crypto::Sealer& sealer,
@@ -232,20 +302,6 @@ absl::StatusOr<std::vector<StagedLine>> ScanLines(db::Transaction& tx, std::stri
     lines.push_back(ReadLine(row));
   }
   return lines;
-}
-
-absl::StatusOr<std::vector<OutcomeCount>> CountLines(db::Transaction& tx, std::string_view shard,
-                                                     std::string_view import_id) {
-  ASSIGN_OR_RETURN(
-      const auto rows,
-      tx.Query("SELECT outcome, code, count(*) FROM import_row WHERE shard = $1 AND import_id = $2 AND line > 0 "
-               "GROUP BY outcome, code ORDER BY outcome, code",
-               shard, import_id));
-  std::vector<OutcomeCount> counts;
-  for (const db::Row& row : rows) {
-    counts.push_back({row.Text(0), row.Text(1), row.Int(2)});
-  }
-  return counts;
 }
 
 absl::Status DeleteLinesFrom(db::Transaction& tx, std::string_view import_id, int64_t line) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "common/crypto/field_cipher.h"
 #include "common/db/db.h"
 #include "ruraledu/registry/v1/import.pb.h"
@@ -20,6 +21,9 @@ absl::StatusOr<bool> HasOpenBatch(db::Transaction& tx, std::string_view shard);
 absl::StatusOr<std::optional<std::string>> FindBatch(db::Transaction& tx, std::string_view shard,
                                                      ruraledu::registry::v1::ImportSource source,
                                                      std::string_view batch);
+// (id, body, sealed, version) of a page of imports, the latest first; `before` "": from the latest on.
+absl::StatusOr<std::vector<db::Row>> ImportRows(db::Transaction& tx, std::string_view shard, std::string_view before,
+                                                int64_t limit);
 // Closed imports of a source, oldest first, from the latest complete one on.
 absl::StatusOr<std::vector<ruraledu::registry::v1::Import>> ClosedImports(db::Transaction& tx, std::string_view shard,
                                                                           ruraledu::registry::v1::ImportSource source);
@@ -51,12 +55,39 @@ struct StagedLine {
   std::string row_key, person_key, outcome, code, root;
   int64_t root_version = 0;
   ruraledu::registry::v1::StagedRow staged;
-  std::string stored;  // `staged` as it was read: what has not changed is not sealed again
+  // As it was read: what has not changed is neither sealed nor written again.
+  struct Stored {
+    std::string outcome, code, root, staged;
+    int64_t root_version = 0;
+  };
+  Stored stored;
 };
 absl::Status InsertLines(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view import_id,
                          const std::vector<StagedLine>& lines);
 absl::Status UpdateLine(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view import_id,
                         const StagedLine& line);
+
+// Changed rows, sealed outside of the transaction that writes them; as often as its body runs.
+class LineUpdates {
+ public:
+  // `lines` must outlive it and stay as they are.
+  LineUpdates(const crypto::Sealer& sealer, std::string_view import_id, absl::Span<const StagedLine> lines);
+  absl::Status Write(db::Transaction& tx) const;
+
+ private:
+  struct Versions {  // rows of which nothing but the root's version changed, without a gap between them
+    int64_t first, last, version;
+  };
+  struct Change {
+    const StagedLine* line;
+    std::string sealed;  // "" where it stays
+  };
+  absl::Status WritePage(db::Transaction& tx, absl::Span<const Change> page, bool sealed) const;
+
+  const std::string import_id_;
+  std::vector<Versions> versions_;
+  std::vector<Change> plain_, sealed_;
+};
 absl::StatusOr<std::optional<StagedLine>> LoadLine(db::Transaction& tx, const crypto::Sealer& sealer,
                                                    std::string_view shard, std::string_view import_id, int64_t line);
 // All rows from one line to another.
@@ -75,12 +106,6 @@ absl::StatusOr<std::vector<StagedLine>> ListLines(db::Transaction& tx, const cry
 // The same without the sealed part: for scans.
 absl::StatusOr<std::vector<StagedLine>> ScanLines(db::Transaction& tx, std::string_view shard,
                                                   std::string_view import_id, int64_t after, int64_t limit);
-struct OutcomeCount {
-  std::string outcome, code;
-  int64_t count = 0;
-};
-absl::StatusOr<std::vector<OutcomeCount>> CountLines(db::Transaction& tx, std::string_view shard,
-                                                     std::string_view import_id);
 absl::Status DeleteLinesFrom(db::Transaction& tx, std::string_view import_id, int64_t line);
 // Deletes up to `limit` rows; returns how many.
 absl::StatusOr<int64_t> DeleteLines(db::Transaction& tx, std::string_view import_id, int64_t limit);

@@ -25,9 +25,10 @@ absl::StatusOr<std::vector<ImportJob::Touched>> ImportJob::TouchedRoots() const 
     }));
     for (const StagedLine& line : page) {
       after = line.line;
-      for (int i = 0; i < line.staged.befores_size(); ++i) {
-        Touched& touched = roots.try_emplace(line.staged.befores(i).name(), Touched{line.line, i, 0}).first->second;
-        touched.version = std::max(touched.version, line.staged.befores(i).version());
+      const auto images = ImagesOf(import_.source(), line);
+      for (size_t i = 0; i < images.size(); ++i) {
+        Touched& touched = roots.try_emplace(images[i].name(), Touched{line.line, i, 0}).first->second;
+        touched.version = std::max(touched.version, images[i].version());
       }
     }
     if (page.empty()) {
@@ -50,7 +51,8 @@ absl::StatusOr<std::vector<int64_t>> ImportJob::RestoreRoots(db::Transaction& tx
   ImportRun run(tx, parts, false);
   for (const Touched& touched : roots) {
     ASSIGN_OR_RETURN(const auto line, LoadLine(tx, *parts_->sealer, parts_->shard, id_, touched.line));
-    ASSIGN_OR_RETURN(const bool restored, run.Restore(line->staged.befores(touched.image), touched.version));
+    const auto images = ImagesOf(import_.source(), *line);
+    ASSIGN_OR_RETURN(const bool restored, run.Restore(images[touched.image], touched.version));
     if (!restored) {
       conflicts.push_back(touched.line);
     }
@@ -92,11 +94,10 @@ absl::StatusOr<std::string> ImportJob::Withdraw() {
           return absl::OkStatus();
         }));
   }
-  ASSIGN_OR_RETURN(const auto counts,
-                   host_.database.Read([&](db::Transaction& tx) { return CountLines(tx, parts_->shard, id_); }));
+  ASSIGN_OR_RETURN(const Tally tally, Count());
   int64_t conflicts = 0;
-  for (const OutcomeCount& count : counts) {
-    conflicts += count.outcome == "CONFLICT" ? count.count : 0;
+  for (const auto& [what, count] : tally.counts) {
+    conflicts += what.first == "CONFLICT" ? count : 0;
   }
   RETURN_IF_ERROR(Chunk({"DONE"}, [&](db::Transaction& tx) {
     return Save(

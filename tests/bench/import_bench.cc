@@ -257,6 +257,7 @@ void BenchForeground(int64_t pupils) {
 void BenchImport(bool postgres) {
   const int64_t rows = Rows();
   std::vector<double> ours, peer, ratios;
+  int64_t peak = 0;
   for (int round = 0; round < Setting("IMPORT_ROUNDS", Rounds()); ++round) {
     const Folder folder;
     Suite suite({.postgres = postgres, .redis = false, .accounts = ProvinceAccounts()});
@@ -264,6 +265,7 @@ void BenchImport(bool postgres) {
     const std::vector<County> counties = WriteCounties(folder, rows);
     ImportAll(suite, counties, "schools");
     ours.push_back(static_cast<double>(rows) / ImportAll(suite, counties, "student_roster"));
+    peak = std::max(peak, Megabytes(suite.process("registry"), "VmHWM:"));
     if (!postgres) {
       suite.Stop("registry");
     }
@@ -271,7 +273,8 @@ void BenchImport(bool postgres) {
         postgres ? RawCopy(suite, folder) : RawLoop(suite.database_file("registry"), folder / "raw.db");
     peer.push_back(static_cast<double>(rows) / seconds);
     ratios.push_back(ours.back() / peer.back());
-    std::cerr << "import: " << ours.back() << " rows/s, raw " << peer.back() << " rows/s" << std::endl;
+    std::cerr << "import: " << ours.back() << " rows/s, raw " << peer.back() << " rows/s, server's peak " << peak
+              << " MB" << std::endl;
   }
   Report({.what = postgres ? "import against \\copy into the same table, PostgreSQL"
                            : "import against a raw indexed insert loop, SQLite",
@@ -279,7 +282,8 @@ void BenchImport(bool postgres) {
           .goal = 1,
           .measured = {Median(ours), Median(peer), Median(ratios)},
           .unit = "rows/s",
-          .note = absl::StrCat(rows, " rows: upload, parse, check, claims, sealing, journal, apply")});
+          .note = absl::StrCat(rows, " rows: upload, parse, check, claims, sealing, journal, apply; server's peak ",
+                               peak, " MB")});
   if (!postgres) {
     BenchForeground(rows);
   }
