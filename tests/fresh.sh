@@ -12,7 +12,7 @@ shift
 root=$folder/debian
 command -v debootstrap >/dev/null || apt-get install -qy --no-install-recommends debootstrap >/dev/null
 [ -x "$root/usr/bin/apt-get" ] ||
-  debootstrap --variant=minbase --include=ca-certificates bookworm "$root" http://deb.debian.org/debian >"$folder/debootstrap.log"
+  debootstrap --variant=minbase --include=ca-certificates bookworm "$root" >"$folder/debootstrap.log"
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 rm -rf "$root/root/ruraledu" "$root/root/.ruraledu" "$root/root/.cache"
