@@ -1,9 +1,11 @@
 #include "common/rpc/method_table.h"
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
+#include "google/protobuf/field_mask.pb.h"
 #include "google/protobuf/message.h"
 
 namespace ruraledu::rpc {
@@ -12,6 +14,7 @@ namespace {
 namespace v1 = ruraledu::common::v1;
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
+using google::protobuf::FieldMask;
 using google::protobuf::Message;
 using google::protobuf::MethodDescriptor;
 using google::protobuf::Reflection;
@@ -101,7 +104,23 @@ void CheckText(const std::string& text, const FieldDescriptor* field, const std:
   }
 }
 
-void CheckMessage(const Message& message, const std::string& prefix, int depth, Violations& violations);
+// With `mask`: only what it names of the message, and name and etag.
+void CheckMessage(const Message& message, const std::string& prefix, int depth, const FieldMask* mask,
+                  Violations& violations);
+
+// The update mask of a request; null without one and when it is empty, which names all that is set.
+const FieldMask* MaskOf(const Message& request) {
+  const FieldDescriptor* field = request.GetDescriptor()->FindFieldByName("update_mask");
+  if (field == nullptr || field->is_repeated() || field->message_type() != FieldMask::descriptor()) {
+    return nullptr;
+  }
+  const auto* mask = dynamic_cast<const FieldMask*>(&request.GetReflection()->GetMessage(request, field));
+  return mask != nullptr && !mask->paths().empty() ? mask : nullptr;
+}
+
+bool Names(const FieldMask& mask, const std::string& field) {
+  return field == "name" || field == "etag" || absl::c_linear_search(mask.paths(), field);
+}
 
 void CheckField(const Message& message, const FieldDescriptor* field, const std::string& path, int depth,
                 Violations& violations) {
@@ -112,7 +131,9 @@ void CheckField(const Message& message, const FieldDescriptor* field, const std:
     if (text) {
       CheckText(reflection->GetString(message, field), field, path, violations);
     } else if (nested && reflection->HasField(message, field)) {
-      CheckMessage(reflection->GetMessage(message, field), path, depth + 1, violations);
+      const bool resource = depth == 0 && field->message_type() != FieldMask::descriptor();
+      CheckMessage(reflection->GetMessage(message, field), path, depth + 1, resource ? MaskOf(message) : nullptr,
+                   violations);
     }
     return;
   }
@@ -126,12 +147,13 @@ void CheckField(const Message& message, const FieldDescriptor* field, const std:
     if (text) {
       CheckText(reflection->GetRepeatedString(message, field, i), field, element, violations);
     } else {
-      CheckMessage(reflection->GetRepeatedMessage(message, field, i), element, depth + 1, violations);
+      CheckMessage(reflection->GetRepeatedMessage(message, field, i), element, depth + 1, nullptr, violations);
     }
   }
 }
 
-void CheckMessage(const Message& message, const std::string& prefix, int depth, Violations& violations) {
+void CheckMessage(const Message& message, const std::string& prefix, int depth, const FieldMask* mask,
+                  Violations& violations) {
   if (depth > kDepthLimit) {
     violations.Add(prefix, "FIELD_TOO_DEEP", {{"field", prefix}});
     return;
@@ -143,6 +165,9 @@ void CheckMessage(const Message& message, const std::string& prefix, int depth, 
   const Descriptor* descriptor = message.GetDescriptor();
   for (int i = 0; i < descriptor->field_count(); ++i) {
     const FieldDescriptor* field = descriptor->field(i);
+    if (mask != nullptr && !Names(*mask, field->name())) {
+      continue;
+    }
     const std::string path = prefix.empty() ? field->name() : absl::StrCat(prefix, ".", field->name());
     if (field->options().GetExtension(v1::required)) {
       const Reflection* reflection = message.GetReflection();
@@ -223,7 +248,7 @@ std::vector<std::string> TextsAt(const Message& message, const FieldPath& path) 
 
 absl::Status CheckFields(const Message& request) {
   Violations violations;
-  CheckMessage(request, "", 0, violations);
+  CheckMessage(request, "", 0, nullptr, violations);
   return violations.status();
 }
 

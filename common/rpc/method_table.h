@@ -51,7 +51,8 @@ std::vector<std::string> TextsAt(const google::protobuf::Message& message, const
 // Generic checks of a request, all violations in one INVALID_ARGUMENT: FIELD_REQUIRED for unset fields marked
 // `required`, FIELD_TEXT for text with NUL, FIELD_TOO_LONG for text over 4 KiB (request_id 128 bytes), FIELD_TOO_MANY
 // for more than 1,000 elements, DATE_INVALID for a google.type.Date that is no day of the calendar. Messages nested
-// deeper than 32 are refused too (FIELD_TOO_DEEP).
+// deeper than 32 are refused too (FIELD_TOO_DEEP). What an `update_mask` of the request leaves out of its resource is
+// not looked at, since nobody takes it: an answer with masked dates comes back as it went out.
 absl::Status CheckFields(const google::protobuf::Message& request);
 
 }  // namespace ruraledu::rpc
