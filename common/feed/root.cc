@@ -239,6 +239,34 @@ absl::StatusOr<int64_t> RootWriter::Finish() {
   return Write(*tx_);
 }
 
+absl::Status PastRoots::Open(int64_t seq) {
+  if (seq == seq_) {
+    return absl::OkStatus();
+  }
+  event_.Clear();
+  personal_.Clear();
+  ASSIGN_OR_RETURN(const auto entries, ReadEntries(tx_, shard_, seq - 1, 1, &sealer_));
+  if (entries.empty() || !event_.ParseFromString(entries[0].body()) ||
+      !personal_.ParseFromString(entries[0].personal())) {
+    return absl::DataLossError(absl::StrCat("entry ", seq, " of ", shard_, " is not one of roots"));
+  }
+  seq_ = seq;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> PastRoots::Load(int64_t seq, std::string_view name, Message* root) {
+  RETURN_IF_ERROR(Open(seq));
+  for (int i = 0; i < event_.changes_size(); ++i) {
+    const auto& change = event_.changes(i);
+    if (change.name() == name) {
+      root->Clear();
+      const std::string personal = i < personal_.changes_size() ? personal_.changes(i) : "";
+      return root->ParseFromString(change.after().value()) && root->MergeFromString(personal);
+    }
+  }
+  return false;
+}
+
 absl::StatusOr<ruraledu::feed::v1::ListStateResponse> ListRootState(
     db::Transaction& tx, absl::Span<const RootTable* const> tables,
     const std::function<Message*(const RootTable&)>& make, const crypto::Sealer& sealer, std::string_view shard,

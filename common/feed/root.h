@@ -125,6 +125,27 @@ class RootWriter {
   std::vector<Entry> entries_;
 };
 
+// Roots as entries of the journal left them. Keeps the entry that it read last, since neighbours share one. Lives as
+// long as the transaction.
+class PastRoots {
+ public:
+  PastRoots(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view shard)
+      : tx_(tx), sealer_(sealer), shard_(shard) {}
+  // The root as entry `seq` left it, without an etag and without what was erased since. False when that entry is not
+  // about it.
+  absl::StatusOr<bool> Load(int64_t seq, std::string_view name, google::protobuf::Message* root);
+
+ private:
+  absl::Status Open(int64_t seq);
+
+  db::Transaction& tx_;
+  const crypto::Sealer& sealer_;
+  const std::string shard_;
+  int64_t seq_ = 0;  // of event_
+  ruraledu::feed::v1::RootEvent event_;
+  ruraledu::feed::v1::RootPersonal personal_;
+};
+
 // A page of the present state of a shard over all `tables`, for ListState: entries with the same body and personal part
 // as the journal's.
 absl::StatusOr<ruraledu::feed::v1::ListStateResponse> ListRootState(

@@ -86,6 +86,18 @@ absl::StatusOr<bool> ImportRun::Referenced(const M&) {
   return false;  // nothing names it
 }
 
+// Whether the root is what the import left: untouched since, or put back to it by the withdrawal of a later one.
+template <typename M>
+absl::StatusOr<bool> ImportRun::IsAsLeft(const M& present, int64_t applied_version) {
+  if (VersionOf(present.etag()) == applied_version) {
+    return true;
+  }
+  M left;
+  ASSIGN_OR_RETURN(const bool told, past_.Load(applied_version, present.name(), &left));
+  left.set_etag(present.etag());
+  return told && MessageDifferencer::Equals(left, present);
+}
+
 template <typename M>
 absl::StatusOr<bool> ImportRun::RestoreRoot(const feed::RootTable& table, const v1::BeforeImage& image,
                                             int64_t applied_version) {
@@ -107,7 +119,8 @@ absl::StatusOr<bool> ImportRun::RestoreRoot(const feed::RootTable& table, const 
   if (MessageDifferencer::Equals(*present, after)) {
     return true;  // done before a crash
   }
-  if (VersionOf(present->etag()) != applied_version) {
+  ASSIGN_OR_RETURN(const bool left, IsAsLeft(*present, applied_version));
+  if (!left) {
     return false;
   }
   if constexpr (std::is_same_v<M, v1::Student>) {

@@ -167,6 +167,8 @@ class ImportRun {
   template <typename M>
   absl::StatusOr<bool> RestoreRoot(const feed::RootTable& table, const ruraledu::registry::v1::BeforeImage& image,
                                    int64_t applied_version);
+  template <typename M>
+  absl::StatusOr<bool> IsAsLeft(const M& present, int64_t applied_version);
   // Whether something in use refers to a root that the import made.
   template <typename M>
   absl::StatusOr<bool> Referenced(const M& root);
@@ -204,8 +206,9 @@ class ImportRun {
   RootRows students_;  // prefetched, not changed since
   std::map<std::string, std::optional<ruraledu::registry::v1::School>> schools_;
   std::map<std::string, std::optional<ruraledu::registry::v1::SchoolClass>> classes_;
-  std::set<std::string> reviews_;                  // ids and pairs put by this run
-  std::optional<std::set<std::string>> lived_in_;  // villages of present students and households
+  feed::PastRoots past_{tx_, *parts_.sealer, parts_.shard};  // of withdrawals
+  std::set<std::string> reviews_;                            // ids and pairs put by this run
+  std::optional<std::set<std::string>> lived_in_;            // villages of present students and households
 };
 
 // The facts of an import as its root states them.

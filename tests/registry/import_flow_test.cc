@@ -244,7 +244,7 @@ TEST_F(ImportTest, WithdrawalRestoresAndListsWhatChangedSince) {
   LoadSchools();
   const std::string one = Id("20140305", 17), two = Id("20140611", 24);
   const v1::Import first = CheckAndApply(kRoster, "r1", RosterCsv({Pupil("张子涵", one), Pupil("李梦", two)}));
-  const State before = Everything();
+  const std::string area = StudentNamed("李梦").area();
   const v1::Import second = CheckAndApply(
       kRoster, "r2",
       RosterCsv({Pupil("张子涵", one, "2141000001", "四年级"), Pupil("李梦", two, "2141000001", "四年级")}),
@@ -254,9 +254,19 @@ TEST_F(ImportTest, WithdrawalRestoresAndListsWhatChangedSince) {
   EXPECT_EQ(Get(second.name()).state(), v1::IMPORT_STATE_WITHDRAWN);
   EXPECT_EQ(StudentNamed("张子涵").enrolments_size(), 1);
   EXPECT_EQ(StudentNamed("李梦").enrolments(0).grade(), "3");
+  EXPECT_EQ(Get(second.name()).withdrawal_conflicts(), 0);
+  EXPECT_EQ(StudentNamed("李梦").area(), area) << "both are what the first import left";
+  v1::UpdateStudentRequest change;
+  change.mutable_student()->set_name(StudentNamed("李梦").name());
+  change.mutable_student()->set_migrant(true);
+  change.mutable_update_mask()->add_paths("migrant");
+  change.set_request_id(NextRequest());
+  ASSERT_TRUE(Call("UpdateStudent", change, &Handlers::UpdateStudent).ok());
   ASSERT_TRUE(Withdraw(first.name()).ok());
   ASSERT_TRUE(RunJobs().ok());
-  EXPECT_GE(Get(first.name()).withdrawal_conflicts(), 1) << "the second import and its withdrawal changed both";
+  EXPECT_EQ(StudentNamed("张子涵").area(), "") << "nothing changed since: out of use";
+  EXPECT_EQ(StudentNamed("李梦").area(), area) << "an officer changed this one";
+  EXPECT_THAT(Rows(first.name(), "CONFLICT"), testing::Contains("3 CONFLICT ROOT_CHANGED"));
 }
 
 TEST_F(ImportTest, AWithdrawnNewStudentCountsNowhereAndComesBack) {
