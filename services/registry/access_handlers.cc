@@ -79,6 +79,7 @@ absl::StatusOr<v1::Account> Handlers::CreateAccount(rpc::Call& call, const v1::C
   ASSIGN_OR_RETURN(const std::string below, AccountsBelow(request.parent()));
   const std::string name = absl::StrCat(below, rpc::StableId(call));
   return WriteAccount(call, name, true, "CREATE", [&](db::Transaction& tx, v1::Account& after) -> absl::Status {
+    RETURN_IF_ERROR(call.CheckArea(HomeOf(after)));
     RETURN_IF_ERROR(rpc::ApplyMask(request.account(), {}, &after));
     after.clear_grants();
     after.clear_revoked_sessions();

@@ -6,6 +6,7 @@
 
 #include "common/crypto/token.h"
 #include "common/db/jobs.h"
+#include "common/domain/shard.h"
 #include "common/feed/heads.h"
 #include "common/rpc/access.h"
 #include "common/rpc/access_table.h"
@@ -158,5 +159,22 @@ class Handlers {
   const rpc::Host& host_;
   ReferenceBook& reference_;
 };
+
+// What a request names in the shard beside its own resource, the school of a new pupil for one: the caller must reach
+// it, too. Who does not cover the county hears the same of a foreign one and of one that is not there.
+template <typename M>
+absl::StatusOr<M> InReach(rpc::Call& call, std::string_view shard, absl::StatusOr<M> found) {
+  if (found.ok() && !found->area().empty()) {
+    RETURN_IF_ERROR(call.CheckArea(found->area()));
+  } else if (found.ok() || absl::IsNotFound(found.status())) {
+    const bool all = call.Holds(call.method().access.permission(), PrefixOfShard(shard).value_or(""));
+    return all ? std::move(found) : Fail("PERMISSION_DENIED");
+  }
+  return found;
+}
+
+// The same for a school, before anything is claimed for the request; asks nothing for a caller who covers the county.
+absl::Status CheckSchoolInReach(rpc::Call& call, const rpc::Host& host, std::string_view shard,
+                                const std::string& name);
 
 }  // namespace ruraledu::registry

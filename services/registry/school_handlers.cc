@@ -18,6 +18,23 @@ rpc::ListSpec ByArea() {
 
 }  // namespace
 
+absl::Status CheckSchoolInReach(rpc::Call& call, const rpc::Host& host, std::string_view shard,
+                                const std::string& name) {
+  if (call.Settled().ok()) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const auto sealer, host.keys.SealerOf(shard));
+  const bool here = ShardOfName(name).value_or("") == shard;
+  ASSIGN_OR_RETURN(const auto school, host.database.Read(
+                                          [&](db::Transaction& tx) {
+                                            return feed::Load<v1::School>(tx, *sealer, kSchools, shard,
+                                                                          feed::IdOfName(name));
+                                          },
+                                          {.deadline = call.deadline()}));
+  const bool found = here && school.has_value();
+  return InReach(call, shard, found ? absl::StatusOr<v1::School>(*school) : Fail("SCHOOL_UNKNOWN")).status();
+}
+
 absl::StatusOr<v1::School> Handlers::GetSchool(rpc::Call& call, const v1::GetSchoolRequest& request) {
   return rpc::GetRoot<v1::School>(call, host_, kSchools, request.name(), kSchool.area_of);
 }
@@ -49,6 +66,7 @@ absl::StatusOr<v1::School> Handlers::CreateSchool(rpc::Call& call, const v1::Cre
                           CheckSchool(reference->regions, reference->codes, call.clock().Today(),
                                       rpc::CountyOfParent(request.parent()), "school", &after, &violations);
                           RETURN_IF_ERROR(violations.status());
+                          RETURN_IF_ERROR(call.CheckArea(after.area()));
                           return CheckSchoolCodeFree(tx, after.code());
                         });
 }
@@ -65,6 +83,7 @@ absl::StatusOr<v1::School> Handlers::UpdateSchool(rpc::Call& call, const v1::Upd
                           CheckSchool(reference->regions, reference->codes, call.clock().Today(),
                                       rpc::CountyOfParent(name), "school", &after, &violations);
                           RETURN_IF_ERROR(violations.status());
+                          RETURN_IF_ERROR(call.CheckArea(after.area(), name));
                           if (after.code() != before->code()) {
                             RETURN_IF_ERROR(CheckSchoolCodeFree(tx, after.code()));
                           }
@@ -126,15 +145,15 @@ absl::StatusOr<v1::SchoolClass> Handlers::CreateClass(rpc::Call& call, const v1:
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
   const std::string name = absl::StrCat(request.parent(), "/classes/", NewId(call.clock()));
-  return rpc::WriteRoot(call, host_, kClass, name, true, "CREATE",
-                        [&](db::Transaction& tx, const v1::SchoolClass*, v1::SchoolClass& after) -> absl::Status {
-                          RETURN_IF_ERROR(rpc::ApplyMask(request.school_class(), {}, &after));
-                          ASSIGN_OR_RETURN(const v1::School school, LoadSchool(tx, *sealer, after.school()));
-                          Violations violations;
-                          CheckClass(reference->codes, call.clock().Today(), school, "school_class", &after,
-                                     &violations);
-                          return violations.status();
-                        });
+  return rpc::WriteRoot(
+      call, host_, kClass, name, true, "CREATE",
+      [&](db::Transaction& tx, const v1::SchoolClass*, v1::SchoolClass& after) -> absl::Status {
+        RETURN_IF_ERROR(rpc::ApplyMask(request.school_class(), {}, &after));
+        ASSIGN_OR_RETURN(const v1::School school, InReach(call, shard, LoadSchool(tx, *sealer, after.school())));
+        Violations violations;
+        CheckClass(reference->codes, call.clock().Today(), school, "school_class", &after, &violations);
+        return violations.status();
+      });
 }
 
 }  // namespace ruraledu::registry

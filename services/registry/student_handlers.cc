@@ -31,7 +31,8 @@ absl::StatusOr<absl::CivilDay> Required(const google::type::Date& date, std::str
 }
 
 // The present enrolment of a new student: school, class, stage and grade are those of the first span of the request.
-absl::Status PlaceNew(db::Transaction& tx, const crypto::Sealer& sealer, absl::CivilDay today, v1::Student* student) {
+absl::Status PlaceNew(rpc::Call& call, db::Transaction& tx, const crypto::Sealer& sealer, absl::CivilDay today,
+                      v1::Student* student) {
   if (student->enrolments().empty()) {
     Violations violations;
     violations.Require(false, "student.enrolments");
@@ -39,10 +40,10 @@ absl::Status PlaceNew(db::Transaction& tx, const crypto::Sealer& sealer, absl::C
   }
   const v1::Enrolment wanted = student->enrolments(0);
   student->clear_enrolments();
-  ASSIGN_OR_RETURN(const v1::School school, LoadSchool(tx, sealer, wanted.school()));
+  ASSIGN_OR_RETURN(const v1::School school, InReach(call, tx.shard(), LoadSchool(tx, sealer, wanted.school())));
   std::optional<v1::SchoolClass> school_class;
   if (!wanted.class_name().empty()) {
-    ASSIGN_OR_RETURN(school_class, LoadClass(tx, sealer, wanted.class_name()));
+    ASSIGN_OR_RETURN(school_class, InReach(call, tx.shard(), LoadClass(tx, sealer, wanted.class_name())));
   }
   const absl::CivilDay from = DayOf(wanted.valid_from()).value_or(today);
   return Enrol(school, school_class.has_value() ? &*school_class : nullptr, wanted.stage(), wanted.grade(), from, "",
@@ -120,6 +121,11 @@ absl::StatusOr<v1::Student> Handlers::FindStudent(rpc::Call& call, const v1::Fin
 absl::StatusOr<v1::Student> Handlers::CreateStudent(rpc::Call& call, const v1::CreateStudentRequest& request) {
   const auto reference = reference_.Get();
   const absl::CivilDay today = call.clock().Today();
+  ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
+  ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
+  if (!request.student().enrolments().empty()) {  // before anything is claimed
+    RETURN_IF_ERROR(CheckSchoolInReach(call, host_, shard, request.student().enrolments(0).school()));
+  }
   v1::Student wanted = request.student();
   Violations violations;
   std::vector<std::string> warnings;
@@ -129,8 +135,6 @@ absl::StatusOr<v1::Student> Handlers::CreateStudent(rpc::Call& call, const v1::C
   const std::string person = rpc::StableId(call);
   const std::string operation = NewId(call.clock());
   const std::string name = absl::StrCat(request.parent(), "/students/", person);
-  ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
-  ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
   IdentityClaim claim(host_, wanted, person, shard, operation);
   RETURN_IF_ERROR(call.validate_only() ? claim.CheckFree() : claim.Take());
   if (!call.validate_only()) {  // before the write: who is there can be found; who is not is found nowhere
@@ -146,7 +150,7 @@ absl::StatusOr<v1::Student> Handlers::CreateStudent(rpc::Call& call, const v1::C
                                   after.clear_merged_into();
                                   after.clear_moved_to();
                                   after.set_status("ENROLLED");
-                                  RETURN_IF_ERROR(PlaceNew(tx, *sealer, today, &after));
+                                  RETURN_IF_ERROR(PlaceNew(call, tx, *sealer, today, &after));
                                   *after.mutable_status_from() = after.enrolments(0).valid_from();
                                   return absl::OkStatus();
                                 });
@@ -172,6 +176,8 @@ absl::StatusOr<v1::Student> Handlers::UpdateStudent(rpc::Call& call, const v1::U
     std::vector<std::string> warnings;
     CheckIdentityOnly(checks, "student", &identity, &violations);
     RETURN_IF_ERROR(violations.status());
+    // Nothing is claimed for somebody who may not change this student.
+    RETURN_IF_ERROR(rpc::GetRoot<v1::Student>(call, host_, kStudents, name, StudentArea).status());
     claim.emplace(host_, identity, std::string(feed::IdOfName(name)), shard, operation);
     RETURN_IF_ERROR(call.validate_only() ? claim->CheckFree() : claim->Take());
   }

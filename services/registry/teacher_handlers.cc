@@ -21,8 +21,9 @@ rpc::RootKind<v1::Teacher> TeacherKind(const rpc::Host& host, const Reference& r
 }
 
 // The area is that of the school of the newest span.
-absl::Status Place(db::Transaction& tx, const crypto::Sealer& sealer, v1::Teacher* teacher) {
-  ASSIGN_OR_RETURN(const v1::School school, LoadSchool(tx, sealer, teacher->services(0).school()));
+absl::Status Place(rpc::Call& call, db::Transaction& tx, const crypto::Sealer& sealer, v1::Teacher* teacher) {
+  ASSIGN_OR_RETURN(const v1::School school,
+                   InReach(call, tx.shard(), LoadSchool(tx, sealer, teacher->services(0).school())));
   teacher->set_area(school.area());
   return absl::OkStatus();
 }
@@ -66,7 +67,7 @@ absl::StatusOr<v1::Teacher> Handlers::CreateTeacher(rpc::Call& call, const v1::C
         Violations violations;
         CheckTeacher({reference->codes, reference->provinces, call.clock().Today()}, "teacher", &after, &violations);
         RETURN_IF_ERROR(violations.status());
-        return Place(tx, *sealer, &after);
+        return Place(call, tx, *sealer, &after);
       });
 }
 
@@ -83,7 +84,7 @@ absl::StatusOr<v1::Teacher> Handlers::UpdateTeacher(rpc::Call& call, const v1::U
         Violations violations;
         CheckTeacher({reference->codes, reference->provinces, call.clock().Today()}, "teacher", &after, &violations);
         RETURN_IF_ERROR(violations.status());
-        return Place(tx, *sealer, &after);
+        return Place(call, tx, *sealer, &after);
       });
 }
 

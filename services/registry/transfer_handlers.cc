@@ -49,13 +49,21 @@ struct Leaving {
   v1::Student student;
 };
 
-absl::StatusOr<Leaving> ReadLeaving(const rpc::Host& host, rpc::Call& call, const std::string& name) {
+// The answer to a transfer that is none of the caller's county: who does not cover the county is not told.
+absl::Status UnknownTransfer(rpc::Call& call, std::string_view shard) {
+  const bool all = call.Holds(call.method().access.permission(), PrefixOfShard(shard).value_or(""));
+  return Fail(all ? "TRANSFER_UNKNOWN" : "PERMISSION_DENIED");
+}
+
+// `county`: of the caller.
+absl::StatusOr<Leaving> ReadLeaving(const rpc::Host& host, rpc::Call& call, std::string_view county,
+                                    const std::string& name) {
   ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(name, "transfers"));
   ASSIGN_OR_RETURN(const auto sealer, host.keys.SealerOf(shard));
   return host.database.Read([&](db::Transaction& tx) -> absl::StatusOr<Leaving> {
     ASSIGN_OR_RETURN(auto transfer, feed::Load<v1::Transfer>(tx, *sealer, kTransfers, shard, feed::IdOfName(name)));
     if (!transfer.has_value()) {
-      return Fail("TRANSFER_UNKNOWN");
+      return UnknownTransfer(call, county);
     }
     ASSIGN_OR_RETURN(auto student,
                      feed::Load<v1::Student>(tx, *sealer, kStudents, shard, feed::IdOfName(transfer->student())));
@@ -98,21 +106,23 @@ absl::StatusOr<v1::Student> Handlers::AcceptTransfer(rpc::Call& call, const v1::
   const auto reference = reference_.Get();
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
-  ASSIGN_OR_RETURN(Leaving leaving, ReadLeaving(host_, call, request.transfer()));
+  ASSIGN_OR_RETURN(Leaving leaving, ReadLeaving(host_, call, shard, request.transfer()));
   ASSIGN_OR_RETURN(const std::string wanted, rpc::ShardOf(leaving.transfer.to_school(), "schools"));
   if (wanted != shard) {
-    return Fail("TRANSFER_UNKNOWN");
+    return UnknownTransfer(call, shard);
   }
+  RETURN_IF_ERROR(CheckSchoolInReach(call, host_, shard, leaving.transfer.to_school()));
   const absl::CivilDay effective_on = *DayOf(leaving.transfer.effective_on());
   const std::string name = absl::StrCat(request.parent(), "/students/", feed::IdOfName(leaving.transfer.student()));
   ASSIGN_OR_RETURN(const db::ClaimRow claim,
                    TakeTransfer(host_, ClaimOn(request.transfer(), "accept", shard, NewId(call.clock()))));
   const auto decide = [&](db::Transaction& tx, const v1::Student*, v1::Student& after) -> absl::Status {
     RETURN_IF_ERROR(SettleTransfer(tx, claim));
-    ASSIGN_OR_RETURN(const v1::School school, LoadSchool(tx, *sealer, leaving.transfer.to_school()));
+    ASSIGN_OR_RETURN(const v1::School school,
+                     InReach(call, shard, LoadSchool(tx, *sealer, leaving.transfer.to_school())));
     std::optional<v1::SchoolClass> school_class;
     if (!request.to_class().empty()) {
-      ASSIGN_OR_RETURN(school_class, LoadClass(tx, *sealer, request.to_class()));
+      ASSIGN_OR_RETURN(school_class, InReach(call, shard, LoadClass(tx, *sealer, request.to_class())));
     }
     after = ArrivalOf(leaving.student, name);
     const v1::Enrolment& present = leaving.student.enrolments(0);
@@ -142,11 +152,11 @@ absl::StatusOr<v1::Student> Handlers::AcceptTransfer(rpc::Call& call, const v1::
 
 absl::StatusOr<v1::Transfer> Handlers::EndTransfer(rpc::Call& call, const v1::EndTransferRequest& request) {
   ASSIGN_OR_RETURN(const std::string caller_shard, ShardOfName(request.parent()));
-  ASSIGN_OR_RETURN(const Leaving leaving, ReadLeaving(host_, call, request.transfer()));
+  ASSIGN_OR_RETURN(const Leaving leaving, ReadLeaving(host_, call, caller_shard, request.transfer()));
   ASSIGN_OR_RETURN(const std::string source, ShardOfName(request.transfer()));
   ASSIGN_OR_RETURN(const std::string destination, ShardOfName(leaving.transfer.to_school()));
   if (caller_shard != source && caller_shard != destination) {
-    return Fail("TRANSFER_UNKNOWN");
+    return UnknownTransfer(call, caller_shard);
   }
   const bool withdraws = caller_shard == source;
   RETURN_IF_ERROR(call.CheckArea(withdraws ? leaving.transfer.area() : PrefixOfShard(destination).value_or("")));

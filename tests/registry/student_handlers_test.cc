@@ -155,6 +155,47 @@ TEST_F(StudentHandlersTest, AnIdentityNumberBelongsToOnePersonInAllCounties) {
   EXPECT_EQ(ReasonOf(Find(id_, kOtherParent).status()), "NOT_FOUND");
 }
 
+// Somebody of another township hears the same, whatever is there and whatever the number's owner: nothing is claimed.
+TEST_F(StudentHandlersTest, PermissionComesBeforeWhoHasTheNumber) {
+  const v1::Student owner = Must(Create(Student(school, id_)));
+  const auto claims = [&] {
+    const auto rows = database_->Read([](db::Transaction& tx) { return tx.Query("SELECT claim_key FROM claim"); });
+    return rows.ok() ? rows->size() : 0;
+  };
+  const size_t before = claims();
+  const auto neighbour = [&](const v1::Student& student, bool validate_only) {
+    v1::CreateStudentRequest request;
+    request.set_parent(kParent);
+    *request.mutable_student() = student;
+    request.set_validate_only(validate_only);
+    request.set_request_id(NextRequest());
+    return Call("CreateStudent", request, &Handlers::CreateStudent, "411728002").status();
+  };
+  v1::School none = school;
+  none.set_name(absl::StrCat(kParent, "/schools/none"));
+  v1::School elsewhere = school;
+  elsewhere.set_name(absl::StrCat(kOtherParent, "/schools/none"));
+  for (const bool validate_only : {false, true}) {
+    const absl::Status denied = neighbour(Student(school, id_), validate_only);
+    EXPECT_EQ(ReasonOf(denied), "PERMISSION_DENIED");
+    EXPECT_EQ(neighbour(Student(school, Id("20140305", 9)), validate_only), denied);
+    EXPECT_EQ(neighbour(Student(none, id_), validate_only), denied);
+    EXPECT_EQ(neighbour(Student(elsewhere, id_), validate_only), denied);
+  }
+  EXPECT_EQ(claims(), before);
+  v1::Student change = owner;
+  change.set_id_number(Id("20140305", 9));
+  const auto updated =
+      Call("UpdateStudent", Updating(change, {"id_number"}), &Handlers::UpdateStudent, "411728002").status();
+  change.set_name(absl::StrCat(kParent, "/students/none"));
+  EXPECT_EQ(ReasonOf(updated), "PERMISSION_DENIED");
+  EXPECT_EQ(Call("UpdateStudent", Updating(change, {"id_number"}), &Handlers::UpdateStudent, "411728002").status(),
+            updated);
+  EXPECT_EQ(claims(), before);
+  const v1::School own = Must(Create(School("2141000002", {"PRI"}, "411728002")));
+  EXPECT_EQ(ReasonOf(neighbour(Student(own, id_), false)), "IDENTITY_TAKEN") << "in the own township";
+}
+
 TEST_F(StudentHandlersTest, ACorrectedNumberIsTakenAndTheOldOneGivenBack) {
   const v1::Student student = Must(Create(Student(school, id_)));
   const std::string right = Id("20140305", 3);
