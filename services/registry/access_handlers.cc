@@ -32,12 +32,7 @@ absl::Status CheckUnused(db::Transaction& tx, const v1::Account& account) {
     return violations.status();
   }
   for (const std::string& fingerprint : account.certificate_fingerprints()) {
-    ASSIGN_OR_RETURN(
-        const auto row,
-        tx.QueryOne("SELECT name FROM access_account WHERE issuer = 'certificate' AND subject = $1", fingerprint));
-    if (row.has_value()) {
-      return Fail("SUBJECT_TAKEN");
-    }
+    RETURN_IF_ERROR(CheckCertificateFree(tx, fingerprint));
   }
   return CheckSubjectFree(tx, account.issuer(), account.subject());
 }
@@ -112,18 +107,16 @@ absl::StatusOr<v1::ListAccountsResponse> Handlers::ListAccounts(rpc::Call& call,
     ASSIGN_OR_RETURN(const auto key, rpc::PageKey(filter, request.page_token(), 1));
     after = key[0];
   }
-  ASSIGN_OR_RETURN(const auto rows, host_.database.Read([&](db::Transaction& tx) {
-    return tx.Query("SELECT id, body, sealed, version FROM account WHERE shard = $1 AND id > $2 ORDER BY id LIMIT $3",
-                    shard, after, size + 1);
-  }));
+  ASSIGN_OR_RETURN(auto accounts,
+                   host_.database.Read([&](db::Transaction& tx) { return AccountsAfter(tx, shard, after, size + 1); }));
   v1::ListAccountsResponse response;
-  for (const db::Row& row : rows) {
+  for (v1::Account& account : accounts) {
     if (response.accounts_size() == size) {
       response.set_next_page_token(
           rpc::PageToken(filter, {std::string(feed::IdOfName(response.accounts().rbegin()->name()))}));
       break;
     }
-    RETURN_IF_ERROR(feed::ReadRoot(row, 1, kAccounts, row.Text(0), nullptr, response.add_accounts()));
+    *response.add_accounts() = std::move(account);
   }
   return response;
 }

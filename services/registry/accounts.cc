@@ -63,10 +63,8 @@ absl::Status PutAccess(db::Transaction& tx, const v1::Account& account, absl::Ci
 }
 
 absl::Status BootstrapAccounts(const rpc::Host& host, std::string_view csv, const std::string& issuer) {
-  ASSIGN_OR_RETURN(const auto any, host.database.Read([](db::Transaction& tx) {
-    return tx.QueryOne("SELECT id FROM account LIMIT 1");
-  }));
-  if (any.has_value()) {
+  ASSIGN_OR_RETURN(const bool any, host.database.Read([](db::Transaction& tx) { return AnyRoot(tx, kAccounts); }));
+  if (any) {
     return Fail("BOOTSTRAP_DONE");
   }
   ASSIGN_OR_RETURN(

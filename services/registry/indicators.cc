@@ -11,6 +11,7 @@
 #include "ruraledu/registry/v1/identity.pb.h"
 #include "ruraledu/registry/v1/person.pb.h"
 #include "ruraledu/registry/v1/school.pb.h"
+#include "services/registry/store.h"
 #include "services/registry/tables.h"
 
 namespace ruraledu::registry {
@@ -475,15 +476,10 @@ dashboard::Places PlacesOf(const ReferenceBook& reference) {
   const auto schools = [&reference](db::Transaction& tx,
                                     std::string_view township) -> absl::StatusOr<std::vector<dashboard::SchoolName>> {
     ASSIGN_OR_RETURN(const std::string shard, ShardOfArea(reference.Get()->regions, township));
-    const AreaRange range = RangeOf(township);
-    ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM school WHERE shard = $1 AND "
-                                               "area >= $2 AND area < $3 ORDER BY code, id",
-                                               shard, range.lo, range.hi));
+    ASSIGN_OR_RETURN(const auto found, SchoolsWithin(tx, shard, RangeOf(township)));
     std::vector<dashboard::SchoolName> names;
-    for (const db::Row& row : rows) {
-      v1::School school;
-      RETURN_IF_ERROR(feed::ReadRoot(row, 1, kSchools, row.Text(0), nullptr, &school));
-      names.push_back({row.Text(0), school.display_name()});
+    for (const v1::School& school : found) {
+      names.push_back({std::string(feed::IdOfName(school.name())), school.display_name()});
     }
     return names;
   };

@@ -1,13 +1,13 @@
 #include "services/registry/reference.h"
 
 #include <map>
-#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/domain/load_file.h"
 #include "common/domain/shard.h"
 #include "common/obs/log.h"
+#include "services/registry/store.h"
 #include "services/registry/tables.h"
 
 namespace ruraledu::registry {
@@ -16,6 +16,7 @@ namespace {
 namespace v1 = ruraledu::registry::v1;
 
 constexpr std::string_view kRegionCollection = "regions/";
+constexpr int64_t kPerRead = 5000;
 
 Region FromMessage(const v1::Region& message) {
   Region region;
@@ -63,12 +64,7 @@ absl::Status PutAll(const rpc::Host& host, const feed::RootTable& table,
     ASSIGN_OR_RETURN(const auto sealer, host.keys.SealerOf(shard));
     for (size_t from = 0; from < roots.size(); from += kPerWrite) {
       RETURN_IF_ERROR(host.database.Write(shard, [&](db::Transaction& tx) -> absl::Status {
-        std::set<std::string> there;
-        ASSIGN_OR_RETURN(const auto rows,
-                         tx.Query(absl::StrCat("SELECT id FROM ", table.table, " WHERE shard = $1"), shard));
-        for (const db::Row& row : rows) {
-          there.insert(row.Text(0));
-        }
+        ASSIGN_OR_RETURN(const auto there, RootIds(tx, table));
         feed::RootWriter writer(tx, *sealer, {"service:registry", "seed"});
         for (size_t i = from; i < std::min(from + kPerWrite, roots.size()); ++i) {
           if (!there.contains(IdOf(*roots[i]))) {
@@ -87,19 +83,14 @@ template <typename M>
 absl::Status ForEachRoot(db::Database& database, const feed::RootTable& table, const std::function<void(M&&)>& each) {
   std::string shard, id;
   for (size_t got = 1; got > 0;) {
-    ASSIGN_OR_RETURN(const auto rows, database.Read([&](db::Transaction& tx) {
-      return tx.Query(absl::StrCat("SELECT shard, id, body, sealed, version FROM ", table.table,
-                                   " WHERE (shard, id) > ($1, $2) ORDER BY shard, id LIMIT 5000"),
-                      shard, id);
-    }));
-    for (const db::Row& row : rows) {
-      M root;
-      RETURN_IF_ERROR(feed::ReadRoot(row, 2, table, row.Text(1), nullptr, &root));
-      each(std::move(root));
-      shard = row.Text(0);
-      id = row.Text(1);
+    ASSIGN_OR_RETURN(const auto roots,
+                     database.Read([&](db::Transaction& tx) { return RootsAfter(tx, table, shard, id, kPerRead); }));
+    for (const PlacedRoot& placed : roots) {
+      each(std::move(static_cast<M&>(*placed.root)));
+      shard = placed.shard;
+      id = placed.id;
     }
-    got = rows.size();
+    got = roots.size();
   }
   return absl::OkStatus();
 }
@@ -246,13 +237,9 @@ std::shared_ptr<const Reference> ReferenceBook::Get() const {
 absl::StatusOr<std::unique_ptr<ReferenceBook>> ReferenceBook::Open(const rpc::Host& host,
                                                                    const std::string& data_folder) {
   std::unique_ptr<ReferenceBook> book(new ReferenceBook(host, data_folder));
-  const auto any = [&](const feed::RootTable& table) {
-    return host.database.Read(
-        [&](db::Transaction& tx) { return tx.QueryOne(absl::StrCat("SELECT id FROM ", table.table, " LIMIT 1")); });
-  };
   // Calendars come last, in one transaction: where they are, all is.
-  ASSIGN_OR_RETURN(const auto calendar, any(kCalendars));
-  if (!calendar.has_value()) {
+  ASSIGN_OR_RETURN(const bool seeded, host.database.Read([](db::Transaction& tx) { return AnyRoot(tx, kCalendars); }));
+  if (!seeded) {
     RETURN_IF_ERROR(book->SeedRegions());
     RETURN_IF_ERROR(book->SeedCalendars());
   }

@@ -1,6 +1,7 @@
 #include "services/registry/rekey.h"
 
 #include "common/domain/area.h"
+#include "services/registry/store.h"
 #include "services/registry/tables.h"
 
 namespace ruraledu::registry {
@@ -17,35 +18,18 @@ const google::protobuf::FieldDescriptor* AreaField(const google::protobuf::Messa
 absl::StatusOr<int64_t> RekeyPage(db::Transaction& tx, const crypto::Sealer& sealer, const rpc::Host& host,
                                   const feed::RootTable& table, std::string_view from, std::string_view to,
                                   const feed::RootWriter::Author& author) {
-  const AreaRange range = RangeOf(from);
-  // Extra columns stay as they are: they follow the ones that `values` gives.
-  const std::unique_ptr<google::protobuf::Message> sample(NewRoot(table));
-  const size_t given = table.values(*sample).size();
-  std::string extras;
-  for (size_t i = given; i < table.columns.size(); ++i) {
-    absl::StrAppend(&extras, ", ", table.columns[i]);
-  }
-  ASSIGN_OR_RETURN(const auto rows,
-                   tx.Query(absl::StrCat("SELECT id, body, sealed, version", extras, " FROM ", table.table,
-                                         " WHERE shard = $1 AND area >= $2 AND area < $3 ORDER BY id LIMIT $4"),
-                            tx.shard(), range.lo, range.hi, kPerChunk));
+  ASSIGN_OR_RETURN(auto roots, RootsWithin(tx, sealer, table, RangeOf(from), kPerChunk));
   feed::RootWriter writer(tx, sealer, author, host.NewCounters());
-  for (const db::Row& row : rows) {
-    const std::unique_ptr<google::protobuf::Message> before(NewRoot(table));
-    RETURN_IF_ERROR(feed::ReadRoot(row, 1, table, row.Text(0), &sealer, before.get()));
-    const std::unique_ptr<google::protobuf::Message> after(before->New());
-    after->CopyFrom(*before);
+  for (WholeRoot& whole : roots) {
+    const std::unique_ptr<google::protobuf::Message> after(whole.root->New());
+    after->CopyFrom(*whole.root);
     const auto* field = AreaField(*after);
     const std::string area = after->GetReflection()->GetString(*after, field);
     after->GetReflection()->SetString(after.get(), field, absl::StrCat(to, area.substr(from.size())));
-    std::vector<db::Value> extra;
-    for (size_t i = 4; i < row.size(); ++i) {
-      extra.push_back(row.Text(i));
-    }
-    RETURN_IF_ERROR(writer.Put(table, before.get(), *after, "SCHOOL_MOVED", std::move(extra)).status());
+    RETURN_IF_ERROR(writer.Put(table, whole.root.get(), *after, "SCHOOL_MOVED", std::move(whole.extra)).status());
   }
   RETURN_IF_ERROR(writer.Finish().status());
-  return static_cast<int64_t>(rows.size());
+  return static_cast<int64_t>(roots.size());
 }
 
 }  // namespace

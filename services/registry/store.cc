@@ -59,6 +59,96 @@ absl::Status CheckSubjectFree(db::Transaction& tx, std::string_view issuer, std:
   return row.has_value() ? Fail("SUBJECT_TAKEN") : absl::OkStatus();
 }
 
+absl::Status CheckCertificateFree(db::Transaction& tx, std::string_view fingerprint) {
+  ASSIGN_OR_RETURN(
+      const auto row,
+      tx.QueryOne("SELECT name FROM access_account WHERE issuer = 'certificate' AND subject = $1", fingerprint));
+  return row.has_value() ? Fail("SUBJECT_TAKEN") : absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<v1::Account>> AccountsAfter(db::Transaction& tx, std::string_view shard,
+                                                       std::string_view after, int64_t limit) {
+  ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM account WHERE shard = $1 AND "
+                                             "id > $2 ORDER BY id LIMIT $3",
+                                             shard, after, limit));
+  std::vector<v1::Account> accounts;
+  for (const db::Row& row : rows) {
+    RETURN_IF_ERROR(feed::ReadRoot(row, 1, kAccounts, row.Text(0), nullptr, &accounts.emplace_back()));
+  }
+  return accounts;
+}
+
+absl::StatusOr<std::string> AreaOfSchool(db::Transaction& tx, std::string_view shard, std::string_view id) {
+  ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT area FROM school WHERE shard = $1 AND id = $2", shard, id));
+  return row.has_value() ? row->Text(0) : std::string();
+}
+
+absl::StatusOr<std::vector<v1::School>> SchoolsWithin(db::Transaction& tx, std::string_view shard,
+                                                      const AreaRange& range) {
+  ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM school WHERE shard = $1 AND "
+                                             "area >= $2 AND area < $3 ORDER BY code, id",
+                                             shard, range.lo, range.hi));
+  std::vector<v1::School> schools;
+  for (const db::Row& row : rows) {
+    RETURN_IF_ERROR(feed::ReadRoot(row, 1, kSchools, row.Text(0), nullptr, &schools.emplace_back()));
+  }
+  return schools;
+}
+
+absl::StatusOr<bool> AnyRoot(db::Transaction& tx, const feed::RootTable& table) {
+  ASSIGN_OR_RETURN(const auto row, tx.QueryOne(absl::StrCat("SELECT id FROM ", table.table, " LIMIT 1")));
+  return row.has_value();
+}
+
+absl::StatusOr<std::set<std::string>> RootIds(db::Transaction& tx, const feed::RootTable& table) {
+  ASSIGN_OR_RETURN(const auto rows,
+                   tx.Query(absl::StrCat("SELECT id FROM ", table.table, " WHERE shard = $1"), tx.shard()));
+  std::set<std::string> ids;
+  for (const db::Row& row : rows) {
+    ids.insert(row.Text(0));
+  }
+  return ids;
+}
+
+absl::StatusOr<std::vector<PlacedRoot>> RootsAfter(db::Transaction& tx, const feed::RootTable& table,
+                                                   std::string_view shard, std::string_view id, int64_t limit) {
+  ASSIGN_OR_RETURN(const auto rows, tx.Query(absl::StrCat("SELECT shard, id, body, sealed, version FROM ", table.table,
+                                                          " WHERE (shard, id) > ($1, $2) ORDER BY shard, id LIMIT $3"),
+                                             shard, id, limit));
+  std::vector<PlacedRoot> roots;
+  for (const db::Row& row : rows) {
+    PlacedRoot& placed = roots.emplace_back(
+        PlacedRoot{row.Text(0), row.Text(1), std::unique_ptr<google::protobuf::Message>(NewRoot(table))});
+    RETURN_IF_ERROR(feed::ReadRoot(row, 2, table, placed.id, nullptr, placed.root.get()));
+  }
+  return roots;
+}
+
+absl::StatusOr<std::vector<WholeRoot>> RootsWithin(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                   const feed::RootTable& table, const AreaRange& range,
+                                                   int64_t limit) {
+  // The extra columns follow the ones that `values` gives.
+  const std::unique_ptr<google::protobuf::Message> sample(NewRoot(table));
+  const std::vector<std::string_view> extras(
+      table.columns.begin() + static_cast<ptrdiff_t>(table.values(*sample).size()), table.columns.end());
+  ASSIGN_OR_RETURN(const auto rows,
+                   tx.Query(absl::StrCat("SELECT id, body, sealed, version", extras.empty() ? "" : ", ",
+                                         absl::StrJoin(extras, ", "), " FROM ", table.table,
+                                         " WHERE shard = $1 AND area >= $2 AND area < $3 "
+                                         "ORDER BY id LIMIT $4"),
+                            tx.shard(), range.lo, range.hi, limit));
+  std::vector<WholeRoot> roots;
+  for (const db::Row& row : rows) {
+    WholeRoot& whole = roots.emplace_back();
+    whole.root.reset(NewRoot(table));
+    RETURN_IF_ERROR(feed::ReadRoot(row, 1, table, row.Text(0), &sealer, whole.root.get()));
+    for (size_t i = 4; i < row.size(); ++i) {
+      whole.extra.push_back(row.Text(i));
+    }
+  }
+  return roots;
+}
+
 absl::StatusOr<std::vector<std::string>> StudentsByIdIndex(db::Transaction& tx, std::string_view shard,
                                                            const std::vector<std::string>& indexes) {
   std::vector<std::string> ids;
@@ -91,6 +181,11 @@ absl::StatusOr<std::vector<db::Value>> KeepStudentExtra(db::Transaction& tx, std
     return absl::InternalError("student row is gone");
   }
   return std::vector<db::Value>{row->Text(0), row->Text(1), row->Text(2)};
+}
+
+absl::StatusOr<bool> HasStudent(db::Transaction& tx, std::string_view shard, std::string_view id) {
+  ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT id FROM student WHERE shard = $1 AND id = $2", shard, id));
+  return row.has_value();
 }
 
 absl::StatusOr<bool> HasOpenTransfer(db::Transaction& tx, std::string_view shard, std::string_view student) {

@@ -1,13 +1,17 @@
 // The registry's own SQL, beside what common/feed/root.h does for every root.
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/crypto/keys.h"
 #include "common/db/db.h"
+#include "common/domain/area.h"
+#include "ruraledu/registry/v1/access.pb.h"
 #include "ruraledu/registry/v1/identity.pb.h"
 #include "ruraledu/registry/v1/import.pb.h"
 #include "ruraledu/registry/v1/person.pb.h"
@@ -26,8 +30,39 @@ absl::StatusOr<std::optional<ruraledu::registry::v1::School>> FindSchoolByCode(d
 // ALREADY_EXISTS SCHOOL_CODE_TAKEN.
 absl::Status CheckSchoolCodeFree(db::Transaction& tx, std::string_view code);
 
-// ALREADY_EXISTS SUBJECT_TAKEN.
+// "" when there is no such school.
+absl::StatusOr<std::string> AreaOfSchool(db::Transaction& tx, std::string_view shard, std::string_view id);
+// In order of code, without what is sealed.
+absl::StatusOr<std::vector<ruraledu::registry::v1::School>> SchoolsWithin(db::Transaction& tx, std::string_view shard,
+                                                                          const AreaRange& range);
+
+// ALREADY_EXISTS SUBJECT_TAKEN; the second of a client certificate.
 absl::Status CheckSubjectFree(db::Transaction& tx, std::string_view issuer, std::string_view subject);
+absl::Status CheckCertificateFree(db::Transaction& tx, std::string_view fingerprint);
+// In order of id, after `after`.
+absl::StatusOr<std::vector<ruraledu::registry::v1::Account>> AccountsAfter(db::Transaction& tx, std::string_view shard,
+                                                                           std::string_view after, int64_t limit);
+
+// --- roots of any table, without what is sealed of them
+absl::StatusOr<bool> AnyRoot(db::Transaction& tx, const feed::RootTable& table);
+// Ids in the transaction's shard.
+absl::StatusOr<std::set<std::string>> RootIds(db::Transaction& tx, const feed::RootTable& table);
+struct PlacedRoot {
+  std::string shard, id;
+  std::unique_ptr<google::protobuf::Message> root;
+};
+// Over all shards, in order of shard and id, after a place.
+absl::StatusOr<std::vector<PlacedRoot>> RootsAfter(db::Transaction& tx, const feed::RootTable& table,
+                                                   std::string_view shard, std::string_view id, int64_t limit);
+
+// A root as it rests, for a change that leaves its extra columns alone.
+struct WholeRoot {
+  std::unique_ptr<google::protobuf::Message> root;
+  std::vector<db::Value> extra;
+};
+// Of the transaction's shard, in order of id.
+absl::StatusOr<std::vector<WholeRoot>> RootsWithin(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                   const feed::RootTable& table, const AreaRange& range, int64_t limit);
 
 // The class of a name in the transaction's shard; CLASS_UNKNOWN.
 absl::StatusOr<ruraledu::registry::v1::SchoolClass> LoadClass(db::Transaction& tx, const crypto::Sealer& sealer,
@@ -44,6 +79,9 @@ absl::StatusOr<std::string> StudentByName(db::Transaction& tx, std::string_view 
 // The extra columns of a student's row as they stand, for a change that leaves name and numbers alone.
 absl::StatusOr<std::vector<db::Value>> KeepStudentExtra(db::Transaction& tx, std::string_view shard,
                                                         std::string_view id);
+
+// Whether the county has a row of the student, also one that left.
+absl::StatusOr<bool> HasStudent(db::Transaction& tx, std::string_view shard, std::string_view id);
 
 // Whether a transfer of the student is requested or accepted.
 absl::StatusOr<bool> HasOpenTransfer(db::Transaction& tx, std::string_view shard, std::string_view student);

@@ -45,11 +45,10 @@ absl::StatusOr<v1::ListTeachersResponse> Handlers::ListTeachers(rpc::Call& call,
   rpc::ListSpec spec{.area_column = "area", .order = {"area", "sort_key"}};
   if (!request.school().empty()) {
     ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(request.school(), "schools"));
-    ASSIGN_OR_RETURN(const auto area, host_.database.Read([&](db::Transaction& tx) {
-      return tx.QueryOne("SELECT area FROM school WHERE shard = $1 AND id = $2", shard,
-                         feed::IdOfName(request.school()));
+    ASSIGN_OR_RETURN(const std::string area, host_.database.Read([&](db::Transaction& tx) {
+      return AreaOfSchool(tx, shard, feed::IdOfName(request.school()));
     }));
-    spec.within.push_back(area.has_value() ? RangeOf(area->Text(0)) : AreaRange{"", ""});
+    spec.within.push_back(area.empty() ? AreaRange{"", ""} : RangeOf(area));  // a withdrawn one has no teachers
   }
   return rpc::ListRoots<v1::Teacher, v1::ListTeachersRequest, v1::ListTeachersResponse>(
       call, host_, kTeachers, spec, request, &v1::ListTeachersResponse::mutable_teachers);

@@ -139,10 +139,8 @@ absl::StatusOr<v1::Student> Handlers::AcceptTransfer(rpc::Call& call, const v1::
                               .area = PrefixOfShard(shard).value_or("")});
   };
   // A student who left this county earlier and comes back has a row here already: it is taken up again.
-  ASSIGN_OR_RETURN(const bool back, host_.database.Read([&](db::Transaction& tx) -> absl::StatusOr<bool> {
-    ASSIGN_OR_RETURN(const auto row,
-                     tx.QueryOne("SELECT gone FROM student WHERE shard = $1 AND id = $2", shard, feed::IdOfName(name)));
-    return row.has_value();
+  ASSIGN_OR_RETURN(const bool back, host_.database.Read([&](db::Transaction& tx) {
+    return HasStudent(tx, shard, feed::IdOfName(name));
   }));
   ASSIGN_OR_RETURN(v1::Student arrived,
                    rpc::WriteRoot(call, host_, StudentKind(host_, *reference), name, !back, "TRANSFER_IN", decide));
