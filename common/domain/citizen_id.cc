@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/clock.h"
 #include "common/domain/full_width.h"
-#include "common/domain/view.h"
 
 namespace ruraledu {
 namespace {
@@ -39,8 +38,7 @@ std::string_view FirstFailure(std::string_view number, const ProvincePrefixes& p
   if (!provinces[static_cast<size_t>((number[0] - '0') * 10 + (number[1] - '0'))]) {
     return "ID_REGION";
   }
-  const std::string date =
-      absl::StrCat(View(number.substr(6, 4)), "-", View(number.substr(10, 2)), "-", View(number.substr(12, 2)));
+  const std::string date = absl::StrCat(number.substr(6, 4), "-", number.substr(10, 2), "-", number.substr(12, 2));
   if (!ParseDay(date, birth) || *birth > today) {
     return "ID_DATE";
   }

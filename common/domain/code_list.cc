@@ -10,7 +10,6 @@
 #include "common/base/error.h"
 #include "common/domain/full_width.h"
 #include "common/domain/load_file.h"
-#include "common/domain/view.h"
 
 namespace ruraledu {
 namespace {
@@ -57,7 +56,7 @@ absl::Status CodeList::Add(const DataTable& table, size_t row) {
   ASSIGN_OR_RETURN(entry.valid_from, table.Day(row, "valid_from", kFirstDay));
   ASSIGN_OR_RETURN(entry.valid_to, table.Day(row, "valid_to", kLastDay));
   if (const std::string_view synonyms = table.Get(row, "synonyms"); !synonyms.empty()) {
-    entry.synonyms = absl::StrSplit(View(synonyms), '|');
+    entry.synonyms = absl::StrSplit(synonyms, '|');
   }
   for (std::string_view column : table.columns()) {
     if (column != "synonyms" && !absl::c_linear_search(kColumns, column)) {
@@ -87,7 +86,7 @@ absl::Status CodeList::Register(const DataTable& table, size_t row) {
     }
     std::vector<size_t>& same_label = by_label_[LabelKey(label)];
     if (taken(same_label)) {
-      return table.Error(row, absl::StrCat("label ", View(label), " is given twice"));
+      return table.Error(row, absl::StrCat("label ", label, " is given twice"));
     }
     same_label.push_back(index);
   }

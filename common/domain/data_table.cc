@@ -4,7 +4,6 @@
 #include "absl/strings/str_replace.h"
 #include "common/base/clock.h"
 #include "common/base/error.h"
-#include "common/domain/view.h"
 
 namespace ruraledu {
 namespace {
@@ -102,7 +101,7 @@ absl::StatusOr<DataTable> DataTable::Parse(std::string_view name, std::string_vi
         return Broken(name, line, "broken quotation");
       }
       if (escaped) {
-        table.unquoted_.push_back(std::make_unique<std::string>(absl::StrReplaceAll(View(field), {{"\"\"", "\""}})));
+        table.unquoted_.push_back(std::make_unique<std::string>(absl::StrReplaceAll(field, {{"\"\"", "\""}})));
         field = *table.unquoted_.back();
       }
       row.push_back(field);
@@ -119,7 +118,7 @@ absl::StatusOr<DataTable> DataTable::Parse(std::string_view name, std::string_vi
   }
   for (std::string_view column : required) {
     if (table.Column(column) < 0) {
-      return Broken(name, 1, absl::StrCat("no column ", View(column)));
+      return Broken(name, 1, absl::StrCat("no column ", column));
     }
   }
   return table;
@@ -142,7 +141,7 @@ absl::StatusOr<absl::CivilDay> DataTable::Day(size_t row, std::string_view colum
   const std::string_view text = Get(row, column);
   absl::CivilDay day = absent;
   if (!text.empty() && !ParseDay(text, &day)) {
-    return Error(row, absl::StrCat(View(column), " is not a day (YYYY-MM-DD)"));
+    return Error(row, absl::StrCat(column, " is not a day (YYYY-MM-DD)"));
   }
   return day;
 }

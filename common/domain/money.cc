@@ -9,7 +9,6 @@
 #include "absl/strings/str_format.h"
 #include "common/base/error.h"
 #include "common/domain/full_width.h"
-#include "common/domain/view.h"
 
 namespace ruraledu {
 namespace {
@@ -58,7 +57,7 @@ absl::StatusOr<int64_t> ParseFen(std::string_view text, Sign sign) {
     return Fail("MONEY_PRECISION");
   }
   absl::int128 fen = 0;
-  for (char c : absl::StrCat(yuan, View(decimals), std::string(2 - decimals.size(), '0'))) {
+  for (char c : absl::StrCat(yuan, decimals, std::string(2 - decimals.size(), '0'))) {
     fen = fen * 10 + (c - '0');
     if (fen > INT64_MAX) {
       return Fail("MONEY_RANGE");

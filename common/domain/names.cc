@@ -13,7 +13,6 @@
 #include "common/domain/full_width.h"
 #include "common/domain/load_file.h"
 #include "common/domain/pinyin.h"
-#include "common/domain/view.h"
 
 namespace ruraledu {
 namespace {
@@ -147,7 +146,7 @@ absl::StatusOr<NameRules> NameRules::Parse(std::string_view variants, std::strin
                    DataTable::Parse("compound-surnames", surnames, {"surname", "pinyin", "source"}));
   for (size_t row = 0; row < compound.size(); ++row) {
     std::u32string surname;
-    std::vector<std::string> readings = absl::StrSplit(View(compound.Get(row, "pinyin")), ' ');
+    std::vector<std::string> readings = absl::StrSplit(compound.Get(row, "pinyin"), ' ');
     const bool toned = absl::c_all_of(
         readings, [](const std::string& text) { return text.size() > 1 && text.back() >= '1' && text.back() <= '5'; });
     if (!DecodeUtf8(compound.Get(row, "surname"), &surname) || surname.size() != 2 || readings.size() != 2 || !toned ||

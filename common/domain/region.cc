@@ -6,7 +6,6 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
-#include "common/domain/view.h"
 
 namespace ruraledu {
 namespace {
@@ -58,8 +57,8 @@ absl::Status RegionTree::Index(std::vector<Region> rows, RegionReport* report) {
       regions_.push_back(std::move(row));
     } else if (IsTwin(regions_.back(), row)) {
       regions_.back().also = row.level;
-      counted.folded.push_back(absl::StrCat(row.code, " ", row.name, " ", View(RegionLevelText(regions_.back().level)),
-                                            "+", View(RegionLevelText(row.level))));
+      counted.folded.push_back(absl::StrCat(row.code, " ", row.name, " ", RegionLevelText(regions_.back().level), "+",
+                                            RegionLevelText(row.level)));
     } else {
       return Fail("REGION_DUPLICATE", {{"code", row.code}});
     }

@@ -11,7 +11,6 @@
 #include "common/base/error.h"
 #include "common/domain/load_file.h"
 #include "common/domain/region.h"
-#include "common/domain/view.h"
 
 namespace ruraledu {
 namespace {
@@ -23,7 +22,7 @@ absl::StatusOr<RegionKind> KindCell(const DataTable& table, size_t row, RegionKi
   const std::string_view text = table.Get(row, "kind");
   const auto kind = ParseRegionKind(text);
   if (!text.empty() && !kind) {
-    return table.Error(row, absl::StrCat("unknown kind ", View(text)));
+    return table.Error(row, absl::StrCat("unknown kind ", text));
   }
   return kind.value_or(absent);
 }
@@ -31,7 +30,7 @@ absl::StatusOr<RegionKind> KindCell(const DataTable& table, size_t row, RegionKi
 absl::StatusOr<RegionLevel> LevelCell(const DataTable& table, size_t row) {
   const auto level = ParseRegionLevel(table.Get(row, "level"));
   if (!level) {
-    return table.Error(row, absl::StrCat("unknown level ", View(table.Get(row, "level"))));
+    return table.Error(row, absl::StrCat("unknown level ", table.Get(row, "level")));
   }
   return *level;
 }
@@ -48,7 +47,7 @@ absl::StatusOr<Region> ParseRow(const DataTable& table, size_t row) {
   ASSIGN_OR_RETURN(region.valid_from, table.Day(row, "valid_from", kFirstDay));
   ASSIGN_OR_RETURN(region.valid_to, table.Day(row, "valid_to", kLastDay));
   if (const std::string_view successors = table.Get(row, "successors"); !successors.empty()) {
-    region.successors = absl::StrSplit(View(successors), '|');
+    region.successors = absl::StrSplit(successors, '|');
   }
   return region;
 }
@@ -105,7 +104,7 @@ absl::Status ApplyRegionAttributes(std::string_view file, std::string_view text,
     ASSIGN_OR_RETURN(const RegionLevel level, LevelCell(table, row));
     const auto found = by_id.find({table.Get(row, "code"), level});
     if (found == by_id.end()) {
-      return table.Error(row, absl::StrCat("no such region ", View(table.Get(row, "code"))));
+      return table.Error(row, absl::StrCat("no such region ", table.Get(row, "code")));
     }
     Region& region = *found->second;
     ASSIGN_OR_RETURN(region.kind, KindCell(table, row, region.kind));
@@ -125,7 +124,7 @@ absl::StatusOr<RegionTree> LoadRegions(const std::string& folder, RegionReport* 
     all.insert(all.end(), std::make_move_iterator(regions.begin()), std::make_move_iterator(regions.end()));
   }
   constexpr std::string_view kAttributes = "region-attributes.csv";
-  ASSIGN_OR_RETURN(const std::string text, LoadFile(absl::StrCat(folder, "/", View(kAttributes))));
+  ASSIGN_OR_RETURN(const std::string text, LoadFile(absl::StrCat(folder, "/", kAttributes)));
   RETURN_IF_ERROR(ApplyRegionAttributes(kAttributes, text, absl::MakeSpan(all)));
   return RegionTree::Build(std::move(all), report);
 }

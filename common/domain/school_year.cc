@@ -7,7 +7,6 @@
 #include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/domain/data_table.h"
-#include "common/domain/view.h"
 
 namespace ruraledu {
 namespace {
@@ -18,7 +17,7 @@ constexpr int kLastYear = 2200;
 std::optional<SchoolYear> ReadYear(std::string_view text) {
   int start = 0, end = 0;
   const bool shape = text.size() == 9 && text[4] == '-' && text.find_first_not_of("0123456789-") == text.npos &&
-                     absl::SimpleAtoi(View(text.substr(0, 4)), &start) && absl::SimpleAtoi(View(text.substr(5)), &end);
+                     absl::SimpleAtoi(text.substr(0, 4), &start) && absl::SimpleAtoi(text.substr(5), &end);
   if (!shape || start < kFirstYear || start > kLastYear || end != start + 1) {
     return std::nullopt;
   }
@@ -83,9 +82,9 @@ absl::StatusOr<TermCalendar> TermCalendar::Parse(std::string_view file, std::str
     for (size_t i = 0; i < days.size(); ++i) {
       const std::string_view cell = table.Get(row, kDays[i]);
       // A common year, so that a season cannot name 29 February.
-      if (!ParseDay(season ? absl::StrCat("2023-", View(cell)) : std::string(cell), &days[i]) || days[i] < days[0] ||
+      if (!ParseDay(season ? absl::StrCat("2023-", cell) : std::string(cell), &days[i]) || days[i] < days[0] ||
           (i > 0 && days[i] < days[i - 1])) {
-        return table.Error(row, absl::StrCat(View(kDays[i]), " is not a day in order"));
+        return table.Error(row, absl::StrCat(kDays[i], " is not a day in order"));
       }
     }
     if (season) {

@@ -1,7 +1,6 @@
 #include "common/domain/shard.h"
 
 #include <algorithm>
-
 #include <array>
 #include <cstdint>
 
@@ -11,7 +10,6 @@
 #include "absl/strings/str_format.h"
 #include "common/base/error.h"
 #include "common/domain/area.h"
-#include "common/domain/view.h"
 
 namespace ruraledu {
 namespace {
@@ -85,7 +83,7 @@ absl::StatusOr<std::string> ShardOfArea(std::string_view area) {
   if (county.empty() || !IsAreaPrefix(area) || area.size() < county.size()) {
     return Fail("AREA_FORMAT", {{"area", area.substr(0, 100)}});
   }
-  return absl::StrCat("c", View(county));
+  return absl::StrCat("c", county);
 }
 
 absl::StatusOr<std::string> ShardOfArea(const RegionTree& tree, std::string_view area) {
@@ -103,7 +101,7 @@ absl::StatusOr<std::string> ParentOfShard(std::string_view shard) {
   if (kind == nullptr) {
     return BadShard(shard);
   }
-  return absl::StrCat(View(kind->collection), "/", View(shard.substr(1)));
+  return absl::StrCat(kind->collection, "/", shard.substr(1));
 }
 
 absl::StatusOr<std::string> ShardOfName(std::string_view name) {

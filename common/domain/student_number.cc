@@ -4,7 +4,6 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/clock.h"
-#include "common/domain/view.h"
 
 namespace ruraledu {
 namespace {
@@ -20,8 +19,7 @@ std::string_view FirstFailure(std::string_view number, const ProvincePrefixes& p
   if (!provinces[static_cast<size_t>((body[0] - '0') * 10 + (body[1] - '0'))]) {
     return "STUDENT_NUMBER_REGION";
   }
-  const std::string date =
-      absl::StrCat(View(body.substr(6, 4)), "-", View(body.substr(10, 2)), "-", View(body.substr(12, 2)));
+  const std::string date = absl::StrCat(body.substr(6, 4), "-", body.substr(10, 2), "-", body.substr(12, 2));
   if (!ParseDay(date, birth) || *birth > today) {
     return "STUDENT_NUMBER_DATE";
   }

@@ -7,7 +7,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
-#include "common/domain/view.h"
 
 namespace ruraledu::student_aid {
 namespace {
@@ -207,7 +206,7 @@ std::vector<const v1::PolicySet*> PolicyBook::InForce(std::string_view region, c
 }
 
 v1::BenefitFamily PolicyBook::FamilyOf(std::string_view item) const {
-  const auto found = families_.find(View(item));
+  const auto found = families_.find(item);
   return found == families_.end() ? v1::BENEFIT_FAMILY_UNSPECIFIED : found->second;
 }
 
