@@ -11,9 +11,9 @@
 // `fingerprint`; versions rise from 1; the highest version of a purpose is current, older ones stay readable. Lines
 // that start with # are comments.
 //
-// Rotation. `master`: AddKey to the file, restart, KeyRing::Rewrap each shard, drop the old line. `index`: AddKey,
-// restart, the reseal job writes the rows of the new version, drop the old line. Data key: KeyRing::RotateDataKey, then
-// the reseal job. `fingerprint`: never needed; a change makes requests repeated within 72 h look different.
+// Rotation. `master` and `index`: AddKey to the file, restart, the reseal job (common/feed/reseal.h) in each shard,
+// drop the old line. Data key: the reseal job makes the next one when asked. `fingerprint`: never needed; a change
+// makes requests repeated within 72 h look different.
 #pragma once
 
 #include <cstdint>

@@ -70,9 +70,14 @@ class JournalStream final : public StreamSource<feed_v1::StreamJournalResponse> 
   absl::Time last_sent_ = absl::InfinitePast();
 };
 
+// "counties/411728" or "shards/a411728", or a name below it.
+absl::StatusOr<std::string> ShardOfJobs(std::string_view name) {
+  return name.starts_with("shards/") ? feed::ShardOfParent(name.substr(0, name.find('/', 7))) : ShardOfName(name);
+}
+
 // "counties/411728/jobs/<id>" -> shard and id.
 absl::StatusOr<std::pair<std::string, std::string>> JobKey(const std::string& name) {
-  ASSIGN_OR_RETURN(std::string shard, ShardOfName(name));
+  ASSIGN_OR_RETURN(std::string shard, ShardOfJobs(name));
   if (name.find("/jobs/") == std::string::npos) {
     return Fail("NAME_INVALID", {{"pattern", "counties/{county}/jobs/{job}"}});
   }
@@ -192,7 +197,7 @@ absl::StatusOr<feed_v1::ListSignedHeadsResponse> ListSignedHeads(const SharedMet
 
 jobs_v1::Job JobMessage(const SharedMethods& shared, const db::JobRow& row) {
   jobs_v1::Job job;
-  job.set_name(absl::StrCat(ParentOfShard(row.shard).value_or(row.shard), "/jobs/", row.id));
+  job.set_name(absl::StrCat(ParentOfShard(row.shard).value_or(absl::StrCat("shards/", row.shard)), "/jobs/", row.id));
   job.set_kind(row.kind);
   jobs_v1::JobState state;
   if (jobs_v1::JobState_Parse(absl::StrCat("JOB_STATE_", db::JobStateName(row.state)), &state)) {
@@ -236,7 +241,7 @@ absl::StatusOr<jobs_v1::Job> GetJob(const SharedMethods& shared, Call& call, con
 
 absl::StatusOr<jobs_v1::ListJobsResponse> ListJobs(const SharedMethods& shared, Call& call,
                                                    const jobs_v1::ListJobsRequest& request) {
-  ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
+  ASSIGN_OR_RETURN(const std::string shard, ShardOfJobs(request.parent()));
   ASSIGN_OR_RETURN(const int64_t size, PageSize(request.page_size()));
   const std::string filter = FilterOf(request);
   std::string before;
@@ -279,9 +284,9 @@ absl::StatusOr<jobs_v1::Job> CancelJob(const SharedMethods& shared, Call& call,
 absl::StatusOr<jobs_v1::Job> StartJob(const SharedMethods& shared, Call& call, const std::string& parent,
                                       std::string_view kind, const google::protobuf::Message& input,
                                       const std::function<absl::Status(db::Transaction&)>& check) {
-  ASSIGN_OR_RETURN(const std::string shard, ShardOfName(parent));
+  ASSIGN_OR_RETURN(const std::string shard, ShardOfJobs(parent));
   const std::string id = NewId(call.clock());
-  const std::string area = PrefixOfShard(shard).value_or("");
+  const std::string area = AreaOfShard(shard);
   return Write(
       call, shared.host.database, shard,
       [&](db::Transaction& tx) -> absl::StatusOr<Written> {

@@ -21,6 +21,7 @@ void AddCommands(CLI::App& root, Action& chosen) {
   AddDashboardCommands(root, chosen);
   AddWorkCommands(root, chosen);
   AddExportCommands(root, chosen);
+  AddKeyCommands(root, chosen);
   AddLocalCommands(root, chosen);
 }
 

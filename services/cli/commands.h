@@ -37,7 +37,8 @@ void AddAidRecordCommand(CLI::App& aid, Action& chosen);    // aid record
 void AddDashboardCommands(CLI::App& root, Action& chosen);  // dashboard
 void AddWorkCommands(CLI::App& root, Action& chosen);       // jobs, journal
 void AddExportCommands(CLI::App& root, Action& chosen);     // export
-void AddLocalCommands(CLI::App& root, Action& chosen);      // reasons, pki, keys, tokens, completion
+void AddKeyCommands(CLI::App& root, Action& chosen);        // keys
+void AddLocalCommands(CLI::App& root, Action& chosen);      // reasons, pki, tokens, completion
 
 // A bash script that completes the names of commands and options below `root`.
 std::string BashCompletion(const CLI::App& root);

@@ -1,10 +1,9 @@
-// What needs no server: reasons, pki, keys, tokens, completion.
+// What needs no server: reasons, pki, tokens, completion.
 #include <filesystem>
 #include <ostream>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/clock.h"
-#include "common/crypto/keys.h"
 #include "common/crypto/pki.h"
 #include "common/crypto/signing.h"
 #include "google/rpc/code.pb.h"
@@ -89,12 +88,6 @@ absl::Status InitPki(Session& session, const Options& options) {
   return absl::OkStatus();
 }
 
-absl::Status InitKeys(Session& session, const Options& options) {
-  RETURN_IF_ERROR(crypto::CreateKeyFile(options.file));
-  session.console().out << options.file << ": keep a copy apart from the databases; without it they cannot be read\n";
-  return absl::OkStatus();
-}
-
 absl::Status MakeSigningKey(Session& session, const Options& options) {
   for (const char* extension : {".key", ".pub"}) {
     if (fs::exists(options.file + extension)) {
@@ -169,11 +162,6 @@ void AddLocalCommands(CLI::App& root, Action& chosen) {
   CLI::App* fingerprint = pki->add_subcommand("fingerprint", "what an account is mapped to");
   fingerprint->add_option("file", options->file, "certificate (PEM)")->required();
   OnCommand(fingerprint, chosen, options, ShowFingerprint);
-
-  CLI::App* keys = root.add_subcommand("keys", "keys that encrypt personal data")->require_subcommand(1);
-  CLI::App* create = keys->add_subcommand("init", "writes a new key file");
-  create->add_option("file", options->file, "mode 0600; an existing one is never overwritten")->required();
-  OnCommand(create, chosen, options, InitKeys);
 
   CLI::App* tokens = root.add_subcommand("tokens", "keys that sign access tokens")->require_subcommand(1);
   CLI::App* keygen = tokens->add_subcommand("keygen", "makes an Ed25519 pair <file>.key and <file>.pub");

@@ -36,10 +36,19 @@ std::string StudentArea(const v1::Student& student) {
   return student.area();
 }
 
-std::vector<db::Value> StudentExtra(const crypto::KeyRing& keys, const NameRules& names, const v1::Student& student) {
+feed::IndexColumns StudentIndexes(const crypto::KeyRing& keys, const v1::Student& student) {
   const std::string number = student.student_numbers().empty() ? "" : student.student_numbers(0).number();
-  return {names.SortKey(names.Prepare(student.display_name())), CurrentIndex(keys, "id_number", student.id_number()),
-          CurrentIndex(keys, "student_number", number)};
+  return {{"id_index", CurrentIndex(keys, "id_number", student.id_number())},
+          {"number_index", CurrentIndex(keys, "student_number", number)}};
+}
+
+feed::IndexColumns TeacherIndexes(const crypto::KeyRing& keys, const v1::Teacher& teacher) {
+  return {{"id_index", CurrentIndex(keys, "id_number", teacher.id_number())}};
+}
+
+std::vector<db::Value> StudentExtra(const crypto::KeyRing& keys, const NameRules& names, const v1::Student& student) {
+  const feed::IndexColumns indexes = StudentIndexes(keys, student);
+  return {names.SortKey(names.Prepare(student.display_name())), indexes[0].second, indexes[1].second};
 }
 
 rpc::RootKind<v1::Student> StudentKind(const rpc::Host& host, const Reference& reference) {

@@ -8,6 +8,7 @@
 #include "common/crypto/blind_index.h"
 #include "common/db/claims.h"
 #include "common/db/jobs.h"
+#include "common/feed/reseal.h"
 #include "common/rpc/resources.h"
 #include "services/registry/reference.h"
 #include "services/registry/student_rules.h"
@@ -24,6 +25,9 @@ std::vector<std::string> IdIndexes(const crypto::KeyRing& keys, std::string_view
 std::string ClaimShardOf(std::string_view index);
 
 std::string StudentArea(const ruraledu::registry::v1::Student& student);
+// Blind-index columns under the newest key.
+feed::IndexColumns StudentIndexes(const crypto::KeyRing& keys, const ruraledu::registry::v1::Student& student);
+feed::IndexColumns TeacherIndexes(const crypto::KeyRing& keys, const ruraledu::registry::v1::Teacher& teacher);
 // Sort key, identity index and number index: the extra columns of the student table.
 std::vector<db::Value> StudentExtra(const crypto::KeyRing& keys, const NameRules& names,
                                     const ruraledu::registry::v1::Student& student);

@@ -207,14 +207,17 @@ absl::StatusOr<ImportJob::Fresh> ImportJob::FreshStudents() {
       if (line.outcome != "NEW" && line.outcome != "CHANGED") {
         continue;
       }
-      if (!line.person_key.empty()) {
-        fresh.students.insert(line.person_key);
-      }
       const RowView row(line.staged.values());
+      if (!line.person_key.empty()) {  // under every key version: the other rows may be older than the newest
+        for (const auto& index : crypto::BlindIndexes(host_.keys, "id_number", PersonIdOfRow(row))) {
+          fresh.students.insert(index.value);
+        }
+      }
       for (const std::string_view field : {"guardian_id", "guardian2_id"}) {
-        if (row.Has(field)) {
-          fresh.parents[crypto::BlindIndex(host_.keys, "id_number", row.Get(field)).value].push_back(
-              std::string(feed::IdOfName(line.root)));
+        for (const auto& index : crypto::BlindIndexes(host_.keys, "id_number", row.Get(field))) {
+          if (row.Has(field)) {
+            fresh.parents[index.value].push_back(std::string(feed::IdOfName(line.root)));
+          }
         }
       }
     }

@@ -195,9 +195,6 @@ absl::Status ImportJob::LoadHeaders() {
 
 // Whose children are at school here. A student that changes meanwhile is looked at again when its turn comes.
 absl::Status ImportJob::FindParents() {
-  const auto key = [this](const std::string& number) {
-    return crypto::BlindIndex(host_.keys, "id_number", number).value;
-  };
   for (std::string after;;) {
     ASSIGN_OR_RETURN(const auto rows, host_.database.Read([&](db::Transaction& tx) {
       return PupilRows(tx, parts_->shard, after, 1'000);
@@ -211,7 +208,9 @@ absl::Status ImportJob::FindParents() {
       RETURN_IF_ERROR(feed::ReadRoot(row, 1, kStudents, after, parts_->sealer.get(), &student));
       for (const v1::Guardian& guardian : student.guardians()) {
         if (!guardian.id_number().empty()) {
-          parts_->parents[key(guardian.id_number())].push_back(after);
+          for (const auto& index : crypto::BlindIndexes(host_.keys, "id_number", guardian.id_number())) {
+            parts_->parents[index.value].push_back(after);
+          }
         }
       }
     }

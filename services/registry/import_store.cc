@@ -317,4 +317,67 @@ absl::StatusOr<int64_t> DeleteLines(db::Transaction& tx, std::string_view import
       tx.shard(), import_id, limit);
 }
 
+absl::StatusOr<std::optional<ImportPlace>> LastLine(db::Transaction& tx, std::string_view shard,
+                                                    const ImportPlace& after, int64_t limit) {
+  ASSIGN_OR_RETURN(const auto rows,
+                   tx.Query("SELECT import_id, line FROM import_row WHERE shard = $1 AND (import_id, line) > ($2, $3) "
+                            "ORDER BY import_id, line LIMIT $4",
+                            shard, after.import_id, after.at, limit));
+  return rows.empty() ? std::nullopt : std::optional(ImportPlace{rows.back().Text(0), rows.back().Int(1)});
+}
+
+absl::StatusOr<std::vector<SealedLine>> LinesUntil(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                   const ImportPlace& after, const ImportPlace& until) {
+  ASSIGN_OR_RETURN(
+      const auto rows,
+      tx.Query("SELECT line, row_key, person_key, outcome, code, root, root_version, sealed, import_id FROM import_row "
+               "WHERE shard = $1 AND (import_id, line) > ($2, $3) AND (import_id, line) <= ($4, $5) "
+               "ORDER BY import_id, line",
+               tx.shard(), after.import_id, after.at, until.import_id, until.at));
+  std::vector<SealedLine> lines;
+  for (const db::Row& row : rows) {
+    SealedLine& one = lines.emplace_back(SealedLine{row.Text(8), ReadLine(row)});
+    one.old = !row.Bytes(7).empty() && sealer.NeedsReseal(row.Bytes(7));
+    RETURN_IF_ERROR(ReadStaged(sealer, one.import_id, row.Bytes(7), &one.line));
+  }
+  return lines;
+}
+
+absl::Status ResealLine(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view import_id,
+                        const StagedLine& line) {
+  return tx
+      .Execute(
+          "UPDATE import_row SET row_key = $4, person_key = $5, sealed = $6 "
+          "WHERE shard = $1 AND import_id = $2 AND line = $3",
+          tx.shard(), import_id, line.line, line.row_key, line.person_key,
+          db::Blob{sealer.Seal(Deterministic(line.staged), LineContext(import_id, line.line))})
+      .status();
+}
+
+absl::StatusOr<std::optional<ImportPlace>> NextChunk(db::Transaction& tx, std::string_view shard,
+                                                     const ImportPlace& after) {
+  ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT import_id, start_offset FROM import_chunk WHERE shard = $1 AND "
+                                               "(import_id, start_offset) > ($2, $3) "
+                                               "ORDER BY import_id, start_offset LIMIT 1",
+                                               shard, after.import_id, after.at));
+  return row.has_value() ? std::optional(ImportPlace{row->Text(0), row->Int(1)}) : std::nullopt;
+}
+
+absl::StatusOr<bool> ResealChunk(db::Transaction& tx, const crypto::Sealer& sealer, const ImportPlace& chunk) {
+  ASSIGN_OR_RETURN(const auto row,
+                   tx.QueryOne("SELECT sealed FROM import_chunk WHERE shard = $1 AND import_id = $2 AND "
+                               "start_offset = $3",
+                               tx.shard(), chunk.import_id, chunk.at));
+  if (!row.has_value() || !sealer.NeedsReseal(row->Bytes(0))) {
+    return false;
+  }
+  const std::string context = ChunkContext(chunk.import_id, chunk.at);
+  ASSIGN_OR_RETURN(const std::string bytes, sealer.Open(row->Bytes(0), context));
+  RETURN_IF_ERROR(tx.Execute("UPDATE import_chunk SET sealed = $4 WHERE shard = $1 AND import_id = $2 AND "
+                             "start_offset = $3",
+                             tx.shard(), chunk.import_id, chunk.at, db::Blob{sealer.Seal(bytes, context)})
+                      .status());
+  return true;
+}
+
 }  // namespace ruraledu::registry

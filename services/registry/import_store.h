@@ -110,4 +110,28 @@ absl::Status DeleteLinesFrom(db::Transaction& tx, std::string_view import_id, in
 // Deletes up to `limit` rows; returns how many.
 absl::StatusOr<int64_t> DeleteLines(db::Transaction& tx, std::string_view import_id, int64_t limit);
 
+// --- for the reseal job (common/feed/reseal.h)
+struct ImportPlace {
+  std::string import_id;
+  int64_t at = 0;  // line, or offset of a chunk
+};
+// The last line of a page of lines of all imports behind a place; none when there is no line behind it.
+absl::StatusOr<std::optional<ImportPlace>> LastLine(db::Transaction& tx, std::string_view shard,
+                                                    const ImportPlace& after, int64_t limit);
+struct SealedLine {
+  std::string import_id;
+  StagedLine line;
+  bool old = false;  // not under the present data key
+};
+absl::StatusOr<std::vector<SealedLine>> LinesUntil(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                   const ImportPlace& after, const ImportPlace& until);
+// Seals a line anew and writes its keys; its content stays.
+absl::Status ResealLine(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view import_id,
+                        const StagedLine& line);
+// The first chunk behind a place.
+absl::StatusOr<std::optional<ImportPlace>> NextChunk(db::Transaction& tx, std::string_view shard,
+                                                     const ImportPlace& after);
+// Seals a chunk anew; false when it is under the present key or gone.
+absl::StatusOr<bool> ResealChunk(db::Transaction& tx, const crypto::Sealer& sealer, const ImportPlace& chunk);
+
 }  // namespace ruraledu::registry

@@ -77,6 +77,7 @@ class RegistryRpc final
   RURALEDU_UNARY(CancelJob, ruraledu::jobs::v1::CancelJobRequest, ruraledu::jobs::v1::Job)
   RURALEDU_RAW(GetDashboard, ruraledu::dashboard::v1::GetDashboardRequest)
   RURALEDU_STREAM(WatchDashboard, ruraledu::dashboard::v1::WatchDashboardRequest, ruraledu::dashboard::v1::Dashboard)
+  RURALEDU_UNARY(Reseal, ruraledu::jobs::v1::ResealRequest, ruraledu::jobs::v1::Job)
   RURALEDU_UNARY(RebuildDashboard, ruraledu::dashboard::v1::RebuildDashboardRequest, ruraledu::jobs::v1::Job)
 };
 

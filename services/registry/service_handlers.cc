@@ -1,4 +1,5 @@
 #include "common/dashboard/rebuild.h"
+#include "common/feed/reseal.h"
 #include "services/registry/handlers.h"
 #include "services/registry/tables.h"
 
@@ -26,7 +27,8 @@ Handlers::Handlers(Parts parts)
               {{"import_check", "ruraledu.registry.v1.Import"},
                {"import_apply", "ruraledu.registry.v1.Import"},
                {"import_withdraw", "ruraledu.registry.v1.Import"},
-               {std::string(dashboard::kRebuildJob), "ruraledu.dashboard.v1.RebuildDashboardResult"}}},
+               {std::string(dashboard::kRebuildJob), "ruraledu.dashboard.v1.RebuildDashboardResult"},
+               {std::string(feed::kResealJob), "ruraledu.jobs.v1.ResealResult"}}},
       dashboards_{parts_.board, "registry.students.unmask"},
       host_(parts_.host),
       reference_(parts_.reference) {}
@@ -94,6 +96,11 @@ absl::StatusOr<std::unique_ptr<rpc::StreamSource<ruraledu::dashboard::v1::Dashbo
 absl::StatusOr<ruraledu::jobs::v1::Job> Handlers::RebuildDashboard(
     rpc::Call& call, const ruraledu::dashboard::v1::RebuildDashboardRequest& request) {
   return rpc::StartJob(shared_, call, request.parent(), dashboard::kRebuildJob, request);
+}
+
+absl::StatusOr<ruraledu::jobs::v1::Job> Handlers::Reseal(rpc::Call& call,
+                                                         const ruraledu::jobs::v1::ResealRequest& request) {
+  return rpc::StartJob(shared_, call, request.parent(), feed::kResealJob, request);
 }
 
 }  // namespace ruraledu::registry

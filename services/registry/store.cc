@@ -172,6 +172,26 @@ absl::StatusOr<std::string> StudentByName(db::Transaction& tx, std::string_view 
   return found.size() == 1 ? found[0].Text(0) : std::string();
 }
 
+absl::StatusOr<std::string> LastStudent(db::Transaction& tx, std::string_view shard, std::string_view after,
+                                        int64_t limit) {
+  ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id FROM student WHERE shard = $1 AND id > $2 ORDER BY id LIMIT $3",
+                                             shard, after, limit));
+  return rows.empty() ? std::string() : rows.back().Text(0);
+}
+
+absl::StatusOr<std::vector<v1::Student>> StudentsUntil(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                       std::string_view shard, std::string_view after,
+                                                       std::string_view until) {
+  ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM student WHERE shard = $1 AND "
+                                             "id > $2 AND id <= $3 ORDER BY id",
+                                             shard, after, until));
+  std::vector<v1::Student> students;
+  for (const db::Row& row : rows) {
+    RETURN_IF_ERROR(feed::ReadRoot(row, 1, kStudents, row.Text(0), &sealer, &students.emplace_back()));
+  }
+  return students;
+}
+
 absl::StatusOr<std::vector<db::Value>> KeepStudentExtra(db::Transaction& tx, std::string_view shard,
                                                         std::string_view id) {
   ASSIGN_OR_RETURN(

@@ -76,6 +76,15 @@ absl::StatusOr<std::vector<std::string>> StudentsByIdIndex(db::Transaction& tx, 
 absl::StatusOr<std::string> StudentByName(db::Transaction& tx, std::string_view shard, std::string_view display_name,
                                           absl::CivilDay birth);
 
+// Students in order of id, those that left too: the last id of a page behind `after` ("" for none), and the page.
+absl::StatusOr<std::string> LastStudent(db::Transaction& tx, std::string_view shard, std::string_view after,
+                                        int64_t limit);
+absl::StatusOr<std::vector<ruraledu::registry::v1::Student>> StudentsUntil(db::Transaction& tx,
+                                                                           const crypto::Sealer& sealer,
+                                                                           std::string_view shard,
+                                                                           std::string_view after,
+                                                                           std::string_view until);
+
 // The extra columns of a student's row as they stand, for a change that leaves name and numbers alone.
 absl::StatusOr<std::vector<db::Value>> KeepStudentExtra(db::Transaction& tx, std::string_view shard,
                                                         std::string_view id);

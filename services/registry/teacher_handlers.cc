@@ -1,4 +1,3 @@
-#include "common/crypto/blind_index.h"
 #include "services/registry/handlers.h"
 #include "services/registry/identity.h"
 #include "services/registry/store.h"
@@ -12,12 +11,10 @@ std::string AreaOf(const v1::Teacher& teacher) {
 }
 
 rpc::RootKind<v1::Teacher> TeacherKind(const rpc::Host& host, const Reference& reference) {
-  return {
-      kTeachers, AreaOf, [&host, &reference](const v1::Teacher& teacher) {
-        const std::string index =
-            teacher.id_number().empty() ? "" : crypto::BlindIndex(host.keys, "id_number", teacher.id_number()).value;
-        return std::vector<db::Value>{reference.names.SortKey(reference.names.Prepare(teacher.display_name())), index};
-      }};
+  return {kTeachers, AreaOf, [&host, &reference](const v1::Teacher& teacher) {
+            return std::vector<db::Value>{reference.names.SortKey(reference.names.Prepare(teacher.display_name())),
+                                          TeacherIndexes(host.keys, teacher)[0].second};
+          }};
 }
 
 // The area is that of the school of the newest span.

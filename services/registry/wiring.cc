@@ -15,6 +15,7 @@
 #include "services/registry/import_jobs.h"
 #include "services/registry/indicators.h"
 #include "services/registry/rekey.h"
+#include "services/registry/reseal.h"
 #include "services/registry/service.h"
 #include "services/registry/transfers.h"
 
@@ -73,6 +74,7 @@ struct Wiring::Pieces {
                   [this](db::JobContext& context) { return RunCloseTransfer(host, context); });
     jobs.Register(std::string(dashboard::kRebuildJob), dashboard::RebuildJob(*measures, host.keys));
     jobs.Register(std::string(dashboard::kOpenPeriodJob), dashboard::OpenPeriodJob(host.keys));
+    jobs.Register(std::string(feed::kResealJob), feed::ResealJob(host.keys, ResealSteps(host, *reference)));
     jobs.Start();
   }
 

@@ -10,6 +10,7 @@
 #include "ruraledu/dashboard/v1/dashboard.pb.h"
 #include "ruraledu/feed/v1/feed.pb.h"
 #include "ruraledu/jobs/v1/jobs.pb.h"
+#include "ruraledu/jobs/v1/reseal.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
 #include "services/student_aid/policy_rules.h"
 
@@ -70,6 +71,7 @@ class Handlers {
   absl::StatusOr<ruraledu::jobs::v1::Job> GetJob(rpc::Call& call, const ruraledu::jobs::v1::GetJobRequest& request);
   absl::StatusOr<ruraledu::jobs::v1::ListJobsResponse> ListJobs(rpc::Call& call,
                                                                 const ruraledu::jobs::v1::ListJobsRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::Job> Reseal(rpc::Call& call, const ruraledu::jobs::v1::ResealRequest& request);
   absl::StatusOr<ruraledu::jobs::v1::Job> CancelJob(rpc::Call& call,
                                                     const ruraledu::jobs::v1::CancelJobRequest& request);
   std::optional<rpc::Bytes> CachedGetDashboard(rpc::Call& call,

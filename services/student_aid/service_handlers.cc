@@ -1,5 +1,6 @@
 // Feed, jobs and dashboard: the same in every service.
 #include "common/dashboard/rebuild.h"
+#include "common/feed/reseal.h"
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/run.h"
 
@@ -24,14 +25,14 @@ Handlers::Handlers(const Parts& parts)
     : host_(parts.host),
       book_(parts.book),
       dashboards_{parts.board, "student_aid.entitlement.read"},
-      shared_{
-          parts.host,
-          parts.heads,
-          "student_aid",
-          StateOf(parts.host),
-          {{std::string(kEntitlementJob), v1::Run::descriptor()->full_name()},
-           {std::string(kComparisonJob), v1::Run::descriptor()->full_name()},
-           {std::string(dashboard::kRebuildJob), dashboard_v1::RebuildDashboardResult::descriptor()->full_name()}}} {}
+      shared_{parts.host,
+              parts.heads,
+              "student_aid",
+              StateOf(parts.host),
+              {{std::string(kEntitlementJob), v1::Run::descriptor()->full_name()},
+               {std::string(kComparisonJob), v1::Run::descriptor()->full_name()},
+               {std::string(dashboard::kRebuildJob), dashboard_v1::RebuildDashboardResult::descriptor()->full_name()},
+               {std::string(feed::kResealJob), jobs_v1::ResealResult::descriptor()->full_name()}}} {}
 
 absl::StatusOr<std::vector<AreaRange>> WithinArea(const std::string& area) {
   if (area.empty()) {
@@ -103,6 +104,11 @@ absl::StatusOr<std::unique_ptr<rpc::StreamSource<dashboard_v1::Dashboard>>> Hand
 absl::StatusOr<jobs_v1::Job> Handlers::RebuildDashboard(rpc::Call& call,
                                                         const dashboard_v1::RebuildDashboardRequest& request) {
   return rpc::StartJob(shared_, call, request.parent(), dashboard::kRebuildJob, request);
+}
+
+absl::StatusOr<ruraledu::jobs::v1::Job> Handlers::Reseal(rpc::Call& call,
+                                                         const ruraledu::jobs::v1::ResealRequest& request) {
+  return rpc::StartJob(shared_, call, request.parent(), feed::kResealJob, request);
 }
 
 }  // namespace ruraledu::student_aid

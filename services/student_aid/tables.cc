@@ -77,4 +77,16 @@ google::protobuf::Message* NewRoot(const feed::RootTable& table) {
   return &table == &kDecisions ? static_cast<google::protobuf::Message*>(new v1::Decision) : new v1::Run;
 }
 
+std::vector<feed::ResealStep> ResealSteps() {
+  std::vector<feed::ResealStep> steps;
+  for (const feed::RootTable* table : OwnRoots()) {
+    steps.push_back(feed::ResealRoots(*table));
+  }
+  for (const feed::RootTable* table : {&kPupils, &kSchools, &kHouseholds}) {
+    steps.push_back(feed::ResealRoots(*table));
+  }
+  steps.push_back(feed::ResealJournal());
+  return steps;
+}
+
 }  // namespace ruraledu::student_aid

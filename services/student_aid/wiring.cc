@@ -87,6 +87,7 @@ class RealWiring final : public Wiring {
     jobs_->Register(std::string(kMergeClaimsJob),
                     [this](db::JobContext& context) { return RunMergeClaims(*host_, context); });
     jobs_->Register(std::string(dashboard::kRebuildJob), dashboard::RebuildJob(Measures(), base_->keys()));
+    jobs_->Register(std::string(feed::kResealJob), feed::ResealJob(base_->keys(), ResealSteps()));
     follower_->Start();
     jobs_->Start();
     refresher_ = std::make_unique<dashboard::Refresher>(*board_, base_->heads());

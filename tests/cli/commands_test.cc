@@ -4,6 +4,7 @@
 #include "absl/strings/str_split.h"
 #include "common/feed/journal.h"
 #include "ruraledu/dashboard/v1/dashboard.pb.h"
+#include "ruraledu/jobs/v1/reseal.pb.h"
 #include "ruraledu/registry/v1/access.pb.h"
 #include "ruraledu/registry/v1/identity.pb.h"
 #include "ruraledu/registry/v1/person.pb.h"
@@ -351,9 +352,46 @@ TEST_F(CommandsTest, LocalCommandsNeedNoProfile) {
 
   EXPECT_EQ(Run({"keys", "init", Path("data.keys")}).code, 0);
   EXPECT_HAS(Run({"keys", "init", Path("data.keys")}).err, "FILE_EXISTS");
+  EXPECT_HAS(Run({"keys", "add", "index", Path("data.keys")}).out, "index key 2");
+  EXPECT_EQ(Run({"keys", "add", "fingerprint", Path("data.keys")}).code, 2);
   EXPECT_EQ(Run({"tokens", "keygen", Path("tokens")}).code, 0);
   EXPECT_HAS(Run({"tokens", "keygen", Path("tokens")}).err, "FILE_EXISTS");
   EXPECT_HAS(Run({"reasons", "ID_CHECK"}).out, "INVALID_ARGUMENT");
+}
+
+TEST_F(CommandsTest, ATokenIsPrintedAlone) {
+  services_["issuer"].On<registry::IssueTokenRequest, registry::IssueTokenResponse>("IssueToken", [](const auto&) {
+    registry::IssueTokenResponse issued;
+    issued.set_token("header.claims.signature");
+    issued.set_account("accounts/411728-1");
+    issued.set_expires_at(1'700'000'000);
+    return issued;
+  });
+  const Outcome done = Run({"token"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_EQ(done.out, "header.claims.signature\n") << "what a script takes";
+  EXPECT_HAS(done.err, "accounts/411728-1");
+}
+
+TEST_F(CommandsTest, ResealTakesTheCountyAndItsAccounts) {
+  rpc::FakeClient& service = services_["registry"];
+  std::vector<std::string> asked;
+  service.On<ruraledu::jobs::v1::ResealRequest, Job>("Reseal", [&](const ruraledu::jobs::v1::ResealRequest& request) {
+    EXPECT_TRUE(request.new_data_key());
+    asked.push_back(request.parent());
+    return JobIn(ruraledu::jobs::v1::JOB_STATE_QUEUED);
+  });
+  service.On<GetJobRequest, Job>("GetJob", [](const auto&) {
+    Job done = JobIn(ruraledu::jobs::v1::JOB_STATE_SUCCEEDED);
+    ruraledu::jobs::v1::ResealResult result;
+    result.set_rows(80123);
+    done.mutable_result()->PackFrom(result);
+    return done;
+  });
+  const Outcome done = Run({"keys", "reseal", "--new-data-key"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_EQ(asked, (std::vector<std::string>{"counties/411728", "shards/a411728"}));
+  EXPECT_HAS(done.out, "80,123");
 }
 
 TEST_F(CommandsTest, CompletionKnowsEveryCommand) {

@@ -26,11 +26,13 @@
 #include "schema/feed.h"
 #include "schema/registry.h"
 #include "schema/rpc.h"
+#include "services/registry/erasure.h"
 #include "services/registry/handlers.h"
 #include "services/registry/identity.h"
 #include "services/registry/import_jobs.h"
 #include "services/registry/indicators.h"
 #include "services/registry/rekey.h"
+#include "services/registry/reseal.h"
 #include "services/registry/transfers.h"
 #include "tests/lib/violated.h"
 
@@ -491,6 +493,12 @@ class RegistryTest : public ::testing::Test {
 
   absl::StatusOr<std::string> RunJob(LocalJob& context) {
     const std::string& kind = context.job().kind;
+    if (kind == kEraseJob) {
+      return RunErasure(*host_, context);
+    }
+    if (kind == feed::kResealJob) {
+      return feed::ResealJob(*keys_, ResealSteps(*host_, *book_))(context);
+    }
     if (kind == kRekeyJob) {
       return RunRekey(*host_, context);
     }

@@ -16,6 +16,7 @@ using State = std::vector<std::string>;
 class ImportTest : public RegistryTest {
  protected:
   using RegistryTest::Create;
+  using RegistryTest::RegistryTest;
   absl::StatusOr<v1::Import> Create(v1::ImportSource source, const std::string& batch, const std::string& bytes,
                                     const std::function<void(v1::Import&)>& change = nullptr) {
     v1::CreateImportRequest request;

@@ -256,9 +256,10 @@ class Aid {
     RETURN_IF_ERROR(job.status());
     OneTurn turn(*place.database, **job);
     const RunParts parts{*host_, *book_, page};
-    absl::StatusOr<std::string> result = (*job)->kind == kEntitlementJob ? RunEntitlement(parts, turn)
-                                         : (*job)->kind == kComparisonJob
-                                             ? RunComparison(parts, turn)
+    absl::StatusOr<std::string> result = (*job)->kind == kEntitlementJob  ? RunEntitlement(parts, turn)
+                                         : (*job)->kind == kComparisonJob ? RunComparison(parts, turn)
+                                         : (*job)->kind == feed::kResealJob
+                                             ? feed::ResealJob(*place.keys, ResealSteps())(turn)
                                              : dashboard::RebuildJob(Measures(), *place.keys)(turn);
     if (turn.postponed.has_value() || (!result.ok() && ReasonOf(result.status()).empty())) {
       return result.status();

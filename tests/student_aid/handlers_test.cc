@@ -69,6 +69,11 @@ TEST_F(HandlersTest, EveryMethodAnswersInItsOwnCountyOnly) {
            r.set_request_id("rebuild");
          }),
          &Handlers::RebuildDashboard);
+  Scoped("Reseal", With<ruraledu::jobs::v1::ResealRequest>([](auto& r) {
+           r.set_parent(kCounty);
+           r.set_request_id("reseal");
+         }),
+         &Handlers::Reseal);
   Scoped("StreamJournal", With<ruraledu::feed::v1::StreamJournalRequest>([](auto& r) { r.set_parent(kCounty); }),
          &Handlers::StreamJournal);
   Scoped("WatchDashboard",
