@@ -250,6 +250,16 @@ class Aid {
                            [&](rpc::Call& call, const Request& asked) { return (*handlers_.*handler)(call, asked); });
   }
 
+  // As somebody else.
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> CallAs(rpc::Caller caller, std::string_view method, const Request& request,
+                                  absl::StatusOr<Response> (Handlers::*handler)(rpc::Call&, const Request&),
+                                  const std::string& purpose) {
+    return rpc::RunLocally(
+        *engine_, method, std::move(caller), request,
+        [&](rpc::Call& call, const Request& asked) { return (*handlers_.*handler)(call, asked); }, purpose);
+  }
+
   // One turn of a job; its end is stored as the engine would.
   absl::Status Turn(const std::string& shard, const std::string& id) {
     auto job = place.database->Read([&](db::Transaction& tx) { return db::FindJob(tx, shard, id); });

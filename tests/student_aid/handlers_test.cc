@@ -194,6 +194,34 @@ TEST_F(HandlersTest, DecisionsAreMaskedUnlessUnmasked) {
   request.set_unmask(true);
   // A job has no access shard in which the reading could be journalled.
   EXPECT_EQ(ReasonOf(aid.Call("GetDecision", request, &Handlers::GetDecision).status()), "PERMISSION_DENIED");
+  const auto as = [&](const std::string& role, const std::string& area, const std::string& purpose) {
+    auto access = std::make_shared<rpc::AccountAccess>();
+    access->account = "accounts/411728-officer";
+    access->person = "officer";
+    rpc::GrantRow grant{.name = "grant", .role = role, .area = area, .from = absl::CivilDay(2000, 1, 1)};
+    grant.purposes = {"AID_REVIEW"};
+    access->grants = {grant};
+    const rpc::Caller caller{.subject = "officer", .issuer = "test", .access = std::move(access)};
+    return aid.CallAs(caller, "GetDecision", request, &Handlers::GetDecision, purpose);
+  };
+  EXPECT_EQ(ReasonOf(as("COUNTY_AID_OFFICER", "411728", "").status()), "PURPOSE_REQUIRED");
+  EXPECT_EQ(ReasonOf(as("COUNTY_AID_OFFICER", "411728", "CURIOSITY").status()), "PERMISSION_DENIED");
+  EXPECT_EQ(ReasonOf(as("COUNTY_AID_OFFICER", "500243", "AID_REVIEW").status()), "PERMISSION_DENIED");
+  const auto entries = [&] {
+    const auto rows = aid.place.database->Read([](db::Transaction& tx) {
+      return tx.Query("SELECT entity, actor FROM journal WHERE shard = 'a411728' ORDER BY seq");
+    });
+    EXPECT_TRUE(rows.ok()) << rows.status();
+    return *rows;
+  };
+  EXPECT_TRUE(entries().empty()) << "nothing was shown";
+  const auto clear = as("COUNTY_AID_OFFICER", "411728", "AID_REVIEW");
+  ASSERT_TRUE(clear.ok()) << clear.status();
+  EXPECT_FALSE(clear->masked());
+  EXPECT_TRUE(clear->has_input());
+  ASSERT_EQ(entries().size(), 1u);
+  EXPECT_EQ(entries()[0].Text(0), "counties/411728/decisions/p1.2023-2024-1.1");
+  EXPECT_EQ(entries()[0].Text(1), "officer");
 }
 
 TEST_F(HandlersTest, ListsPageByToken) {

@@ -1,15 +1,24 @@
-// The two writes of student_aid with a fault before each of their statements: no half write, and the same request_id
-// succeeds afterwards, once.
+// A fault before each statement of every write of student_aid, three calls at once so that they share commits: no half
+// write, and the same request_id succeeds afterwards, once.
+//
+// RURALEDU_FAULT_STRIDE (default 3): every how many statements a fault; 1: before each of them.
 #include <atomic>
+#include <cstdlib>
+#include <set>
+#include <thread>
 
+#include "ruraledu/common/v1/options.pb.h"
 #include "tests/student_aid/fixture.h"
 
 namespace ruraledu::student_aid {
 namespace {
 
-using ::testing::ElementsAre;
+using Again = std::function<absl::Status()>;  // the same request, whenever it is called
 
-class WritesTest : public ::testing::Test {
+const char* const kMethods[] = {"BatchRecordAid", "StartEntitlementRun", "StartComparisonRun",
+                                "CancelJob",      "RebuildDashboard",    "Reseal"};
+
+class WritesTest : public ::testing::TestWithParam<std::string> {
  protected:
   WritesTest() : registry(folder), aid(folder, registry, Faulty()) {
     PutCounty(registry);
@@ -23,67 +32,142 @@ class WritesTest : public ::testing::Test {
     return options;
   }
 
+  template <typename Request, typename Answer>
+  Again Repeat(const std::string& method, Request request,
+               absl::StatusOr<Answer> (Handlers::*handler)(rpc::Call&, const Request&)) {
+    request.set_request_id(NewId());
+    return [=, this] { return aid.Call(method, request, handler).status(); };
+  }
+  template <typename Request>
+  Request InCounty() {
+    Request request;
+    request.set_parent(kCounty);
+    return request;
+  }
+  // The n-th call of a method; what it needs is made now.
+  Again Prepare(const std::string& method, int n) {
+    if (method == "BatchRecordAid") {
+      auto request = InCounty<v1::BatchRecordAidRequest>();
+      for (const char* item : {"SP_NUTR", "SP_LIV_B_JUN"}) {
+        v1::AidRecord* record = request.add_records();
+        record->set_person("p1");
+        record->set_item(item);
+        record->set_term(absl::StrCat(1900 + n, "-", 1901 + n, "-1"));
+        record->set_amount_fen(40000);
+        *record->mutable_paid_on() = Date(20231115);
+        record->set_source("PRIOR_SYSTEM");
+        record->set_school("s1");
+      }
+      return Repeat(method, request, &Handlers::BatchRecordAid);
+    }
+    if (method == "StartEntitlementRun") {
+      auto request = InCounty<v1::StartEntitlementRunRequest>();
+      request.set_term(kAutumn);
+      return Repeat(method, request, &Handlers::StartEntitlementRun);
+    }
+    if (method == "StartComparisonRun") {
+      auto request = InCounty<v1::StartComparisonRunRequest>();
+      request.set_term(kAutumn);
+      return Repeat(method, request, &Handlers::StartComparisonRun);
+    }
+    if (method == "Reseal") {
+      return Repeat(method, InCounty<ruraledu::jobs::v1::ResealRequest>(), &Handlers::Reseal);
+    }
+    auto rebuild = InCounty<ruraledu::dashboard::v1::RebuildDashboardRequest>();
+    if (method == "RebuildDashboard") {
+      return Repeat(method, rebuild, &Handlers::RebuildDashboard);
+    }
+    rebuild.set_request_id(NewId());
+    const auto job = aid.Call("RebuildDashboard", rebuild, &Handlers::RebuildDashboard);
+    EXPECT_TRUE(job.ok()) << job.status();
+    ruraledu::jobs::v1::CancelJobRequest cancel;
+    cancel.set_name(job->name());
+    return Repeat(method, cancel, &Handlers::CancelJob);
+  }
+
+  // What a write leaves: rows, entries and jobs. Claims lie in shards of their own and follow.
+  std::vector<std::string> Written() {
+    std::vector<std::string> lines;
+    for (const char* sql : {"SELECT id, shard, version FROM aid_record ORDER BY id",
+                            "SELECT entity, shard, seq FROM journal WHERE shard = 'c411728' ORDER BY seq",
+                            "SELECT id, shard, 0 FROM job ORDER BY id",
+                            "SELECT id, shard, cancel_requested FROM job WHERE cancel_requested = 1 ORDER BY id"}) {
+      const auto rows = aid.place.database->Read([&](db::Transaction& tx) { return tx.Query(sql); });
+      EXPECT_TRUE(rows.ok()) << rows.status();
+      for (const db::Row& row : *rows) lines.push_back(absl::StrCat(row.Text(0), " ", row.Int(2)));
+    }
+    return lines;
+  }
+  void ExpectSound() {
+    const auto lost = aid.place.database->Read([](db::Transaction& tx) {
+      return tx.Query(
+          "SELECT id FROM aid_record WHERE NOT EXISTS (SELECT seq FROM journal WHERE journal.shard = "
+          "aid_record.shard AND journal.seq = aid_record.version)");
+    });
+    ASSERT_TRUE(lost.ok()) << lost.status();
+    EXPECT_TRUE(lost->empty()) << "a record without its entry";
+    const auto verified = feed::VerifyChain(*aid.place.database, "c411728");
+    EXPECT_TRUE(verified.ok()) << verified.status();
+  }
+
   std::atomic<int64_t> left = -1;  // statements that still work; negative: all
   TempFolder folder;
   Registry registry;
   Aid aid;
 };
 
-TEST_F(WritesTest, AidIsRecordedWholeOrNotAtAll) {
-  bool whole = false;
-  for (int64_t cut = 0; !whole; ++cut) {
-    ASSERT_LT(cut, 300);
-    const std::string term = absl::StrCat(1900 + cut, "-", 1901 + cut, "-1");
-    v1::BatchRecordAidRequest request;
-    request.set_parent(kCounty);
-    request.set_request_id(absl::StrCat("give", cut));
-    for (const char* item : {"SP_NUTR", "SP_LIV_B_JUN"}) {
-      v1::AidRecord* record = request.add_records();
-      record->set_person("p1");
-      record->set_item(item);
-      record->set_term(term);
-      record->set_amount_fen(40000);
-      *record->mutable_paid_on() = Date(20231115);
-      record->set_source("PRIOR_SYSTEM");
-      record->set_school("s1");
-    }
-    v1::ListAidRecordsRequest list;
-    list.set_parent(kCounty);
-    list.set_term(term);
+TEST_P(WritesTest, ThreeAtOnceCutOffAnywhere) {
+  const char* text = std::getenv("RURALEDU_FAULT_STRIDE");
+  const int stride = text == nullptr ? 3 : std::atoi(text);
+  ASSERT_GT(stride, 0);
+  int n = 0, cuts = 0;
+  const Again whole = Prepare(GetParam(), ++n);
+  const size_t none = Written().size();
+  ASSERT_TRUE(whole().ok()) << whole();
+  const size_t one = Written().size() - none;
+  EXPECT_GT(one, 0u);
+  for (int cut = 0;; cut += stride, ++cuts) {
+    ASSERT_LT(cut, 900);
+    const std::vector<Again> members = {Prepare(GetParam(), ++n), Prepare(GetParam(), ++n), Prepare(GetParam(), ++n)};
+    const size_t before = Written().size();
+    std::vector<absl::Status> answers(members.size());
     left = cut;
-    whole = aid.Call("BatchRecordAid", request, &Handlers::BatchRecordAid).ok();
+    std::vector<std::thread> threads;
+    for (size_t i = 0; i < members.size(); ++i) {
+      threads.emplace_back([&, i] { answers[i] = members[i](); });
+    }
+    for (std::thread& thread : threads) thread.join();
     left = -1;
-    const int stored = aid.Call("ListAidRecords", list, &Handlers::ListAidRecords)->records_size();
-    EXPECT_TRUE(stored == 0 || stored == 2) << "cut at " << cut;
-    EXPECT_TRUE(stored == 2 || !whole) << "cut at " << cut;
-    const auto again = aid.Call("BatchRecordAid", request, &Handlers::BatchRecordAid);
-    ASSERT_TRUE(again.ok()) << "cut at " << cut << ": " << again.status();
-    EXPECT_THAT(again->outcomes(), ElementsAre("RECORDED", "RECORDED")) << "cut at " << cut;
-    EXPECT_EQ(aid.Call("ListAidRecords", list, &Handlers::ListAidRecords)->records_size(), 2) << "cut at " << cut;
+    ExpectSound();
+    for (const Again& member : members) {
+      const absl::Status again = member();
+      ASSERT_TRUE(again.ok()) << "cut at " << cut << ": " << again;
+    }
+    const auto done = Written();
+    EXPECT_EQ(done.size(), before + 3 * one) << "cut at " << cut;
+    ExpectSound();
+    for (const Again& member : members) EXPECT_TRUE(member().ok());
+    EXPECT_EQ(Written(), done) << "a replay writes nothing";
+    if (std::all_of(answers.begin(), answers.end(), [](const absl::Status& s) { return s.ok(); })) break;
   }
+  EXPECT_GT(cuts * stride, 4) << "so few statements cannot be";
 }
 
-TEST_F(WritesTest, ARunIsStartedOnce) {
-  ruraledu::jobs::v1::ListJobsRequest list;
-  list.set_parent(kCounty);
-  list.set_page_size(1000);
-  bool whole = false;
-  for (int64_t cut = 0; !whole; ++cut) {
-    ASSERT_LT(cut, 300);
-    v1::StartEntitlementRunRequest request;
-    request.set_parent(kCounty);
-    request.set_term(kAutumn);
-    request.set_request_id(absl::StrCat("start", cut));
-    left = cut;
-    whole = aid.Call("StartEntitlementRun", request, &Handlers::StartEntitlementRun).ok();
-    left = -1;
-    const auto again = aid.Call("StartEntitlementRun", request, &Handlers::StartEntitlementRun);
-    ASSERT_TRUE(again.ok()) << "cut at " << cut << ": " << again.status();
-    EXPECT_EQ(aid.Call("ListJobs", list, &Handlers::ListJobs)->jobs_size(), cut + 1) << "cut at " << cut;
-    request.set_term("2023-2024-2");
-    EXPECT_EQ(ReasonOf(aid.Call("StartEntitlementRun", request, &Handlers::StartEntitlementRun).status()),
-              "REQUEST_ID_REUSED");
+INSTANTIATE_TEST_SUITE_P(Writes, WritesTest,
+                         ::testing::ValuesIn(std::vector<std::string>(std::begin(kMethods), std::end(kMethods))),
+                         [](const auto& info) { return info.param; });
+
+TEST(Writes, AllAreAmongThem) {
+  namespace common = ruraledu::common::v1;
+  std::set<std::string> writes;
+  const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
+      "ruraledu.student_aid.v1.StudentAidService");
+  ASSERT_NE(service, nullptr);
+  for (int i = 0; i < service->method_count(); ++i) {
+    const auto& access = service->method(i)->options().GetExtension(common::access);
+    if (access.idempotency() == common::IDEMPOTENCY_REQUEST_ID) writes.insert(service->method(i)->name());
   }
+  EXPECT_EQ(writes, std::set<std::string>(std::begin(kMethods), std::end(kMethods)));
 }
 
 }  // namespace
