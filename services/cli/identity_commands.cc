@@ -12,7 +12,7 @@ namespace v1 = ruraledu::registry::v1;
 
 struct Options {
   std::string county, name, decision, keep, note, etag, student, to_school, to_class, effective_on, reason, duplicate;
-  bool all = false;
+  bool all = false, incoming = false;
   int64_t limit = 50;
 };
 
@@ -61,6 +61,7 @@ absl::Status Unmerge(Session& session, const Options& options) {
 absl::Status ListTransfers(Session& session, const Options& options) {
   v1::ListTransfersRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
+  request.set_incoming(options.incoming);
   ASSIGN_OR_RETURN(const auto all,
                    session.ListAll<v1::ListTransfersResponse>("registry", "ListTransfers", request, options.limit));
   Table table({{"生效日 from"}, {"状态 state"}, {"原因 reason"}, {"去向 school"}, {"资源名 resource"}});
@@ -138,7 +139,8 @@ void AddIdentityCommands(CLI::App& root, Action& chosen) {
   auto options = std::make_shared<Options>();
   AddReviews(root, chosen, options);
   CLI::App* transfers = root.add_subcommand("transfers", "pupils who change school or county")->require_subcommand(1);
-  CLI::App* list = transfers->add_subcommand("list", "out of and into a county, newest first");
+  CLI::App* list = transfers->add_subcommand("list", "out of a county, or into it");
+  list->add_flag("--incoming", options->incoming, "those into the county");
   list->add_option("--county", options->county, "six digits");
   list->add_option("--limit", options->limit, "at most so many, 0: all")
       ->capture_default_str()

@@ -27,11 +27,11 @@ std::string StateLabel(std::string_view state) {
 
 class Probe {
  public:
-  Probe(db::Database& database, const ReferenceBook& reference, obs::Metrics& metrics)
-      : database_(database), reference_(reference), metrics_(metrics) {}
+  Probe(db::Database& database, const ReferenceBook& reference, const Clock& clock, obs::Metrics& metrics)
+      : database_(database), reference_(reference), clock_(clock), metrics_(metrics) {}
 
   absl::Status Run() {
-    metrics_.GaugeOf(kCalendarDays).Set(reference_.Get()->calendar.DaysLeft(Clock::System().Today()));
+    metrics_.GaugeOf(kCalendarDays).Set(reference_.Get()->calendar.DaysLeft(clock_.Today()));
     ASSIGN_OR_RETURN(const auto work, database_.Read(CountOpenWork));
     for (auto& [series, value] : values_) {
       value = 0;
@@ -56,6 +56,7 @@ class Probe {
 
   db::Database& database_;
   const ReferenceBook& reference_;
+  const Clock& clock_;
   obs::Metrics& metrics_;
   // What was shown once is shown as 0 when it is gone: (kind, (county, state)).
   std::map<std::pair<std::string, std::pair<std::string, std::string>>, int64_t> values_;
@@ -73,9 +74,10 @@ absl::Span<const obs::MetricSpec> MetricSpecs() {
   return *specs;
 }
 
-obs::Sampler::Probe OpenWorkProbe(db::Database& database, const ReferenceBook& reference, obs::Metrics& metrics) {
+obs::Sampler::Probe OpenWorkProbe(db::Database& database, const ReferenceBook& reference, const Clock& clock,
+                                  obs::Metrics& metrics) {
   metrics.Declare(MetricSpecs());
-  return [probe = std::make_shared<Probe>(database, reference, metrics)] { return probe->Run(); };
+  return [probe = std::make_shared<Probe>(database, reference, clock, metrics)] { return probe->Run(); };
 }
 
 }  // namespace ruraledu::registry

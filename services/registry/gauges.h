@@ -11,6 +11,7 @@ namespace ruraledu::registry {
 absl::Span<const obs::MetricSpec> MetricSpecs();
 
 // Declares the families. All outlive the probe.
-obs::Sampler::Probe OpenWorkProbe(db::Database& database, const ReferenceBook& reference, obs::Metrics& metrics);
+obs::Sampler::Probe OpenWorkProbe(db::Database& database, const ReferenceBook& reference, const Clock& clock,
+                                  obs::Metrics& metrics);
 
 }  // namespace ruraledu::registry

@@ -216,6 +216,21 @@ absl::StatusOr<bool> HasOpenTransfer(db::Transaction& tx, std::string_view shard
   return !rows.empty();
 }
 
+absl::StatusOr<std::vector<v1::Transfer>> TransfersInto(db::Transaction& tx, std::string_view county,
+                                                        v1::TransferState state, std::string_view after_shard,
+                                                        std::string_view after_id, int64_t limit) {
+  const std::string wanted = state == v1::TRANSFER_STATE_UNSPECIFIED ? "" : v1::TransferState_Name(state);
+  ASSIGN_OR_RETURN(const auto rows,
+                   tx.Query("SELECT id, body, sealed, version FROM transfer WHERE to_shard = $1 AND "
+                            "(shard, id) > ($2, $3) AND ($4 = '' OR state = $4) ORDER BY shard, id LIMIT $5",
+                            county, after_shard, after_id, wanted, limit));
+  std::vector<v1::Transfer> transfers;
+  for (const db::Row& row : rows) {
+    RETURN_IF_ERROR(feed::ReadRoot(row, 1, kTransfers, row.Text(0), nullptr, &transfers.emplace_back()));
+  }
+  return transfers;
+}
+
 std::string ReviewPair(const v1::IdentityReview& review) {
   const std::string& other = review.other_student().empty() ? review.household_member() : review.other_student();
   return review.student() < other ? absl::StrCat(review.student(), "|", other)

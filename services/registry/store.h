@@ -95,6 +95,13 @@ absl::StatusOr<bool> HasStudent(db::Transaction& tx, std::string_view shard, std
 // Whether a transfer of the student is requested or accepted.
 absl::StatusOr<bool> HasOpenTransfer(db::Transaction& tx, std::string_view shard, std::string_view student);
 
+// Transfers of any county into a school of `county`, in order of shard and id, after a place. UNSPECIFIED: every state.
+absl::StatusOr<std::vector<ruraledu::registry::v1::Transfer>> TransfersInto(db::Transaction& tx,
+                                                                            std::string_view county,
+                                                                            ruraledu::registry::v1::TransferState state,
+                                                                            std::string_view after_shard,
+                                                                            std::string_view after_id, int64_t limit);
+
 // What makes a doubtful pair one pair whatever the order: the column `pair` of its row.
 std::string ReviewPair(const ruraledu::registry::v1::IdentityReview& review);
 

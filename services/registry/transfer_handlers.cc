@@ -71,6 +71,34 @@ absl::StatusOr<Leaving> ReadLeaving(const rpc::Host& host, rpc::Call& call, std:
   });
 }
 
+absl::StatusOr<v1::ListTransfersResponse> ListIncoming(const rpc::Host& host, rpc::Call& call,
+                                                       const v1::ListTransfersRequest& request) {
+  ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
+  RETURN_IF_ERROR(call.CheckArea(PrefixOfShard(shard).value_or("")));
+  ASSIGN_OR_RETURN(const int64_t size, rpc::PageSize(request.page_size()));
+  const std::string filter = rpc::FilterOf(request);
+  std::vector<std::string> after = {"", ""};
+  if (!request.page_token().empty()) {
+    ASSIGN_OR_RETURN(after, rpc::PageKey(filter, request.page_token(), 2));
+  }
+  ASSIGN_OR_RETURN(auto transfers, host.database.Read(
+                                       [&](db::Transaction& tx) {
+                                         return TransfersInto(tx, shard, request.state(), after[0], after[1], size + 1);
+                                       },
+                                       {.deadline = call.deadline()}));
+  v1::ListTransfersResponse response;
+  for (v1::Transfer& transfer : transfers) {
+    if (response.transfers_size() == size) {
+      const std::string& last = response.transfers().rbegin()->name();
+      response.set_next_page_token(
+          rpc::PageToken(filter, {ShardOfName(last).value_or(""), std::string(feed::IdOfName(last))}));
+      break;
+    }
+    *response.add_transfers() = std::move(transfer);
+  }
+  return response;
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Transfer> Handlers::CreateTransfer(rpc::Call& call, const v1::CreateTransferRequest& request) {
@@ -191,6 +219,9 @@ absl::StatusOr<v1::Transfer> Handlers::GetTransfer(rpc::Call& call, const v1::Ge
 
 absl::StatusOr<v1::ListTransfersResponse> Handlers::ListTransfers(rpc::Call& call,
                                                                   const v1::ListTransfersRequest& request) {
+  if (request.incoming()) {
+    return ListIncoming(host_, call, request);
+  }
   rpc::ListSpec spec{.area_column = "area"};
   if (request.state() != v1::TRANSFER_STATE_UNSPECIFIED) {
     spec.equal.emplace_back("state", v1::TransferState_Name(request.state()));

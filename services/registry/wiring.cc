@@ -137,7 +137,8 @@ absl::StatusOr<std::unique_ptr<Wiring>> Wiring::Create(rpc::Process& process) {
   pieces->sweeper =
       std::make_unique<db::ClaimSweeper>(base->database(), base->metrics(), db::ClaimSweeperOptions{.age = kSweepAge});
   obs::Sampler& sampler = process.sampler();
-  sampler.Add("registry_work", OpenWorkProbe(base->database(), *pieces->reference, process.metrics()));
+  sampler.Add("registry_work",
+              OpenWorkProbe(base->database(), *pieces->reference, pieces->host.clock, process.metrics()));
   sampler.Add("registry_cache", rpc::CacheProbe(pieces->redis.get(), *pieces->refresher, base->metrics()));
   sampler.Add("registry_counters", dashboard::CounterAudit(base->database(), Clock::System(), base->metrics()));
   sampler.Add("registry_term", [&all = *pieces] { return all.OpenTerm(); });

@@ -116,6 +116,21 @@ TEST_F(AccessHandlersTest, AGrantIsInForceOnceASecondAdministratorConfirmedIt) {
   EXPECT_EQ(ReasonOf(Revoke(grant + "x").status()), "GRANT_UNKNOWN");
 }
 
+// Whose tokens come from an issuer that the deployment trusts by its key file is an account of its own.
+TEST_F(AccessHandlersTest, AnAccountOfAnExternalIssuer) {
+  v1::CreateAccountRequest request = Creating("wang.li", "person-9");
+  request.mutable_account()->set_issuer("city-sso");
+  const v1::Account external = Must(CallAs(Admin("admin-1"), "CreateAccount", request, &Handlers::CreateAccount));
+  EXPECT_EQ(external.issuer(), "city-sso");
+  ASSERT_TRUE(Account("wang.li", "person-1").ok()) << "the same subject of another issuer";
+  const v1::Account given = Must(Give(external, "COUNTY_AID_OFFICER"));
+  ASSERT_TRUE(Confirm(given.grants(0).name(), Admin("admin-2")).ok());
+  v1::ListSchoolsRequest list;
+  list.set_parent(kParent);
+  EXPECT_TRUE(CallAs(Known("wang.li", "city-sso"), "ListSchools", list, &Handlers::ListSchools).ok());
+  EXPECT_EQ(ReasonFor("wang.li"), "PERMISSION_DENIED") << "somebody else";
+}
+
 TEST_F(AccessHandlersTest, EachReasonOfARefusedGrant) {
   const v1::Account account = Must(Account("wang.li", "person-1"));
   const auto violated = [&](const std::function<void(v1::Grant&)>& spoil) {

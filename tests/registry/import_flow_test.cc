@@ -203,6 +203,23 @@ TEST_F(ImportTest, AWeakMatchIsReviewedAndNotLinked) {
   EXPECT_EQ(StudentNamed("张子涵").household(), "");
 }
 
+// Two thresholds: a pair of pupils is proposed from a higher score on than a department's row.
+TEST_F(ImportTest, APossibleDuplicateIsReviewedWithItsReasons) {
+  LoadSchools();
+  CheckAndApply(kRoster, "r1", RosterCsv({Pupil("张子涵", Id("20140305", 17)), Pupil("王大力", Id("20140305", 37))}));
+  CheckAndApply(kRoster, "r2",
+                RosterCsv({"张梓涵,,,男,2014-03-05,2141000001,三年级,2班,走读",
+                           Pupil("王大力", Id("20140305", 59), "2141000001", "四年级")}));
+  const auto reviews = All<v1::IdentityReview>(kReviews);
+  ASSERT_THAT(reviews, SizeIs(1)) << "two children of one name and day with numbers of their own are no pair";
+  EXPECT_EQ(reviews[0].kind(), "POSSIBLE_DUPLICATE");
+  EXPECT_EQ(reviews[0].state(), v1::REVIEW_STATE_OPEN);
+  EXPECT_THAT(reviews[0].reasons(), testing::Contains("NAME_HOMOPHONE"));
+  EXPECT_THAT(reviews[0].reasons(), testing::Contains("ID_MISSING"));
+  EXPECT_EQ((std::set<std::string>{reviews[0].student(), reviews[0].other_student()}),
+            (std::set<std::string>{StudentNamed("张子涵").name(), StudentNamed("张梓涵").name()}));
+}
+
 TEST_F(ImportTest, RiskEliminatedNeedsItsDate) {
   const v1::Import rural =
       Check(kRural, "m",

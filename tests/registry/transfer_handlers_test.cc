@@ -76,6 +76,70 @@ TEST_F(TransferHandlersTest, NothingChangesBeforeTheDestinationAccepts) {
   EXPECT_EQ(ReasonOf(Ask(far.name()).status()), "TRANSFER_OPEN") << "one at a time";
 }
 
+// An officer of another township of the destination hears the same of every transfer, and decides none by asking.
+TEST_F(TransferHandlersTest, WhoDoesNotReachTheSchoolDecidesNothing) {
+  const v1::Transfer transfer = Must(Ask(far.name()));
+  const auto neighbour = [&](const std::string& name) {
+    return Call("AcceptTransfer", Accepting(name), &Handlers::AcceptTransfer, "411729002").status();
+  };
+  const absl::Status denied = neighbour(transfer.name());
+  EXPECT_EQ(ReasonOf(denied), "PERMISSION_DENIED");
+  EXPECT_EQ(neighbour(absl::StrCat(kParent, "/transfers/none")), denied);
+  EXPECT_EQ(ReasonOf(Accept(absl::StrCat(kParent, "/transfers/none")).status()), "TRANSFER_UNKNOWN");
+  EXPECT_EQ(Must(End(transfer.name(), kParent)).state(), v1::TRANSFER_STATE_WITHDRAWN) << "still open";
+}
+
+// Who has to accept finds what is asked, whatever county asks.
+TEST_F(TransferHandlersTest, TheDestinationSeesWhatComesIn) {
+  const v1::Transfer away = Must(Ask(far.name()));
+  v1::Student other = Student(school, Id("20140306", 1));
+  pupil = Must(Create(other));
+  const v1::Transfer second = Must(Ask(far.name()));
+  pupil = Must(Create(Student(school, Id("20140306", 3))));
+  const v1::Transfer inside = Must(Ask(near.name()));
+  const auto incoming = [&](const std::string& parent, const std::function<void(v1::ListTransfersRequest&)>& fill,
+                            const std::string& area = "4117") {
+    v1::ListTransfersRequest request;
+    request.set_parent(parent);
+    request.set_incoming(true);
+    fill(request);
+    return Call("ListTransfers", request, &Handlers::ListTransfers, area);
+  };
+  const auto names = [](const v1::ListTransfersResponse& page) {
+    std::set<std::string> found;
+    for (const v1::Transfer& transfer : page.transfers()) found.insert(transfer.name());
+    return found;
+  };
+  EXPECT_EQ(names(Must(incoming(kOtherParent, [](auto&) {}))), (std::set<std::string>{away.name(), second.name()}));
+  EXPECT_EQ(names(Must(incoming(kParent, [](auto&) {}))), std::set<std::string>{inside.name()});
+  const auto first = Must(incoming(kOtherParent, [](auto& r) { r.set_page_size(1); }));
+  ASSERT_THAT(first.transfers(), SizeIs(1));
+  EXPECT_EQ(ReasonOf(incoming(kOtherParent,
+                              [&](auto& r) {
+                                r.set_state(v1::TRANSFER_STATE_ACCEPTED);
+                                r.set_page_token(first.next_page_token());
+                              })
+                         .status()),
+            "PAGE_TOKEN");
+  EXPECT_NE(names(first), names(Must(incoming(kOtherParent, [&](auto& r) {
+              r.set_page_size(1);
+              r.set_page_token(first.next_page_token());
+            }))));
+  Must(Accept(away.name()));
+  ASSERT_TRUE(RunJobs().ok());
+  EXPECT_EQ(names(Must(incoming(kOtherParent, [](auto& r) { r.set_state(v1::TRANSFER_STATE_REQUESTED); }))),
+            std::set<std::string>{second.name()});
+  EXPECT_EQ(ReasonOf(incoming(
+                         kOtherParent, [](auto&) {}, "411729001")
+                         .status()),
+            "PERMISSION_DENIED")
+      << "of a township only";
+  EXPECT_EQ(ReasonOf(incoming(
+                         kOtherParent, [](auto&) {}, "411728")
+                         .status()),
+            "PERMISSION_DENIED");
+}
+
 TEST_F(TransferHandlersTest, AcceptedInAnotherCountyTheOldNameAnswersMoved) {
   const v1::Transfer transfer = Must(Ask(far.name()));
   const v1::Student arrived = Must(Accept(transfer.name()));
