@@ -1,4 +1,6 @@
 // The comparison of a term beside plain SQL that finds the same lists, and its rules beside DuckDB in memory.
+#include <sys/resource.h>
+
 #include <atomic>
 #include <cstdio>
 #include <fstream>
@@ -9,6 +11,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "services/student_aid/comparison_rules.h"
 #include "services/student_aid/store.h"
 #include "tests/bench/aid_world.h"
@@ -122,6 +125,21 @@ double DuckSeconds(const std::string& folder) {
 }
 
 // The rules over facts in memory, on two threads as DuckDB.
+double ProcessorSeconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) { return absl::ToDoubleSeconds(absl::DurationFromTimeval(time)); };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+// Processor time of this process and the most memory that it had: what another process on the machine does not change.
+std::string Spent(double processor_before) {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return absl::StrFormat("%.2f s of processor, at most %d MB so far", ProcessorSeconds() - processor_before,
+                         usage.ru_maxrss / 1024);
+}
+
 double RulesSeconds(const std::vector<v1::ComparisonFacts>& facts) {
   std::atomic<int64_t> rows = 0;
   const double seconds = Time([&] {
@@ -148,9 +166,10 @@ void BenchComparison() {
     const Folder folder;
     AidWorld world(folder);
     std::cerr << "fill: " << Time([&] { world.Fill(pupils); }) << " s" << std::endl;
+    double processor = ProcessorSeconds();
     const double decided = world.Run(v1::RUN_KIND_ENTITLEMENT);
-    std::cerr << "entitlement: " << decided << " s, " << static_cast<double>(pupils) / decided << " pupils/s"
-              << std::endl;
+    std::cerr << "entitlement: " << decided << " s, " << static_cast<double>(pupils) / decided << " pupils/s; "
+              << Spent(processor) << std::endl;
     std::vector<std::vector<db::Value>> plain_pupils, households, granted, aid;
     std::vector<v1::ComparisonFacts> facts;
     for (const PupilRow& row : world.pupils()) {
@@ -186,8 +205,12 @@ void BenchComparison() {
     plain.Insert("INSERT INTO household VALUES (?, ?, ?)", households, 50'000);
     plain.Insert("INSERT OR REPLACE INTO granted VALUES (?, ?, ?, ?)", granted, 50'000);
     plain.Insert("INSERT INTO aid VALUES (?, ?, ?, ?)", aid, 50'000);
+    processor = ProcessorSeconds();
     ours.push_back(world.Run(v1::RUN_KIND_COMPARISON));
+    std::cerr << "comparison: " << Spent(processor) << std::endl;
+    processor = ProcessorSeconds();
     peer.push_back(Time([&] { plain.Execute(kPlainCompare); }));
+    std::cerr << "plain SQL: " << Spent(processor) << std::endl;
     ratios.push_back(ours.back() / peer.back());
     WriteCsv(folder / "pupil.csv", plain_pupils);
     WriteCsv(folder / "household.csv", households);
