@@ -28,6 +28,8 @@ using google::protobuf::Message;
 using google::protobuf::MessageLite;
 
 constexpr absl::Duration kBackoffLimit = absl::Seconds(2);
+// Pauses of the channel between two connections: as those between two tries. gRPC's own begin at 1 s and grow to 120 s.
+constexpr int kFirstReconnectMilliseconds = 100, kLastReconnectMilliseconds = 2'000;
 constexpr absl::Duration kRenewBefore = absl::Minutes(1);
 
 // Positions by (service, shard): the newest wins. A replaced instance is newer whatever its seq: it was heard later.
@@ -206,8 +208,9 @@ class GrpcClient final : public Client {
     return absl::IsUnavailable(status) && ReasonOf(status) != "FEED_BEHIND";
   }
 
-  // Waits for the backoff with jitter; false when the deadline would pass or the caller gave up. gRPC moves a connection
-  // forward only while somebody polls: callers that fail at once and only sleep would never reach a restarted server.
+  // Waits for the backoff with jitter; false when the deadline would pass or the caller gave up. gRPC moves a
+  // connection forward only while somebody polls: callers that fail at once and only sleep would never reach a
+  // restarted server.
   bool Pause(absl::Duration backoff, absl::Time deadline, const CallOptions& options) const {
     absl::BitGen random;
     const absl::Duration pause = backoff * absl::Uniform(random, 0.5, 1.5);
@@ -252,6 +255,8 @@ absl::StatusOr<std::unique_ptr<Client>> ConnectTo(ClientParts parts) {
   options.pem_cert_chain = pems.certificate;
   options.pem_private_key = pems.key;
   grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstReconnectMilliseconds);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kLastReconnectMilliseconds);
   if (!parts.config.server_name.empty()) {
     arguments.SetSslTargetNameOverride(parts.config.server_name);
   }

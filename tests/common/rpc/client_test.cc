@@ -1,9 +1,12 @@
 // The client's promises: retries, what a stream and a certificate get, the feed of another service, TLS files.
 #include "common/rpc/client.h"
 
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <thread>
@@ -84,6 +87,50 @@ TEST(Retry, NobodyThereIsAReasonOfItsOwn) {
   const auto client = server.Connect(server.Token("wang"), "", /*max_tries=*/2);
   server.Drain();
   EXPECT_EQ(ReasonOf(client->Call<echo::Note>("GetNote", Get()).status()), "PEER_UNAVAILABLE");
+}
+
+// Hangs up on everybody who connects, and counts them.
+class HangingUp {
+ public:
+  HangingUp() : listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(bind(listener_, reinterpret_cast<sockaddr*>(&address_), sizeof(address_)), 0);
+    EXPECT_EQ(listen(listener_, 16), 0);
+    socklen_t size = sizeof(address_);
+    EXPECT_EQ(getsockname(listener_, reinterpret_cast<sockaddr*>(&address_), &size), 0);
+    thread_ = std::thread([this] {
+      for (int peer; (peer = accept(listener_, nullptr, nullptr)) >= 0; ++met_) {
+        close(peer);
+      }
+    });
+  }
+  ~HangingUp() {
+    shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    close(listener_);
+  }
+  int port() const { return ntohs(address_.sin_port); }
+  int met() const { return met_; }
+
+ private:
+  const int listener_;
+  sockaddr_in address_{};
+  std::atomic<int> met_ = 0;
+  std::thread thread_;
+};
+
+// gRPC's own pauses between two connections grow to two minutes: so long a restarted registry would have no followers.
+TEST(Retry, AsksAgainSoonForAPeerThatWasAwayForLong) {
+  HangingUp peer;
+  const auto client = ConnectTo({.config = {.address = absl::StrCat("127.0.0.1:", peer.port()), .max_tries = 1'000},
+                                 .contract = "ruraledu.testing.v1.EchoService"});
+  ASSERT_TRUE(client.ok()) << client.status();
+  constexpr int kEnough = 9;  // with gRPC's pauses the ninth comes after a minute
+  const auto answer = (*client)->Call<echo::Note>(
+      "GetNote", Get(), {.timeout = absl::Seconds(30), .cancelled = [&] { return peer.met() >= kEnough; }});
+  EXPECT_EQ(ReasonOf(answer.status()), "PEER_UNAVAILABLE");
+  EXPECT_GE(peer.met(), kEnough);
 }
 
 TEST(Streams, AreBounded) {
