@@ -142,7 +142,7 @@ TEST(PostgresTest, TheSuiteGoesOnAfterItsCrashes) {
   importer.join();
   writers.Stop();
   EXPECT_TRUE(suite.Running("registry") && suite.Running("student_aid")) << "no process ended with its database";
-  AwaitLevel(suite);
+  AwaitLevel(suite, county);
   EXPECT_EQ(RebuildDifferences(suite, county, "student_aid"), 0);
   ASSERT_EQ(suite.Stop("student_aid"), 0);
   ASSERT_EQ(suite.Stop("registry"), 0);

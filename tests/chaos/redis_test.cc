@@ -2,7 +2,7 @@
 // that are older, cut off, of another instance, of another schema or of another type, while counters change: every
 // answer equals a recomputation at its version, and none fails.
 //
-//   RURALEDU_CHAOS_WRITES=400   changes (default 40)
+//   RURALEDU_CHAOS_WRITES=400   changes (default 15)
 #include <map>
 #include <set>
 
@@ -242,7 +242,7 @@ TEST(RedisTest, TwoReplicasAnswerRightWhateverRedisDoes) {
   }
   record();
   Spoiler spoiler(*suite.redis(), truth, questions);
-  const int writes = Setting("RURALEDU_CHAOS_WRITES", 40);
+  const int writes = Setting("RURALEDU_CHAOS_WRITES", 15);
   for (int i = 0; i < writes; ++i) {
     truth.Change(random);
     record();

@@ -67,12 +67,12 @@ TEST_P(RestoreTest, TheFollowerStopsAlarmsResyncsAndEndsEqual) {
   WriteRoster(county, 40, second, 60);
   Import(suite, county, "schools", schools);
   Import(suite, county, "student_roster", first, "first");
-  AwaitLevel(suite);
+  AwaitLevel(suite, county);
   ASSERT_EQ(suite.Stop("registry"), 0);
   Backup(suite);
   suite.Start("registry");
   Import(suite, county, "student_roster", second, "second");  // lost by what follows
-  AwaitLevel(suite);
+  AwaitLevel(suite, county);
   EXPECT_EQ(suite.Metric("student_aid", 0, "ruraledu_feed_alarms_total", {"reason=\"replaced\""}), 0);
 
   ASSERT_EQ(suite.Stop("registry"), 0);
@@ -85,14 +85,14 @@ TEST_P(RestoreTest, TheFollowerStopsAlarmsResyncsAndEndsEqual) {
   EXPECT_TRUE(Await([&] {
     return suite.Metric("student_aid", 0, "ruraledu_feed_alarms_total", {"reason=\"replaced\""}) > 0;
   })) << "the alarm";
-  AwaitLevel(suite);
+  AwaitLevel(suite, county);
   EXPECT_TRUE(Await([&] { return suite.Metric("student_aid", 0, "ruraledu_feed_stopped_shards") == 0; }));
   ASSERT_EQ(suite.Stop("student_aid"), 0);
   std::vector<std::string> resynced = CopyContents(suite.database_url("student_aid"));
 
   Empty(suite);
   suite.Start("student_aid");
-  AwaitLevel(suite);
+  AwaitLevel(suite, county);
   ASSERT_EQ(suite.Stop("student_aid"), 0);
   const std::vector<std::string> fresh = CopyContents(suite.database_url("student_aid"));
   EXPECT_TRUE(resynced == fresh) << Difference(fresh, resynced);

@@ -27,7 +27,12 @@ using testlib::SuiteAccount;
 
 uint32_t Seed();                                   // printed at its first use
 int Setting(const char* variable, int otherwise);  // a number of the environment
-// Tests with whole processes take minutes under sanitizers: they run when RURALEDU_CHAOS=1 asks for them.
+// Tests with whole processes run when RURALEDU_CHAOS=1 asks for them: each starts the suite two to eleven times, and a
+// first start takes some 15 s of processor time under sanitizers. They are quick with optimised programs:
+//
+//   RURALEDU_CHAOS=1 RURALEDU_PROGRAMS=build/bench build/debug/tests/chaos_tests
+//   RURALEDU_CHAOS=1 RURALEDU_CHAOS_KILLS=3 RURALEDU_CHAOS_ROWS=200000 RURALEDU_PROGRAMS=build/bench
+//       build/debug/tests/chaos_tests --gtest_filter=KillTest.*
 #define RURALEDU_CHAOS_ONLY()               \
   if (Setting("RURALEDU_CHAOS", 0) == 0) {  \
     GTEST_SKIP() << "set RURALEDU_CHAOS=1"; \
@@ -41,8 +46,8 @@ std::vector<SuiteAccount> AccountsOf(const std::vector<std::string>& counties);
 // Files of a county: four schools, and pupils `first` to `first + rows - 1` in them.
 void WriteSchools(const std::string& county, const std::string& file);
 void WriteRoster(const std::string& county, int rows, const std::string& file, int first = 0);
-// `ruraledu import <source> <file> ... --apply` until it succeeds; fails the test when it does not within `seconds`, or
-// ends with another exit code than "try again later".
+// `ruraledu import <source> <file> ... --apply` until it succeeds; fails the test when it does not within `seconds`,
+// ends with another exit code than "try again later", or refuses a row.
 void Import(Suite& suite, const std::string& county, const std::string& source, const std::string& file,
             const std::string& batch = "chaos", int seconds = 600);
 
@@ -91,7 +96,7 @@ std::string Difference(const std::vector<std::string>& expected, const std::vect
 void ExpectWholeJournal(const Suite& suite, const std::string& service);
 // Differences that a rebuild of the counters of a county finds.
 int64_t RebuildDifferences(const Suite& suite, const std::string& county, const std::string& service);
-// Waits until student_aid has applied all that the registry wrote.
-void AwaitLevel(const Suite& suite, int replica = 0);
+// Waits until student_aid holds what the registry has written so far, by asking it about the county for no less.
+void AwaitLevel(const Suite& suite, const std::string& county, int replica = 0);
 
 }  // namespace ruraledu::chaos

@@ -33,7 +33,7 @@ namespace {
 namespace fs = std::filesystem;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr auto kReadyWithin = std::chrono::seconds(120);
+constexpr auto kReadyWithin = std::chrono::minutes(5);  // a first start on a machine that is busy with other builds
 constexpr auto kEndWithin = std::chrono::seconds(120);
 constexpr auto kCommandWithin = std::chrono::minutes(10);
 constexpr int kPollMilliseconds = 10;
