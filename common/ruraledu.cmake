@@ -10,8 +10,9 @@ set(GOOGLEAPIS_DIR "/usr/share/gocode/src/github.com/gogo/googleapis" CACHE PATH
     "Where google/api, google/rpc and google/type protos are (golang-github-gogo-googleapis-dev)")
 
 find_program(CCACHE ccache)
-if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+if(CCACHE)  # with what the cache must overlook to keep files that use a precompiled header
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
+  add_compile_options(-fpch-preprocess)
 endif()
 
 add_compile_options(-Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers)
@@ -51,6 +52,8 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-uc icu-i18n)
 pkg_check_modules(GRPC REQUIRED IMPORTED_TARGET grpc++)
 pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
+# Its -D_FILE_OFFSET_BITS=64 says nothing on a 64-bit machine, and keeps precompiled headers from being used.
+set_target_properties(PkgConfig::HIREDIS PROPERTIES INTERFACE_COMPILE_OPTIONS "" INTERFACE_COMPILE_DEFINITIONS "")
 pkg_check_modules(MINIZIP REQUIRED IMPORTED_TARGET minizip)
 find_library(FREEXL_LIBRARY freexl REQUIRED)
 find_library(XLSXWRITER_LIBRARY xlsxwriter REQUIRED)
@@ -89,6 +92,33 @@ if(absl_options MATCHES "define ABSL_OPTION_USE_STD_STRING_VIEW 0")
   include_directories(BEFORE SYSTEM ${CMAKE_BINARY_DIR}/bridge)
 endif()
 
+# Two precompiled headers, of what nearly every file includes: a library's is position-independent code, a test program's
+# knows GoogleTest. They save a quarter of a clean build; no source may rely on them (RURALEDU_PCH=OFF builds without).
+option(RURALEDU_PCH "Precompile protobuf, Abseil, the standard library and GoogleTest" ON)
+function(ruraledu_precompile target)
+  target_link_libraries(${target} PRIVATE protobuf::libprotobuf absl::statusor absl::str_format absl::time
+                                          absl::flat_hash_map absl::flat_hash_set ${ARGN})
+  target_precompile_headers(${target} PRIVATE <algorithm> <functional> <map> <memory> <optional> <set> <string> <vector>
+    <absl/container/flat_hash_map.h> <absl/container/flat_hash_set.h> <absl/status/statusor.h> <absl/strings/str_cat.h>
+    <absl/strings/str_format.h> <absl/strings/str_join.h> <absl/strings/str_split.h> <absl/time/civil_time.h>
+    <absl/time/time.h> <google/protobuf/map_field.h> <google/protobuf/message.h>)
+endfunction()
+if(RURALEDU_PCH)
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/pch/main.cc CONTENT "int main() {}\n")
+  add_library(ruraledu_pch OBJECT ${CMAKE_BINARY_DIR}/pch/main.cc)
+  ruraledu_precompile(ruraledu_pch)
+  if(BUILD_TESTING)
+    add_executable(ruraledu_test_pch ${CMAKE_BINARY_DIR}/pch/main.cc)
+    ruraledu_precompile(ruraledu_test_pch GTest::gmock)
+    target_precompile_headers(ruraledu_test_pch PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+  endif()
+endif()
+function(ruraledu_use_precompiled target from)
+  if(TARGET ${from})
+    target_precompile_headers(${target} REUSE_FROM ${from})
+  endif()
+endfunction()
+
 # ruraledu_library(<target> <folder> [PATTERN *.cc] [DEPS target...])
 # A static library of the folder's sources, or an interface library while it has none.
 function(ruraledu_library target folder)
@@ -107,6 +137,7 @@ function(ruraledu_library target folder)
   if(sources)
     add_library(${target} STATIC ${sources})
     target_link_libraries(${target} PUBLIC ${ARG_DEPS})
+    ruraledu_use_precompiled(${target} ruraledu_pch)
   else()
     add_library(${target} INTERFACE)
     target_link_libraries(${target} INTERFACE ${ARG_DEPS})
@@ -164,6 +195,7 @@ function(ruraledu_tests folder)
   add_executable(${target}_tests ${sources})
   target_link_libraries(${target}_tests PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${target}_tests PRIVATE RURALEDU_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  ruraledu_use_precompiled(${target}_tests ruraledu_test_pch)
   add_test(NAME ${target} COMMAND ${target}_tests WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${target} PROPERTIES ENVIRONMENT "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0")
 endfunction()

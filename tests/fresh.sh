@@ -15,8 +15,9 @@ command -v debootstrap >/dev/null || apt-get install -qy --no-install-recommends
   debootstrap --variant=minbase --include=ca-certificates bookworm "$root" >"$folder/debootstrap.log"
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
-rm -rf "$root/root/ruraledu" "$root/root/.ruraledu" "$root/root/.cache"
-git clone -q "$tree" "$root/root/ruraledu"
+rm -rf "$root/srv"
+mkdir "$root/srv"
+git clone -q "$tree" "$root/srv/ruraledu"
 
 # A mount and process namespace of its own: whatever the commands leave behind ends with it.
 inside() {
@@ -26,8 +27,8 @@ inside() {
     mount -t tmpfs tmpfs "$0/run"
     mount -t proc proc "$0/proc"
     mount --rbind /sys "$0/sys"
-    exec chroot "$0" /usr/bin/env -i HOME=/root USER=root LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin CCACHE_DISABLE=1 \
-      NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt bash -c "cd /root/ruraledu && $1"' "$root" "$1"
+    exec chroot "$0" /usr/bin/env -i HOME=/srv USER=root LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin CCACHE_DISABLE=1 \
+      NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt bash -c "cd /srv/ruraledu && $1"' "$root" "$1"
 }
 for command in "$@"; do
   log=$folder/$(basename "${command%% *}").log

@@ -280,7 +280,8 @@ TEST_P(ResealTest, ACorrectionMeanwhileWins) {
     request.set_request_id(NextRequest());
     const auto corrected = Call("UpdateStudent", request, &Handlers::UpdateStudent);
     ASSERT_TRUE(corrected.ok()) << corrected.status();
-    ASSERT_TRUE(RunJobs().ok());
+    const absl::Status rest = RunJobs();
+    ASSERT_TRUE(rest.ok()) << "cut off at " << at << ": " << rest;
     ASSERT_TRUE(db::SweepClaims(*database_, absl::ZeroDuration(), 1000).ok());
     const auto owner = Create(Student(school_, before, absl::StrCat("原主", at)));
     EXPECT_TRUE(owner.ok()) << "cut off at " << at << ": " << owner.status();
