@@ -19,6 +19,16 @@ class ResealTest : public ImportTest, public ::testing::WithParamInterface<const
   ResealTest()
       : ImportTest(std::string(GetParam()) == "Postgres" ? "postgres:" + testlib::Postgres::Get().NewSchema() : "") {}
 
+  // A turn that was cut off between barring a claim and giving it back leaves it to the sweeper; until then the job waits.
+  absl::Status RunToEnd() {
+    absl::Status ran = RunJobs();
+    for (int i = 0; i < 5 && ReasonOf(ran) == "JOB_POSTPONED"; ++i) {
+      RETURN_IF_ERROR(db::SweepClaims(*database_, absl::ZeroDuration(), 1000).status());
+      ran = RunJobs();
+    }
+    return ran;
+  }
+
   void SetUp() override {
     LoadSchools();
     CheckAndApply(v1::IMPORT_SOURCE_STUDENT_ROSTER, "pupils", RosterCsv({Pupil("张子涵", zhang_), Pupil("李梦", li_)}));
@@ -245,7 +255,8 @@ TEST_P(ResealTest, CutOffAnywhereItGoesOn) {
     Open();
     ExpectReads();
     EXPECT_EQ(Seen(), before) << "cut off at " << at;
-    ASSERT_TRUE(RunJobs().ok());
+    const absl::Status rest = RunToEnd();
+    ASSERT_TRUE(rest.ok()) << "cut off at " << at << ": " << rest;
     const auto swept = db::SweepClaims(*database_, absl::ZeroDuration(), 1000);
     ASSERT_TRUE(swept.ok()) << swept.status();
     EXPECT_THAT(Old(), IsEmpty()) << "cut off at " << at;
@@ -280,7 +291,7 @@ TEST_P(ResealTest, ACorrectionMeanwhileWins) {
     request.set_request_id(NextRequest());
     const auto corrected = Call("UpdateStudent", request, &Handlers::UpdateStudent);
     ASSERT_TRUE(corrected.ok()) << corrected.status();
-    const absl::Status rest = RunJobs();
+    const absl::Status rest = RunToEnd();
     ASSERT_TRUE(rest.ok()) << "cut off at " << at << ": " << rest;
     ASSERT_TRUE(db::SweepClaims(*database_, absl::ZeroDuration(), 1000).ok());
     const auto owner = Create(Student(school_, before, absl::StrCat("原主", at)));
