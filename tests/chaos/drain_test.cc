@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 namespace registry_v1 = ruraledu::registry::v1;
 
 TEST(DrainTest, UnderLoad) {
+  RURALEDU_CHAOS_ONLY();
   std::mt19937 random(Seed());
   const std::string county = "411728";
   const int drains = Setting("RURALEDU_CHAOS_DRAINS", 1);
@@ -53,6 +54,7 @@ TEST(DrainTest, UnderLoad) {
 }
 
 TEST(DrainTest, ProbesAreAnsweredWhileAllWorkersAreBusy) {
+  RURALEDU_CHAOS_ONLY();
   const std::string county = "411728";
   Suite suite({.all_in_one = true,
                .redis = false,

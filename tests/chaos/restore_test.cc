@@ -1,6 +1,5 @@
 // A backup of the registry is put back behind a running follower: the shards that moved since stop, the alarm is
-// raised, the copy is resynced, and ends equal to one that begins now. With the processes, on both databases:
-// PostgreSQL when RURALEDU_CHAOS=1, since the follower does not know the difference (tests/common/feed runs on both).
+// raised, the copy is resynced, and ends equal to one that begins now. With the processes, on both databases.
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
@@ -58,9 +57,7 @@ class RestoreTest : public testing::TestWithParam<bool> {
 };
 
 TEST_P(RestoreTest, TheFollowerStopsAlarmsResyncsAndEndsEqual) {
-  if (postgres()) {
-    RURALEDU_CHAOS_ONLY();
-  }
+  RURALEDU_CHAOS_ONLY();
   const std::string county = "411728";
   Suite suite({.postgres = postgres(), .redis = false, .county = county, .accounts = AccountsOf({county})});
   suite.Start();

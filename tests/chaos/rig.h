@@ -27,8 +27,8 @@ using testlib::SuiteAccount;
 
 uint32_t Seed();                                   // printed at its first use
 int Setting(const char* variable, int otherwise);  // a number of the environment
-// Left out unless RURALEDU_CHAOS=1: what starts the suite many times over, which takes minutes under sanitizers. KillTest
-// (11 starts), PostgresTest (waits for a server's crash recovery three times a test) and RestoreTest on PostgreSQL:
+// Tests with whole processes run when RURALEDU_CHAOS=1 asks for them: each starts the suite two to eleven times, and a
+// first start takes some 15 s of processor time under sanitizers. They are quick with optimised programs:
 //
 //   RURALEDU_CHAOS=1 RURALEDU_PROGRAMS=build/bench build/debug/tests/chaos_tests
 //   RURALEDU_CHAOS=1 RURALEDU_CHAOS_KILLS=3 RURALEDU_CHAOS_ROWS=200000 RURALEDU_PROGRAMS=build/bench
