@@ -103,7 +103,7 @@ function(ruraledu_precompile target)
     <absl/strings/str_format.h> <absl/strings/str_join.h> <absl/strings/str_split.h> <absl/time/civil_time.h>
     <absl/time/time.h> <google/protobuf/map_field.h> <google/protobuf/message.h>)
 endfunction()
-if(RURALEDU_PCH)
+if(RURALEDU_PCH AND CMAKE_BUILD_TYPE STREQUAL "Debug")  # optimising, g++ 12 takes headers from there as ours to warn of
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/pch/main.cc CONTENT "int main() {}\n")
   add_library(ruraledu_pch OBJECT ${CMAKE_BINARY_DIR}/pch/main.cc)
   ruraledu_precompile(ruraledu_pch)
