@@ -125,7 +125,6 @@ class Board {
   absl::Mutex mu_;
   absl::flat_hash_map<std::string, std::shared_ptr<Flight>> flights_ ABSL_GUARDED_BY(mu_);
   absl::flat_hash_map<std::string, std::pair<Ask, absl::Time>> recent_ ABSL_GUARDED_BY(mu_);
-  // Shards by area, as of one tree and day.
 };
 
 // The source of a Watch stream: the dashboard at once, then whenever its version moved, at most once per second.
