@@ -1,6 +1,8 @@
 #include "common/cache/versioned_cache.h"
 
-#include <array>
+#include <zlib.h>
+
+#include <initializer_list>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -34,43 +36,15 @@ std::string HeadOf(const FrameTag& tag) {
   return absl::StrCat(kMagic, tag.schema, "\n", tag.instance, "\n");
 }
 
-// tables[0] is the usual table; tables[n][byte] goes on from it over n more bytes of zero, so that eight bytes are
-// taken at once: a dashboard of 20 kB is checked on every read from Redis.
-using CrcTables = std::array<std::array<uint32_t, 256>, 8>;
-constexpr CrcTables MakeCrcTables() {
-  CrcTables tables{};
-  for (uint32_t i = 0; i < 256; ++i) {
-    uint32_t rest = i;
-    for (int bit = 0; bit < 8; ++bit) {
-      rest = (rest >> 1) ^ ((rest & 1) != 0 ? 0xEDB88320u : 0);
-    }
-    tables[0][i] = rest;
-  }
-  for (size_t n = 1; n < tables.size(); ++n) {
-    for (uint32_t i = 0; i < 256; ++i) {
-      tables[n][i] = (tables[n - 1][i] >> 8) ^ tables[0][tables[n - 1][i] & 0xFF];
-    }
-  }
-  return tables;
-}
-
 // The checksum of texts one after the other.
 uint32_t Crc32Of(std::initializer_list<std::string_view> parts) {
-  static constexpr CrcTables kTables = MakeCrcTables();
-  uint32_t crc = ~0u;
-  for (std::string_view rest : parts) {
-    for (; rest.size() >= 8; rest.remove_prefix(8)) {
-      const auto byte = [rest](size_t i) { return static_cast<uint8_t>(rest[i]); };
-      crc ^= byte(0) | byte(1) << 8 | byte(2) << 16 | static_cast<uint32_t>(byte(3)) << 24;
-      crc = kTables[7][crc & 0xFF] ^ kTables[6][crc >> 8 & 0xFF] ^ kTables[5][crc >> 16 & 0xFF] ^
-            kTables[4][crc >> 24] ^ kTables[3][byte(4)] ^ kTables[2][byte(5)] ^ kTables[1][byte(6)] ^
-            kTables[0][byte(7)];
-    }
-    for (const char last : rest) {
-      crc = kTables[0][(crc ^ static_cast<uint8_t>(last)) & 0xFF] ^ (crc >> 8);
+  uLong crc = 0;
+  for (const std::string_view part : parts) {
+    if (!part.empty()) {  // zlib takes a null pointer for a new beginning
+      crc = crc32_z(crc, reinterpret_cast<const Bytef*>(part.data()), part.size());
     }
   }
-  return ~crc;
+  return static_cast<uint32_t>(crc);
 }
 
 std::optional<int64_t> Digits(std::string_view text) {
