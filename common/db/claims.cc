@@ -111,6 +111,17 @@ absl::Status ReadOthers(Transaction& tx, Page& page) {
   return absl::OkStatus();
 }
 
+// What an operation claimed and nobody settled yet gets the state.
+absl::Status SettleOperation(Transaction& tx, std::string_view space, std::string_view operation,
+                             std::string_view state) {
+  return tx
+      .Execute(
+          "UPDATE claim SET state = $5, updated_at = $4 "
+          "WHERE shard = $1 AND operation = $2 AND space = $3 AND state = 'TENTATIVE'",
+          tx.shard(), operation, space, tx.clock().Now(), state)
+      .status();
+}
+
 }  // namespace
 
 absl::StatusOr<ClaimRow> Claim(Transaction& tx, const ClaimRow& wanted) {
@@ -162,21 +173,11 @@ absl::StatusOr<std::vector<ClaimRow>> RenewMany(Transaction& tx, absl::Span<cons
 }
 
 absl::Status ConfirmClaims(Transaction& tx, std::string_view space, std::string_view operation) {
-  return tx
-      .Execute(
-          "UPDATE claim SET state = 'HELD', updated_at = $4 "
-          "WHERE shard = $1 AND operation = $2 AND space = $3 AND state = 'TENTATIVE'",
-          tx.shard(), operation, space, tx.clock().Now())
-      .status();
+  return SettleOperation(tx, space, operation, "HELD");
 }
 
 absl::Status ReleaseOperation(Transaction& tx, std::string_view space, std::string_view operation) {
-  return tx
-      .Execute(
-          "UPDATE claim SET state = 'RELEASED', updated_at = $4 "
-          "WHERE shard = $1 AND operation = $2 AND space = $3 AND state = 'TENTATIVE'",
-          tx.shard(), operation, space, tx.clock().Now())
-      .status();
+  return SettleOperation(tx, space, operation, "RELEASED");
 }
 
 absl::Status ReleaseClaim(Transaction& tx, std::string_view space, std::string_view key, std::string_view holder) {
