@@ -27,11 +27,12 @@ class Audit {
   }
 
  private:
-  // A county without a rebuild since the day began; "" when there is none, or one of them is under way.
+  // A county without a rebuild since the day began; "" when there is none, or other jobs have to be done: they move the
+  // heads, and a rebuild begins again when its county's head moves.
   static absl::StatusOr<std::string> NextCounty(db::Transaction& tx, absl::Time since) {
-    ASSIGN_OR_RETURN(const auto running,
-                     tx.Query("SELECT id FROM job WHERE state = 'RUNNING' AND kind = $1 LIMIT 1", kRebuildJob));
-    if (!running.empty()) {
+    ASSIGN_OR_RETURN(const auto waiting,
+                     tx.Query("SELECT id FROM job WHERE state = 'RUNNING' OR state = 'QUEUED' LIMIT 1"));
+    if (!waiting.empty()) {
       return std::string();
     }
     ASSIGN_OR_RETURN(const auto next,

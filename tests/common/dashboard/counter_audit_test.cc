@@ -96,6 +96,22 @@ TEST_P(CounterAuditTest, EveryCountyIsRebuiltOnceADayOneAfterTheOther) {
   EXPECT_THAT(Rebuilds(), ElementsAre("c411728 QUEUED", "c411728 SUCCEEDED", "c411729 SUCCEEDED"));
 }
 
+TEST_P(CounterAuditTest, WhatPeopleWaitForComesFirst) {
+  ASSERT_TRUE(world_.Put("a", "411728103/s1", "ENROLLED").ok());
+  const auto inserted = world_.database->Write("c411729", [](db::Transaction& tx) {
+    return db::InsertJob(tx, {.shard = "c411729", .id = "import", .kind = "import_apply"});
+  });
+  ASSERT_TRUE(inserted.ok()) << inserted;
+  for (const char* state : {"QUEUED", "RUNNING"}) {
+    ASSERT_TRUE(Sql("c411729", absl::StrCat("UPDATE job SET state = '", state, "'")).ok());
+    ASSERT_TRUE(look_().ok());
+    EXPECT_THAT(Rebuilds(), IsEmpty()) << state;
+  }
+  ASSERT_TRUE(Sql("c411729", "UPDATE job SET state = 'WAITING_FOR_FEED'").ok());
+  ASSERT_TRUE(look_().ok());
+  EXPECT_THAT(Rebuilds(), ElementsAre("c411728 QUEUED"));
+}
+
 TEST_P(CounterAuditTest, WhatDiffersShowsUntilARebuildFindsNothing) {
   ASSERT_TRUE(world_.Put("a", "411728103/s1", "ENROLLED").ok());
   ASSERT_TRUE(Sql("c411728", "UPDATE counter SET value = value + 1 WHERE measure = 'pupils'").ok());
