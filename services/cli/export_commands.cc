@@ -48,7 +48,10 @@ absl::Status WritePages(Session& session, const Options& options, std::string_vi
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
   progress.End();
-  return writer->Close();
+  RETURN_IF_ERROR(writer->Close());
+  session.Say(absl::StrCat(options.out, ": ", Grouped(written), written == 1 ? " row" : " rows"),
+              {{"file", options.out}, {"rows", absl::StrCat(written)}});
+  return absl::OkStatus();
 }
 
 absl::Status ExportStudents(Session& session, const Options& options) {

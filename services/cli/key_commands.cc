@@ -3,6 +3,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/crypto/keys.h"
+#include "common/domain/shard.h"
+#include "ruraledu/feed/v1/feed.pb.h"
 #include "ruraledu/jobs/v1/reseal.pb.h"
 #include "services/cli/commands.h"
 
@@ -15,30 +17,49 @@ using ruraledu::jobs::v1::ResealResult;
 
 struct Options {
   std::string file, purpose, service = "registry", county, parent;
-  bool new_data_key = false;
+  bool new_data_key = false, all = false;
 };
 
 absl::Status InitKeys(Session& session, const Options& options) {
   RETURN_IF_ERROR(crypto::CreateKeyFile(options.file));
-  session.console().out << options.file << ": keep a copy apart from the databases; without it they cannot be read\n";
+  session.Say(absl::StrCat(options.file, ": keep a copy apart from the databases; without it they cannot be read"),
+              {{"file", options.file}});
   return absl::OkStatus();
 }
 
 absl::Status AddKeyTo(Session& session, const Options& options) {
   const auto purpose = options.purpose == "index" ? crypto::KeyPurpose::kIndex : crypto::KeyPurpose::kMaster;
   ASSIGN_OR_RETURN(const uint32_t version, crypto::AddKey(options.file, purpose));
-  session.console().out << options.purpose << " key " << version
-                        << ": copy the file to every machine, restart the services, then: ruraledu keys reseal\n";
+  session.Say(absl::StrCat(options.purpose, " key ", version,
+                           ": copy the file to every machine, restart the services, then: ruraledu keys reseal"),
+              {{"purpose", options.purpose}, {"version", absl::StrCat(version)}});
   return absl::OkStatus();
 }
 
-// One shard after the other; the parts of a county unless one shard is named.
-absl::Status Reseal(Session& session, const Options& options) {
-  std::vector<std::string> parents = {options.parent};
-  if (options.parent.empty()) {
-    ASSIGN_OR_RETURN(const std::string county, session.County(options.county));
-    parents = {county, absl::StrCat("shards/a", county.substr(county.find('/') + 1))};
+// The shards that the options mean: one, all, or those of a county.
+absl::StatusOr<std::vector<std::string>> ParentsOf(Session& session, const Options& options) {
+  if (!options.parent.empty()) {
+    return std::vector{options.parent};
   }
+  std::vector<std::string> parents;
+  if (!options.all) {
+    ASSIGN_OR_RETURN(const std::string county, session.County(options.county));
+    return std::vector{county, absl::StrCat("shards/a", county.substr(county.find('/') + 1))};
+  }
+  for (int i = 0; i < kHashShards; ++i) {  // claims and the directory; they have no journal that would list them
+    parents.push_back(absl::StrCat("shards/", HashShard(i)));
+  }
+  ASSIGN_OR_RETURN(const auto shards, session.ListAll<ruraledu::feed::v1::ListShardsResponse>(
+                                          options.service, "ListShards", ruraledu::feed::v1::ListShardsRequest(), 0));
+  for (const auto& head : shards.heads()) {
+    parents.push_back(absl::StrCat("shards/", head.shard()));
+  }
+  return parents;
+}
+
+// One shard after the other.
+absl::Status Reseal(Session& session, const Options& options) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> parents, ParentsOf(session, options));
   Table table(
       {{"分片 shard"}, {"数据密钥 data keys", true}, {"行 rows", true}, {"日志 entries", true}, {"占用 claims", true}});
   for (const std::string& parent : parents) {
@@ -52,8 +73,7 @@ absl::Status Reseal(Session& session, const Options& options) {
     table.Add({parent, Grouped(result.data_keys()), Grouped(result.rows()), Grouped(result.entries()),
                Grouped(result.claims())});
   }
-  session.console().out << table.Text();
-  return absl::OkStatus();
+  return session.Print(table);
 }
 
 }  // namespace
@@ -76,6 +96,7 @@ void AddKeyCommands(CLI::App& root, Action& chosen) {
       ->check(CLI::IsMember({"registry", "student_aid"}));
   reseal->add_option("--county", options->county, "six digits");
   reseal->add_option("--parent", options->parent, "one shard; left out: the county and its accounts");
+  reseal->add_flag("--all", options->all, "every shard of the service; wants a grant for the whole country");
   reseal->add_flag("--new-data-key", options->new_data_key, "makes a new data key for each shard first");
   OnCommand(reseal, chosen, options, Reseal);
 }

@@ -41,8 +41,7 @@ absl::Status ShowReasons(Session& session, const Options& options) {
       table.Add({std::string(info.reason), CodeName(info), std::string(info.chinese), std::string(info.english)});
     }
   }
-  session.console().out << table.Text();
-  return absl::OkStatus();
+  return session.Print(table);
 }
 
 absl::Status Issue(Session& session, const Options& options, const crypto::CertificatePem& authority,
@@ -60,7 +59,8 @@ absl::Status Issue(Session& session, const Options& options, const crypto::Certi
   ASSIGN_OR_RETURN(const auto pem,
                    crypto::IssueCertificate(authority, names, use, Clock::System().Now(), kDay * options.days));
   RETURN_IF_ERROR(crypto::WriteCertificate(options.folder, name, pem));
-  session.console().out << name << (server ? ".crt  server and service\n" : ".crt  client\n");
+  session.Say(absl::StrCat(name, server ? ".crt  server and service" : ".crt  client"),
+              {{"certificate", name + ".crt"}, {"use", server ? "server" : "client"}});
   return absl::OkStatus();
 }
 
@@ -77,7 +77,7 @@ absl::Status InitPki(Session& session, const Options& options) {
   } else {
     ASSIGN_OR_RETURN(authority, crypto::CreateAuthority("ruraledu local CA", Clock::System().Now(), kDay * 3650));
     RETURN_IF_ERROR(crypto::WriteCertificate(options.folder, "ca", authority));
-    session.console().out << "ca.crt  authority\n";
+    session.Say("ca.crt  authority", {{"certificate", "ca.crt"}, {"use", "authority"}});
   }
   for (const std::string& name : options.servers) {
     RETURN_IF_ERROR(Issue(session, options, authority, name, true));
@@ -98,14 +98,15 @@ absl::Status MakeSigningKey(Session& session, const Options& options) {
   RETURN_IF_ERROR(crypto::WritePemFile(options.file + ".key", pair.private_pem));
   RETURN_IF_ERROR(crypto::WritePemFile(options.file + ".pub", pair.public_pem));
   ASSIGN_OR_RETURN(const std::string id, crypto::PublicKeyId(pair.public_pem));
-  session.console().out << options.file << ".key, " << options.file << ".pub  key id " << id << "\n";
+  session.Say(absl::StrCat(options.file, ".key, ", options.file, ".pub  key id ", id),
+              {{"private_key", options.file + ".key"}, {"public_key", options.file + ".pub"}, {"key_id", id}});
   return absl::OkStatus();
 }
 
 absl::Status ShowFingerprint(Session& session, const Options& options) {
   ASSIGN_OR_RETURN(const std::string pem, crypto::ReadPemFile(options.file));
   ASSIGN_OR_RETURN(const std::string fingerprint, crypto::CertificateFingerprint(pem));
-  session.console().out << fingerprint << "\n";
+  session.Say(fingerprint, {{"fingerprint", fingerprint}});
   return absl::OkStatus();
 }
 

@@ -188,6 +188,26 @@ absl::Status Session::Print(const Message& message, const Table& table) {
   return absl::OkStatus();
 }
 
+absl::Status Session::Print(const Table& table) {
+  if (console_.json) {
+    return PrintJson(table.Values());
+  }
+  console_.out << table.Text();
+  return absl::OkStatus();
+}
+
+void Session::Say(std::string_view line, std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
+  if (!console_.json) {
+    console_.out << line << "\n";
+    return;
+  }
+  google::protobuf::Struct object;
+  for (const auto& [name, value] : fields) {
+    (*object.mutable_fields())[std::string(name)].set_string_value(std::string(value));
+  }
+  console_.out << Json(object);
+}
+
 absl::Status Session::KeepPositions(const absl::Status& ended) {
   if (!profile_.has_value()) {
     return absl::OkStatus();

@@ -78,6 +78,10 @@ class Session {
   absl::Status PrintJson(const google::protobuf::Message& message);
   // JSON with --json, else the table with the number of its rows.
   absl::Status Print(const google::protobuf::Message& message, const Table& table);
+  // What no message of the contracts tells.
+  absl::Status Print(const Table& table);
+  // One line for people, or its fields as a JSON object.
+  void Say(std::string_view line, std::initializer_list<std::pair<std::string_view, std::string_view>> fields);
   Progress MakeProgress(std::string label) { return Progress(console_.err, console_.terminal, std::move(label)); }
 
   // Stores the positions that this session reached; forgets all when `ended` says that a history was replaced.

@@ -85,6 +85,24 @@ std::string Table::Text() const {
   return text;
 }
 
+google::protobuf::ListValue Table::Values() const {
+  google::protobuf::ListValue list;
+  for (const auto& row : rows_) {
+    auto& fields = *list.add_values()->mutable_struct_value()->mutable_fields();
+    for (size_t column = 0; column < headings_.size(); ++column) {
+      const std::string& heading = headings_[column].text;
+      google::protobuf::Value& value = fields[absl::StrReplaceAll(heading.substr(heading.find(' ') + 1), {{" ", "_"}})];
+      double number = 0;
+      if (headings_[column].right && absl::SimpleAtod(absl::StrReplaceAll(row[column], {{",", ""}}), &number)) {
+        value.set_number_value(number);
+      } else {
+        value.set_string_value(row[column]);
+      }
+    }
+  }
+  return list;
+}
+
 Progress::Progress(std::ostream& out, bool terminal, std::string label)
     : out_(out), terminal_(terminal), label_(std::move(label)) {}
 

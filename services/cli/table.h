@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "google/protobuf/struct.pb.h"
 
 namespace ruraledu::cli {
 
@@ -27,6 +28,8 @@ class Table {
   size_t size() const { return rows_.size(); }
   // Lines, each ending with a line break; no blanks at line ends.
   std::string Text() const;
+  // A list of objects; keys are the English words of the headings, "data_keys". Numbers are numbers.
+  google::protobuf::ListValue Values() const;
 
  private:
   std::vector<Heading> headings_;

@@ -52,13 +52,15 @@ absl::Status CancelJob(Session& session, const Options& options) {
   return session.PrintJson(job);
 }
 
+// `signed_heads` is -1 where signatures were not looked at.
 void ShowVerified(Session& session, std::string_view what, const db::Head& head, int64_t signed_heads) {
-  session.console().out << what << ": " << Grouped(head.seq) << " entries, chain whole, head "
-                        << crypto::Hex(head.hash).substr(0, 16);
-  if (signed_heads >= 0) {
-    session.console().out << ", " << signed_heads << " signed heads";
-  }
-  session.console().out << "\n";
+  session.Say(
+      absl::StrCat(what, ": ", Grouped(head.seq), " entries, chain whole, head ", crypto::Hex(head.hash).substr(0, 16),
+                   signed_heads < 0 ? "" : absl::StrCat(", ", signed_heads, " signed heads")),
+      {{"verified", what},
+       {"entries", absl::StrCat(head.seq)},
+       {"hash", crypto::Hex(head.hash)},
+       {"signed_heads", signed_heads < 0 ? "" : absl::StrCat(signed_heads)}});
 }
 
 // Follows the chain as the service gives it out; its end.
@@ -126,8 +128,12 @@ absl::Status SignHeads(Session& session, const Options& options) {
     head->set_key_id(signed_head.key_id);
     head->set_signature(signed_head.signature);
     RETURN_IF_ERROR(session.Call<ruraledu::feed::v1::SignedHead>(options.service, "SignHead", request).status());
-    session.console().out << options.service << " " << parent << ": head " << Grouped(position.seq())
-                          << " signed by key " << signed_head.key_id << "\n";
+    session.Say(absl::StrCat(options.service, " ", parent, ": head ", Grouped(position.seq()), " signed by key ",
+                             signed_head.key_id),
+                {{"service", options.service},
+                 {"parent", parent},
+                 {"entries", absl::StrCat(position.seq())},
+                 {"key_id", signed_head.key_id}});
   }
   return absl::OkStatus();
 }
@@ -153,7 +159,7 @@ absl::Status VerifyDatabase(Session& session, const Options& options) {
     ASSIGN_OR_RETURN(const int64_t checked, feed::VerifySignedHeads(*database, head.shard, public_key));
     ShowVerified(session, head.shard, verified, checked);
   }
-  session.console().out << heads.size() << " shards verified\n";
+  session.Say(absl::StrCat(heads.size(), " shards verified"), {{"shards", absl::StrCat(heads.size())}});
   return absl::OkStatus();
 }
 
@@ -163,8 +169,9 @@ absl::Status MarkRestored(Session& session, const Options& options) {
   ASSIGN_OR_RETURN(const auto database, db::Database::Open({.url = options.database}, feed::Schema()));
   const std::string before = database->instance();
   RETURN_IF_ERROR(database->Reincarnate());
-  session.console().out << "instance " << before << " is now " << database->instance()
-                        << ": followers stop, raise the alarm and copy the state again\n";
+  session.Say(absl::StrCat("instance ", before, " is now ", database->instance(),
+                           ": followers stop, raise the alarm and copy the state again"),
+              {{"before", before}, {"instance", database->instance()}});
   return absl::OkStatus();
 }
 
@@ -192,7 +199,9 @@ void AddWorkCommands(CLI::App& root, Action& chosen) {
   CLI::App* jobs = root.add_subcommand("jobs", "long work of a county, newest first");
   AddService(jobs, options);
   jobs->add_option("--county", options->county, "six digits");
-  jobs->add_option("--kind", options->kind, "import, entitlement_run, comparison_run, rebuild_dashboard");
+  jobs->add_option(
+      "--kind", options->kind,
+      "import_check, import_apply, import_withdraw, entitlement_run, comparison_run, rebuild_dashboard, reseal");
   jobs->add_option("--limit", options->limit, "at most so many, 0: all")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);

@@ -392,6 +392,27 @@ TEST_F(CommandsTest, ResealTakesTheCountyAndItsAccounts) {
   EXPECT_EQ(done.code, 0) << done.err;
   EXPECT_EQ(asked, (std::vector<std::string>{"counties/411728", "shards/a411728"}));
   EXPECT_HAS(done.out, "80,123");
+  EXPECT_HAS(Run({"keys", "reseal", "--new-data-key", "--json"}).out, "\"rows\": 80123");
+  service.On<ruraledu::feed::v1::ListShardsRequest, ruraledu::feed::v1::ListShardsResponse>(
+      "ListShards", [](const auto&) {
+        ruraledu::feed::v1::ListShardsResponse page;
+        page.add_heads()->set_shard("a411728");
+        page.add_heads()->set_shard("c411728");
+        return page;
+      });
+  asked.clear();
+  EXPECT_EQ(Run({"keys", "reseal", "--new-data-key", "--all"}).code, 0);
+  ASSERT_EQ(asked.size(), 258u) << "claims and directory lie in 256 shards without a journal";
+  EXPECT_EQ(asked.front(), "shards/h000");
+  EXPECT_EQ(asked.back(), "shards/c411728");
+}
+
+TEST_F(CommandsTest, LocalCommandsSpeakJsonToo) {
+  EXPECT_HAS(Run({"reasons", "ID_CHECK", "--json"}).out, "\"reason\": \"ID_CHECK\"");
+  EXPECT_HAS(Run({"keys", "init", Path("new.keys"), "--json"}).out, "\"file\": \"" + Path("new.keys") + "\"");
+  EXPECT_HAS(Run({"tokens", "keygen", Path("signing"), "--json"}).out, "\"key_id\": \"");
+  EXPECT_HAS(Run({"pki", "init", Path("pki"), "--client", "wang", "--json"}).out, "\"certificate\": \"wang.crt\"");
+  EXPECT_HAS(Run({"pki", "fingerprint", Path("pki") + "/wang.crt", "--json"}).out, "\"fingerprint\": \"");
 }
 
 TEST_F(CommandsTest, CompletionKnowsEveryCommand) {
