@@ -48,8 +48,10 @@ build_programs() {
   (cd "$source_dir" && cmake --preset release -DBUILD_TESTING=ON >"$home/log/build.log" 2>&1 &&
     cmake --build "$build" --target all_in_one_server ruraledu ruraledu_xls county_generate) ||
     fail "the build failed, see above and $home/log/build.log"
-  install -m 755 "$build/services/all_in_one/all_in_one_server" "$build/services/cli/ruraledu" "$build/common/ruraledu_xls" \
-    "$build/tests/county_generate" "$home/bin/"
+  local program
+  for program in services/all_in_one/all_in_one_server services/cli/ruraledu common/ruraledu_xls tests/county_generate; do
+    cmp -s "$build/$program" "$home/bin/${program##*/}" || install -m 755 "$build/$program" "$home/bin/"
+  done
 }
 
 people="system security audit importer officer approver viewer"
@@ -89,10 +91,12 @@ ready() { # answers 200 on /readyz
   [[ $line == *" 200"* ]]
 }
 
+replaced() { [[ $(readlink "/proc/$(cat "$home/run/all_in_one.pid")/exe") == *" (deleted)" ]]; } # by a newer program
+
 start() {
   alive redis || redis-server --port 0 --unixsocket "$home/run/redis.sock" --unixsocketperm 700 --save "" --appendonly no \
     --dir "$home/run" --pidfile "$home/run/redis.pid" --daemonize yes --logfile "$home/log/redis.log" >/dev/null
-  alive all_in_one && ready 2>/dev/null && return
+  alive all_in_one && ready 2>/dev/null && ! replaced && return
   alive all_in_one && stop_one all_in_one
   setsid "$home/bin/all_in_one_server" --config "$home/all_in_one.toml" </dev/null >>"$home/log/all_in_one.out" 2>&1 &
   echo $! >"$home/run/all_in_one.pid"
