@@ -1,6 +1,6 @@
 #!/bin/bash
-# All tests from nothing on Debian 12: installs packages, builds with address and undefined-behaviour sanitizers, lints the
-# contracts, runs everything. RURALEDU_JOBS sets the number of processes; PRESET another preset (tsan).
+# All tests from nothing on Debian 12: installs packages, checks the format of sources, builds with address and
+# undefined-behaviour sanitizers, lints the contracts, runs everything. RURALEDU_JOBS sets the number of processes; PRESET another preset (tsan).
 set -euo pipefail
 cd "$(dirname "$(dirname "$(readlink -f "$0")")")"
 jobs=${RURALEDU_JOBS:-$(nproc)}
@@ -18,6 +18,7 @@ if [ ${#missing[@]} -gt 0 ]; then
   "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${missing[@]}"
 fi
 
+find common services tests -name '*.cc' -o -name '*.h' | xargs clang-format-14 --dry-run -Werror
 cmake --preset "$preset"
 cmake --build "build/$preset" -j "$jobs"
 tests/buf.sh

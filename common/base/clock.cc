@@ -4,8 +4,8 @@
 #include <mutex>
 
 #include "absl/random/random.h"
-#include "absl/time/clock.h"
 #include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
 
 namespace ruraledu {
 namespace {
@@ -26,7 +26,9 @@ absl::CivilDay ShanghaiDay(absl::Time time) {
   return absl::ToCivilDay(time, absl::FixedTimeZone(8 * 60 * 60));
 }
 
-absl::CivilDay Clock::Today() const { return ShanghaiDay(Now()); }
+absl::CivilDay Clock::Today() const {
+  return ShanghaiDay(Now());
+}
 
 std::string DayText(absl::CivilDay day) {
   return absl::StrFormat("%04d-%02d-%02d", day.year(), day.month(), day.day());

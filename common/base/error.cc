@@ -59,8 +59,12 @@ const ReasonInfo& FindReason(std::string_view reason) {
   return *found;
 }
 
-std::string EnglishText(std::string_view reason, ErrorArgs args) { return Fill(FindReason(reason).english, args); }
-std::string ChineseText(std::string_view reason, ErrorArgs args) { return Fill(FindReason(reason).chinese, args); }
+std::string EnglishText(std::string_view reason, ErrorArgs args) {
+  return Fill(FindReason(reason).english, args);
+}
+std::string ChineseText(std::string_view reason, ErrorArgs args) {
+  return Fill(FindReason(reason).chinese, args);
+}
 
 absl::Status Fail(std::string_view reason, ErrorArgs args) {
   absl::Status status(FindReason(reason).code, EnglishText(reason, args));

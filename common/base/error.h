@@ -75,11 +75,11 @@ class Violations {
 }  // namespace ruraledu
 
 // Returns early with the status of `expr` when it is not OK.
-#define RETURN_IF_ERROR(expr)                                                             \
-  do {                                                                                    \
-    if (absl::Status ruraledu_returned_ = (expr); !ruraledu_returned_.ok()) {              \
-      return ruraledu_returned_;                                                          \
-    }                                                                                     \
+#define RETURN_IF_ERROR(expr)                                                 \
+  do {                                                                        \
+    if (absl::Status ruraledu_returned_ = (expr); !ruraledu_returned_.ok()) { \
+      return ruraledu_returned_;                                              \
+    }                                                                         \
   } while (false)
 
 // ASSIGN_OR_RETURN(auto x, F()): x = *F(), or returns its status.

@@ -207,7 +207,10 @@ class Follower::Impl {
 
   void CountAlarm(std::string_view reason) {
     obs::FeedMetrics& metrics = options_.metrics;
-    (reason == "FEED_REPLACED" ? metrics.replaced : reason == "JOURNAL_BROKEN" ? metrics.broken : metrics.refused).Inc();
+    (reason == "FEED_REPLACED"    ? metrics.replaced
+     : reason == "JOURNAL_BROKEN" ? metrics.broken
+                                  : metrics.refused)
+        .Inc();
   }
 
   absl::Duration Backoff(int failures) const {

@@ -29,8 +29,8 @@ bool IsWord(std::string_view text, size_t limit) {
   });
 }
 
-// "counties/411728/students/1" or "accounts/411728-1", as against "counties/411728": what is made below a place that the
-// caller shares says nothing about anybody else's.
+// "counties/411728/students/1" or "accounts/411728-1", as against "counties/411728": what is made below a place that
+// the caller shares says nothing about anybody else's.
 bool NamesResource(std::string_view name) {
   return absl::c_count(name, '/') >= 2 || absl::StartsWith(name, "accounts/");
 }

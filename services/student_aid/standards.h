@@ -9,8 +9,9 @@
 
 namespace ruraledu::student_aid {
 
-// <policies>/student_aid/*.textproto, <data>/term-calendar.csv and <data>/former-poor-areas.csv. `regions` may be null: regions by digits then.
-// Findings of the loading checks go to the log. DATA_FILE, DATA_FILE_UNREADABLE and the errors of PolicyBook::Create.
+// <policies>/student_aid/*.textproto, <data>/term-calendar.csv and <data>/former-poor-areas.csv. `regions` may be null:
+// regions by digits then. Findings of the loading checks go to the log. DATA_FILE, DATA_FILE_UNREADABLE and the errors
+// of PolicyBook::Create.
 absl::StatusOr<PolicyBook> LoadStandards(const std::string& policies_folder, const std::string& data_folder,
                                          std::shared_ptr<const RegionTree> regions);
 

@@ -19,7 +19,8 @@ class ResealTest : public ImportTest, public ::testing::WithParamInterface<const
   ResealTest()
       : ImportTest(std::string(GetParam()) == "Postgres" ? "postgres:" + testlib::Postgres::Get().NewSchema() : "") {}
 
-  // A turn that was cut off between barring a claim and giving it back leaves it to the sweeper; until then the job waits.
+  // A turn that was cut off between barring a claim and giving it back leaves it to the sweeper; until then the job
+  // waits.
   absl::Status RunToEnd() {
     absl::Status ran = RunJobs();
     for (int i = 0; i < 5 && ReasonOf(ran) == "JOB_POSTPONED"; ++i) {

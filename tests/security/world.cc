@@ -283,7 +283,8 @@ Answer World::Call(const MethodDescriptor& method, const Message& request, const
   }
   const auto channel = ChannelTo(*suite_, ServiceOf(method), who.certificate);
   if (channel->GetState(false) == GRPC_CHANNEL_TRANSIENT_FAILURE) {
-    // A connection goes forward only while somebody polls: calls that fail at once would never reach a restarted server.
+    // A connection goes forward only while somebody polls: calls that fail at once would never reach a restarted
+    // server.
     channel->WaitForConnected(absl::ToChronoTime(absl::Now() + absl::Seconds(1)));
   }
   const std::string path = absl::StrCat("/", method.service()->full_name(), "/", method.name());
