@@ -233,6 +233,9 @@ class Database {
   virtual void OnCommit(std::function<void(std::string_view shard)> listener) = 0;
 
   virtual bool is_sqlite() const = 0;
+  // For whoever fills tables: tells PostgreSQL's planner of those that it knows nothing of. By itself it looks at them
+  // a minute later, and prepared statements keep the plans for empty tables until then (decision 0013).
+  virtual absl::Status AnalyseNewTables() = 0;
   // SQLite: an online copy into `path`. PostgreSQL: UNIMPLEMENTED, pg_dump is the way.
   virtual absl::Status Backup(const std::string& path) = 0;
 

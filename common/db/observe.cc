@@ -37,6 +37,7 @@ class MeteredDatabase final : public Database {
   absl::Status Reincarnate() override { return real_->Reincarnate(); }
   void OnCommit(std::function<void(std::string_view)> listener) override { real_->OnCommit(std::move(listener)); }
   bool is_sqlite() const override { return real_->is_sqlite(); }
+  absl::Status AnalyseNewTables() override { return real_->AnalyseNewTables(); }
   absl::Status Backup(const std::string& path) override { return real_->Backup(path); }
 
  protected:

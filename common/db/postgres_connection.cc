@@ -219,6 +219,16 @@ absl::StatusOr<std::vector<std::vector<Value>>> PostgresConnection::Rows(std::st
   return rows;
 }
 
+absl::Status PostgresConnection::AnalyseNewTables() {
+  ASSIGN_OR_RETURN(const auto rows,
+                   Rows("SELECT CAST(relname AS TEXT) FROM pg_class WHERE relkind = 'r' AND reltuples <= 0 AND "
+                        "relnamespace = CAST(current_schema() AS regnamespace) ORDER BY relname"));
+  for (const auto& row : rows) {
+    RETURN_IF_ERROR(RunSimple(absl::StrCat("ANALYZE ", std::get<std::string>(row.at(0)))).status());
+  }
+  return absl::OkStatus();
+}
+
 absl::Status PostgresConnection::CheckServer() {
   if (const int version = PQserverVersion(handle_); version < 150000) {
     return Fail("DATABASE_VERSION", {{"version", absl::StrCat(version / 10000)}});

@@ -35,6 +35,7 @@ class PostgresConnection final : public Connection {
   // A statement, and the rows of one, stop with READ_TOO_LONG or DEADLINE_EXCEEDED after these moments.
   void SetLimits(absl::Time limit, absl::Time deadline);
   // DATABASE_VERSION, DATABASE_COLLATION; creates the schema that search_path names when it is missing.
+  absl::Status AnalyseNewTables();
   absl::Status CheckServer();
 
  private:

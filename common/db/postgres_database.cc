@@ -45,6 +45,10 @@ class PostgresDatabase final : public Database {
   absl::Status Reincarnate() override { return Rename(ReplaceInstance); }
   void OnCommit(std::function<void(std::string_view)> listener) override { listeners_.Add(std::move(listener)); }
   bool is_sqlite() const override { return false; }
+  absl::Status AnalyseNewTables() override {
+    ASSIGN_OR_RETURN(auto lease, pool_.Acquire(WaitUntil(absl::InfiniteFuture(), options_.lock_wait)));
+    return lease.driver().AnalyseNewTables();
+  }
   absl::Status Backup(const std::string&) override { return Fail("UNIMPLEMENTED_BY_DATABASE", {{"tool", "pg_dump"}}); }
 
  protected:

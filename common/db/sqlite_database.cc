@@ -65,6 +65,7 @@ class SqliteDatabase final : public Database {
   absl::Status Reincarnate() override { return Rename(ReplaceInstance); }
   void OnCommit(std::function<void(std::string_view)> listener) override { listeners_.Add(std::move(listener)); }
   bool is_sqlite() const override { return true; }
+  absl::Status AnalyseNewTables() override { return absl::OkStatus(); }
   absl::Status Backup(const std::string& path) override;
 
  protected:
