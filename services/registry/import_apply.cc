@@ -6,6 +6,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/behind.h"
 #include "common/crypto/blind_index.h"
 #include "common/db/claims.h"
 #include "common/domain/shard.h"
@@ -17,8 +18,6 @@ namespace {
 
 namespace v1 = ruraledu::registry::v1;
 
-constexpr size_t kFirstRows = 200, kMostRows = 5'000;
-constexpr absl::Duration kChunkTime = absl::Milliseconds(200);
 constexpr int64_t kPage = 5'000;
 constexpr size_t kMatchRows = 200;
 constexpr int kPreparedTries = 2;
@@ -28,6 +27,19 @@ std::string CalendarName(const StagedLine& line) {
 }
 
 }  // namespace
+
+// Others of the county wait for the head while a chunk is written, and a snapshot ends after two seconds: as many rows
+// as fit into the time.
+struct ImportJob::RowsOfChunk {
+  static constexpr size_t kFirst = 200, kMost = 5'000;
+  static constexpr absl::Duration kTime = absl::Milliseconds(200);
+
+  void Took(absl::Duration written, absl::Duration read) {
+    const absl::Duration time = std::max(written, read / 4);
+    count = time > kTime ? std::max(count / 2, kFirst / 4) : time < kTime / 2 ? std::min(count * 2, kMost) : count;
+  }
+  size_t count = kFirst;
+};
 
 absl::StatusOr<std::string> ImportJob::Apply() {
   cursor_ = ImportCursor::Parse(context_.job().cursor, "CLAIM");
@@ -72,31 +84,99 @@ absl::StatusOr<std::string> ImportJob::Apply() {
   return std::string();
 }
 
+// Rows on their way into the county: read, decided, sealed on a snapshot; the county is locked for the inserts only.
+struct ImportJob::PreparedRows {
+  std::vector<std::vector<int64_t>> numbers;
+  ImportRun::Ready ready;
+  std::optional<LineUpdates> updates;
+};
+
 absl::Status ImportJob::ApplyRows() {
   ASSIGN_OR_RETURN(const UnitIndex* index, Units());
-  for (size_t rows = kFirstRows;;) {
-    const auto numbers = index->Next(cursor_.line, rows);
+  const int tries = import_.source() == v1::IMPORT_SOURCE_STUDENT_ROSTER ? kPreparedTries : 0;
+  RowsOfChunk rows;
+  std::shared_ptr<const PreparedRows> next;  // made ready beside the write of those before
+  for (int overtaken = 0;;) {
+    const auto numbers = next != nullptr ? next->numbers : index->Next(cursor_.line, rows.count);
     if (numbers.empty()) {
       return Chunk({"MATCH", 0, cursor_.attempt}, [](db::Transaction&) { return absl::OkStatus(); });
     }
-    const absl::Time begun = host_.clock.Now();
     // Others who write in the county move its head. Whoever is overtaken twice does its work under the lock.
-    absl::Status applied = Fail("HEAD_MOVED", {{"shard", parts_->shard}});
-    for (int i = 0; i < kPreparedTries && import_.source() == v1::IMPORT_SOURCE_STUDENT_ROSTER &&
-                    ReasonOf(applied) == "HEAD_MOVED";
-         ++i) {
-      applied = ApplyPrepared(numbers);
+    if (overtaken >= tries) {
+      const absl::Time begun = host_.clock.Now();
+      RETURN_IF_ERROR(ApplyLocked(numbers));
+      rows.Took(host_.clock.Now() - begun, absl::ZeroDuration());
+      overtaken = 0;
+      continue;
     }
-    if (ReasonOf(applied) == "HEAD_MOVED") {
-      applied = ApplyLocked(numbers);
+    if (next == nullptr) {
+      ASSIGN_OR_RETURN(next, PrepareRows(numbers, nullptr));
     }
-    RETURN_IF_ERROR(applied);
-    // Others of the county wait for the head meanwhile: as many rows as fit into the time.
-    const absl::Duration took = host_.clock.Now() - begun;
-    rows = took > kChunkTime       ? std::max(rows / 2, kFirstRows / 4)
-           : took < kChunkTime / 2 ? std::min(rows * 2, kMostRows)
-                                   : rows;
+    if (next != nullptr) {
+      const std::shared_ptr<const PreparedRows> now = std::move(next);
+      const bool first = cursor_.line == 0;
+      ASSIGN_OR_RETURN(next, WriteRows(*now, index->Next(now->numbers.back().front(), rows.count), &rows));
+      RETURN_IF_ERROR(first ? host_.database.AnalyseNewTables() : absl::OkStatus());
+    }
+    overtaken = next == nullptr && cursor_.line < numbers.back().front() ? overtaken + 1 : 0;
   }
+}
+
+// Writes rows and makes those behind them ready meanwhile; null when there are none, or when they have to be looked at
+// after this write: the cursor tells whether it was overtaken.
+absl::StatusOr<std::shared_ptr<const ImportJob::PreparedRows>> ImportJob::WriteRows(
+    const PreparedRows& now, const std::vector<std::vector<int64_t>>& behind, RowsOfChunk* rows) {
+  absl::Duration took;
+  Behind writing;
+  RETURN_IF_ERROR(writing.Start([&] {
+    const absl::Time begun = host_.clock.Now();
+    const absl::Status written =
+        Chunk({"ROWS", now.numbers.back().front(), cursor_.attempt}, [&](db::Transaction& tx) -> absl::Status {
+          RETURN_IF_ERROR(CheckClaimed(tx));
+          RETURN_IF_ERROR(now.ready.Write(tx));
+          return now.updates->Write(tx);
+        });
+    took = host_.clock.Now() - begun;
+    return written;
+  }));
+  const absl::Time begun = host_.clock.Now();
+  auto next = behind.empty() ? std::shared_ptr<const PreparedRows>() : PrepareRows(behind, &now.ready);
+  const absl::Duration read = host_.clock.Now() - begun;
+  const absl::Status written = writing.Wait();
+  if (ReasonOf(written) == "HEAD_MOVED") {
+    return std::shared_ptr<const PreparedRows>();
+  }
+  RETURN_IF_ERROR(written);
+  rows->Took(took, read);
+  return next;
+}
+
+// `before`: what is being written meanwhile. Null when the rows have to wait for it, or others write in the county.
+absl::StatusOr<std::shared_ptr<const ImportJob::PreparedRows>> ImportJob::PrepareRows(
+    const std::vector<std::vector<int64_t>>& numbers, const ImportRun::Ready* before) {
+  auto rows = std::make_shared<PreparedRows>(PreparedRows{.numbers = numbers});
+  ASSIGN_OR_RETURN(std::vector<StagedLine> lines, LoadLines(numbers));
+  std::vector<ImportUnit> units = UnitsOf(numbers, &lines);
+  bool entered = false;
+  auto ready = host_.database.Read([&](db::Transaction& tx) -> absl::StatusOr<ImportRun::Ready> {
+    ASSIGN_OR_RETURN(const db::Head head, feed::HeadOf(tx, parts_->shard));
+    if (std::exchange(entered, true)) {  // the lines are used up
+      return Fail("HEAD_MOVED", {{"shard", parts_->shard}});
+    }
+    ImportRun run(tx, *parts_, head.seq, before);
+    RETURN_IF_ERROR(run.Prefetch(units));
+    for (ImportUnit& unit : units) {
+      RETURN_IF_ERROR(run.Apply(unit));
+    }
+    return run.Seal();
+  });
+  if (ReasonOf(ready.status()) == "HEAD_MOVED") {
+    return std::shared_ptr<const PreparedRows>();
+  }
+  RETURN_IF_ERROR(ready.status());
+  rows->ready = *std::move(ready);
+  rows->updates.emplace(*parts_->sealer, id_, std::move(lines));
+  return rows;
 }
 
 absl::Status ImportJob::CheckClaimed(db::Transaction& tx) const {
@@ -105,32 +185,6 @@ absl::Status ImportJob::CheckClaimed(db::Transaction& tx) const {
   }
   RETURN_IF_ERROR(db::CheckNotBarred(tx, Operation()));
   return db::MarkDone(tx, Operation());
-}
-
-// Reading, rules, sealing and indexes on a snapshot; the county is locked for the inserts only.
-absl::Status ImportJob::ApplyPrepared(const std::vector<std::vector<int64_t>>& numbers) {
-  ASSIGN_OR_RETURN(std::vector<StagedLine> lines, LoadLines(numbers));
-  bool entered = false;
-  ASSIGN_OR_RETURN(const ImportRun::Ready ready,
-                   host_.database.Read([&](db::Transaction& tx) -> absl::StatusOr<ImportRun::Ready> {
-                     if (std::exchange(entered, true)) {  // the lines are used up
-                       return Fail("HEAD_MOVED", {{"shard", parts_->shard}});
-                     }
-                     ASSIGN_OR_RETURN(const db::Head head, feed::HeadOf(tx, parts_->shard));
-                     ImportRun run(tx, *parts_, head.seq);
-                     std::vector<ImportUnit> units = UnitsOf(numbers, &lines);
-                     RETURN_IF_ERROR(run.Prefetch(units));
-                     for (ImportUnit& unit : units) {
-                       RETURN_IF_ERROR(run.Apply(unit));
-                     }
-                     return run.Seal();
-                   }));
-  const LineUpdates updates(*parts_->sealer, id_, lines);
-  return Chunk({"ROWS", numbers.back().front(), cursor_.attempt}, [&](db::Transaction& tx) -> absl::Status {
-    RETURN_IF_ERROR(CheckClaimed(tx));
-    RETURN_IF_ERROR(ready.Write(tx));
-    return updates.Write(tx);
-  });
 }
 
 absl::Status ImportJob::ApplyLocked(const std::vector<std::vector<int64_t>>& numbers) {
@@ -150,7 +204,7 @@ absl::Status ImportJob::ApplyLocked(const std::vector<std::vector<int64_t>>& num
       }
       RETURN_IF_ERROR(run.Flush());
     }
-    return LineUpdates(*parts_->sealer, id_, lines).Write(tx);
+    return LineUpdates(*parts_->sealer, id_, std::move(lines)).Write(tx);
   });
 }
 
@@ -285,7 +339,7 @@ absl::Status ImportJob::RematchWith(const v1::Import& other, const Fresh& fresh)
                                                                                  : run.Apply(unit));
       }
       RETURN_IF_ERROR(run.Flush());
-      return LineUpdates(*parts.sealer, parts.facts.import_id, lines).Write(tx);
+      return LineUpdates(*parts.sealer, parts.facts.import_id, std::move(lines)).Write(tx);
     }));
   }
   return absl::OkStatus();
@@ -315,7 +369,7 @@ absl::Status ImportJob::End() {
         RETURN_IF_ERROR((household ? run.EndHousehold(id, groups, &line) : run.EndStudent(id, groups, &line)).status());
       }
       RETURN_IF_ERROR(run.Flush());
-      return LineUpdates(*parts_->sealer, id_, lines).Write(tx);
+      return LineUpdates(*parts_->sealer, id_, std::move(lines)).Write(tx);
     }));
   }
 }

@@ -1,5 +1,6 @@
 // Stage: the file row by row into sealed rows. Validate and compare: the rows run dry. Preview: counts, guards, state.
 #include <list>
+#include <memory>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -9,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "common/base/behind.h"
 #include "common/crypto/blind_index.h"
 #include "common/domain/area.h"
 #include "common/domain/citizen_id.h"
@@ -175,13 +177,17 @@ absl::Status ImportJob::Stage() {
   ASSIGN_OR_RETURN(auto table, ingest::MappedTable::Open(std::move(reader), std::move(spec)));
   const int64_t resumed = cursor_.line;
   const bool header_done = resumed > 0;
+  Behind writing;
   std::vector<StagedLine> batch;
   if (!header_done) {
     batch.push_back(HeaderLine(table));
   }
   int64_t rows = 0;
   const auto write = [&](const ImportCursor& next) {
-    return Chunk(next, [&](db::Transaction& tx) { return InsertLines(tx, *parts_->sealer, id_, batch); });
+    auto sealed = SealLines(*parts_->sealer, parts_->shard, id_, std::exchange(batch, {}));
+    return writing.Start([this, next, sealed = std::move(sealed)] {
+      return Chunk(next, [&](db::Transaction& tx) { return InsertLines(tx, sealed); });
+    });
   };
   for (ingest::MappedRow row;;) {
     ASSIGN_OR_RETURN(const bool more, table.Next(&row));
@@ -195,13 +201,14 @@ absl::Status ImportJob::Stage() {
     ASSIGN_OR_RETURN(batch.emplace_back(), StageRow(*parts_, table, row));
     if (batch.size() >= kStageRows) {
       RETURN_IF_ERROR(write({"STAGE", row.line}));
-      batch.clear();
     }
   }
   if (rows == 0) {
     return Fail("FILE_EMPTY");
   }
   RETURN_IF_ERROR(write({"COMPARE", 0}));
+  RETURN_IF_ERROR(writing.Wait());
+  RETURN_IF_ERROR(host_.database.AnalyseNewTables());
   return LoadHeaders();
 }
 
@@ -242,11 +249,14 @@ absl::Status ImportJob::Compare() {
   }
   ASSIGN_OR_RETURN(const UnitIndex* index, Units());
   const bool many = KeyHasManyRows(import_.source());
-  for (;;) {
-    const auto units = index->Next(cursor_.line, kCompareRows);
+  Behind writing;
+  for (int64_t at = cursor_.line;;) {
+    const auto units = index->Next(at, kCompareRows);
     if (units.empty()) {
+      RETURN_IF_ERROR(writing.Wait());
       return Chunk({"MISSING", 0}, [](db::Transaction&) { return absl::OkStatus(); });
     }
+    at = units.back().front();
     ASSIGN_OR_RETURN(std::vector<StagedLine> lines, LoadLines(units));
     bool entered = false;
     RETURN_IF_ERROR(host_.database.Read([&](db::Transaction& tx) -> absl::Status {
@@ -262,8 +272,10 @@ absl::Status ImportJob::Compare() {
       }
       return absl::OkStatus();
     }));
-    const LineUpdates updates(*parts_->sealer, id_, lines);
-    RETURN_IF_ERROR(Chunk({"COMPARE", units.back().front()}, [&](db::Transaction& tx) { return updates.Write(tx); }));
+    const auto updates = std::make_shared<const LineUpdates>(*parts_->sealer, id_, std::move(lines));
+    RETURN_IF_ERROR(writing.Start([this, at, updates] {
+      return Chunk({"COMPARE", at}, [&](db::Transaction& tx) { return updates->Write(tx); });
+    }));
   }
 }
 

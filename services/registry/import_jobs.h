@@ -129,7 +129,13 @@ class ImportJob {
   // Lists the rows and ends the import as REFUSED, in the transaction.
   absl::Status RefuseRows(db::Transaction& tx, const std::map<int64_t, RowIssue>& rows, std::string_view refusal);
   absl::Status ApplyRows();
-  absl::Status ApplyPrepared(const std::vector<std::vector<int64_t>>& numbers);  // HEAD_MOVED: nothing is done
+  struct PreparedRows;
+  struct RowsOfChunk;
+  absl::StatusOr<std::shared_ptr<const PreparedRows>> WriteRows(const PreparedRows& now,
+                                                                const std::vector<std::vector<int64_t>>& behind,
+                                                                RowsOfChunk* rows);
+  absl::StatusOr<std::shared_ptr<const PreparedRows>> PrepareRows(const std::vector<std::vector<int64_t>>& numbers,
+                                                                  const ImportRun::Ready* before);
   absl::Status ApplyLocked(const std::vector<std::vector<int64_t>>& numbers);
   absl::Status CheckClaimed(db::Transaction& tx) const;
   absl::Status ApplyCalendars(const std::vector<std::vector<int64_t>>& units, std::vector<StagedLine>* lines);

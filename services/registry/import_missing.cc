@@ -186,7 +186,7 @@ absl::Status ImportJob::FindMissing() {
         Chunk({"MISSING", static_cast<int64_t>(from + part.size())}, [&](db::Transaction& tx) -> absl::Status {
           // The county may have moved on since a first try that was cut off: what it left is written anew.
           RETURN_IF_ERROR(DeleteLinesFrom(tx, id_, part.front().line));
-          return InsertLines(tx, *parts_->sealer, id_, part);
+          return InsertLines(tx, SealLines(*parts_->sealer, parts_->shard, id_, part));
         }));
   }
   return Chunk({"FINISH", 0, search.present}, [](db::Transaction&) { return absl::OkStatus(); });

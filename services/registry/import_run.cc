@@ -2,9 +2,11 @@
 #include "services/registry/import_run.h"
 
 #include "absl/algorithm/container.h"
+#include "absl/hash/hash.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 #include "common/crypto/blind_index.h"
 #include "common/crypto/hash.h"
@@ -36,6 +38,13 @@ std::string DerivedId(std::initializer_list<std::string_view> parts) {
   const std::string hex = absl::BytesToHexString(digest);
   return absl::StrCat(hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-", hex.substr(16, 4), "-",
                       hex.substr(20));
+}
+
+std::string IdOfLine(std::string_view kind, std::string_view import_id, int64_t line) {
+  constexpr size_t kTime = 13;  // characters of the 48 bits of a UUID of version 7
+  std::string id = DerivedId({kind, import_id, absl::StrCat(line)});
+  id.replace(0, kTime, import_id.substr(0, kTime));
+  return id.replace(kTime + 1, 9, absl::StrFormat("8%03x-%04x", line >> 14 & 0xfff, 0x8000 | (line & 0x3fff)));
 }
 
 bool MakesOwnRoot(v1::ImportSource source, const feed::RootTable& table) {
@@ -78,6 +87,9 @@ void Refuse(const std::map<std::string, std::string>& headers, const RowIssue& i
 }
 
 void MarkRepeats(bool many_rows, ImportUnit& unit) {
+  if (unit.size() < 2) {
+    return;
+  }
   std::vector<std::pair<std::map<std::string, std::string>, StagedLine*>> sorted;
   for (StagedLine* line : unit) {
     if (line->outcome.empty()) {
@@ -103,18 +115,34 @@ void MarkRepeats(bool many_rows, ImportUnit& unit) {
   }
 }
 
-ImportRun::ImportRun(db::Transaction& tx, const ImportParts& parts, bool dry) : tx_(tx), parts_(parts), dry_(dry) {}
+ImportRun::ImportRun(db::Transaction& tx, const ImportParts& parts, bool dry)
+    : tx_(tx), parts_(parts), dry_(dry), today_(tx.clock().Today()) {}
 
-ImportRun::ImportRun(db::Transaction& snapshot, const ImportParts& parts, int64_t head_seq)
-    : tx_(snapshot), parts_(parts), dry_(false), head_seq_(head_seq) {}
+ImportRun::ImportRun(db::Transaction& snapshot, const ImportParts& parts, int64_t head_seq, const Ready* before)
+    : tx_(snapshot),
+      parts_(parts),
+      dry_(false),
+      today_(snapshot.clock().Today()),
+      head_seq_(before == nullptr ? head_seq : before->next_seq()),
+      unseen_(before != nullptr && head_seq == before->head_seq ? before : nullptr),
+      overtaken_(head_seq != head_seq_ && unseen_ == nullptr) {
+  if (before != nullptr) {
+    schools_ = before->schools;
+    classes_ = before->classes;
+  }
+}
 
 absl::Status ImportRun::Prefetch(absl::Span<const ImportUnit> units) {
   std::vector<std::string> id_numbers, student_numbers, ids;
   const bool roster = parts_.facts.source == v1::IMPORT_SOURCE_STUDENT_ROSTER;
+  const bool staged_index = parts_.host.keys.index_keys().size() == 1;  // a staged row carries it
   for (const ImportUnit& unit : units) {
     for (const StagedLine* line : unit) {
       const RowView row(line->staged.values());
       if (const std::string number = PersonIdOfRow(row); !number.empty()) {
+        if (staged_index && !line->person_key.empty()) {
+          indexes_.try_emplace(absl::StrCat(kIdNumber, "|", number), std::vector{line->person_key});
+        }
         absl::c_copy(IndexesOf(kIdNumber, number), std::back_inserter(id_numbers));
       }
       if (roster && row.Has("student_number")) {
@@ -137,7 +165,7 @@ absl::Status ImportRun::Prefetch(absl::Span<const ImportUnit> units) {
 }
 
 StudentChecks ImportRun::checks() const {
-  return {parts_.reference->codes, parts_.reference->provinces, tx_.clock().Today()};
+  return {parts_.reference->codes, parts_.reference->provinces, today_};
 }
 
 std::string ImportRun::Name(std::string_view collection, std::string_view id) const {
@@ -165,6 +193,9 @@ const std::vector<std::string>& ImportRun::IndexesOf(std::string_view kind, std:
 }
 
 std::vector<db::Value> ImportRun::StudentExtra(const v1::Student& student) {
+  if (dry_) {
+    return {};
+  }
   const NameRules& names = parts_.reference->names;
   const std::string_view number =
       student.student_numbers().empty() ? "" : std::string_view(student.student_numbers(0).number());
@@ -215,6 +246,7 @@ absl::StatusOr<std::optional<M>> ImportRun::Load(const feed::RootTable& table, s
   if (pending_.contains(RootKey(table, id))) {
     RETURN_IF_ERROR(Flush());
   }
+  Touch(table, id);
   if (&table == &kStudents) {
     if (const auto known = students_.find(id); known != students_.end()) {
       M root;
@@ -250,6 +282,7 @@ absl::StatusOr<bool> ImportRun::Put(const feed::RootTable& table, const std::opt
     return false;
   }
   pending_.insert(RootKey(table, id));
+  Touch(table, id);
   if (&table == &kStudents) {
     students_.erase(id);
   }
@@ -287,11 +320,29 @@ absl::Status ImportRun::Flush() {
   return absl::OkStatus();
 }
 
-ImportRun::Ready ImportRun::Seal() {
+absl::StatusOr<ImportRun::Ready> ImportRun::Seal() {
+  for (const StudentsByIndex* asked : {&by_id_number_, &by_student_number_}) {
+    for (const auto& [index, students] : *asked) {
+      touched_.insert(absl::HashOf(index));
+    }
+  }
+  const bool needs_unseen =
+      unseen_ != nullptr &&
+      (by_name_ || absl::c_any_of(touched_, [&](size_t one) { return unseen_->touched.contains(one); }));
+  if (overtaken_ || needs_unseen) {
+    return Fail("HEAD_MOVED", {{"shard", parts_.shard}});
+  }
   Await(*head_seq_);
-  Ready ready{.head_seq = *head_seq_, .roots = std::move(writer_)};
-  ready.jobs = std::move(jobs_);
-  return ready;
+  return Ready{.head_seq = *head_seq_,
+               .roots = std::move(writer_),
+               .jobs = std::move(jobs_),
+               .schools = std::move(schools_),
+               .classes = std::move(classes_),
+               .touched = std::move(touched_)};
+}
+
+void ImportRun::Touch(const feed::RootTable& table, std::string_view id) {
+  touched_.insert(absl::HashOf(table.table, id));
 }
 
 absl::Status ImportRun::Ready::Write(db::Transaction& tx) const {
@@ -336,6 +387,7 @@ absl::StatusOr<std::string> ImportRun::FirstStudent(StudentIndex index, const st
                                                     bool present) {
   StudentsByIndex& found = index == StudentIndex::kIdNumber ? by_id_number_ : by_student_number_;
   for (const std::string& value : values) {
+    touched_.insert(absl::HashOf(value));
     auto known = found.find(value);
     StudentsByIndex asked;
     if (known == found.end()) {  // no prefetched one: what the run itself changes counts
@@ -368,6 +420,7 @@ absl::StatusOr<std::string> ImportRun::CanonicalOf(const std::vector<std::string
   }
   ASSIGN_OR_RETURN(const auto merged, Load<v1::Student>(kStudents, alias));
   std::string into(feed::IdOfName(merged->merged_into()));
+  Touch(kStudents, into);
   ASSIGN_OR_RETURN(const bool present, IsPresent(tx_, parts_.shard, into));
   return present ? std::move(into) : std::string();
 }

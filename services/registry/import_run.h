@@ -52,6 +52,9 @@ int64_t VersionOf(std::string_view etag);
 
 // A UUID (version 8) out of its parts: a run that was cut off finds what it made.
 std::string DerivedId(std::initializer_list<std::string_view> parts);
+// The same for what one row of an import makes: time of the import, line, digest. Neighbours in the file are neighbours
+// in the tables, which are filled from the front instead of everywhere at once.
+std::string IdOfLine(std::string_view kind, std::string_view import_id, int64_t line);
 
 // Rows of a roster are about one student each: of one that the row made no image is kept, since the row itself names it
 // and the version (ImagesOf).
@@ -73,8 +76,10 @@ class ImportRun {
   // `dry`: nothing is written; outcomes are what they would be.
   ImportRun(db::Transaction& tx, const ImportParts& parts, bool dry);
   // On a snapshot in which the head of the county is at `head_seq`: what is to be written is made ready by Seal. A unit
-  // that needs to read what an earlier one changes answers HEAD_MOVED.
-  ImportRun(db::Transaction& snapshot, const ImportParts& parts, int64_t head_seq);
+  // that needs to read what an earlier one changes answers HEAD_MOVED. `before`: is being written meanwhile, whether
+  // the snapshot shows it or not; what is made ready follows it.
+  struct Ready;
+  ImportRun(db::Transaction& snapshot, const ImportParts& parts, int64_t head_seq, const Ready* before);
 
   // Reads what the units need of the county with few statements. Without it each row asks for itself.
   absl::Status Prefetch(absl::Span<const ImportUnit> units);
@@ -100,14 +105,8 @@ class ImportRun {
   absl::StatusOr<bool> Restore(const ruraledu::registry::v1::BeforeImage& before, int64_t applied_version);
   // Writes what is pending. Call it before the transaction ends.
   absl::Status Flush();
-  // What a run on a snapshot wants written; HEAD_MOVED when the county has moved on. The rows have their versions.
-  struct Ready {
-    int64_t head_seq = 0;
-    std::unique_ptr<feed::RootWriter> roots;  // null: nothing changed
-    std::vector<std::function<absl::Status(db::Transaction&)>> jobs;
-    absl::Status Write(db::Transaction& tx) const;
-  };
-  Ready Seal();
+  // HEAD_MOVED when the run needed what `before` changes, or when others have written in the county.
+  absl::StatusOr<Ready> Seal();
 
  private:
   template <typename M>
@@ -130,21 +129,23 @@ class ImportRun {
   absl::Status Then(std::function<absl::Status(db::Transaction&)> job);
   StudentChecks checks() const;
 
-  absl::StatusOr<std::optional<ruraledu::registry::v1::School>> SchoolByCode(std::string_view code);
-  // Without those that a withdrawal took out of use.
-  absl::StatusOr<std::optional<ruraledu::registry::v1::School>> SchoolInUse(std::string_view code);
-  absl::StatusOr<std::optional<ruraledu::registry::v1::SchoolClass>> FindClass(const std::string& school,
-                                                                               const std::string& year,
-                                                                               const std::string& grade,
-                                                                               const std::string& name);
-  absl::StatusOr<std::optional<ruraledu::registry::v1::SchoolClass>> ClassOf(
-      const ruraledu::registry::v1::School& school, const RowView& row, StagedLine* line);
+  using Schools = std::map<std::string, std::optional<ruraledu::registry::v1::School>>;
+  using Classes = std::map<std::string, std::optional<ruraledu::registry::v1::SchoolClass>>;
+  // What was found of a school or class, nullopt where there is none; lives as long as the run.
+  absl::StatusOr<Schools::mapped_type*> SchoolByCode(std::string_view code);
+  absl::StatusOr<Classes::mapped_type*> FindClass(std::string_view school, std::string_view year,
+                                                  std::string_view grade, std::string_view name);
+  // Null where there is none, and for those that a withdrawal took out of use.
+  absl::StatusOr<const ruraledu::registry::v1::School*> SchoolInUse(std::string_view code);
+  // Null where the row names none, or is refused.
+  absl::StatusOr<const ruraledu::registry::v1::SchoolClass*> ClassOf(const ruraledu::registry::v1::School& school,
+                                                                     const RowView& row, StagedLine* line);
   // The first student with one of the indexes; `present`: of those that neither left nor were merged.
   absl::StatusOr<std::string> FirstStudent(StudentIndex index, const std::vector<std::string>& values, bool present);
   absl::StatusOr<std::string> StudentByIdNumber(std::string_view id_number);
   absl::StatusOr<std::string> StudentOfRoster(const RowView& row);
-  absl::StatusOr<ImportValues> ValuesOf(const RowView& row, const StagedLine& line,
-                                        const std::optional<ruraledu::registry::v1::Student>& before);
+  absl::StatusOr<std::optional<ImportValues>> WithoutIdentity(
+      const RowView& row, const StagedLine& line, const std::optional<ruraledu::registry::v1::Student>& before);
   absl::Status CorrectNumber(const ruraledu::registry::v1::Student& before, StagedLine* line);
   absl::Status LinkStudent(std::string_view id, const ruraledu::registry::v1::Household& household, StagedLine* line);
   absl::Status MatchMember(ruraledu::registry::v1::Household* household, StagedLine* line);
@@ -184,6 +185,10 @@ class ImportRun {
   // What a unit says of the children of a disabled person (kind X2).
   absl::Status Children(ImportUnit& unit);
 
+  // Hashes of the blind indexes that a run asked for and of the roots that it read and changed, schools excepted.
+  using Touched = absl::flat_hash_set<size_t>;
+  void Touch(const feed::RootTable& table, std::string_view id);
+
   // Versions of what is in writer_ are known when it is written: the entry there, from 1.
   template <typename T>
   struct Awaiting {
@@ -195,7 +200,12 @@ class ImportRun {
   db::Transaction& tx_;
   const ImportParts& parts_;
   const bool dry_;
-  const std::optional<int64_t> head_seq_;  // of the snapshot
+  const absl::CivilDay today_;
+  const std::optional<int64_t> head_seq_;  // behind which the run writes, of a snapshot
+  const Ready* const unseen_ = nullptr;    // is being written, the snapshot does not show it
+  const bool overtaken_ = false;           // the snapshot shows what others wrote
+  Touched touched_;
+  bool by_name_ = false;  // a student was looked for by name
   std::unique_ptr<feed::RootWriter> writer_;
   std::vector<std::function<absl::Status(db::Transaction&)>> jobs_;
   absl::flat_hash_set<std::string> pending_;  // "table/id" of the roots in writer_
@@ -204,11 +214,25 @@ class ImportRun {
   absl::flat_hash_map<std::string, std::vector<std::string>> indexes_;  // by kind and number
   StudentsByIndex by_id_number_, by_student_number_;
   RootRows students_;  // prefetched, not changed since
-  std::map<std::string, std::optional<ruraledu::registry::v1::School>> schools_;
-  std::map<std::string, std::optional<ruraledu::registry::v1::SchoolClass>> classes_;
+  Schools schools_;
+  Classes classes_;
   feed::PastRoots past_{tx_, *parts_.sealer, parts_.shard};  // of withdrawals
   std::set<std::string> reviews_;                            // ids and pairs put by this run
   std::optional<std::set<std::string>> lived_in_;            // villages of present students and households
+};
+
+// What a run on a snapshot wants written; HEAD_MOVED when the county has moved on. The rows have their versions.
+struct ImportRun::Ready {
+  int64_t head_seq = 0;
+  std::unique_ptr<feed::RootWriter> roots;  // null: nothing changed
+  std::vector<std::function<absl::Status(db::Transaction&)>> jobs;
+  // For the run behind it.
+  Schools schools;
+  Classes classes;
+  Touched touched;
+
+  int64_t next_seq() const { return head_seq + (roots == nullptr ? 0 : roots->entries()); }
+  absl::Status Write(db::Transaction& tx) const;
 };
 
 // The facts of an import as its root states them.

@@ -80,6 +80,7 @@ absl::StatusOr<std::string> ImportRun::StudentOfRoster(const RowView& row) {
   }
   const auto birth = row.Day("birth_date");
   if (id.empty() && !row.Has("citizen_id") && !row.Has("student_number") && birth.has_value()) {
+    by_name_ = true;
     ASSIGN_OR_RETURN(id, StudentByName(tx_, parts_.shard, row.Get("name"), *birth));
   }
   return id;
@@ -92,32 +93,32 @@ absl::StatusOr<ImportRun::Holder> ImportRun::HolderOf(const StagedLine& line) {
     return Holder{present, {}};
   }
   ASSIGN_OR_RETURN(const std::string known, StudentOfRoster(row));
-  return Holder{known.empty() ? DerivedId({"student", parts_.facts.import_id, absl::StrCat(line.line)}) : known,
+  return Holder{known.empty() ? IdOfLine("student", parts_.facts.import_id, line.line) : known,
                 IndexesOf("id_number", row.Get("citizen_id"))};
 }
 
-// What a row says of the student. A row that still has the number of a merged record says nothing of the identity of
-// the one that stays: an officer has decided about that.
-absl::StatusOr<ImportValues> ImportRun::ValuesOf(const RowView& row, const StagedLine& line,
-                                                 const std::optional<v1::Student>& before) {
-  ImportValues values = line.staged.values();
-  const bool other = before.has_value() && row.Has("citizen_id") && row.Get("citizen_id") != before->id_number();
-  if (!other) {
-    return values;
+// A row that still has the number of a merged record says nothing of the identity of the one that stays: an officer has
+// decided about that. Then what is left of its values; else nullopt.
+absl::StatusOr<std::optional<ImportValues>> ImportRun::WithoutIdentity(const RowView& row, const StagedLine& line,
+                                                                       const std::optional<v1::Student>& before) {
+  if (!before.has_value() || !row.Has("citizen_id") || row.Get("citizen_id") == before->id_number()) {
+    return std::nullopt;
   }
   ASSIGN_OR_RETURN(const std::string kept, CanonicalOf(IndexesOf("id_number", row.Get("citizen_id"))));
-  if (kept == feed::IdOfName(before->name())) {
-    for (const char* field : {"citizen_id", "id_kind", "birth_date", "sex"}) {
-      values.erase(field);
-    }
+  if (kept != feed::IdOfName(before->name())) {
+    return std::nullopt;
   }
-  return values;
+  ImportValues values = line.staged.values();
+  for (const char* field : {"citizen_id", "id_kind", "birth_date", "sex"}) {
+    values.erase(field);
+  }
+  return std::optional(std::move(values));
 }
 
 absl::Status ImportRun::Student(StagedLine* line) {
   const RowView row(line->staged.values());
-  ASSIGN_OR_RETURN(const auto school, SchoolInUse(row.Get("school_code")));
-  if (!school.has_value()) {
+  ASSIGN_OR_RETURN(const v1::School* school, SchoolInUse(row.Get("school_code")));
+  if (school == nullptr) {
     Refuse({"school_code", "SCHOOL_UNKNOWN"}, line);
     return absl::OkStatus();
   }
@@ -128,17 +129,18 @@ absl::Status ImportRun::Student(StagedLine* line) {
   }
   v1::Student after = before.value_or(v1::Student());
   if (!before.has_value()) {
-    after.set_name(Name("students", DerivedId({"student", parts_.facts.import_id, absl::StrCat(line->line)})));
+    after.set_name(Name("students", IdOfLine("student", parts_.facts.import_id, line->line)));
   }
-  ASSIGN_OR_RETURN(const ImportValues values, ValuesOf(row, *line, before));
+  ASSIGN_OR_RETURN(const std::optional<ImportValues> without_identity, WithoutIdentity(row, *line, before));
   RowIssues issues;
   std::vector<std::string> warnings;
-  RosterToStudent(checks(), parts_.facts, RowView(values), &after, &issues, &warnings);
+  RosterToStudent(checks(), parts_.facts, without_identity.has_value() ? RowView(*without_identity) : row, &after,
+                  &issues, &warnings);
   if (!issues.empty()) {
     Refuse(issues.front(), line);
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(const auto school_class, ClassOf(*school, row, line));
+  ASSIGN_OR_RETURN(const v1::SchoolClass* school_class, ClassOf(*school, row, line));
   if (line->outcome == "ERROR") {
     return absl::OkStatus();
   }
@@ -148,8 +150,7 @@ absl::Status ImportRun::Student(StagedLine* line) {
       return absl::OkStatus();
     }
   }
-  const absl::Status placed = PlaceByRoster(checks(), parts_.facts, row, *school,
-                                            school_class.has_value() ? &*school_class : nullptr, &after, &warnings);
+  const absl::Status placed = PlaceByRoster(checks(), parts_.facts, row, *school, school_class, &after, &warnings);
   if (!placed.ok()) {
     Refuse({ReasonOf(placed) == "STATE_TRANSITION" ? "status" : "", ReasonOf(placed)}, line);
     return absl::OkStatus();

@@ -26,7 +26,7 @@ std::vector<db::Value> ImportRun::TeacherExtra(const v1::Teacher& teacher) {
   return {names.SortKey(names.Prepare(teacher.display_name())), CurrentIndex("id_number", teacher.id_number())};
 }
 
-absl::StatusOr<std::optional<v1::School>> ImportRun::SchoolByCode(std::string_view code) {
+absl::StatusOr<ImportRun::Schools::mapped_type*> ImportRun::SchoolByCode(std::string_view code) {
   const auto [at, fresh] = schools_.try_emplace(std::string(code));
   if (fresh && !code.empty()) {
     ASSIGN_OR_RETURN(const auto row, SchoolRowByCode(tx_, parts_.shard, code));
@@ -35,22 +35,19 @@ absl::StatusOr<std::optional<v1::School>> ImportRun::SchoolByCode(std::string_vi
       RETURN_IF_ERROR(feed::ReadRoot(*row, 1, kSchools, row->Text(0), parts_.sealer.get(), &*at->second));
     }
   }
-  return at->second;
+  return &at->second;
 }
 
-absl::StatusOr<std::optional<v1::School>> ImportRun::SchoolInUse(std::string_view code) {
-  ASSIGN_OR_RETURN(auto school, SchoolByCode(code));
-  if (school.has_value() && school->area().empty()) {
-    school.reset();
-  }
-  return school;
+absl::StatusOr<const v1::School*> ImportRun::SchoolInUse(std::string_view code) {
+  ASSIGN_OR_RETURN(const auto* school, SchoolByCode(code));
+  return school->has_value() && !(*school)->area().empty() ? &**school : nullptr;
 }
 
-absl::StatusOr<std::optional<v1::SchoolClass>> ImportRun::FindClass(const std::string& school, const std::string& year,
-                                                                    const std::string& grade, const std::string& name) {
+absl::StatusOr<ImportRun::Classes::mapped_type*> ImportRun::FindClass(std::string_view school, std::string_view year,
+                                                                      std::string_view grade, std::string_view name) {
   const auto [at, fresh] = classes_.try_emplace(absl::StrCat(school, "|", year, "|", grade, "|", name));
   if (!fresh) {
-    return at->second;
+    return &at->second;
   }
   ASSIGN_OR_RETURN(const auto rows, ClassRows(tx_, parts_.shard, school, year, name));
   for (const db::Row& row : rows) {
@@ -60,22 +57,23 @@ absl::StatusOr<std::optional<v1::SchoolClass>> ImportRun::FindClass(const std::s
       at->second = std::move(found);
     }
   }
-  return at->second;
+  return &at->second;
 }
 
-absl::StatusOr<std::optional<v1::SchoolClass>> ImportRun::ClassOf(const v1::School& school, const RowView& row,
-                                                                  StagedLine* line) {
-  const std::string name = NormalizeText(row.Get("class_name")), grade(row.Get("grade"));
+absl::StatusOr<const v1::SchoolClass*> ImportRun::ClassOf(const v1::School& school, const RowView& row,
+                                                          StagedLine* line) {
+  const std::string name = NormalizeText(row.Get("class_name"));
   if (name.empty()) {
-    return std::optional<v1::SchoolClass>();
+    return nullptr;
   }
   const std::string& year = parts_.facts.school_year;
-  ASSIGN_OR_RETURN(const auto found, FindClass(school.name(), year, grade, name));
-  if (found.has_value() && !found->area().empty()) {
-    return found;
+  const std::string_view grade = row.Get("grade");
+  ASSIGN_OR_RETURN(auto* kept, FindClass(school.name(), year, grade, name));
+  if (kept->has_value() && !(*kept)->area().empty()) {
+    return &**kept;
   }
-  v1::SchoolClass made = found.value_or(v1::SchoolClass());
-  if (!found.has_value()) {
+  v1::SchoolClass made = kept->value_or(v1::SchoolClass());
+  if (!kept->has_value()) {
     made.set_name(Name("classes", DerivedId({"class", school.name(), year, grade, name})));
     made.set_school(school.name());
     made.set_school_year(year);
@@ -85,17 +83,18 @@ absl::StatusOr<std::optional<v1::SchoolClass>> ImportRun::ClassOf(const v1::Scho
   CheckClass(parts_.reference->codes, checks().today, school, "school_class", &made, &violations);
   if (!violations.empty()) {
     Refuse(IssueOf(violations.status()), line);
-    return std::optional<v1::SchoolClass>();
+    return nullptr;
   }
-  RETURN_IF_ERROR(Put<v1::SchoolClass>(kClasses, found, made, "IMPORT", line).status());
-  classes_[absl::StrCat(school.name(), "|", year, "|", grade, "|", name)] = made;
-  return std::optional(std::move(made));
+  RETURN_IF_ERROR(Put<v1::SchoolClass>(kClasses, *kept, made, "IMPORT", line).status());
+  *kept = std::move(made);
+  return &**kept;
 }
 
 absl::Status ImportRun::School(StagedLine* line) {
   const RowView row(line->staged.values());
   const std::string code = SchoolCodeOf(row);
-  ASSIGN_OR_RETURN(const auto before, SchoolByCode(code));
+  ASSIGN_OR_RETURN(auto* kept, SchoolByCode(code));
+  const std::optional<v1::School> before = *kept;
   v1::School after = before.value_or(v1::School());
   if (!before.has_value()) {
     after.set_name(Name("schools", DerivedId({"school", parts_.shard, code})));
@@ -103,20 +102,20 @@ absl::Status ImportRun::School(StagedLine* line) {
   RowIssues issues;
   RowToSchool(checks(), parts_.reference->regions, parts_.facts, row, &after, &issues);
   for (const std::string_view field : {"parent_school_code", "supporting_school_code"}) {
-    ASSIGN_OR_RETURN(const auto other, SchoolInUse(row.Get(field)));
-    if (!other.has_value() && row.Has(field)) {
+    ASSIGN_OR_RETURN(const v1::School* other, SchoolInUse(row.Get(field)));
+    if (other == nullptr && row.Has(field)) {
       issues.push_back({std::string(field), "SCHOOL_UNKNOWN"});
-    } else if (other.has_value() && field == "parent_school_code") {
+    } else if (other != nullptr && field == "parent_school_code") {
       after.set_centre_school(other->name());
-    } else if (other.has_value()) {
+    } else if (other != nullptr) {
       after.set_supporting_school(other->name());
     }
   }
   if (const auto closed = row.Day("closed_on");
       closed.has_value() && after.state() == v1::SCHOOL_STATE_OPEN && !Refused(issues)) {
-    ASSIGN_OR_RETURN(const auto replacement, SchoolInUse(row.Get("replacement_school_code")));
+    ASSIGN_OR_RETURN(const v1::School* replacement, SchoolInUse(row.Get("replacement_school_code")));
     const absl::Status closing =
-        CheckClosing(after, *closed, replacement.has_value() ? std::vector{*replacement} : std::vector<v1::School>());
+        CheckClosing(after, *closed, replacement != nullptr ? std::vector{*replacement} : std::vector<v1::School>());
     if (closing.ok()) {
       after.set_state(v1::SCHOOL_STATE_CLOSED);
       *after.mutable_closed_on() = DateOf(*closed);
@@ -136,15 +135,15 @@ absl::Status ImportRun::School(StagedLine* line) {
       return InsertRekeyJob(tx, actor, from, to);
     }));
   }
-  schools_[code] = after;
+  *kept = after;
   Settle(!before.has_value(), changed, after.name(), "", line);
   return absl::OkStatus();
 }
 
 absl::Status ImportRun::Class(StagedLine* line) {
   const RowView row(line->staged.values());
-  ASSIGN_OR_RETURN(const auto school, SchoolInUse(row.Get("school_code")));
-  if (!school.has_value()) {
+  ASSIGN_OR_RETURN(const v1::School* school, SchoolInUse(row.Get("school_code")));
+  if (school == nullptr) {
     Refuse({"school_code", "SCHOOL_UNKNOWN"}, line);
     return absl::OkStatus();
   }
@@ -154,7 +153,8 @@ absl::Status ImportRun::Class(StagedLine* line) {
     return absl::OkStatus();
   }
   const std::string name = NormalizeText(row.Get("class_name")), grade(row.Get("grade"));
-  ASSIGN_OR_RETURN(const auto before, FindClass(school->name(), year, grade, name));
+  ASSIGN_OR_RETURN(auto* kept, FindClass(school->name(), year, grade, name));
+  const std::optional<v1::SchoolClass> before = *kept;
   v1::SchoolClass after = before.value_or(v1::SchoolClass());
   if (!before.has_value()) {
     after.set_name(Name("classes", DerivedId({"class", school->name(), year, grade, name})));
@@ -169,15 +169,15 @@ absl::Status ImportRun::Class(StagedLine* line) {
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(const bool changed, Put(kClasses, before, after, "IMPORT", line));
-  classes_[absl::StrCat(school->name(), "|", year, "|", grade, "|", name)] = after;
+  *kept = after;
   Settle(!before.has_value(), changed, after.name(), "", line);
   return absl::OkStatus();
 }
 
 absl::Status ImportRun::Teacher(StagedLine* line) {
   const RowView row(line->staged.values());
-  ASSIGN_OR_RETURN(const auto school, SchoolInUse(row.Get("school_code")));
-  if (!school.has_value()) {
+  ASSIGN_OR_RETURN(const v1::School* school, SchoolInUse(row.Get("school_code")));
+  if (school == nullptr) {
     Refuse({"school_code", "SCHOOL_UNKNOWN"}, line);
     return absl::OkStatus();
   }
@@ -196,7 +196,7 @@ absl::Status ImportRun::Teacher(StagedLine* line) {
   }
   v1::Teacher after = before.value_or(v1::Teacher());
   if (!before.has_value()) {
-    after.set_name(Name("teachers", DerivedId({"teacher", parts_.facts.import_id, absl::StrCat(line->line)})));
+    after.set_name(Name("teachers", IdOfLine("teacher", parts_.facts.import_id, line->line)));
   }
   RowIssues issues;
   std::vector<std::string> warnings;

@@ -144,25 +144,30 @@ absl::Status DeleteChunks(db::Transaction& tx, std::string_view import_id) {
   return tx.Execute("DELETE FROM import_chunk WHERE shard = $1 AND import_id = $2", tx.shard(), import_id).status();
 }
 
-absl::Status InsertLines(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view import_id,
-                         const std::vector<StagedLine>& lines) {
+std::vector<std::vector<db::Value>> SealLines(const crypto::Sealer& sealer, std::string_view shard,
+                                              std::string_view import_id, absl::Span<const StagedLine> lines) {
   std::vector<std::vector<db::Value>> rows;
+  rows.reserve(lines.size());
   for (const StagedLine& line : lines) {
-    rows.push_back({tx.shard(), std::string(import_id), line.line, line.row_key, line.person_key, line.outcome,
+    rows.push_back({std::string(shard), std::string(import_id), line.line, line.row_key, line.person_key, line.outcome,
                     line.code, line.root, line.root_version,
                     db::Blob{sealer.Seal(Deterministic(line.staged), LineContext(import_id, line.line))}});
   }
+  return rows;
+}
+
+absl::Status InsertLines(db::Transaction& tx, const std::vector<std::vector<db::Value>>& rows) {
   return rows.empty() ? absl::OkStatus() : tx.Bulk("import_row", kLineColumns, rows);
 }
 
 absl::Status UpdateLine(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view import_id,
                         const StagedLine& line) {
-  return LineUpdates(sealer, import_id, absl::MakeConstSpan(&line, 1)).Write(tx);
+  return LineUpdates(sealer, import_id, {line}).Write(tx);
 }
 
-LineUpdates::LineUpdates(const crypto::Sealer& sealer, std::string_view import_id, absl::Span<const StagedLine> lines)
-    : import_id_(import_id) {
-  for (const StagedLine& line : lines) {
+LineUpdates::LineUpdates(const crypto::Sealer& sealer, std::string_view import_id, std::vector<StagedLine> lines)
+    : import_id_(import_id), lines_(std::move(lines)) {
+  for (const StagedLine& line : lines_) {
     const StagedLine::Stored& stored = line.stored;
     const auto text = ChangedText(line);
     if (text.has_value()) {
@@ -181,12 +186,16 @@ LineUpdates::LineUpdates(const crypto::Sealer& sealer, std::string_view import_i
 }
 
 absl::Status LineUpdates::WritePage(db::Transaction& tx, absl::Span<const Change> page, bool sealed) const {
-  std::vector<db::Value> args = {tx.shard(), import_id_};
+  // The range of lines keeps every plan of the join within it, whatever is known of the table.
+  const auto [first, last] = std::minmax_element(
+      page.begin(), page.end(), [](const Change& a, const Change& b) { return a.line->line < b.line->line; });
+  std::vector<db::Value> args = {tx.shard(), import_id_, first->line->line, last->line->line};
+  const size_t fixed = args.size();
   std::string sql = absl::StrCat(
       "UPDATE import_row SET outcome = v.column2, code = v.column3, root = v.column4, root_version = v.column5",
       sealed ? ", sealed = v.column6" : "", " FROM (VALUES ");
   for (const Change& change : page) {
-    absl::StrAppend(&sql, args.size() == 2 ? "" : ", ");
+    absl::StrAppend(&sql, args.size() == fixed ? "" : ", ");
     const size_t before = args.size();
     args.insert(args.end(), {change.line->line, change.line->outcome, change.line->code, change.line->root,
                              change.line->root_version});
@@ -198,7 +207,10 @@ absl::Status LineUpdates::WritePage(db::Transaction& tx, absl::Span<const Change
     }
     sql += ")";
   }
-  sql += ") AS v WHERE import_row.shard = $1 AND import_row.import_id = $2 AND import_row.line = v.column1";
+  sql +=
+      ") AS v WHERE import_row.shard = $1 AND import_row.import_id = $2 AND import_row.line >= $3 AND import_row.line "
+      "<= $4 AND "
+      "import_row.line = v.column1";
   return tx.ExecuteValues(sql, std::move(args)).status();
 }
 

@@ -62,16 +62,18 @@ struct StagedLine {
   };
   Stored stored;
 };
-absl::Status InsertLines(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view import_id,
-                         const std::vector<StagedLine>& lines);
+// New rows, sealed outside of the transaction that inserts them.
+std::vector<std::vector<db::Value>> SealLines(const crypto::Sealer& sealer, std::string_view shard,
+                                              std::string_view import_id, absl::Span<const StagedLine> lines);
+absl::Status InsertLines(db::Transaction& tx, const std::vector<std::vector<db::Value>>& rows);
 absl::Status UpdateLine(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view import_id,
                         const StagedLine& line);
 
 // Changed rows, sealed outside of the transaction that writes them; as often as its body runs.
 class LineUpdates {
  public:
-  // `lines` must outlive it and stay as they are.
-  LineUpdates(const crypto::Sealer& sealer, std::string_view import_id, absl::Span<const StagedLine> lines);
+  LineUpdates(const crypto::Sealer& sealer, std::string_view import_id, std::vector<StagedLine> lines);
+  LineUpdates(LineUpdates&&) = default;
   absl::Status Write(db::Transaction& tx) const;
 
  private:
@@ -84,7 +86,8 @@ class LineUpdates {
   };
   absl::Status WritePage(db::Transaction& tx, absl::Span<const Change> page, bool sealed) const;
 
-  const std::string import_id_;
+  std::string import_id_;
+  std::vector<StagedLine> lines_;
   std::vector<Versions> versions_;
   std::vector<Change> plain_, sealed_;
 };
