@@ -16,23 +16,20 @@ std::string BenefitKey(std::string_view person, std::string_view term, v1::Benef
 }
 
 void ForStorage(const std::set<v1::BenefitFamily>& held_elsewhere, v1::EvaluateEntitlementResponse* answer) {
-  google::protobuf::RepeatedPtrField<v1::EntitledItem> kept;
-  for (v1::EntitledItem& item : *answer->mutable_items()) {
-    if (!held_elsewhere.contains(item.family())) {
-      *kept.Add() = std::move(item);
+  for (int i = 0; i < answer->items_size();) {
+    if (!held_elsewhere.contains(answer->items(i).family())) {
+      ++i;
       continue;
     }
     v1::RemovedItem* removed = answer->add_removed();
-    removed->set_item(item.item());
+    removed->set_item(answer->items(i).item());
     removed->set_reason(std::string(kDuplicateAid));
+    answer->mutable_items()->DeleteSubrange(i, 1);
   }
-  *answer->mutable_items() = std::move(kept);
   for (v1::RemovedItem& removed : *answer->mutable_removed()) removed.clear_detail();
-  const auto by_item = [](const auto& a, const auto& b) { return a.item() < b.item(); };
-  auto* removed = answer->mutable_removed();
-  if (!std::is_sorted(removed->begin(), removed->end(), by_item)) {
-    std::stable_sort(removed->begin(), removed->end(), by_item);
-  }
+  // Pointers and not messages: nothing is copied.
+  const auto by_item = [](const v1::RemovedItem* a, const v1::RemovedItem* b) { return a->item() < b->item(); };
+  std::stable_sort(answer->mutable_removed()->pointer_begin(), answer->mutable_removed()->pointer_end(), by_item);
 }
 
 }  // namespace ruraledu::student_aid

@@ -1,3 +1,5 @@
+#include <array>
+
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "services/student_aid/comparison_rules.h"
@@ -15,22 +17,23 @@ class ComparisonPages {
  public:
   explicit ComparisonPages(CountyRun& run) : run_(run) {}
 
-  absl::Status Page(RunPage& page, v1::RunCursor* cursor, CountyRun::Write* write) {
+  absl::Status Page(const SealedPage& page, const PageOpener& opener, v1::RunCursor* cursor, CountyRun::Write* write) {
     const auto writer = std::make_shared<feed::RootWriter>(run_.NewWriter());
     const auto differences = std::make_shared<std::vector<std::pair<std::string, v1::PersonDifference>>>();
-    for (const PupilCopy& pupil : page.pupils) {
-      const auto before = page.comparisons.find(pupil.key.person);
-      const v1::Comparison* old = before == page.comparisons.end() ? nullptr : &before->second;
-      const v1::Comparison now = Compare(page, pupil);
-      Count(now.result(), cursor);
-      const bool says_nothing = now.result().classes().empty() && now.result().rows().empty();
-      const bool same = old != nullptr && old->area() == now.area() &&
-                        old->result().SerializeAsString() == now.result().SerializeAsString();
+    for (const db::Row& row : page.pupils) {
+      arena_.Reset();
+      RETURN_IF_ERROR(opener.Open(row, &arena_, &pupil_));
+      const v1::Comparison* old = pupil_.comparison;
+      Compare(page);
+      Count(now_.result(), cursor);
+      const bool says_nothing = now_.result().classes().empty() && now_.result().rows().empty();
+      const bool same = old != nullptr && old->area() == now_.area() &&
+                        old->result().SerializeAsString() == now_.result().SerializeAsString();
       if (same || (old == nullptr && says_nothing)) {
         continue;
       }
-      AddDifference(old, now, differences.get(), cursor);
-      RETURN_IF_ERROR(writer->Put(kComparisons, old, now, "COMPARE").status());
+      AddDifference(old, now_, differences.get(), cursor);
+      RETURN_IF_ERROR(writer->Put(kComparisons, old, now_, "COMPARE").status());
     }
     *write = [run = std::string(feed::IdOfName(run_.name())), writer,
               differences](db::Transaction& tx) -> absl::Status {
@@ -41,27 +44,25 @@ class ComparisonPages {
   }
 
  private:
-  v1::Comparison Compare(RunPage& page, const PupilCopy& pupil) const {
-    static const std::vector<v1::AidRecord> kNoAid;
-    const CensusPlace place = PlaceOn(pupil, page.schools, run_.county(), run_.dates().census);
-    const auto decision = page.decisions.find(pupil.key.person);
-    const auto aid = page.aid.find(pupil.key.person);
+  // Of `pupil_`, into `now_`.
+  void Compare(const SealedPage& page) {
+    const std::string& person = pupil_.copy.key.person;
+    const CensusPlace place = PlaceOn(pupil_.copy, page.schools, run_.county(), run_.dates().census);
     const bool merged = place.status == "MERGED";  // counts with the record that it became
-    v1::Comparison comparison;
-    comparison.set_person(pupil.key.person);
-    comparison.set_term(run_.term().text());
-    comparison.set_name(absl::StrCat(run_.parent(), "/comparisons/", pupil.key.person, ".", comparison.term()));
-    comparison.set_area(place.area);
-    comparison.set_stage(place.stage);
-    comparison.set_run(run_.name());
+    now_.Clear();
+    now_.set_person(person);
+    now_.set_term(run_.term().text());
+    now_.set_name(absl::StrCat(run_.parent(), "/comparisons/", person, ".", now_.term()));
+    now_.set_area(place.area);
+    now_.set_stage(place.stage);
+    now_.set_run(run_.name());
     // Somebody who moved away before the census date is compared in the new county, but for aid that this one gave.
-    const bool elsewhere = place.status == "TRANSFERRED" && aid == page.aid.end();
+    const bool elsewhere = place.status == "TRANSFERRED" && pupil_.aid.empty();
     if (!merged && !elsewhere) {
-      *comparison.mutable_result() = ComparePerson(ComparisonFactsOf(
-          run_.parts().book, pupil, place, run_.dates(), decision == page.decisions.end() ? nullptr : &decision->second,
-          aid == page.aid.end() ? kNoAid : aid->second));
+      auto* facts = google::protobuf::Arena::CreateMessage<v1::ComparisonFacts>(&arena_);
+      ReadComparisonFacts(run_.parts().book, pupil_.copy, place, run_.dates(), pupil_.decision, pupil_.aid, facts);
+      *now_.mutable_result() = ComparePerson(*facts);
     }
-    return comparison;
   }
 
   static void Count(const v1::ComparisonResult& result, v1::RunCursor* cursor) {
@@ -103,6 +104,11 @@ class ComparisonPages {
   }
 
   CountyRun& run_;
+  // Of one person after the other.
+  std::array<char, 64 << 10> memory_;
+  google::protobuf::Arena arena_{memory_.data(), memory_.size()};
+  RunPupil pupil_;
+  v1::Comparison now_;
 };
 
 // A comparison without an entitlement run would find every aid unfounded.
@@ -128,8 +134,7 @@ absl::StatusOr<std::string> RunComparison(const RunParts& parts, db::JobContext&
   RETURN_IF_ERROR(CheckEntitlementRun(parts, context.job().shard, plan.term()));
   CountyRun run(parts, context, plan, term);
   ComparisonPages pages(run);
-  return run.Go(true,
-                [&](RunPage& page, v1::RunCursor* cursor, auto* write) { return pages.Page(page, cursor, write); });
+  return run.Go(true, [&](const auto&... page) { return pages.Page(page...); });
 }
 
 }  // namespace ruraledu::student_aid

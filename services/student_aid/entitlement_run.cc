@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
+#include "google/protobuf/arena.h"
 #include "services/student_aid/benefit_claims.h"
 #include "services/student_aid/comparison_rules.h"
 #include "services/student_aid/entitlement_rules.h"
@@ -14,11 +15,10 @@ namespace {
 
 // The decision about one pupil before it is compared with the one in force.
 struct Candidate {
-  std::string person, area, stage;
+  // On the arena of the page.
+  v1::Decision* now = nullptr;
   const v1::Decision* before = nullptr;
-  const std::vector<v1::AidRecord>* aid = nullptr;
-  v1::EvaluateEntitlementRequest input;
-  v1::EvaluateEntitlementResponse answer;
+  std::vector<v1::BenefitFamily> given;  // already, of what the one before grants
   bool invalid = false;
 };
 
@@ -39,10 +39,13 @@ class EntitlementPages {
  public:
   explicit EntitlementPages(CountyRun& run) : run_(run), evaluator_(run.parts().book, run.term()) {}
 
-  absl::Status Page(RunPage& page, v1::RunCursor* cursor, CountyRun::Write* write) {
+  absl::Status Page(const SealedPage& page, const PageOpener& opener, v1::RunCursor* cursor, CountyRun::Write* write) {
+    google::protobuf::Arena arena;
     std::vector<Candidate> candidates;
-    for (const PupilCopy& pupil : page.pupils) {
-      RETURN_IF_ERROR(AddCandidate(page, pupil, &candidates));
+    candidates.reserve(page.pupils.size());
+    for (const db::Row& row : page.pupils) {
+      RETURN_IF_ERROR(opener.Open(row, &arena, &pupil_));
+      RETURN_IF_ERROR(AddCandidate(page, &arena, &candidates));
     }
     ASSIGN_OR_RETURN(const Taken taken, Claim(&candidates, cursor->persons()));
     cursor->mutable_confirm_operations()->Add(taken.operations.begin(), taken.operations.end());
@@ -50,13 +53,18 @@ class EntitlementPages {
     const auto writer = std::make_shared<feed::RootWriter>(run_.NewWriter());
     const auto differences = std::make_shared<std::vector<std::pair<std::string, v1::PersonDifference>>>();
     std::set<std::string> sets(cursor->policy_sets().begin(), cursor->policy_sets().end());
-    for (Candidate& candidate : candidates) {
-      sets.insert(candidate.answer.policy_sets().begin(), candidate.answer.policy_sets().end());
+    for (const Candidate& candidate : candidates) {
+      for (const std::string& set : candidate.now->answer().policy_sets()) {
+        if (!sets.contains(set)) {
+          sets.insert(set);
+        }
+      }
       Count(candidate, cursor);
       AddReleases(candidate, cursor);
       if (Changed(candidate)) {
         AddDifference(candidate, differences.get(), cursor);
-        RETURN_IF_ERROR(PutDecision(candidate.before, Decide(candidate, page.positions), *writer));
+        Complete(candidate.now, page.positions);
+        RETURN_IF_ERROR(PutDecision(candidate, *writer));
       }
     }
     cursor->mutable_policy_sets()->Assign(sets.begin(), sets.end());
@@ -70,52 +78,65 @@ class EntitlementPages {
   }
 
  private:
-  absl::Status AddCandidate(const RunPage& page, const PupilCopy& pupil, std::vector<Candidate>* candidates) {
-    const CensusPlace place = PlaceOn(pupil, page.schools, run_.county(), run_.dates().census);
-    const auto before = page.decisions.find(pupil.key.person);
-    if (place.enrolment == nullptr && before == page.decisions.end()) {
+  // What `pupil_` is granted.
+  absl::Status AddCandidate(const SealedPage& page, google::protobuf::Arena* arena,
+                            std::vector<Candidate>* candidates) {
+    const PolicyBook& book = run_.parts().book;
+    const PupilCopy& copy = pupil_.copy;
+    const CensusPlace place = PlaceOn(copy, page.schools, run_.county(), run_.dates().census);
+    if (place.enrolment == nullptr && pupil_.decision == nullptr) {
       return absl::OkStatus();  // not of this county on the census date
     }
-    static const std::vector<v1::AidRecord> kNoAid;
-    const auto aid = page.aid.find(pupil.key.person);
-    Candidate next{.person = pupil.key.person, .area = place.area, .stage = place.stage};
-    next.before = before == page.decisions.end() ? nullptr : &before->second;
-    next.aid = aid == page.aid.end() ? &kNoAid : &aid->second;
+    Candidate& next = candidates->emplace_back();
+    next.now = google::protobuf::Arena::CreateMessage<v1::Decision>(arena);
+    next.now->set_person(copy.key.person);
+    next.now->set_revision(1);
+    v1::PupilFacts* facts = next.now->mutable_input()->mutable_facts();
+    if (pupil_.decision != nullptr) {
+      next.before = pupil_.decision;
+      next.now->set_revision(next.before->revision() + 1);
+      for (const v1::AidRecord& record : pupil_.aid) {
+        if (record.refused().empty()) {
+          next.given.push_back(book.FamilyOf(record.item()));
+        }
+      }
+    }
     if (place.enrolment == nullptr) {
       // Gone since the last run: the facts of then with the status of now.
-      *next.input.mutable_facts() = next.before->input().facts();
-      next.input.mutable_facts()->set_status(place.status);
-      next.area = next.before->area();
-      next.stage = next.before->stage();
+      *facts = next.before->input().facts();
+      facts->set_status(place.status);
+      next.now->set_area(next.before->area());
+      next.now->set_stage(next.before->stage());
     } else {
       const auto school = page.schools.find(place.enrolment->school());
-      *next.input.mutable_facts() =
-          FactsOf(run_.parts().book, pupil, place, school == page.schools.end() ? nullptr : &school->second,
-                  run_.county(), run_.dates());
-      AddReceived(run_.parts().book, run_.dates(), *next.aid, next.input.mutable_facts());
+      ReadPupilFacts(book, copy, place, school == page.schools.end() ? nullptr : &school->second, run_.county(),
+                     run_.dates(), facts);
+      AddReceived(book, run_.dates(), pupil_.aid, facts);
+      next.now->set_area(place.area);
+      next.now->set_stage(place.stage);
     }
-    RETURN_IF_ERROR(Evaluate(&next));
-    candidates->push_back(std::move(next));
-    return absl::OkStatus();
+    return Evaluate(&next);
   }
 
   // The stored input names sets and rules, so that a replay is the same call.
   absl::Status Evaluate(Candidate* candidate) {
-    const absl::Status status = evaluator_.Evaluate(candidate->input.facts(), &candidate->answer);
+    v1::EvaluateEntitlementRequest& input = *candidate->now->mutable_input();
+    v1::EvaluateEntitlementResponse& answer = *candidate->now->mutable_answer();
+    const absl::Status status = evaluator_.Evaluate(input.facts(), &answer);
     if (!status.ok() && !IsFactProblem(status)) {
       return status;
     }
     if (!status.ok()) {
       candidate->invalid = true;
-      candidate->answer.Clear();
-      candidate->answer.add_flags("FACTS_INVALID");
-      candidate->answer.add_flags(ReasonOf(status));
-      candidate->answer.set_rules_version(std::string(kRulesVersion));
+      answer.Clear();
+      answer.add_flags("FACTS_INVALID");
+      answer.add_flags(ReasonOf(status));
+      answer.set_rules_version(std::string(kRulesVersion));
     }
-    ForStorage({}, &candidate->answer);
-    candidate->input.set_term(run_.term().text());
-    *candidate->input.mutable_policy_sets() = candidate->answer.policy_sets();
-    candidate->input.set_rules_version(std::string(kRulesVersion));
+    ForStorage({}, &answer);
+    input.set_term(run_.term().text());
+    *input.mutable_policy_sets() = answer.policy_sets();
+    input.set_rules_version(std::string(kRulesVersion));
     return absl::OkStatus();
   }
 
@@ -125,10 +146,10 @@ class EntitlementPages {
     std::vector<std::pair<size_t, v1::BenefitFamily>> owners;
     for (size_t i = 0; i < candidates->size(); ++i) {
       const Candidate& candidate = (*candidates)[i];
-      for (const v1::EntitledItem& item : candidate.answer.items()) {
+      for (const v1::EntitledItem& item : candidate.now->answer().items()) {
         if (IsClaimed(item.family()) &&
             (candidate.before == nullptr || !Grants(candidate.before->answer(), item.family()))) {
-          keys.push_back(BenefitKey(candidate.person, run_.term().text(), item.family()));
+          keys.push_back(BenefitKey(candidate.now->person(), run_.term().text(), item.family()));
           owners.emplace_back(i, item.family());
         }
       }
@@ -142,22 +163,22 @@ class EntitlementPages {
       }
     }
     for (const auto& [i, families] : refused) {
-      ForStorage(families, &(*candidates)[i].answer);
+      ForStorage(families, (*candidates)[i].now->mutable_answer());
     }
     return taken;
   }
 
   static bool Changed(const Candidate& candidate) {
-    return candidate.before == nullptr || candidate.before->area() != candidate.area ||
-           !SameMessage(candidate.before->input(), candidate.input) ||
-           !SameMessage(candidate.before->answer(), candidate.answer);
+    return candidate.before == nullptr || candidate.before->area() != candidate.now->area() ||
+           !SameMessage(candidate.before->input(), candidate.now->input()) ||
+           !SameMessage(candidate.before->answer(), candidate.now->answer());
   }
 
   static void Count(const Candidate& candidate, v1::RunCursor* cursor) {
     cursor->set_persons(cursor->persons() + 1);
     cursor->set_invalid_persons(cursor->invalid_persons() + (candidate.invalid ? 1 : 0));
     bool entitled = false;
-    for (const v1::EntitledItem& item : candidate.answer.items()) {
+    for (const v1::EntitledItem& item : candidate.now->answer().items()) {
       v1::RunItemTotal& total = (*cursor->mutable_items())[item.item()];
       total.set_persons(total.persons() + 1);
       total.set_amount_fen(total.amount_fen() + item.amount_fen());
@@ -172,28 +193,21 @@ class EntitlementPages {
       return;
     }
     for (const v1::EntitledItem& item : candidate.before->answer().items()) {
-      const bool given = std::any_of(candidate.aid->begin(), candidate.aid->end(), [&](const v1::AidRecord& record) {
-        return record.refused().empty() && run_.parts().book.FamilyOf(record.item()) == item.family();
-      });
-      if (IsClaimed(item.family()) && !given && !Grants(candidate.answer, item.family())) {
-        cursor->add_release_keys(BenefitKey(candidate.person, run_.term().text(), item.family()));
+      const auto& given = candidate.given;
+      if (IsClaimed(item.family()) && std::find(given.begin(), given.end(), item.family()) == given.end() &&
+          !Grants(candidate.now->answer(), item.family())) {
+        cursor->add_release_keys(BenefitKey(candidate.now->person(), run_.term().text(), item.family()));
       }
     }
   }
 
-  // Takes input and answer out of the candidate.
-  v1::Decision Decide(Candidate& candidate, const ruraledu::common::v1::Positions& positions) const {
-    v1::Decision decision;
-    decision.set_person(candidate.person);
+  // What follows of person, revision, input and answer.
+  void Complete(v1::Decision* now, const ruraledu::common::v1::Positions& positions) const {
+    v1::Decision& decision = *now;
     decision.set_term(run_.term().text());
-    decision.set_revision(candidate.before == nullptr ? 1 : candidate.before->revision() + 1);
     decision.set_name(
-        absl::StrCat(run_.parent(), "/decisions/", candidate.person, ".", decision.term(), ".", decision.revision()));
-    decision.set_area(candidate.area);
-    decision.set_stage(candidate.stage);
+        absl::StrCat(run_.parent(), "/decisions/", decision.person(), ".", decision.term(), ".", decision.revision()));
     decision.set_run(run_.name());
-    decision.mutable_input()->Swap(&candidate.input);
-    decision.mutable_answer()->Swap(&candidate.answer);
     *decision.mutable_positions() = positions;
     decision.set_in_force(true);
     for (const v1::EntitledItem& item : decision.answer().items()) {
@@ -207,7 +221,6 @@ class EntitlementPages {
         decision.set_amount_fen(decision.amount_fen() + item.amount_fen());
       }
     }
-    return decision;
   }
 
   void AddDifference(const Candidate& candidate, std::vector<std::pair<std::string, v1::PersonDifference>>* differences,
@@ -215,11 +228,12 @@ class EntitlementPages {
     if (!run_.has_previous()) {
       return;
     }
+    const std::string& person = candidate.now->person();
     const auto before =
-        candidate.before == nullptr ? std::vector<RunLine>() : LinesOf(candidate.person, candidate.before->answer());
+        candidate.before == nullptr ? std::vector<RunLine>() : LinesOf(person, candidate.before->answer());
     v1::PersonDifference difference;
-    difference.set_student(absl::StrCat(run_.parent(), "/students/", candidate.person));
-    for (const v1::RunDifference& line : CompareRuns(before, LinesOf(candidate.person, candidate.answer))) {
+    difference.set_student(absl::StrCat(run_.parent(), "/students/", person));
+    for (const v1::RunDifference& line : CompareRuns(before, LinesOf(person, candidate.now->answer()))) {
       (line.change() == v1::RUN_CHANGE_NEW    ? difference.mutable_added()
        : line.change() == v1::RUN_CHANGE_GONE ? difference.mutable_gone()
                                               : difference.mutable_changed())
@@ -227,22 +241,23 @@ class EntitlementPages {
       difference.set_amount_change_fen(difference.amount_change_fen() + line.after_fen() - line.before_fen());
     }
     if (difference.added_size() + difference.gone_size() + difference.changed_size() > 0) {
-      differences->emplace_back(candidate.area, std::move(difference));
+      differences->emplace_back(candidate.now->area(), std::move(difference));
       cursor->set_differences(cursor->differences() + 1);
     }
   }
 
-  static absl::Status PutDecision(const v1::Decision* before, const v1::Decision& after, feed::RootWriter& writer) {
-    if (before != nullptr) {
-      v1::Decision superseded = *before;
+  static absl::Status PutDecision(const Candidate& candidate, feed::RootWriter& writer) {
+    if (candidate.before != nullptr) {
+      v1::Decision superseded = *candidate.before;
       superseded.set_in_force(false);
-      RETURN_IF_ERROR(writer.Put(kDecisions, before, superseded, "SUPERSEDE").status());
+      RETURN_IF_ERROR(writer.Put(kDecisions, candidate.before, superseded, "SUPERSEDE").status());
     }
-    return writer.Put(kDecisions, nullptr, after, "DECIDE").status();
+    return writer.Put(kDecisions, nullptr, *candidate.now, "DECIDE").status();
   }
 
   CountyRun& run_;
   Evaluator evaluator_;
+  RunPupil pupil_;  // one person after the other
 };
 
 }  // namespace
@@ -258,8 +273,7 @@ absl::StatusOr<std::string> RunEntitlement(const RunParts& parts, db::JobContext
   ASSIGN_OR_RETURN(const Term term, ParseTerm(plan.term()));
   CountyRun run(parts, context, plan, term);
   EntitlementPages pages(run);
-  return run.Go(false,
-                [&](RunPage& page, v1::RunCursor* cursor, auto* write) { return pages.Page(page, cursor, write); });
+  return run.Go(false, [&](const auto&... page) { return pages.Page(page...); });
 }
 
 }  // namespace ruraledu::student_aid

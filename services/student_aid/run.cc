@@ -143,18 +143,28 @@ absl::Status CountyRun::LoadRun() {
 struct CountyRun::Prepared {
   v1::RunCursor cursor;
   Write write;
-  bool batch_open = false;
 };
 
 absl::Status CountyRun::Pages(bool with_comparisons, const Page& page) {
-  std::future<absl::Status> writing;  // the page before; waited for on every way out
+  // Waited for on every way out.
+  std::future<absl::StatusOr<SealedPage>> reading;  // the page behind
+  std::future<absl::Status> writing;                // the page before
+  const auto read = [&](PersonKey after) {
+    reading = std::async(std::launch::async,
+                         [this, with_comparisons, after = std::move(after)] { return Read(after, with_comparisons); });
+  };
+  read({cursor_.claim_shard(), cursor_.person()});
   for (v1::RunCursor at = cursor_; !at.paged();) {
-    ASSIGN_OR_RETURN(Prepared next, Prepare(at, with_comparisons, page));
+    ASSIGN_OR_RETURN(const SealedPage sealed, reading.get());
+    if (!sealed.batch_open && !sealed.pupils.empty()) {
+      read({sealed.pupils.back().Text(0), sealed.pupils.back().Text(1)});
+    }
+    ASSIGN_OR_RETURN(Prepared next, Prepare(at, sealed, page));
     if (writing.valid()) {
       RETURN_IF_ERROR(writing.get());
     }
     RETURN_IF_ERROR(context_.CheckGoOn());
-    if (next.batch_open) {
+    if (sealed.batch_open) {
       return context_.Postpone(db::JobState::kWaitingForFeed, kFactsPause);
     }
     at = next.cursor;
@@ -166,25 +176,24 @@ absl::Status CountyRun::Pages(bool with_comparisons, const Page& page) {
   return writing.get();
 }
 
-// Reads and decides the page behind a cursor.
-absl::StatusOr<CountyRun::Prepared> CountyRun::Prepare(const v1::RunCursor& from, bool with_comparisons,
-                                                       const Page& page) {
-  Prepared next{.cursor = from, .write = [](db::Transaction&) { return absl::OkStatus(); }};
-  const PersonKey after{from.claim_shard(), from.person()};
-  ASSIGN_OR_RETURN(const SealedPage sealed, parts_.host.database.Read([&](db::Transaction& tx) {
-    return ReadPage(tx, shard(), plan_.term(), after, parts_.page, with_comparisons);
-  }));
-  next.batch_open = sealed.batch_open;
+absl::StatusOr<SealedPage> CountyRun::Read(const PersonKey& after, bool with_comparisons) const {
+  return parts_.host.database.Read(
+      [&](db::Transaction& tx) { return ReadPage(tx, shard(), plan_.term(), after, parts_.page, with_comparisons); });
+}
+
+absl::StatusOr<CountyRun::Prepared> CountyRun::Prepare(v1::RunCursor from, const SealedPage& sealed,
+                                                       const Page& page) const {
+  Prepared next{.cursor = std::move(from), .write = [](db::Transaction&) { return absl::OkStatus(); }};
   next.cursor.clear_confirm_operations();
   next.cursor.clear_confirm_shards();
   next.cursor.clear_release_keys();
   if (sealed.pupils.empty()) {
     next.cursor.set_paged(true);
   } else if (!sealed.batch_open) {
-    ASSIGN_OR_RETURN(RunPage open, OpenPage(sealed, parts_.host.keys, shard()));
-    next.cursor.set_claim_shard(open.pupils.back().key.claim_shard);
-    next.cursor.set_person(open.pupils.back().key.person);
-    RETURN_IF_ERROR(page(open, &next.cursor, &next.write));
+    ASSIGN_OR_RETURN(const PageOpener opener, PageOpener::Create(sealed, parts_.host.keys, shard()));
+    next.cursor.set_claim_shard(sealed.pupils.back().Text(0));
+    next.cursor.set_person(sealed.pupils.back().Text(1));
+    RETURN_IF_ERROR(page(sealed, opener, &next.cursor, &next.write));
   }
   return next;
 }

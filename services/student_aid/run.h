@@ -2,9 +2,9 @@
 //
 //   WAITING_FOR_FEED until the positions that the request named are reached, and while an import is partly applied
 //   open     the run's root, numbered per kind and term; an unfinished run of a dead job is set ABANDONED
-//   page     persons in the order of their claim shards: one snapshot, decisions outside of any transaction, one write
-//            that stores them together with the cursor, while the next page is read and decided; a page that was cut
-//            off is done again from the same cursor
+//   page     persons in order (store.h): one snapshot, decisions outside of any transaction, one write that stores them
+//            together with the cursor. While a page is decided the next one is read and the one before is written; a
+//            page that was cut off is done again from the same cursor
 //   close    totals and differences to the run before
 //
 // A province run is a parent job with one child job per county that the follower knows.
@@ -27,7 +27,7 @@ inline constexpr std::string_view kEntitlementJob = "entitlement_run";
 inline constexpr std::string_view kComparisonJob = "comparison_run";
 std::string_view JobKind(v1::RunKind kind);
 
-// 200 ms at most on the machine of a county. Two pages are in memory.
+// 200 ms at most on the machine of a county. Three pages are in memory.
 inline constexpr int64_t kPersonsPerWrite = 2000;
 
 struct RunParts {
@@ -51,7 +51,7 @@ class CountyRun {
   // What one page adds, worked out outside of the transaction; `write` stores it and runs within the chunk, perhaps
   // more than once, after the page is gone. The next page is worked out before it has run.
   using Write = std::function<absl::Status(db::Transaction&)>;
-  using Page = std::function<absl::Status(RunPage&, v1::RunCursor* cursor, Write* write)>;
+  using Page = std::function<absl::Status(const SealedPage&, const PageOpener&, v1::RunCursor* cursor, Write* write)>;
 
   absl::StatusOr<std::string> Go(bool with_comparisons, const Page& page);
 
@@ -78,7 +78,8 @@ class CountyRun {
   absl::StatusOr<bool> OthersUnderWay(db::Transaction& tx);
   struct Prepared;
   absl::Status Pages(bool with_comparisons, const Page& page);
-  absl::StatusOr<Prepared> Prepare(const v1::RunCursor& from, bool with_comparisons, const Page& page);
+  absl::StatusOr<SealedPage> Read(const PersonKey& after, bool with_comparisons) const;
+  absl::StatusOr<Prepared> Prepare(v1::RunCursor from, const SealedPage& sealed, const Page& page) const;
   absl::Status SettleClaims();
   absl::StatusOr<std::string> Close();
   absl::Status LoadRun();

@@ -160,26 +160,26 @@ CensusPlace PlaceOn(const PupilCopy& pupil, const std::map<std::string, registry
   return place;
 }
 
-v1::PupilFacts FactsOf(const PolicyBook& book, const PupilCopy& pupil, const CensusPlace& place,
-                       const registry_v1::School* school, std::string_view county, const TermDates& dates) {
-  v1::PupilFacts facts;
-  facts.set_person(pupil.key.person);
-  facts.set_status(place.status);
-  facts.set_stage(place.enrolment->stage());
-  facts.set_grade(place.enrolment->grade());
+void ReadPupilFacts(const PolicyBook& book, const PupilCopy& pupil, const CensusPlace& place,
+                    const registry_v1::School* school, std::string_view county, const TermDates& dates,
+                    v1::PupilFacts* facts) {
+  facts->set_person(pupil.key.person);
+  facts->set_status(place.status);
+  facts->set_stage(place.enrolment->stage());
+  facts->set_grade(place.enrolment->grade());
   for (const auto& span : pupil.student.boardings()) {
     if (Covers(span, dates.census)) {
-      facts.set_boarding(span.boarding());
+      facts->set_boarding(span.boarding());
       break;
     }
   }
   if (pupil.student.has_birth_date()) {
-    *facts.mutable_birth_date() = pupil.student.birth_date();
+    *facts->mutable_birth_date() = pupil.student.birth_date();
   }
-  facts.set_school_region(absl::StrCat(county, "000000"));
+  facts->set_school_region(absl::StrCat(county, "000000"));
   EachRecord(pupil, dates.first_day,
              [&](const registry_v1::HardshipRecord& record, const registry_v1::HouseholdMember*) {
-               v1::HardshipFact* fact = facts.add_hardships();
+               v1::HardshipFact* fact = facts->add_hardships();
                fact->set_kind(record.kind());
                fact->set_area(record.area());
                *fact->mutable_valid_from() = record.valid_from();
@@ -193,19 +193,18 @@ v1::PupilFacts FactsOf(const PolicyBook& book, const PupilCopy& pupil, const Cen
                fact->set_level(record.level());
              });
   if (school != nullptr) {
-    CopySchool(*school, &facts);
+    CopySchool(*school, facts);
   }
-  facts.set_full_time_formal(pupil.student.vocational().full_time_formal());
-  facts.set_agriculture_major(pupil.student.vocational().agriculture_major());
-  facts.set_performing_arts_major(pupil.student.vocational().performing_arts_major());
-  facts.set_rural_household(pupil.student.rural_household());
+  facts->set_full_time_formal(pupil.student.vocational().full_time_formal());
+  facts->set_agriculture_major(pupil.student.vocational().agriculture_major());
+  facts->set_performing_arts_major(pupil.student.vocational().performing_arts_major());
+  facts->set_rural_household(pupil.student.rural_household());
   const bool household_known = pupil.household.has_value() && pupil.household->village().size() == 12;
   if (household_known) {
-    facts.set_home_region(absl::StrCat(pupil.household->village().substr(0, 6), "000000"));
+    facts->set_home_region(absl::StrCat(pupil.household->village().substr(0, 6), "000000"));
   }
-  facts.set_former_poor_area(
+  facts->set_former_poor_area(
       book.poor_areas().OutsideSeat(household_known ? pupil.household->village() : pupil.student.village()));
-  return facts;
 }
 
 void AddReceived(const PolicyBook& book, const TermDates& dates, const std::vector<v1::AidRecord>& aid,
@@ -228,17 +227,16 @@ void AddReceived(const PolicyBook& book, const TermDates& dates, const std::vect
   }
 }
 
-v1::ComparisonFacts ComparisonFactsOf(const PolicyBook& book, const PupilCopy& pupil, const CensusPlace& place,
-                                      const TermDates& dates, v1::Decision* decision,
-                                      const std::vector<v1::AidRecord>& aid) {
-  v1::ComparisonFacts facts;
-  facts.set_person(pupil.key.person);
+void ReadComparisonFacts(const PolicyBook& book, const PupilCopy& pupil, const CensusPlace& place,
+                         const TermDates& dates, v1::Decision* decision, const std::vector<v1::AidRecord>& aid,
+                         v1::ComparisonFacts* facts) {
+  facts->set_person(pupil.key.person);
   EachRecord(pupil, dates.first_day,
              [&](const registry_v1::HardshipRecord& record, const registry_v1::HouseholdMember* member) {
                if (!HoldsIn(book, record, dates)) {
                  return;
                }
-               v1::SourceRecord* source = facts.add_sources();
+               v1::SourceRecord* source = facts->add_sources();
                source->set_source(record.source());
                source->set_kind(record.kind());
                if (member != nullptr) {
@@ -247,15 +245,15 @@ v1::ComparisonFacts ComparisonFactsOf(const PolicyBook& book, const PupilCopy& p
                                          member->id_number() != pupil.student.id_number());
                }
                if (record.kind() == "N1" || record.kind() == "E1") {
-                 facts.set_identified_by_school(true);
+                 facts->set_identified_by_school(true);
                }
              });
   if (decision != nullptr) {
-    facts.mutable_decision()->Swap(decision->mutable_answer());
-    AddBackReceived(book, decision->input().facts(), facts.mutable_decision());
+    facts->mutable_decision()->Swap(decision->mutable_answer());
+    AddBackReceived(book, decision->input().facts(), facts->mutable_decision());
   }
   for (const v1::AidRecord& record : aid) {
-    v1::AidedItem* item = facts.add_aided();
+    v1::AidedItem* item = facts->add_aided();
     item->set_item(record.item());
     item->set_family(book.FamilyOf(record.item()));
     item->set_amount_fen(record.amount_fen());
@@ -264,12 +262,11 @@ v1::ComparisonFacts ComparisonFactsOf(const PolicyBook& book, const PupilCopy& p
     item->set_id_mismatch(record.id_mismatch());
   }
   if (place.enrolment != nullptr) {
-    v1::ComparedEnrolment* enrolment = facts.add_enrolments();
+    v1::ComparedEnrolment* enrolment = facts->add_enrolments();
     enrolment->set_school(std::string(feed::IdOfName(place.enrolment->school())));
     enrolment->set_status(place.status);
   }
-  facts.set_deceased(place.status == "DECEASED");
-  return facts;
+  facts->set_deceased(place.status == "DECEASED");
 }
 
 }  // namespace ruraledu::student_aid

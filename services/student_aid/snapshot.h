@@ -23,19 +23,21 @@ struct CensusPlace {
 CensusPlace PlaceOn(const PupilCopy& pupil, const std::map<std::string, registry_v1::School>& schools,
                     std::string_view county, absl::CivilDay census);
 
-// Facts of the rules. `dates` are those of the term; household records count while the pupil is a member.
-v1::PupilFacts FactsOf(const PolicyBook& book, const PupilCopy& pupil, const CensusPlace& place,
-                       const registry_v1::School* school, std::string_view county, const TermDates& dates);
+// Facts of the rules, into new ones. `dates` are those of the term; household records count while the pupil is a
+// member.
+void ReadPupilFacts(const PolicyBook& book, const PupilCopy& pupil, const CensusPlace& place,
+                    const registry_v1::School* school, std::string_view county, const TermDates& dates,
+                    v1::PupilFacts* facts);
 
 // Adds what was received before a monitored kind was found after the first day (DR-10); otherwise nothing was received
 // that the decision would have to know.
 void AddReceived(const PolicyBook& book, const TermDates& dates, const std::vector<v1::AidRecord>& aid,
                  v1::PupilFacts* facts);
 
-// Facts of the comparison (2.9); the answer is taken out of the decision. `aid` includes refused records: they are the
-// evidence of aid given twice.
-v1::ComparisonFacts ComparisonFactsOf(const PolicyBook& book, const PupilCopy& pupil, const CensusPlace& place,
-                                      const TermDates& dates, v1::Decision* decision,
-                                      const std::vector<v1::AidRecord>& aid);
+// Facts of the comparison (2.9), into new ones; the answer is taken out of the decision, on whose arena they lie.
+// `aid` includes refused records: they are the evidence of aid given twice.
+void ReadComparisonFacts(const PolicyBook& book, const PupilCopy& pupil, const CensusPlace& place,
+                         const TermDates& dates, v1::Decision* decision, const std::vector<v1::AidRecord>& aid,
+                         v1::ComparisonFacts* facts);
 
 }  // namespace ruraledu::student_aid

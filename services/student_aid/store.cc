@@ -1,13 +1,13 @@
 #include "services/student_aid/store.h"
 
+#include <algorithm>
+#include <tuple>
+
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 
 namespace ruraledu::student_aid {
 namespace {
-
-// The persons of a page: behind `after`, up to `last`.
-constexpr std::string_view kWithin = "(p.claim_shard, p.id) > ($2, $3) AND (p.claim_shard, p.id) <= ($4, $5)";
 
 template <typename M>
 absl::StatusOr<M> Open(const db::Row& row, size_t column, const feed::RootTable& table, const crypto::Sealer& sealer) {
@@ -16,35 +16,66 @@ absl::StatusOr<M> Open(const db::Row& row, size_t column, const feed::RootTable&
   return root;
 }
 
+// The root behind the id in `column`, null when that is NULL.
 template <typename M>
-absl::Status OpenInto(const std::vector<db::Row>& rows, const feed::RootTable& table, const crypto::Sealer& sealer,
-                      absl::flat_hash_map<std::string, M>* by_person) {
-  by_person->reserve(rows.size());
-  for (const db::Row& row : rows) {
-    ASSIGN_OR_RETURN(M root, Open<M>(row, 0, table, sealer));
-    std::string person = root.person();
-    by_person->emplace(std::move(person), std::move(root));
-  }
-  return absl::OkStatus();
+absl::Status OpenOptional(const db::Row& row, size_t column, const feed::RootTable& table, const crypto::Sealer& sealer,
+                          google::protobuf::Arena* arena, M** root) {
+  *root = row.IsNull(column) ? nullptr : google::protobuf::Arena::CreateMessage<M>(arena);
+  return *root == nullptr ? absl::OkStatus() : feed::ReadRoot(row, column + 1, table, row.Text(column), &sealer, *root);
+}
+
+// Columns of SealedPage::pupils.
+enum PupilColumn : size_t { kPupilBody = 2, kHousehold = 5, kDecision = 9, kComparison = 13, kHouseholdShard = 17 };
+
+// Whether a page is one of persons in the order of their ids: comparisons claim nothing, and every table that is looked
+// into lies in that order. A run that an earlier release began in the order of claim shards goes on in that.
+bool ById(const PersonKey& after, bool with_comparisons) {
+  return with_comparisons && after.claim_shard.empty();
+}
+
+std::string_view Behind(bool by_id) {
+  return by_id ? "$2 = '' AND p.id > $3" : "(p.claim_shard, p.id) > ($2, $3)";
+}
+
+// $6 is empty: the open part of a decision tells a comparison nothing.
+std::string PageText(bool by_id, bool with_comparisons) {
+  const std::string_view nothing = "NULL, NULL, NULL, NULL", comparison = "c.id, c.body, c.sealed, c.version";
+  return absl::StrCat(
+      "SELECT ", by_id ? "''" : "p.claim_shard",
+      ", p.id, p.body, p.sealed, p.version, h.id, h.body, h.sealed, "
+      "h.version, d.id, ",
+      with_comparisons ? "$6" : "d.body", ", d.sealed, d.version, ", with_comparisons ? comparison : nothing,
+      ", h.shard FROM pupil p LEFT JOIN household h ON h.shard = p.household_shard AND h.id = p.household_id LEFT JOIN "
+      "decision d ON d.shard = p.shard AND d.person = p.id AND d.term = $5 AND d.in_force = 1",
+      with_comparisons ? " LEFT JOIN comparison c ON c.shard = p.shard AND c.id = p.id || '.' || $5" : "",
+      " WHERE p.shard = $1 AND ", Behind(by_id), " ORDER BY ", by_id ? "p.id" : "p.claim_shard, p.id", " LIMIT $4");
 }
 
 // Aid of the persons of a page, and of those that were merged into them. CROSS JOIN: SQLite joins in the order of the
 // text; left to itself it walked the aid of the whole county for every page.
-absl::StatusOr<std::vector<db::Row>> AidOfPage(db::Transaction& tx, const std::vector<db::Value>& within,
-                                               std::string_view term) {
-  std::vector<db::Value> args = within;
-  args.push_back(std::string(term));
+absl::StatusOr<std::vector<db::Row>> AidOfPage(db::Transaction& tx, std::string_view shard, std::string_view term,
+                                               const PersonKey& after, bool by_id, const db::Row& last) {
+  const std::string_view up_to = by_id ? "$4 = '' AND p.id <= $5" : "(p.claim_shard, p.id) <= ($4, $5)";
   const auto select = [&](std::string_view from) {
-    return tx.QueryValues(absl::StrCat("SELECT p.id, a.id, a.body, a.sealed, a.version FROM ", from, " AND ", kWithin,
-                                       " AND a.term = $6 AND a.refused <> 'SUPERSEDED' ORDER BY p.id, a.id"),
-                          args);
+    return tx.Query(absl::StrCat("SELECT p.id, a.id, a.body, a.sealed, a.version FROM ", from, " AND ", Behind(by_id),
+                                 " AND ", up_to, " AND a.term = $6 AND a.refused <> 'SUPERSEDED'"),
+                    shard, after.claim_shard, after.person, last.Text(0), last.Text(1), term);
+  };
+  const auto by_person_and_id = [](const db::Row& a, const db::Row& b) {
+    return std::tie(a.Text(0), a.Text(1)) < std::tie(b.Text(0), b.Text(1));
   };
   ASSIGN_OR_RETURN(auto rows, select("pupil p CROSS JOIN aid_record a WHERE p.shard = $1 AND a.shard = p.shard AND "
                                      "a.person = p.id"));
+  std::sort(rows.begin(), rows.end(), by_person_and_id);
   ASSIGN_OR_RETURN(auto merged, select("pupil q CROSS JOIN pupil p CROSS JOIN aid_record a WHERE q.shard = $1 AND "
                                        "q.merged_into <> '' AND p.shard = q.shard AND p.id = q.merged_into AND "
                                        "a.shard = q.shard AND a.person = q.id"));
-  rows.insert(rows.end(), std::make_move_iterator(merged.begin()), std::make_move_iterator(merged.end()));
+  if (!merged.empty()) {
+    std::sort(merged.begin(), merged.end(), by_person_and_id);
+    rows.insert(rows.end(), std::make_move_iterator(merged.begin()), std::make_move_iterator(merged.end()));
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const db::Row& a, const db::Row& b) { return a.Text(0) < b.Text(0); });
+  }
   return rows;
 }
 
@@ -55,59 +86,61 @@ absl::StatusOr<SealedPage> ReadPage(db::Transaction& tx, std::string_view shard,
   SealedPage page;
   ASSIGN_OR_RETURN(page.positions, CopyPositions(tx, shard));
   ASSIGN_OR_RETURN(page.batch_open, BatchOpen(tx, shard));
-  ASSIGN_OR_RETURN(
-      page.pupils,
-      tx.Query("SELECT p.claim_shard, p.id, p.body, p.sealed, p.version, h.id, h.body, h.sealed, h.version, h.shard "
-               "FROM pupil p LEFT JOIN household h ON h.shard = p.household_shard AND h.id = p.household_id "
-               "WHERE p.shard = $1 AND (p.claim_shard, p.id) > ($2, $3) ORDER BY p.claim_shard, p.id LIMIT $4",
-               shard, after.claim_shard, after.person, limit));
+  const bool by_id = ById(after, with_comparisons);
+  std::vector<db::Value> args = {std::string(shard), after.claim_shard, after.person, limit, std::string(term)};
+  if (with_comparisons) {
+    args.push_back(db::Blob());
+  }
+  ASSIGN_OR_RETURN(page.pupils, tx.QueryValues(PageText(by_id, with_comparisons), std::move(args)));
   if (page.pupils.empty()) {
     return page;
   }
-  ASSIGN_OR_RETURN(page.schools, AllSchools(tx, shard));
-  const db::Row& last = page.pupils.back();
-  const std::vector<db::Value> within = {std::string(shard), after.claim_shard, after.person, last.Text(0),
-                                         last.Text(1)};
-  std::vector<db::Value> args = within;
-  args.push_back(std::string(term));
-  // Looked up by person: in no order.
-  const auto join = [&](std::string_view table, std::string_view on) {
-    return tx.QueryValues(absl::StrCat("SELECT d.id, d.body, d.sealed, d.version FROM pupil p CROSS JOIN ", table,
-                                       " d WHERE d.shard = p.shard AND ", on, " AND p.shard = $1 AND ", kWithin),
-                          args);
-  };
-  ASSIGN_OR_RETURN(page.decisions, join("decision", "d.person = p.id AND d.term = $6 AND d.in_force = 1"));
-  if (with_comparisons) {
-    ASSIGN_OR_RETURN(page.comparisons, join("comparison", "d.id = p.id || '.' || $6"));
+  ASSIGN_OR_RETURN(auto schools, AllSchools(tx, shard));
+  for (registry_v1::School& school : schools) {
+    std::string name = school.name();
+    page.schools.emplace(std::move(name), std::move(school));
   }
-  ASSIGN_OR_RETURN(page.aid, AidOfPage(tx, within, term));
+  ASSIGN_OR_RETURN(page.aid, AidOfPage(tx, shard, term, after, by_id, page.pupils.back()));
   return page;
 }
 
-absl::StatusOr<RunPage> OpenPage(const SealedPage& page, crypto::KeyRing& keys, std::string_view shard) {
-  RunPage open;
-  ASSIGN_OR_RETURN(const auto own, keys.SealerOf(shard));
-  const crypto::Sealer& sealer = *own;
-  open.positions = page.positions;
-  for (const registry_v1::School& school : page.schools) {
-    open.schools.emplace(school.name(), school);
+absl::StatusOr<PageOpener> PageOpener::Create(const SealedPage& page, crypto::KeyRing& keys, std::string_view shard) {
+  PageOpener opener(keys, shard);
+  ASSIGN_OR_RETURN(opener.sealer_, keys.SealerOf(shard));
+  for (auto first = page.aid.begin(); first != page.aid.end();) {
+    const auto end =
+        std::find_if(first, page.aid.end(), [&](const db::Row& row) { return row.Text(0) != first->Text(0); });
+    opener.aid_[first->Text(0)] = absl::MakeConstSpan(&*first, static_cast<size_t>(end - first));
+    first = end;
   }
-  for (const db::Row& row : page.pupils) {
-    PupilCopy& pupil = open.pupils.emplace_back();
-    pupil.key = {row.Text(0), row.Text(1)};
-    ASSIGN_OR_RETURN(pupil.student, Open<registry_v1::Student>(row, 1, kPupils, sealer));
-    if (!row.IsNull(5)) {
-      ASSIGN_OR_RETURN(const auto theirs, keys.SealerOf(row.Text(9)));
-      ASSIGN_OR_RETURN(pupil.household, Open<registry_v1::Household>(row, 5, kHouseholds, *theirs));
+  return opener;
+}
+
+absl::Status PageOpener::Open(const db::Row& row, google::protobuf::Arena* arena, RunPupil* pupil) const {
+  pupil->copy.key = {row.Text(0), row.Text(1)};
+  RETURN_IF_ERROR(feed::ReadRoot(row, kPupilBody, kPupils, row.Text(1), sealer_.get(), &pupil->copy.student));
+  std::optional<registry_v1::Household>& household = pupil->copy.household;
+  if (row.IsNull(kHousehold)) {
+    household.reset();
+  } else {
+    std::shared_ptr<const crypto::Sealer> theirs = sealer_;
+    if (row.Text(kHouseholdShard) != shard_) {
+      ASSIGN_OR_RETURN(theirs, keys_->SealerOf(row.Text(kHouseholdShard)));
     }
+    if (!household.has_value()) {
+      household.emplace();
+    }
+    RETURN_IF_ERROR(feed::ReadRoot(row, kHousehold + 1, kHouseholds, row.Text(kHousehold), theirs.get(), &*household));
   }
-  RETURN_IF_ERROR(OpenInto(page.decisions, kDecisions, sealer, &open.decisions));
-  RETURN_IF_ERROR(OpenInto(page.comparisons, kComparisons, sealer, &open.comparisons));
-  for (const db::Row& row : page.aid) {
-    ASSIGN_OR_RETURN(v1::AidRecord record, Open<v1::AidRecord>(row, 1, kAidRecords, sealer));
-    open.aid[row.Text(0)].push_back(std::move(record));
+  RETURN_IF_ERROR(OpenOptional(row, kDecision, kDecisions, *sealer_, arena, &pupil->decision));
+  RETURN_IF_ERROR(OpenOptional(row, kComparison, kComparisons, *sealer_, arena, &pupil->comparison));
+  const auto aid = aid_.find(pupil->copy.key.person);
+  pupil->aid.resize(aid == aid_.end() ? 0 : aid->second.size());
+  for (size_t i = 0; i < pupil->aid.size(); ++i) {
+    const db::Row& record = aid->second[i];
+    RETURN_IF_ERROR(feed::ReadRoot(record, 2, kAidRecords, record.Text(1), sealer_.get(), &pupil->aid[i]));
   }
-  return open;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<v1::Run>> FindRuns(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view shard,

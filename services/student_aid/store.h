@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "common/crypto/keys.h"
 #include "common/db/db.h"
+#include "google/protobuf/arena.h"
 #include "ruraledu/common/v1/types.pb.h"
 #include "ruraledu/registry/v1/person.pb.h"
 #include "ruraledu/registry/v1/school.pb.h"
@@ -60,39 +62,57 @@ absl::StatusOr<std::string> MergedInto(db::Transaction& tx, std::string_view per
 absl::StatusOr<std::vector<registry_v1::School>> AllSchools(db::Transaction& tx, std::string_view shard);
 
 // --- What a run reads -----------------------------------------------------------------------------------------------
-// Persons of a county are read in the order of their claim shards, so that the claims of a page lie together.
+// Persons of a county are read in the order of their claim shards, so that the claims of a page lie together; for
+// comparisons, which claim nothing, in the order of their ids, `claim_shard` being empty.
 struct PersonKey {
   std::string claim_shard, person;
   auto operator<=>(const PersonKey&) const = default;
 };
 // Rows of one snapshot, still sealed: decrypting is done outside of the transaction.
 struct SealedPage {
-  std::vector<db::Row>
-      pupils;  // claim_shard, id, body, sealed, version, household: id or NULL, body, sealed, version, shard
-  std::vector<db::Row> decisions;    // id, body, sealed, version: those in force in the term
-  std::vector<db::Row> aid;          // person (canonical), id, body, sealed, version
-  std::vector<db::Row> comparisons;  // id, body, sealed, version
-  std::vector<registry_v1::School> schools;
+  // claim_shard ("" in the order of ids), id; then body, sealed, version of the pupil; then id, body, sealed, version
+  // of the household, the decision in force and the comparison, each NULL when there is none; then the household's
+  // shard.
+  std::vector<db::Row> pupils;
+  // person, id, body, sealed, version: by person, records of those who were merged into the person last.
+  std::vector<db::Row> aid;
+  std::map<std::string, registry_v1::School> schools;  // by resource name
   ruraledu::common::v1::Positions positions;
   bool batch_open = false;
 };
+// Persons behind `after`. Without comparisons these are left out.
+absl::StatusOr<SealedPage> ReadPage(db::Transaction& tx, std::string_view shard, std::string_view term,
+                                    const PersonKey& after, int64_t limit, bool with_comparisons);
+
 struct PupilCopy {
   PersonKey key;
   registry_v1::Student student;
   std::optional<registry_v1::Household> household;
 };
-struct RunPage {
-  std::vector<PupilCopy> pupils;
-  absl::flat_hash_map<std::string, v1::Decision> decisions;          // by person
-  absl::flat_hash_map<std::string, std::vector<v1::AidRecord>> aid;  // by person, merged ones under the one they became
-  absl::flat_hash_map<std::string, v1::Comparison> comparisons;      // by person
-  std::map<std::string, registry_v1::School> schools;                // by resource name
-  ruraledu::common::v1::Positions positions;
+// What a run knows of one person.
+struct RunPupil {
+  PupilCopy copy;
+  std::vector<v1::AidRecord> aid;
+  // On the arena that they were opened with; null: there is none.
+  v1::Decision* decision = nullptr;  // in a page with comparisons only what is sealed: input and answer
+  v1::Comparison* comparison = nullptr;
 };
-absl::StatusOr<SealedPage> ReadPage(db::Transaction& tx, std::string_view shard, std::string_view term,
-                                    const PersonKey& after, int64_t limit, bool with_comparisons);
-// Outside of any transaction: a household may rest under the key of another county.
-absl::StatusOr<RunPage> OpenPage(const SealedPage& page, crypto::KeyRing& keys, std::string_view shard);
+// Opens the persons of a page one after the other, outside of any transaction: a household may rest under the key of
+// another county. The page outlives it.
+class PageOpener {
+ public:
+  static absl::StatusOr<PageOpener> Create(const SealedPage& page, crypto::KeyRing& keys, std::string_view shard);
+  // `pupil` may hold the person before: its memory is used again.
+  absl::Status Open(const db::Row& row, google::protobuf::Arena* arena, RunPupil* pupil) const;
+
+ private:
+  PageOpener(crypto::KeyRing& keys, std::string_view shard) : keys_(&keys), shard_(shard) {}
+
+  crypto::KeyRing* keys_;
+  std::string shard_;
+  std::shared_ptr<const crypto::Sealer> sealer_;
+  absl::flat_hash_map<std::string_view, absl::Span<const db::Row>> aid_;  // by person
+};
 
 // --- Runs -----------------------------------------------------------------------------------------------------------
 // The runs of a county, kind and term, newest first; `state` UNSPECIFIED: all.

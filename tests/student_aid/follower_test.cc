@@ -1,4 +1,5 @@
 // The copy of the registry: what the journal tells, what a resync leaves, what accounts may do.
+#include "common/domain/shard.h"
 #include "tests/student_aid/fixture.h"
 
 namespace ruraledu::student_aid {
@@ -31,13 +32,21 @@ class FollowerTest : public AidTest, public ::testing::WithParamInterface<const 
       return lines;
     });
   }
-  RunPage Page() {
-    auto sealed =
+  std::vector<PupilCopy> Copies() {
+    auto page =
         copy->place.database->Read([](db::Transaction& tx) { return ReadPage(tx, "c411728", kAutumn, {}, 100, true); });
-    EXPECT_TRUE(sealed.ok()) << sealed.status();
-    auto page = OpenPage(*sealed, *copy->place.keys, "c411728");
     EXPECT_TRUE(page.ok()) << page.status();
-    return *std::move(page);
+    auto opener = PageOpener::Create(*page, *copy->place.keys, "c411728");
+    EXPECT_TRUE(opener.ok()) << opener.status();
+    std::vector<PupilCopy> copies;
+    google::protobuf::Arena arena;
+    RunPupil pupil;
+    for (const db::Row& row : page->pupils) {
+      const absl::Status opened = opener->Open(row, &arena, &pupil);
+      EXPECT_TRUE(opened.ok()) << opened;
+      copies.push_back(pupil.copy);
+    }
+    return copies;
   }
 
   TempFolder own;
@@ -49,8 +58,7 @@ TEST_P(FollowerTest, KeepsPupilsWithTheirHouseholdsAndNothingMore) {
   ASSERT_TRUE(copy->CatchUp().ok());
   EXPECT_THAT(Pupils(),
               ElementsAre("c411728/p1 411728103/s1 h1 ", "c411728/p2 411728103/s1  ", "c411728/p3 411728103/s1  "));
-  const RunPage page = Page();
-  for (const PupilCopy& pupil : page.pupils) {
+  for (const PupilCopy& pupil : Copies()) {
     EXPECT_THAT(pupil.student.id_number(), Not(HasSubstr("4117"))) << "only a digest of the number is kept";
     EXPECT_EQ(pupil.household.has_value(), pupil.key.person == "p1");
     if (pupil.household.has_value()) {
@@ -64,11 +72,34 @@ TEST_P(FollowerTest, AHouseholdThatChangesChangesItsMembers) {
   ASSERT_TRUE(copy->CatchUp().ok());
   registry.Put(Household("h1", {"M1"}, {"p1"}));
   ASSERT_TRUE(copy->CatchUp().ok());
-  for (const PupilCopy& pupil : Page().pupils) {
+  for (const PupilCopy& pupil : Copies()) {
     if (pupil.household.has_value()) {
       EXPECT_EQ(pupil.household->hardships(0).kind(), "M1");
     }
   }
+}
+
+TEST_P(FollowerTest, PagesAreInTheOrderOfClaimShardsAndThoseOfComparisonsInThatOfIds) {
+  PutCounty(registry);
+  ASSERT_TRUE(copy->CatchUp().ok());
+  const auto ids = [&](const PersonKey& after, bool with_comparisons) {
+    const auto page = copy->place.database->Read(
+        [&](db::Transaction& tx) { return ReadPage(tx, "c411728", kAutumn, after, 100, with_comparisons); });
+    EXPECT_TRUE(page.ok()) << page.status();
+    std::vector<std::string> found;
+    for (const db::Row& row : page->pupils) {
+      found.push_back(row.Text(1));
+    }
+    return found;
+  };
+  std::vector<std::string> by_claim = {"p1", "p2", "p3"};
+  std::sort(by_claim.begin(), by_claim.end(),
+            [](const auto& a, const auto& b) { return std::pair(PersonShard(a), a) < std::pair(PersonShard(b), b); });
+  EXPECT_EQ(ids({}, false), by_claim);
+  EXPECT_THAT(ids({}, true), ElementsAre("p1", "p2", "p3"));
+  EXPECT_THAT(ids({"", "p1"}, true), ElementsAre("p2", "p3"));
+  const PersonKey begun_before{PersonShard(by_claim[0]), by_claim[0]};
+  EXPECT_THAT(ids(begun_before, true), ElementsAre(by_claim[1], by_claim[2]));
 }
 
 TEST_P(FollowerTest, AResyncLeavesWhatTheRegistryHasAndNothingElse) {

@@ -26,7 +26,16 @@ CensusPlace Place(const PupilCopy& pupil) {
 }
 
 v1::PupilFacts Facts(const PupilCopy& pupil) {
-  return FactsOf(Book(), pupil, Place(pupil), nullptr, "411728", Dates());
+  v1::PupilFacts facts;
+  ReadPupilFacts(Book(), pupil, Place(pupil), nullptr, "411728", Dates(), &facts);
+  return facts;
+}
+
+v1::ComparisonFacts ComparisonFacts(const PupilCopy& pupil, v1::Decision* decision = nullptr,
+                                    const std::vector<v1::AidRecord>& aid = {}) {
+  v1::ComparisonFacts facts;
+  ReadComparisonFacts(Book(), pupil, Place(pupil), Dates(), decision, aid, &facts);
+  return facts;
 }
 
 TEST(Census, AnEnrolmentCountsFromItsFirstDayToTheDayBeforeItsEnd) {
@@ -105,7 +114,7 @@ TEST(Hardship, RecordsThatHoldOnNoDayAreLeftOut) {
   EXPECT_EQ(facts.hardships(1).kind(), "P2");
   const auto decision = Decide(facts, kAutumn);
   EXPECT_EQ(Fen(decision, "SP_LIV_B_JUN"), 62500);
-  const auto compared = ComparisonFactsOf(Book(), pupil, Place(pupil), Dates(), nullptr, {});
+  const auto compared = ComparisonFacts(pupil);
   EXPECT_EQ(compared.sources_size(), 2);
 }
 
@@ -119,8 +128,7 @@ TEST(Sources, HoldOnTheFirstDayAndMonitoredOnesUpToTheCutOff) {  // DR-10
                                               {"M1", 20200101, 20230901, false}}) {
     PupilCopy pupil = Copy(Student("p1", "JUN", "7"));
     *pupil.student.add_hardships() = Hardship(kind, from, to);
-    EXPECT_EQ(ComparisonFactsOf(Book(), pupil, Place(pupil), Dates(), nullptr, {}).sources_size(), holds ? 1 : 0)
-        << kind << from;
+    EXPECT_EQ(ComparisonFacts(pupil).sources_size(), holds ? 1 : 0) << kind << from;
   }
 }
 
@@ -163,7 +171,7 @@ TEST(Received, IsAddedBackBeforeAComparison) {
     AddReceived(Book(), Dates(), aid, decision.mutable_input()->mutable_facts());
     *decision.mutable_answer() = Decide(decision.input().facts(), kAutumn);
     EXPECT_EQ(Fen(decision.answer(), "SP_HS_GRANT"), granted);
-    const auto result = ComparePerson(ComparisonFactsOf(Book(), pupil, Place(pupil), Dates(), &decision, aid));
+    const auto result = ComparePerson(ComparisonFacts(pupil, &decision, aid));
     const auto row = std::find_if(result.rows().begin(), result.rows().end(),
                                   [](const auto& r) { return r.family() == v1::BENEFIT_FAMILY_GRANT; });
     ASSERT_NE(row, result.rows().end());
