@@ -47,6 +47,9 @@ class EntitlementPages {
       RETURN_IF_ERROR(opener.Open(row, &arena, &pupil_));
       RETURN_IF_ERROR(AddCandidate(page, &arena, &candidates));
     }
+    // Stored in the order of ids, which the indexes have and in which the comparison reads them.
+    std::sort(candidates.begin(), candidates.end(),
+              [](const Candidate& a, const Candidate& b) { return a.now->person() < b.now->person(); });
     ASSIGN_OR_RETURN(const Taken taken, Claim(&candidates, cursor->persons()));
     cursor->mutable_confirm_operations()->Add(taken.operations.begin(), taken.operations.end());
     cursor->mutable_confirm_shards()->Add(taken.shards.begin(), taken.shards.end());
