@@ -28,7 +28,7 @@ inline constexpr std::string_view kComparisonJob = "comparison_run";
 std::string_view JobKind(v1::RunKind kind);
 
 // 200 ms at most on the machine of a county. Three pages are in memory.
-inline constexpr int64_t kPersonsPerWrite = 2000;
+inline constexpr int64_t kPersonsPerWrite = 4000;
 
 struct RunParts {
   const rpc::Host& host;
