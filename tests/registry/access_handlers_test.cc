@@ -1,4 +1,7 @@
 // Accounts, posts, grants confirmed by a second administrator, revocation that takes effect on the next call, tokens.
+#include "absl/strings/str_replace.h"
+#include "common/crypto/pki.h"
+#include "services/registry/accounts.h"
 #include "tests/registry/handlers_fixture.h"
 
 namespace ruraledu::registry {
@@ -55,6 +58,21 @@ class AccessHandlersTest : public RegistryTest {
     request.set_name(grant);
     request.set_request_id(NextRequest());
     return CallAs(Admin("admin-1"), "RevokeGrant", request, &Handlers::RevokeGrant);
+  }
+  // The accounts of an installation: accounts.csv as deploy/README.md writes it, with certificates made here.
+  void BootstrapByReadme() {
+    const std::string readme = *LoadFile(RURALEDU_SOURCE_DIR "/deploy/README.md");
+    const size_t from = readme.find("<<CSV\n") + 6;
+    const auto authority = crypto::CreateAuthority("ca", clock_.Now(), absl::Hours(24));
+    for (const char* who : {"system", "security", "audit"}) {
+      const auto pem = crypto::IssueCertificate(*authority, {.common_name = who}, crypto::CertificateUse::kClient,
+                                                clock_.Now(), absl::Hours(24));
+      ASSERT_TRUE(crypto::WriteCertificate(folder_ / "", who, *pem).ok());
+    }
+    const std::string csv = absl::StrReplaceAll(readme.substr(from, readme.find("\nCSV\n", from) + 1 - from),
+                                                {{"/etc/ruraledu/pki/", folder_ / ""}});
+    const absl::Status done = BootstrapAccounts(*host_, csv, "test");
+    ASSERT_TRUE(done.ok()) << done;
   }
   // What wang.li may do right now, by the registry's own tables.
   std::string ReasonFor(const std::string& subject) {
@@ -114,6 +132,35 @@ TEST_F(AccessHandlersTest, AGrantIsInForceOnceASecondAdministratorConfirmedIt) {
   EXPECT_EQ(ReasonFor("wang.li"), "PERMISSION_DENIED") << "on the next call";
   EXPECT_EQ(ReasonOf(Confirm(grant, Admin("admin-2")).status()), "GRANT_REVOKED");
   EXPECT_EQ(ReasonOf(Revoke(grant + "x").status()), "GRANT_UNKNOWN");
+}
+
+// One administrator of each kind, as the first start leaves them, is enough to let somebody in.
+TEST_F(AccessHandlersTest, TheFirstThreeAdministratorsLetAnImporterIn) {
+  BootstrapByReadme();
+  const v1::Account account =
+      Must(CallAs(Known("security"), "CreateAccount", Creating("wang.li", "P-4"), &Handlers::CreateAccount));
+  const auto give = [&](const std::string& who) {
+    return CallAs(Known(who), "GiveGrant", Giving(account, "IMPORT_OPERATOR"), &Handlers::GiveGrant);
+  };
+  EXPECT_EQ(ReasonOf(give("audit").status()), "PERMISSION_DENIED") << "who confirms does not give";
+  EXPECT_EQ(ReasonOf(give("system").status()), "PERMISSION_DENIED");
+  const std::string grant = Must(give("security")).grants(0).name();
+  const auto import = [&] {
+    v1::CreateImportRequest request;
+    request.set_parent(kParent);
+    request.mutable_import()->set_source(v1::IMPORT_SOURCE_SCHOOLS);
+    request.mutable_import()->set_batch("base");
+    request.mutable_import()->set_mode(v1::IMPORT_MODE_PARTIAL);
+    request.mutable_import()->set_total_bytes(1);
+    request.mutable_import()->set_sha256(crypto::Sha256({"x"}));
+    request.set_request_id(NextRequest());
+    return ReasonOf(CallAs(Known("wang.li"), "CreateImport", request, &Handlers::CreateImport).status());
+  };
+  EXPECT_EQ(import(), "PERMISSION_DENIED") << "only given";
+  EXPECT_EQ(ReasonOf(Confirm(grant, Known("security")).status()), "SAME_PERSON");
+  EXPECT_EQ(ReasonOf(Confirm(grant, Known("system")).status()), "PERMISSION_DENIED");
+  EXPECT_EQ(Must(Confirm(grant, Known("audit"))).grants(0).confirmed_by(), "P-3");
+  EXPECT_EQ(import(), "");
 }
 
 // Whose tokens come from an issuer that the deployment trusts by its key file is an account of its own.
