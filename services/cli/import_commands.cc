@@ -182,20 +182,26 @@ absl::StatusOr<ImportOrder> OrderOf(Session& session, const Options& options, co
   order.import.set_facts_on(options.facts_on);
   order.import.set_complete(options.complete);
   order.file = file;
-  order.apply = options.apply;
   order.override_guards = options.override_guards;
   return order;
 }
 
-absl::Status RunImports(Session& session, const Options& options) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> files, FilesOf(options.paths));
+// What became of the files, up to the first that could not be loaded.
+struct Loaded {
   v1::ListImportsResponse done;
   absl::Status stopped;
-  int failed = 0;
+  int failed = 0;  // of those that --keep-going went past
+};
+
+absl::StatusOr<Loaded> LoadFiles(Session& session, const Options& options, const std::vector<std::string>& files,
+                                 bool apply) {
+  Loaded loaded;
+  auto& [done, stopped, failed] = loaded;
   const bool many = files.size() > 1;
   Progress progress = session.MakeProgress(options.source);
   for (const std::string& file : files) {
     ASSIGN_OR_RETURN(ImportOrder order, OrderOf(session, options, file, many));
+    order.apply = apply;
     if (many) {
       progress.Show(done.imports_size() + failed, static_cast<int64_t>(files.size()),
                     absl::StrCat(files.size(), " files"));
@@ -222,12 +228,33 @@ absl::Status RunImports(Session& session, const Options& options) {
                   absl::StrCat(files.size(), " files"));
     progress.End();
   }
-  if (session.console().json) {
-    RETURN_IF_ERROR(session.PrintJson(done));
-  } else if (done.imports_size() > 0) {
-    Show(session, done);
+  return loaded;
+}
+
+// All-or-nothing holds for all files of one command: none is applied while another is refused or held.
+absl::StatusOr<Loaded> LoadAllOrNothing(Session& session, const Options& options,
+                                        const std::vector<std::string>& files) {
+  ASSIGN_OR_RETURN(Loaded checked, LoadFiles(session, options, files, false));
+  for (const v1::Import& import : checked.done.imports()) {
+    if (checked.stopped.ok() && import.state() == v1::IMPORT_STATE_HELD && options.override_guards.empty()) {
+      checked.stopped =
+          Fail("CLI_IMPORT_HELD", {{"import", import.name()}, {"why", absl::StrJoin(import.preview().guards(), ", ")}});
+    }
   }
-  return failed == 0 ? stopped : Fail("CLI_IMPORTS_FAILED", {{"count", absl::StrCat(failed)}});
+  return checked.stopped.ok() ? LoadFiles(session, options, files, true) : std::move(checked);
+}
+
+absl::Status RunImports(Session& session, const Options& options) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> files, FilesOf(options.paths));
+  const bool together = files.size() > 1 && options.apply && options.mode != "partial" && !options.keep_going;
+  ASSIGN_OR_RETURN(const Loaded loaded, together ? LoadAllOrNothing(session, options, files)
+                                                 : LoadFiles(session, options, files, options.apply));
+  if (session.console().json) {
+    RETURN_IF_ERROR(session.PrintJson(loaded.done));
+  } else if (loaded.done.imports_size() > 0) {
+    Show(session, loaded.done);
+  }
+  return loaded.failed == 0 ? loaded.stopped : Fail("CLI_IMPORTS_FAILED", {{"count", absl::StrCat(loaded.failed)}});
 }
 
 absl::Status ListRows(Session& session, const Options& options) {
@@ -268,8 +295,21 @@ absl::Status Withdraw(Session& session, const Options& options) {
   v1::WithdrawImportRequest request;
   request.set_name(options.name);
   request.set_reason(options.reason);
-  ASSIGN_OR_RETURN(const auto import, session.Call<v1::Import>("registry", "WithdrawImport", request));
-  return session.PrintJson(import);
+  ASSIGN_OR_RETURN(auto import, session.Call<v1::Import>("registry", "WithdrawImport", request));
+  RETURN_IF_ERROR(session.WaitForJob("registry", import.job()).status());
+  v1::GetImportRequest get;
+  get.set_name(import.name());
+  ASSIGN_OR_RETURN(import, session.Call<v1::Import>("registry", "GetImport", get));
+  if (session.console().json) {
+    return session.PrintJson(import);
+  }
+  std::ostream& out = session.console().out;
+  out << import.batch() << ": " << StateText(import) << ", " << Grouped(import.withdrawal_conflicts())
+      << " conflicts\n";
+  if (import.withdrawal_conflicts() > 0) {
+    out << "changed since and left as they are: ruraledu import rows " << import.name() << " --outcome CONFLICT\n";
+  }
+  return absl::OkStatus();
 }
 
 void AddQueries(CLI::App* command, Action& chosen, const std::shared_ptr<Options>& options) {
@@ -289,7 +329,8 @@ void AddQueries(CLI::App* command, Action& chosen, const std::shared_ptr<Options
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
   OnCommand(list, chosen, options, ListImports);
-  CLI::App* withdraw = command->add_subcommand("withdraw", "takes an applied import back");
+  CLI::App* withdraw =
+      command->add_subcommand("withdraw", "takes an applied import back and counts what was changed since");
   withdraw->add_option("import", options->name, "counties/411728/imports/...")->required();
   withdraw->add_option("--reason", options->reason, "why, without personal data")->required();
   OnCommand(withdraw, chosen, options, Withdraw);
@@ -320,7 +361,7 @@ void AddImportCommands(CLI::App& root, Action& chosen) {
   CLI::Option* paths = command->add_option("file", options->paths, "files or folders");
   command->add_option("--county", options->county, "six digits");
   command->add_option("--batch", options->batch, "batch id; left out: the file's name");
-  command->add_option("--mode", options->mode, "all-or-nothing or partial")
+  command->add_option("--mode", options->mode, "all-or-nothing (over all files of the command) or partial")
       ->capture_default_str()
       ->check(CLI::IsMember({"all-or-nothing", "partial"}));
   command->add_option("--school-year", options->school_year, "2023-2024, for rosters and classes");

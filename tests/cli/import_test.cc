@@ -188,6 +188,84 @@ TEST_F(ImportCliTest, AFolderIsLoadedInOrderOfName) {
   EXPECT_HAS(done.out, "合计 total of 2");
 }
 
+// Nothing of a folder is applied while one of its files is refused or held.
+TEST_F(ImportCliTest, AllOrNothingHoldsForAllFilesOfACommand) {
+  std::filesystem::create_directory(Path("files"));
+  Write("files/a.csv", "1");
+  Write("files/b.csv", "2");
+  std::map<std::string, v1::Import> imports;
+  v1::ImportState second = v1::IMPORT_STATE_REFUSED;
+  rpc::FakeClient& registry = services_["registry"];
+  registry.On<v1::CreateImportRequest, v1::Import>("CreateImport", [&](const auto& request) {
+    v1::Import& import = imports[request.import().file_name()];
+    if (import.name().empty()) {
+      import = request.import();
+      import.set_name(absl::StrCat("counties/411728/imports/", request.import().file_name()));
+      import.set_state(request.import().file_name() == "b.csv" ? second : v1::IMPORT_STATE_READY);
+    }
+    return import;
+  });
+  registry.On<v1::GetImportRequest, v1::Import>("GetImport", [&](const auto& request) {
+    v1::Import& import = imports[request.name().substr(request.name().rfind('/') + 1)];
+    import.set_state(v1::IMPORT_STATE_CLOSED);
+    return import;
+  });
+  registry.On<v1::ApplyImportRequest, v1::Import>("ApplyImport", [&](const auto& request) {
+    applied_.push_back(request);
+    v1::Import& import = imports[request.name().substr(request.name().rfind('/') + 1)];
+    import.set_state(v1::IMPORT_STATE_PARTLY_APPLIED);
+    return import;
+  });
+  const std::vector<std::string> all = {"import", "classes", Path("files"), "--apply"};
+  EXPECT_HAS(Run(all).err, "CLI_IMPORT_REFUSED");
+  EXPECT_TRUE(applied_.empty());
+  imports.clear();
+  second = v1::IMPORT_STATE_HELD;
+  EXPECT_HAS(Run(all).err, "CLI_IMPORT_HELD");
+  EXPECT_TRUE(applied_.empty());
+  imports.clear();
+  second = v1::IMPORT_STATE_READY;
+  EXPECT_EQ(Run(all).code, 0);
+  EXPECT_EQ(applied_.size(), 2u);
+
+  imports.clear();
+  applied_.clear();
+  second = v1::IMPORT_STATE_REFUSED;
+  Run({"import", "classes", Path("files"), "--apply", "--mode", "partial"});
+  EXPECT_EQ(applied_.size(), 1u) << "file by file";
+}
+
+TEST_F(ImportCliTest, AWithdrawalIsWaitedForAndCountsWhatStays) {
+  rpc::FakeClient& registry = services_["registry"];
+  int asked = 0;
+  registry.On<v1::WithdrawImportRequest, v1::Import>("WithdrawImport", [](const auto& request) {
+    v1::Import import;
+    import.set_name(request.name());
+    import.set_state(v1::IMPORT_STATE_PARTLY_APPLIED);
+    import.set_job("counties/411728/jobs/1");
+    return import;
+  });
+  registry.On<ruraledu::jobs::v1::GetJobRequest, ruraledu::jobs::v1::Job>("GetJob", [&](const auto& request) {
+    ruraledu::jobs::v1::Job job;
+    job.set_name(request.name());
+    job.set_state(++asked < 3 ? ruraledu::jobs::v1::JOB_STATE_RUNNING : ruraledu::jobs::v1::JOB_STATE_SUCCEEDED);
+    return job;
+  });
+  registry.On<v1::GetImportRequest, v1::Import>("GetImport", [](const auto& request) {
+    v1::Import import;
+    import.set_name(request.name());
+    import.set_batch("2023");
+    import.set_state(v1::IMPORT_STATE_WITHDRAWN);
+    import.set_withdrawal_conflicts(7);
+    return import;
+  });
+  const Outcome done = Run({"import", "withdraw", "counties/411728/imports/1", "--reason", "wrong file"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_EQ(asked, 3);
+  EXPECT_HAS(done.out, "2023: withdrawn, 7 conflicts");
+  EXPECT_HAS(done.out, "--outcome CONFLICT");
+}
+
 TEST_F(ImportCliTest, ALongFileNameGivesABatchOf64Bytes) {
   const std::string name = "2141000001遂平县玉山镇第一初级中学附属小学学生花名册2024060";
   std::set<std::string> batches;
