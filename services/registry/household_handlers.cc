@@ -40,7 +40,7 @@ absl::StatusOr<v1::Household> Handlers::CreateHousehold(rpc::Call& call, const v
                         [&](db::Transaction&, const v1::Household*, v1::Household& after) -> absl::Status {
                           RETURN_IF_ERROR(rpc::ApplyMask(request.household(), {}, &after));
                           Violations violations;
-                          CheckHousehold({reference->codes, reference->provinces, call.clock().Today()},
+                          CheckHousehold(reference->ChecksOn(call.clock().Today()),
                                          rpc::CountyOfParent(request.parent()), "household", &after, &violations);
                           return violations.status();
                         });
@@ -54,7 +54,7 @@ absl::StatusOr<v1::Household> Handlers::UpdateHousehold(rpc::Call& call, const v
                           RETURN_IF_ERROR(feed::CheckEtag(request.household().etag(), before->etag()));
                           RETURN_IF_ERROR(rpc::ApplyMask(request.household(), request.update_mask(), &after));
                           Violations violations;
-                          CheckHousehold({reference->codes, reference->provinces, call.clock().Today()},
+                          CheckHousehold(reference->ChecksOn(call.clock().Today(), before->village()),
                                          rpc::CountyOfParent(name), "household", &after, &violations);
                           return violations.status();
                         });

@@ -39,10 +39,10 @@ void CheckMember(const StudentChecks& checks, const std::string& field, v1::Hous
 void CheckHousehold(const StudentChecks& checks, std::string_view county, std::string_view field,
                     v1::Household* household, Violations* violations) {
   const auto at = [&](std::string_view name) { return absl::StrCat(field, ".", name); };
-  const bool digits = household->village().size() == 12 &&
-                      absl::c_all_of(household->village(), [](char c) { return c >= '0' && c <= '9'; });
-  if (!digits || !household->village().starts_with(county)) {
-    violations->Add(at("village"), "REGION_UNKNOWN", {{"code", household->village()}});
+  if (IsRegionCode(household->village()) && !household->village().starts_with(county)) {
+    violations->Add(at("village"), "REGION_UNKNOWN", {{"level", "village"}, {"region", household->village()}});
+  } else {
+    CheckVillage(checks, household->village(), at("village"), violations);
   }
   int heads = 0;
   for (int i = 0; i < household->members_size(); ++i) {

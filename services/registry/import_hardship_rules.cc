@@ -61,6 +61,13 @@ std::optional<RowIssue> CheckHouseholdRow(const StudentChecks& checks, const Row
       return RowIssue{"citizen_id", std::string(id.error)};
     }
   }
+  if (row.Has("village_code")) {
+    Violations violations;
+    CheckVillage(checks, row.Get("village_code"), "village_code", &violations);
+    if (!violations.empty()) {
+      return IssueOf(violations.status());
+    }
+  }
   const CodeEntry* kind = Kind(checks.codes, row.Get("kind"));
   if (kind == nullptr || kind->Attribute("family") != "household") {
     return RowIssue{"kind", "CODE_UNKNOWN"};

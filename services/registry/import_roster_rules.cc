@@ -109,8 +109,12 @@ void RosterToStudent(const StudentChecks& checks, const ImportFacts& facts, cons
     *student->mutable_birth_date() = DateOf(*birth);
   }
   // Some registers write the county or township only; where the household is known, its village counts.
-  if (student->household().empty() && row.Get("village_code").size() == 12) {
-    student->set_village(std::string(row.Get("village_code")));
+  const std::string_view village = row.Get("village_code");
+  StudentChecks known = checks;
+  known.kept_village = before.village();
+  if (student->household().empty() && village.size() == 12 && !village.ends_with("000000")) {
+    student->set_village(std::string(village));
+    known.kept_village = {};
   }
   PutNumber(facts, row.Get("student_number"), student);
   PutDisability(row, student);
@@ -120,7 +124,7 @@ void RosterToStudent(const StudentChecks& checks, const ImportFacts& facts, cons
     AddGuardian(checks, row, "guardian2", before, student);
   }
   Violations violations;
-  CheckStudent(checks, "student", student, &violations, warnings);
+  CheckStudent(known, "student", student, &violations, warnings);
   if (row.Is("citizen_id_repaired") && !absl::c_linear_search(*warnings, "ID_NORMALIZED")) {
     warnings->insert(warnings->begin(), "ID_NORMALIZED");
   }
@@ -153,7 +157,8 @@ absl::Status PlaceByRoster(const StudentChecks& checks, const ImportFacts& facts
     warnings->push_back("DUPLICATE_ACROSS_SCHOOLS");
     return absl::OkStatus();
   }
-  RETURN_IF_ERROR(Enrol(school, school_class, StageOfRow(checks, row), row.Get("grade"), from, "TRANSFER", student));
+  RETURN_IF_ERROR(
+      Enrol(checks.codes, school, school_class, StageOfRow(checks, row), row.Get("grade"), from, "TRANSFER", student));
   if (row.Has("entry_mode")) {
     student->mutable_enrolments(0)->set_entry_mode(std::string(row.Get("entry_mode")));
   }

@@ -165,7 +165,7 @@ absl::Status ImportRun::Prefetch(absl::Span<const ImportUnit> units) {
 }
 
 StudentChecks ImportRun::checks() const {
-  return {parts_.reference->codes, parts_.reference->provinces, today_};
+  return parts_.reference->ChecksOn(today_);
 }
 
 std::string ImportRun::Name(std::string_view collection, std::string_view id) const {

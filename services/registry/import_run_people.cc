@@ -252,7 +252,11 @@ absl::Status ImportRun::Household(ImportUnit& unit) {
                           [](const v1::HouseholdMember& member) { return member.relation() == "HEAD"; });
   }
   Violations violations;
-  CheckHousehold(checks(), parts_.facts.county, "household", &after, &violations);
+  StudentChecks known = checks();
+  if (before.has_value()) {
+    known.kept_village = before->village();
+  }
+  CheckHousehold(known, parts_.facts.county, "household", &after, &violations);
   if (!violations.empty()) {
     absl::c_for_each(unit, [&](StagedLine* line) { Refuse(IssueOf(violations.status()), line); });
     return absl::OkStatus();

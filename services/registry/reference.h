@@ -16,6 +16,7 @@
 #include "common/domain/school_year.h"
 #include "common/rpc/resources.h"
 #include "ruraledu/registry/v1/region.pb.h"
+#include "services/registry/student_rules.h"
 
 namespace ruraledu::registry {
 
@@ -26,6 +27,11 @@ struct Reference {
   NameRules names;
   ProvincePrefixes provinces;
   TermCalendar terms;
+
+  // What the rules about people need, on a day.
+  StudentChecks ChecksOn(absl::CivilDay today, std::string_view kept_village = {}) const {
+    return {codes, provinces, regions, today, kept_village};
+  }
 };
 
 // Holds the present Reference; readers keep the one they took.

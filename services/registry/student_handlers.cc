@@ -31,8 +31,8 @@ absl::StatusOr<absl::CivilDay> Required(const google::type::Date& date, std::str
 }
 
 // The present enrolment of a new student: school, class, stage and grade are those of the first span of the request.
-absl::Status PlaceNew(rpc::Call& call, db::Transaction& tx, const crypto::Sealer& sealer, absl::CivilDay today,
-                      v1::Student* student) {
+absl::Status PlaceNew(rpc::Call& call, const CodeLists& codes, db::Transaction& tx, const crypto::Sealer& sealer,
+                      absl::CivilDay today, v1::Student* student) {
   if (student->enrolments().empty()) {
     Violations violations;
     violations.Require(false, "student.enrolments");
@@ -46,8 +46,8 @@ absl::Status PlaceNew(rpc::Call& call, db::Transaction& tx, const crypto::Sealer
     ASSIGN_OR_RETURN(school_class, InReach(call, tx.shard(), LoadClass(tx, sealer, wanted.class_name())));
   }
   const absl::CivilDay from = DayOf(wanted.valid_from()).value_or(today);
-  return Enrol(school, school_class.has_value() ? &*school_class : nullptr, wanted.stage(), wanted.grade(), from, "",
-               student);
+  return Enrol(codes, school, school_class.has_value() ? &*school_class : nullptr, wanted.stage(), wanted.grade(), from,
+               "", student);
 }
 
 // A number that was corrected goes back to whoever it belongs to. On the way to another county it goes along as it is.
@@ -129,7 +129,7 @@ absl::StatusOr<v1::Student> Handlers::CreateStudent(rpc::Call& call, const v1::C
   v1::Student wanted = request.student();
   Violations violations;
   std::vector<std::string> warnings;
-  CheckStudent({reference->codes, reference->provinces, today}, "student", &wanted, &violations, &warnings);
+  CheckStudent(reference->ChecksOn(today), "student", &wanted, &violations, &warnings);
   RETURN_IF_ERROR(violations.status());
   // A repeated request claims for the same person again, so that its own first try does not stand in its way.
   const std::string person = rpc::StableId(call);
@@ -150,7 +150,7 @@ absl::StatusOr<v1::Student> Handlers::CreateStudent(rpc::Call& call, const v1::C
                                   after.clear_merged_into();
                                   after.clear_moved_to();
                                   after.set_status("ENROLLED");
-                                  RETURN_IF_ERROR(PlaceNew(call, tx, *sealer, today, &after));
+                                  RETURN_IF_ERROR(PlaceNew(call, reference->codes, tx, *sealer, today, &after));
                                   *after.mutable_status_from() = after.enrolments(0).valid_from();
                                   return absl::OkStatus();
                                 });
@@ -164,7 +164,7 @@ absl::StatusOr<v1::Student> Handlers::UpdateStudent(rpc::Call& call, const v1::U
   const auto reference = reference_.Get();
   const std::string& name = request.student().name();
   ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(name, "students"));
-  const StudentChecks checks{reference->codes, reference->provinces, call.clock().Today()};
+  const StudentChecks checks = reference->ChecksOn(call.clock().Today());
   const std::string operation = NewId(call.clock());
   // A new identity number is claimed before the write; the old one is given back after it.
   v1::Student identity = request.student();
@@ -181,22 +181,22 @@ absl::StatusOr<v1::Student> Handlers::UpdateStudent(rpc::Call& call, const v1::U
     claim.emplace(host_, identity, std::string(feed::IdOfName(name)), shard, operation);
     RETURN_IF_ERROR(call.validate_only() ? claim->CheckFree() : claim->Take());
   }
-  auto updated =
-      rpc::WriteRoot(call, host_, StudentKind(host_, *reference), name, false, "UPDATE",
-                     [&](db::Transaction& tx, const v1::Student* before, v1::Student& after) -> absl::Status {
-                       RETURN_IF_ERROR(CheckHere(*before));
-                       RETURN_IF_ERROR(feed::CheckEtag(request.student().etag(), before->etag()));
-                       if (claim.has_value()) {
-                         RETURN_IF_ERROR(claim->Settle(tx));
-                       }
-                       RETURN_IF_ERROR(rpc::ApplyMask(request.student(), request.update_mask(), &after));
-                       KeepServerFields(*before, &after);
-                       Violations violations;
-                       std::vector<std::string> warnings;
-                       CheckStudent(checks, "student", &after, &violations, &warnings);
-                       RETURN_IF_ERROR(violations.status());
-                       return GiveBackNumber(tx, host_, *before, after, call.caller().subject);
-                     });
+  auto updated = rpc::WriteRoot(
+      call, host_, StudentKind(host_, *reference), name, false, "UPDATE",
+      [&](db::Transaction& tx, const v1::Student* before, v1::Student& after) -> absl::Status {
+        RETURN_IF_ERROR(CheckHere(*before));
+        RETURN_IF_ERROR(feed::CheckEtag(request.student().etag(), before->etag()));
+        if (claim.has_value()) {
+          RETURN_IF_ERROR(claim->Settle(tx));
+        }
+        RETURN_IF_ERROR(rpc::ApplyMask(request.student(), request.update_mask(), &after));
+        KeepServerFields(*before, &after);
+        Violations violations;
+        std::vector<std::string> warnings;
+        CheckStudent(reference->ChecksOn(checks.today, before->village()), "student", &after, &violations, &warnings);
+        RETURN_IF_ERROR(violations.status());
+        return GiveBackNumber(tx, host_, *before, after, call.caller().subject);
+      });
   if (claim.has_value() && !call.validate_only()) {
     RETURN_IF_ERROR(claim->Conclude(updated.status()));
   }

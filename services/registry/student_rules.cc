@@ -118,9 +118,8 @@ class Checker {
     Code("inclusive_class", student.inclusive_class(), "inclusive_class");
     Code("disability_kind", student.disability().kind(), "disability.kind");
     Code("disability_grade", student.disability().grade(), "disability.grade");
-    const bool digits = absl::c_all_of(student.village(), [](char c) { return c >= '0' && c <= '9'; });
-    if (!student.village().empty() && (student.village().size() != 12 || !digits)) {
-      violations_->Add(At("village"), "REGION_CODE", {{"code", student.village()}});
+    if (!student.village().empty()) {
+      CheckVillage(checks_, student.village(), At("village"), violations_);
     }
     if (student.left_behind_education() < 0 || student.left_behind_education() > 2) {
       violations_->Add(At("left_behind_education"), "CODE_UNKNOWN", {{"list", "left_behind"}});
@@ -141,6 +140,25 @@ class Checker {
 constexpr StateMachine kStatusMachine("student_status", "ENROLLED", kStatusRows);
 static_assert(kStatusMachine.AllReachable() && kStatusMachine.Unambiguous());
 const StateMachine kStudentStatus = kStatusMachine;
+
+void CheckVillage(const StudentChecks& checks, std::string_view village, const std::string& field,
+                  Violations* violations) {
+  if (!village.empty() && village == checks.kept_village) {
+    return;
+  }
+  if (!IsRegionCode(village)) {
+    violations->Add(field, "REGION_CODE", {{"code", village}});
+    return;
+  }
+  const std::string township = absl::StrCat(village.substr(0, RegionDigits(RegionLevel::kTownship)), "000");
+  const Region* above = checks.regions.FindLast(township);
+  const bool placed = above != nullptr && above->HasLevel(RegionLevel::kTownship);
+  const Region* own = checks.regions.FindLast(village);
+  const bool known = own != nullptr && (own->HasLevel(RegionLevel::kVillage) || (placed && own == above));
+  if (!known && !(placed && checks.regions.ChildrenOf(township, checks.today).empty())) {
+    violations->Add(field, "REGION_UNKNOWN", {{"level", "village"}, {"region", village}});
+  }
+}
 
 void CheckHardship(const StudentChecks& checks, const std::string& field, const v1::HardshipRecord& record,
                    Violations* violations) {
@@ -175,13 +193,18 @@ void CheckStudent(const StudentChecks& checks, std::string_view field, v1::Stude
   checker.Rest(*student);
 }
 
-absl::Status Enrol(const v1::School& school, const v1::SchoolClass* school_class, std::string_view stage,
-                   std::string_view grade, absl::CivilDay from, std::string_view exit_type, v1::Student* student) {
+absl::Status Enrol(const CodeLists& codes, const v1::School& school, const v1::SchoolClass* school_class,
+                   std::string_view stage, std::string_view grade, absl::CivilDay from, std::string_view exit_type,
+                   v1::Student* student) {
   if (school.state() != v1::SCHOOL_STATE_OPEN) {
     return Fail("SCHOOL_CLOSED", {{"school", school.name()}});
   }
   if (!absl::c_linear_search(school.stages(), stage)) {
     return Fail("STAGE_NOT_TAUGHT", {{"stage", stage}});
+  }
+  const CodeList* grades = codes.Find("grade");
+  if (grades == nullptr || grades->Find(grade, from) == nullptr) {
+    return Fail("CODE_UNKNOWN", {{"list", "grade"}});
   }
   if (school_class != nullptr && school_class->school() != school.name()) {
     return Fail("CLASS_OTHER_SCHOOL");

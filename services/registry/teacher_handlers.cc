@@ -56,15 +56,14 @@ absl::StatusOr<v1::Teacher> Handlers::CreateTeacher(rpc::Call& call, const v1::C
   const std::string name = absl::StrCat(request.parent(), "/teachers/", rpc::StableId(call));
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
-  return rpc::WriteRoot(
-      call, host_, TeacherKind(host_, *reference), name, true, "CREATE",
-      [&](db::Transaction& tx, const v1::Teacher*, v1::Teacher& after) -> absl::Status {
-        RETURN_IF_ERROR(rpc::ApplyMask(request.teacher(), {}, &after));
-        Violations violations;
-        CheckTeacher({reference->codes, reference->provinces, call.clock().Today()}, "teacher", &after, &violations);
-        RETURN_IF_ERROR(violations.status());
-        return Place(call, tx, *sealer, &after);
-      });
+  return rpc::WriteRoot(call, host_, TeacherKind(host_, *reference), name, true, "CREATE",
+                        [&](db::Transaction& tx, const v1::Teacher*, v1::Teacher& after) -> absl::Status {
+                          RETURN_IF_ERROR(rpc::ApplyMask(request.teacher(), {}, &after));
+                          Violations violations;
+                          CheckTeacher(reference->ChecksOn(call.clock().Today()), "teacher", &after, &violations);
+                          RETURN_IF_ERROR(violations.status());
+                          return Place(call, tx, *sealer, &after);
+                        });
 }
 
 absl::StatusOr<v1::Teacher> Handlers::UpdateTeacher(rpc::Call& call, const v1::UpdateTeacherRequest& request) {
@@ -72,16 +71,15 @@ absl::StatusOr<v1::Teacher> Handlers::UpdateTeacher(rpc::Call& call, const v1::U
   const std::string& name = request.teacher().name();
   ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(name, "teachers"));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
-  return rpc::WriteRoot(
-      call, host_, TeacherKind(host_, *reference), name, false, "UPDATE",
-      [&](db::Transaction& tx, const v1::Teacher* before, v1::Teacher& after) -> absl::Status {
-        RETURN_IF_ERROR(feed::CheckEtag(request.teacher().etag(), before->etag()));
-        RETURN_IF_ERROR(rpc::ApplyMask(request.teacher(), request.update_mask(), &after));
-        Violations violations;
-        CheckTeacher({reference->codes, reference->provinces, call.clock().Today()}, "teacher", &after, &violations);
-        RETURN_IF_ERROR(violations.status());
-        return Place(call, tx, *sealer, &after);
-      });
+  return rpc::WriteRoot(call, host_, TeacherKind(host_, *reference), name, false, "UPDATE",
+                        [&](db::Transaction& tx, const v1::Teacher* before, v1::Teacher& after) -> absl::Status {
+                          RETURN_IF_ERROR(feed::CheckEtag(request.teacher().etag(), before->etag()));
+                          RETURN_IF_ERROR(rpc::ApplyMask(request.teacher(), request.update_mask(), &after));
+                          Violations violations;
+                          CheckTeacher(reference->ChecksOn(call.clock().Today()), "teacher", &after, &violations);
+                          RETURN_IF_ERROR(violations.status());
+                          return Place(call, tx, *sealer, &after);
+                        });
 }
 
 }  // namespace ruraledu::registry

@@ -154,8 +154,8 @@ absl::StatusOr<v1::Student> Handlers::AcceptTransfer(rpc::Call& call, const v1::
     }
     after = ArrivalOf(leaving.student, name);
     const v1::Enrolment& present = leaving.student.enrolments(0);
-    RETURN_IF_ERROR(Enrol(school, school_class.has_value() ? &*school_class : nullptr, present.stage(), present.grade(),
-                          effective_on, "TRANSFER", &after));
+    RETURN_IF_ERROR(Enrol(reference->codes, school, school_class.has_value() ? &*school_class : nullptr,
+                          present.stage(), present.grade(), effective_on, "TRANSFER", &after));
     *after.mutable_status_from() = leaving.transfer.effective_on();
     v1::Transfer input = leaving.transfer;
     input.set_new_student(name);

@@ -60,8 +60,9 @@ TEST_F(HouseholdHandlersTest, EachReasonOfARefusedHousehold) {
   };
   EXPECT_THAT(violated([](auto& h) { h.set_village("411729001201"); }), ElementsAre("household.village REGION_UNKNOWN"))
       << "of another county";
-  EXPECT_THAT(violated([](auto& h) { h.set_village("41172800120x"); }),
-              ElementsAre("household.village REGION_UNKNOWN"));
+  EXPECT_THAT(violated([](auto& h) { h.set_village("411728999999"); }), ElementsAre("household.village REGION_UNKNOWN"))
+      << "in no township";
+  EXPECT_THAT(violated([](auto& h) { h.set_village("41172800120x"); }), ElementsAre("household.village REGION_CODE"));
   EXPECT_THAT(violated([](auto& h) { h.clear_members(); }), ElementsAre("household.members HOUSEHOLD_HEAD"));
   EXPECT_THAT(violated([](auto& h) { *h.add_members() = h.members(0); }),
               ElementsAre("household.members HOUSEHOLD_HEAD"))

@@ -50,8 +50,9 @@ TEST(HouseholdRules, Refusals) {
   };
   for (const Case& c : std::vector<Case>{
            {[](auto& h) { h.set_village("411729100201"); }, {"h.village REGION_UNKNOWN"}},
-           {[](auto& h) { h.set_village("411728103"); }, {"h.village REGION_UNKNOWN"}},
-           {[](auto& h) { h.set_village("4117281032x1"); }, {"h.village REGION_UNKNOWN"}},
+           {[](auto& h) { h.set_village("411728103"); }, {"h.village REGION_CODE"}},
+           {[](auto& h) { h.set_village("4117281032x1"); }, {"h.village REGION_CODE"}},
+           {[](auto& h) { h.set_village("411728999999"); }, {"h.village REGION_UNKNOWN"}},
            {[](auto& h) { h.mutable_members(1)->clear_display_name(); }, {"h.members[1].display_name FIELD_REQUIRED"}},
            {[](auto& h) { h.mutable_members(1)->set_relation("COUSIN"); }, {"h.members[1].relation CODE_UNKNOWN"}},
            {[](auto& h) { h.mutable_members(1)->set_id_number("411700201403050179"); },

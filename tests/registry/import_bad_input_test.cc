@@ -2,6 +2,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "absl/strings/match.h"
 #include "common/ingest/table_writer.h"
 #include "tests/registry/import_fixture.h"
 
@@ -18,6 +19,16 @@ class BadInputTest : public ImportTest {
  protected:
   void SetUp() override { LoadSchools(); }
 
+  // The text of the cell that the first row is refused for.
+  std::string OriginalOf(const std::string& import) {
+    v1::ListImportRowsRequest request;
+    request.set_name(import);
+    request.set_outcome("ERROR");
+    request.set_with_originals(true);
+    const auto page = Must(CallAs(Somebody("COUNTY_REGISTRAR", "411728", "DATA_CORRECTION"), "ListImportRows", request,
+                                  &Handlers::ListImportRows, "DATA_CORRECTION"));
+    return page.rows().empty() ? "" : page.rows(0).original();
+  }
   // A roster of one pupil as a workbook.
   std::string Workbook() {
     const std::string path = folder_ / "roster.xlsx", id = Id("20140305", 17);
@@ -56,6 +67,13 @@ TEST_F(BadInputTest, Rows) {
        "REGION_UNKNOWN"},
       {"unknown region, of a village", v1::IMPORT_SOURCE_VILLAGES, "村代码,村名称\n411728999201,东村\n",
        "REGION_UNKNOWN"},
+      {"unknown region, of a pupil's residence", kRoster,
+       absl::StrCat("姓名,身份证号,学校标识码,年级,班级,学籍号,户籍村代码\n张子涵,", good, ",2141000001,三年级,1班,,",
+                    "411728999999\n"),
+       "REGION_UNKNOWN"},
+      {"unknown region, of a household", v1::IMPORT_SOURCE_RURAL_REVITALISATION,
+       absl::StrCat("户编号,姓名,证件号码,与户主关系,户类型,村代码\nH1,张三,", good, ",户主,脱贫户,411728999999\n"),
+       "REGION_UNKNOWN"},
       {"region of another county", v1::IMPORT_SOURCE_VILLAGES, "村代码,村名称\n411729001201,东村\n", "REGION_CODE"},
       {"wrong check digit", kRoster, RosterCsv({Pupil("张子涵", "411700201403050179")}), "ID_CHECK"},
       {"15 digits", kRoster, RosterCsv({Pupil("张子涵", legacy)}), "ID_LEGACY15"},
@@ -73,6 +91,9 @@ TEST_F(BadInputTest, Rows) {
       EXPECT_EQ(import.refusal(), c.reason);
     } else {
       EXPECT_THAT(Rows(import.name(), "*"), ElementsAre(absl::StrCat("2 ERROR ", c.reason)));
+      if (absl::StrContains(c.csv, "411728999999")) {
+        EXPECT_EQ(OriginalOf(import.name()), "411728999999") << "what the row said is kept";
+      }
       EXPECT_TRUE(Apply(import.name()).ok());
       ASSERT_TRUE(RunJobs().ok());
     }

@@ -24,11 +24,16 @@ absl::CivilDay DayOf(const google::type::Date& date) {
   return absl::CivilDay(date.year(), date.month(), date.day());
 }
 
+const RegionTree& Regions() {
+  static const auto& tree = *new RegionTree(*LoadRegions(RURALEDU_SOURCE_DIR "/deploy/data"));
+  return tree;
+}
+
 class ImportRulesTest : public ::testing::Test {
  protected:
   CodeLists codes_ = *CodeLists::Load(RURALEDU_SOURCE_DIR "/deploy/data/codes");
   ProvincePrefixes provinces_ = ProvincePrefixesOf(**codes_.Get("citizen_id_province"));
-  StudentChecks checks_{codes_, provinces_, absl::CivilDay(2023, 9, 20)};
+  StudentChecks checks_{codes_, provinces_, Regions(), absl::CivilDay(2023, 9, 20)};
   ImportFacts facts_{
       .source = v1::IMPORT_SOURCE_RURAL_REVITALISATION, .county = "411728", .facts_on = absl::CivilDay(2023, 9, 1)};
 };

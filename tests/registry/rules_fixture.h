@@ -25,22 +25,24 @@ inline const CodeLists& Codes() {
   return codes;
 }
 
-inline StudentChecks Checks() {
-  static const auto& provinces = *new ProvincePrefixes(ProvincePrefixesOf(**Codes().Get("citizen_id_province")));
-  return {Codes(), provinces, kToday};
-}
-
 inline const RegionTree& Regions() {
   static const auto& tree =
       *new RegionTree(*RegionTree::Build(*ParseRegions("regions.csv",
-                                                       "code,name,level,parent_code,kind\n"
+                                                       "code,name,level,parent_code,valid_to\n"
                                                        "410000000000,河南省,province,,\n"
                                                        "411700000000,驻马店市,city,410000000000,\n"
                                                        "411728000000,遂平县,county,411700000000,\n"
                                                        "411728103000,玉山镇,township,411728000000,\n"
+                                                       "411728103201,东村,village,411728103000,\n"
+                                                       "411728103299,旧村,village,411728103000,2020-01-01\n"
                                                        "411729000000,新蔡县,county,411700000000,\n"
                                                        "411729100000,砖店镇,township,411729000000,\n")));
   return tree;
+}
+
+inline StudentChecks Checks() {
+  static const auto& provinces = *new ProvincePrefixes(ProvincePrefixesOf(**Codes().Get("citizen_id_province")));
+  return {Codes(), provinces, Regions(), kToday};
 }
 
 inline google::type::Date Day(int year, int month, int day) {  // also impossible ones

@@ -116,6 +116,7 @@ TEST_F(StudentHandlersTest, EachReasonOfARefusedStudent) {
   EXPECT_THAT(violated([](auto& s) { s.set_ethnic_group("99"); }), ElementsAre("student.ethnic_group CODE_UNKNOWN"));
   EXPECT_THAT(violated([](auto& s) { s.set_health("99x"); }), ElementsAre("student.health CODE_UNKNOWN"));
   EXPECT_THAT(violated([](auto& s) { s.set_village("411728"); }), ElementsAre("student.village REGION_CODE"));
+  EXPECT_THAT(violated([](auto& s) { s.set_village("411728999999"); }), ElementsAre("student.village REGION_UNKNOWN"));
   EXPECT_THAT(violated([](auto& s) { s.set_left_behind_education(3); }),
               ElementsAre("student.left_behind_education CODE_UNKNOWN"));
   EXPECT_THAT(violated([](auto& s) { s.add_student_numbers()->set_number("X123"); }), SizeIs(1));
@@ -131,6 +132,7 @@ TEST_F(StudentHandlersTest, EachReasonOfARefusedStudent) {
   };
   EXPECT_EQ(reason([](auto& e) { e.set_school("counties/411728/schools/none"); }), "SCHOOL_UNKNOWN");
   EXPECT_EQ(reason([](auto& e) { e.set_class_name("counties/411728/classes/none"); }), "CLASS_UNKNOWN");
+  EXPECT_EQ(reason([](auto& e) { e.set_grade("33"); }), "CODE_UNKNOWN");
   EXPECT_EQ(reason([](auto& e) { e.set_stage("JUN"); }), "STAGE_NOT_TAUGHT");
   const v1::School other = Must(Create(School("2141000002")));
   EXPECT_EQ(reason([&](auto& e) { e.set_school(other.name()), e.set_class_name(one.name()); }), "CLASS_OTHER_SCHOOL");

@@ -143,6 +143,35 @@ TEST(StudentRules, StatusTable) {
   }
 }
 
+// Villages come by import, township by township: where there are some, the village must be one of them.
+TEST(StudentRules, AVillageLiesInATownshipThatIsKnown) {
+  const struct {
+    const char *village, *reason;
+  } cases[] = {{"411728103201", ""},
+               {"411728103202", "REGION_UNKNOWN"},  // the township has villages, this is none
+               {"411728103299", ""},                // withdrawn
+               {"411728103000", ""},                // the township only
+               {"411729100201", ""},                // no villages loaded
+               {"411729100000", ""},
+               {"411728999999", "REGION_UNKNOWN"},
+               {"411728999000", "REGION_UNKNOWN"},
+               {"411728000000", "REGION_UNKNOWN"},
+               {"411728000201", "REGION_UNKNOWN"},
+               {"411728103", "REGION_CODE"},
+               {"", "REGION_CODE"},
+               {"41172810320x", "REGION_CODE"}};
+  for (const auto& c : cases) {
+    Violations violations;
+    CheckVillage(Checks(), c.village, "village", &violations);
+    EXPECT_EQ(ReasonOf(violations.status()), c.reason) << c.village;
+  }
+  StudentChecks kept = Checks();
+  kept.kept_village = "411728103202";
+  Violations violations;
+  CheckVillage(kept, "411728103202", "village", &violations);
+  EXPECT_TRUE(violations.empty()) << "loaded before the villages were";
+}
+
 v1::School School(const std::string& id) {
   v1::School school;
   school.set_name(absl::StrCat("counties/411728/schools/", id));
@@ -166,25 +195,28 @@ std::vector<std::string> Spans(const v1::Student& student) {
 TEST(StudentRules, EnrolmentSpansFollowEachOther) {
   v1::Student student;
   const v1::School s1 = School("s1"), s2 = School("s2");
-  ASSERT_TRUE(Enrol(s1, nullptr, "PRI", "3", absl::CivilDay(2022, 9, 1), "", &student).ok());
-  ASSERT_TRUE(Enrol(s1, nullptr, "PRI", "3", absl::CivilDay(2023, 2, 1), "X", &student).ok());
+  ASSERT_TRUE(Enrol(Codes(), s1, nullptr, "PRI", "3", absl::CivilDay(2022, 9, 1), "", &student).ok());
+  ASSERT_TRUE(Enrol(Codes(), s1, nullptr, "PRI", "3", absl::CivilDay(2023, 2, 1), "X", &student).ok());
   EXPECT_THAT(Spans(student), ElementsAre("s1 3 2022-09-01 - ")) << "nothing changed";
-  ASSERT_TRUE(Enrol(s1, nullptr, "PRI", "4", absl::CivilDay(2023, 9, 1), "PROMOTION", &student).ok());
-  ASSERT_TRUE(Enrol(s2, nullptr, "PRI", "4", absl::CivilDay(2023, 9, 1), "CORRECTION", &student).ok());
+  ASSERT_TRUE(Enrol(Codes(), s1, nullptr, "PRI", "4", absl::CivilDay(2023, 9, 1), "PROMOTION", &student).ok());
+  ASSERT_TRUE(Enrol(Codes(), s2, nullptr, "PRI", "4", absl::CivilDay(2023, 9, 1), "CORRECTION", &student).ok());
   EXPECT_THAT(Spans(student), ElementsAre("s2 4 2023-09-01 - ", "s1 3 2022-09-01 2023-09-01 PROMOTION"))
       << "two changes of one day replace each other";
   EXPECT_EQ(student.area(), "411728103/s2");
-  EXPECT_EQ(ReasonOf(Enrol(s1, nullptr, "PRI", "4", absl::CivilDay(2023, 8, 31), "", &student)), "SPAN_ORDER");
-  EXPECT_EQ(ReasonOf(Enrol(s1, nullptr, "JUN", "7", kToday, "", &student)), "STAGE_NOT_TAUGHT");
+  EXPECT_EQ(ReasonOf(Enrol(Codes(), s1, nullptr, "PRI", "4", absl::CivilDay(2023, 8, 31), "", &student)), "SPAN_ORDER");
+  EXPECT_EQ(ReasonOf(Enrol(Codes(), s1, nullptr, "JUN", "7", kToday, "", &student)), "STAGE_NOT_TAUGHT");
+  for (const char* grade : {"", "13", "三年级"}) {
+    EXPECT_EQ(ReasonOf(Enrol(Codes(), s1, nullptr, "PRI", grade, kToday, "", &student)), "CODE_UNKNOWN") << grade;
+  }
   v1::SchoolClass other;
   other.set_school(s2.name());
   other.set_area("411728103/s2/c1");
-  EXPECT_EQ(ReasonOf(Enrol(s1, &other, "PRI", "4", kToday, "", &student)), "CLASS_OTHER_SCHOOL");
-  ASSERT_TRUE(Enrol(s2, &other, "PRI", "4", kToday, "", &student).ok());
+  EXPECT_EQ(ReasonOf(Enrol(Codes(), s1, &other, "PRI", "4", kToday, "", &student)), "CLASS_OTHER_SCHOOL");
+  ASSERT_TRUE(Enrol(Codes(), s2, &other, "PRI", "4", kToday, "", &student).ok());
   EXPECT_EQ(student.area(), "411728103/s2/c1");
   v1::School closed = s1;
   closed.set_state(v1::SCHOOL_STATE_CLOSED);
-  EXPECT_EQ(ReasonOf(Enrol(closed, nullptr, "PRI", "4", kToday, "", &student)), "SCHOOL_CLOSED");
+  EXPECT_EQ(ReasonOf(Enrol(Codes(), closed, nullptr, "PRI", "4", kToday, "", &student)), "SCHOOL_CLOSED");
 }
 
 TEST(StudentRules, BoardingHasSpans) {
