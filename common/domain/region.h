@@ -145,7 +145,7 @@ class RegionTree {
 };
 
 // The tree of the shipped data: regions.csv, villages-five-plans.csv, region-changes.csv and region-attributes.csv of
-// `folder` (deploy/data).
+// `folder` (deploy/data). The report is about regions.csv alone: every twin is one of its rows folded into another.
 absl::StatusOr<RegionTree> LoadRegions(const std::string& folder, RegionReport* report = nullptr);
 
 }  // namespace ruraledu

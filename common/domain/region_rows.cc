@@ -118,15 +118,22 @@ absl::Status ApplyRegionAttributes(std::string_view file, std::string_view text,
 
 absl::StatusOr<RegionTree> LoadRegions(const std::string& folder, RegionReport* report) {
   std::vector<Region> all;
+  size_t published = 0;
   for (const char* file : {"regions.csv", "villages-five-plans.csv", "region-changes.csv"}) {
     ASSIGN_OR_RETURN(const std::string text, LoadFile(absl::StrCat(folder, "/", file)));
     ASSIGN_OR_RETURN(std::vector<Region> regions, ParseRegions(file, text));
+    published = published == 0 ? regions.size() : published;
     all.insert(all.end(), std::make_move_iterator(regions.begin()), std::make_move_iterator(regions.end()));
   }
   constexpr std::string_view kAttributes = "region-attributes.csv";
   ASSIGN_OR_RETURN(const std::string text, LoadFile(absl::StrCat(folder, "/", kAttributes)));
   RETURN_IF_ERROR(ApplyRegionAttributes(kAttributes, text, absl::MakeSpan(all)));
-  return RegionTree::Build(std::move(all), report);
+  RegionReport built;
+  ASSIGN_OR_RETURN(RegionTree tree, RegionTree::Build(std::move(all), &built));
+  if (report != nullptr) {
+    *report = {published, published - built.folded.size(), std::move(built.folded)};
+  }
+  return tree;
 }
 
 }  // namespace ruraledu

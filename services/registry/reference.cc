@@ -6,6 +6,7 @@
 #include "absl/strings/str_split.h"
 #include "common/domain/load_file.h"
 #include "common/domain/shard.h"
+#include "common/feed/journal.h"
 #include "common/obs/log.h"
 #include "services/registry/store.h"
 #include "services/registry/tables.h"
@@ -17,6 +18,7 @@ namespace v1 = ruraledu::registry::v1;
 
 constexpr std::string_view kRegionCollection = "regions/";
 constexpr int64_t kPerRead = 5000;
+constexpr std::string_view kShipper = "service:registry";  // who puts what the deployment ships
 
 Region FromMessage(const v1::Region& message) {
   Region region;
@@ -55,27 +57,61 @@ std::string IdOf(const google::protobuf::Message& root) {
   return std::string(feed::IdOfName(root.GetReflection()->GetString(root, name)));
 }
 
-// Puts roots into their shards, 2,000 per transaction. Those that are there already stay: another replica may be at it,
-// or an earlier start may have been killed half way.
-absl::Status PutAll(const rpc::Host& host, const feed::RootTable& table,
-                    const std::map<std::string, std::vector<std::unique_ptr<google::protobuf::Message>>>& by_shard) {
-  constexpr size_t kPerWrite = 2000;
-  for (const auto& [shard, roots] : by_shard) {
-    ASSIGN_OR_RETURN(const auto sealer, host.keys.SealerOf(shard));
-    for (size_t from = 0; from < roots.size(); from += kPerWrite) {
-      RETURN_IF_ERROR(host.database.Write(shard, [&](db::Transaction& tx) -> absl::Status {
-        ASSIGN_OR_RETURN(const auto there, RootIds(tx, table));
-        feed::RootWriter writer(tx, *sealer, {"service:registry", "seed"});
-        for (size_t i = from; i < std::min(from + kPerWrite, roots.size()); ++i) {
-          if (!there.contains(IdOf(*roots[i]))) {
-            RETURN_IF_ERROR(writer.Put(table, nullptr, *roots[i], "SEED").status());
-          }
-        }
-        return writer.Finish().status();
-      }));
+using Roots = std::vector<std::unique_ptr<google::protobuf::Message>>;
+// Whether the present root stays although the shipped one differs.
+using Keeps = std::function<absl::StatusOr<bool>(const PlacedRoot& present)>;
+
+// Writes what was prepared from roots of these versions; nothing when one of them moved: another replica is at it.
+absl::Status WriteUnlessMoved(const rpc::Host& host, const feed::RootTable& table, const std::string& shard,
+                              const std::map<std::string, int64_t>& read, feed::RootWriter& writer) {
+  return host.database.Write(shard, [&](db::Transaction& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const auto versions, RootVersions(tx, table));
+    for (const auto& [id, version] : read) {
+      const auto now = versions.find(id);
+      if ((now == versions.end() ? 0 : now->second) != version) {
+        return absl::OkStatus();
+      }
     }
+    return writer.Write(tx).status();
+  });
+}
+
+// Puts the shipped roots of one shard that differ from the present ones, 2,000 per transaction; how many.
+absl::StatusOr<int64_t> PutShipped(const rpc::Host& host, const feed::RootTable& table, const std::string& shard,
+                                   const Roots& shipped, const Keeps& keeps) {
+  constexpr size_t kPerWrite = 2000;
+  ASSIGN_OR_RETURN(const auto sealer, host.keys.SealerOf(shard));
+  ASSIGN_OR_RETURN(auto roots, host.database.Read([&](db::Transaction& tx) { return RootsOf(tx, table, shard); }));
+  std::map<std::string_view, const PlacedRoot*> present;
+  for (const PlacedRoot& root : roots) {
+    present[root.id] = &root;
   }
-  return absl::OkStatus();
+  int64_t put = 0;
+  for (size_t from = 0; from < shipped.size(); from += kPerWrite) {
+    feed::RootWriter writer(shard, *sealer, {std::string(kShipper), "shipped files"});
+    std::map<std::string, int64_t> read;  // versions of what is put
+    for (size_t i = from; i < std::min(from + kPerWrite, shipped.size()); ++i) {
+      const std::string id = IdOf(*shipped[i]);
+      const auto found = present.find(id);
+      const PlacedRoot* before = found == present.end() ? nullptr : found->second;
+      if (before != nullptr) {
+        ASSIGN_OR_RETURN(const bool kept, keeps(*before));
+        if (kept) {
+          continue;
+        }
+      }
+      ASSIGN_OR_RETURN(const bool differs,
+                       writer.Put(table, before == nullptr ? nullptr : before->root.get(), *shipped[i], "SEED"));
+      if (differs) {
+        read[id] = before == nullptr ? 0 : before->version;
+      }
+    }
+    if (!read.empty()) {
+      RETURN_IF_ERROR(WriteUnlessMoved(host, table, shard, read, writer));
+    }
+    put += static_cast<int64_t>(read.size());
+  }
+  return put;
 }
 
 // Every root of a table over all shards, without sealed parts.
@@ -156,25 +192,35 @@ v1::Region ToMessage(const Region& region, const RegionTree* tree) {
   return message;
 }
 
-absl::Status ReferenceBook::SeedRegions() {
+absl::Status ReferenceBook::PutRegions() {
   RegionReport report;
   ASSIGN_OR_RETURN(const RegionTree tree, LoadRegions(data_folder_, &report));
-  std::map<std::string, std::vector<std::unique_ptr<google::protobuf::Message>>> by_shard;
+  std::map<std::string, Roots> by_shard;
   for (const Region& region : tree.regions()) {
     if (region.level != RegionLevel::kVillage) {  // villages come by import
       by_shard[ShardOfRegionRow(region)].push_back(std::make_unique<v1::Region>(ToMessage(region, &tree)));
     }
   }
-  RETURN_IF_ERROR(PutAll(host_, kRegions, by_shard));
+  int64_t put = 0;
+  for (const auto& [shard, regions] : by_shard) {
+    ASSIGN_OR_RETURN(const int64_t here,
+                     PutShipped(host_, kRegions, shard, regions, [](const PlacedRoot&) { return false; }));
+    put += here;
+  }
+  if (put == 0) {
+    return absl::OkStatus();
+  }
   for (const std::string& line : report.folded) {
     obs::Log(obs::Level::kInfo, "regions_folded", {{"region", line}});
   }
-  obs::Log(obs::Level::kInfo, "regions_loaded",
-           {{"rows", static_cast<int64_t>(report.rows)}, {"codes", static_cast<int64_t>(report.codes)}});
+  obs::Log(
+      obs::Level::kInfo, "regions_loaded",
+      {{"rows", static_cast<int64_t>(report.rows)}, {"codes", static_cast<int64_t>(report.codes)}, {"written", put}});
   return absl::OkStatus();
 }
 
-absl::Status ReferenceBook::SeedCalendars() {
+// The years of holidays.csv.
+absl::StatusOr<std::map<int, v1::Calendar>> ReferenceBook::ShippedCalendars() const {
   const std::string file = absl::StrCat(data_folder_, "/holidays.csv");
   ASSIGN_OR_RETURN(const std::string text, LoadFile(file));
   RETURN_IF_ERROR(WorkCalendar::Parse(file, text).status());
@@ -191,15 +237,32 @@ absl::Status ReferenceBook::SeedCalendars() {
     added->set_kind(std::string(cells[1]));
     added->set_label_zh(std::string(cells[2]));
   }
-  std::map<std::string, std::vector<std::unique_ptr<google::protobuf::Message>>> by_shard;
   for (auto& [year, calendar] : years) {
     calendar.set_name(absl::StrCat("calendars/", year));
     calendar.set_year(year);
     calendar.set_source("国务院办公厅节假日安排通知");
     *calendar.mutable_covers_until() = DateOf(absl::CivilDay(year, 12, 31));
-    by_shard[std::string(kNationShard)].push_back(std::make_unique<v1::Calendar>(std::move(calendar)));
   }
-  return PutAll(host_, kCalendars, by_shard);
+  return years;
+}
+
+absl::Status ReferenceBook::PutCalendars() {
+  ASSIGN_OR_RETURN(auto years, ShippedCalendars());
+  Roots shipped;
+  for (auto& [year, calendar] : years) {
+    shipped.push_back(std::make_unique<v1::Calendar>(std::move(calendar)));
+  }
+  const std::string shard(kNationShard);
+  const Keeps of_imports = [&](const PlacedRoot& present) -> absl::StatusOr<bool> {
+    if (static_cast<const v1::Calendar&>(*present.root).days().empty()) {
+      return false;  // a withdrawn import made it
+    }
+    ASSIGN_OR_RETURN(const auto last, host_.database.Read([&](db::Transaction& tx) {
+      return feed::ReadSealedEntries(tx, shard, present.version - 1, 1);
+    }));
+    return last.empty() || last.front().actor() != kShipper;
+  };
+  return PutShipped(host_, kCalendars, shard, shipped, of_imports).status();
 }
 
 absl::Status ReferenceBook::Reload() {
@@ -237,12 +300,8 @@ std::shared_ptr<const Reference> ReferenceBook::Get() const {
 absl::StatusOr<std::unique_ptr<ReferenceBook>> ReferenceBook::Open(const rpc::Host& host,
                                                                    const std::string& data_folder) {
   std::unique_ptr<ReferenceBook> book(new ReferenceBook(host, data_folder));
-  // Calendars come last, in one transaction: where they are, all is.
-  ASSIGN_OR_RETURN(const bool seeded, host.database.Read([](db::Transaction& tx) { return AnyRoot(tx, kCalendars); }));
-  if (!seeded) {
-    RETURN_IF_ERROR(book->SeedRegions());
-    RETURN_IF_ERROR(book->SeedCalendars());
-  }
+  RETURN_IF_ERROR(book->PutRegions());
+  RETURN_IF_ERROR(book->PutCalendars());
   RETURN_IF_ERROR(book->Reload());
   return book;
 }

@@ -1,7 +1,8 @@
 // Reference data in memory: what handlers and rules look up on every call. Regions, villages and calendars are roots in
-// the database, seeded from the shipped files at first start; code lists, names and terms are files of the deployment.
+// the database, put there from the shipped files at start; code lists, names and terms are files of the deployment.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -37,8 +38,10 @@ struct Reference {
 // Holds the present Reference; readers keep the one they took.
 class ReferenceBook {
  public:
-  // Seeds regions and calendars when the database has none (the load report goes to the log), then loads. DATA_FILE,
-  // DATA_FILE_UNREADABLE.
+  // Puts the regions and calendars of the shipped files that differ from the stored ones (the load report goes to the
+  // log), then loads. The files are the only source of regions above villages. A year of the calendar whose last change
+  // was an import's, or its withdrawal's, stays as that left it; what a file no longer names stays. Nothing differs:
+  // nothing is written. DATA_FILE, DATA_FILE_UNREADABLE.
   static absl::StatusOr<std::unique_ptr<ReferenceBook>> Open(const rpc::Host& host, const std::string& data_folder);
 
   std::shared_ptr<const Reference> Get() const;
@@ -49,8 +52,9 @@ class ReferenceBook {
 
  private:
   ReferenceBook(const rpc::Host& host, std::string data_folder) : host_(host), data_folder_(std::move(data_folder)) {}
-  absl::Status SeedRegions();
-  absl::Status SeedCalendars();
+  absl::Status PutRegions();
+  absl::Status PutCalendars();
+  absl::StatusOr<std::map<int, ruraledu::registry::v1::Calendar>> ShippedCalendars() const;
 
   const rpc::Host& host_;
   const std::string data_folder_;

@@ -22,6 +22,17 @@ absl::StatusOr<std::optional<M>> LoadHere(db::Transaction& tx, const crypto::Sea
   return feed::Load<M>(tx, sealer, table, *shard, feed::IdOfName(name));
 }
 
+// Rows of (shard, id, body, sealed, version).
+absl::StatusOr<std::vector<PlacedRoot>> PlacedRoots(const feed::RootTable& table, const std::vector<db::Row>& rows) {
+  std::vector<PlacedRoot> roots;
+  for (const db::Row& row : rows) {
+    PlacedRoot& placed = roots.emplace_back(
+        PlacedRoot{row.Text(0), row.Text(1), std::unique_ptr<google::protobuf::Message>(NewRoot(table)), row.Int(4)});
+    RETURN_IF_ERROR(feed::ReadRoot(row, 2, table, placed.id, nullptr, placed.root.get()));
+  }
+  return roots;
+}
+
 }  // namespace
 
 absl::StatusOr<v1::School> LoadSchool(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view name) {
@@ -100,14 +111,22 @@ absl::StatusOr<bool> AnyRoot(db::Transaction& tx, const feed::RootTable& table) 
   return row.has_value();
 }
 
-absl::StatusOr<std::set<std::string>> RootIds(db::Transaction& tx, const feed::RootTable& table) {
+absl::StatusOr<std::map<std::string, int64_t>> RootVersions(db::Transaction& tx, const feed::RootTable& table) {
   ASSIGN_OR_RETURN(const auto rows,
-                   tx.Query(absl::StrCat("SELECT id FROM ", table.table, " WHERE shard = $1"), tx.shard()));
-  std::set<std::string> ids;
+                   tx.Query(absl::StrCat("SELECT id, version FROM ", table.table, " WHERE shard = $1"), tx.shard()));
+  std::map<std::string, int64_t> versions;
   for (const db::Row& row : rows) {
-    ids.insert(row.Text(0));
+    versions[row.Text(0)] = row.Int(1);
   }
-  return ids;
+  return versions;
+}
+
+absl::StatusOr<std::vector<PlacedRoot>> RootsOf(db::Transaction& tx, const feed::RootTable& table,
+                                                std::string_view shard) {
+  ASSIGN_OR_RETURN(const auto rows, tx.Query(absl::StrCat("SELECT shard, id, body, sealed, version FROM ", table.table,
+                                                          " WHERE shard = $1 ORDER BY id"),
+                                             shard));
+  return PlacedRoots(table, rows);
 }
 
 absl::StatusOr<std::vector<PlacedRoot>> RootsAfter(db::Transaction& tx, const feed::RootTable& table,
@@ -115,13 +134,7 @@ absl::StatusOr<std::vector<PlacedRoot>> RootsAfter(db::Transaction& tx, const fe
   ASSIGN_OR_RETURN(const auto rows, tx.Query(absl::StrCat("SELECT shard, id, body, sealed, version FROM ", table.table,
                                                           " WHERE (shard, id) > ($1, $2) ORDER BY shard, id LIMIT $3"),
                                              shard, id, limit));
-  std::vector<PlacedRoot> roots;
-  for (const db::Row& row : rows) {
-    PlacedRoot& placed = roots.emplace_back(
-        PlacedRoot{row.Text(0), row.Text(1), std::unique_ptr<google::protobuf::Message>(NewRoot(table))});
-    RETURN_IF_ERROR(feed::ReadRoot(row, 2, table, placed.id, nullptr, placed.root.get()));
-  }
-  return roots;
+  return PlacedRoots(table, rows);
 }
 
 absl::StatusOr<std::vector<WholeRoot>> RootsWithin(db::Transaction& tx, const crypto::Sealer& sealer,

@@ -1,9 +1,9 @@
 // The registry's own SQL, beside what common/feed/root.h does for every root.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,12 +45,15 @@ absl::StatusOr<std::vector<ruraledu::registry::v1::Account>> AccountsAfter(db::T
 
 // --- roots of any table, without what is sealed of them
 absl::StatusOr<bool> AnyRoot(db::Transaction& tx, const feed::RootTable& table);
-// Ids in the transaction's shard.
-absl::StatusOr<std::set<std::string>> RootIds(db::Transaction& tx, const feed::RootTable& table);
+// By id, in the transaction's shard.
+absl::StatusOr<std::map<std::string, int64_t>> RootVersions(db::Transaction& tx, const feed::RootTable& table);
 struct PlacedRoot {
   std::string shard, id;
   std::unique_ptr<google::protobuf::Message> root;
+  int64_t version = 0;
 };
+absl::StatusOr<std::vector<PlacedRoot>> RootsOf(db::Transaction& tx, const feed::RootTable& table,
+                                                std::string_view shard);
 // Over all shards, in order of shard and id, after a place.
 absl::StatusOr<std::vector<PlacedRoot>> RootsAfter(db::Transaction& tx, const feed::RootTable& table,
                                                    std::string_view shard, std::string_view id, int64_t limit);
