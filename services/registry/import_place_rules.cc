@@ -23,11 +23,9 @@ std::string Code(const CodeLists& codes, std::string_view list, std::string_view
 
 // "小学、初中" -> PRI, JUN.
 void Stages(const StudentChecks& checks, std::string_view text, v1::School* school, RowIssues* errors) {
-  const std::string parts = absl::StrReplaceAll(
-      text, {{"、", ","}, {"，", ","}, {"；", ","}, {";", ","}, {"/", ","}, {"|", ","}, {"+", ","}, {" ", ","}});
   const CodeList* list = checks.codes.Find("stage");
   school->clear_stages();
-  for (const std::string_view part : absl::StrSplit(parts, ',', absl::SkipEmpty())) {
+  for (const std::string& part : ItemsOf(text)) {
     const auto code = list == nullptr ? absl::StatusOr<std::string>(std::string()) : list->CodeOf(part, checks.today);
     if (!code.ok() || code->empty()) {
       errors->push_back({"stages", "CODE_UNKNOWN"});
@@ -67,6 +65,12 @@ std::string Township(std::string_view code) {
 }
 
 }  // namespace
+
+std::vector<std::string> ItemsOf(std::string_view cell) {
+  const std::string parts = absl::StrReplaceAll(
+      cell, {{"、", ","}, {"，", ","}, {"；", ","}, {";", ","}, {"/", ","}, {"|", ","}, {"+", ","}, {" ", ","}});
+  return absl::StrSplit(parts, ',', absl::SkipEmpty());
+}
 
 std::string SchoolCodeOf(const RowView& row) {
   const std::string_view suffix = row.Get("point_suffix");

@@ -80,6 +80,8 @@ absl::Status PlaceByRoster(const StudentChecks& checks, const ImportFacts& facts
 void RowToSchool(const StudentChecks& checks, const RegionTree& regions, const ImportFacts& facts, const RowView& row,
                  ruraledu::registry::v1::School* school, RowIssues* errors);
 std::string SchoolCodeOf(const RowView& row);  // with the suffix of a teaching point
+// The items of a cell that lists several: "小学、初中", "2141000002;2141000003".
+std::vector<std::string> ItemsOf(std::string_view cell);
 void RowToClass(const StudentChecks& checks, const RowView& row, ruraledu::registry::v1::SchoolClass* school_class);
 void RowToTeacher(const StudentChecks& checks, const ImportFacts& facts, const RowView& row,
                   const ruraledu::registry::v1::School& school, ruraledu::registry::v1::Teacher* teacher,

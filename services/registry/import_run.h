@@ -176,6 +176,8 @@ class ImportRun {
 
   absl::Status Student(StagedLine* line);
   absl::Status School(StagedLine* line);
+  // Closes a school as its row says (AL-2).
+  absl::Status CloseByRow(const RowView& row, ruraledu::registry::v1::School* school, RowIssues* issues);
   absl::Status Class(StagedLine* line);
   absl::Status Teacher(StagedLine* line);
   absl::Status Village(StagedLine* line);

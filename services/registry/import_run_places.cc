@@ -90,6 +90,34 @@ absl::StatusOr<const v1::SchoolClass*> ImportRun::ClassOf(const v1::School& scho
   return &**kept;
 }
 
+absl::Status ImportRun::CloseByRow(const RowView& row, v1::School* school, RowIssues* issues) {
+  const auto closed = row.Day("closed_on");
+  if (!closed.has_value()) {
+    return absl::OkStatus();
+  }
+  std::vector<v1::School> replacements;
+  for (const std::string& code : ItemsOf(row.Get("replacement_school_code"))) {
+    ASSIGN_OR_RETURN(const v1::School* replacement, SchoolInUse(code));
+    if (replacement == nullptr) {
+      issues->push_back({"replacement_school_code", "SCHOOL_UNKNOWN"});
+      return absl::OkStatus();
+    }
+    replacements.push_back(*replacement);
+  }
+  if (const absl::Status closing = CheckClosing(*school, *closed, checks().today, replacements); !closing.ok()) {
+    const bool of_day = ReasonOf(closing) != "REPLACEMENT_REQUIRED";
+    issues->push_back({of_day ? "closed_on" : "replacement_school_code", ReasonOf(closing)});
+    return absl::OkStatus();
+  }
+  school->set_state(v1::SCHOOL_STATE_CLOSED);
+  *school->mutable_closed_on() = DateOf(*closed);
+  school->clear_replacements();
+  for (const v1::School& replacement : replacements) {
+    school->add_replacements(replacement.name());
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ImportRun::School(StagedLine* line) {
   const RowView row(line->staged.values());
   const std::string code = SchoolCodeOf(row);
@@ -111,19 +139,14 @@ absl::Status ImportRun::School(StagedLine* line) {
       after.set_supporting_school(other->name());
     }
   }
-  if (const auto closed = row.Day("closed_on");
-      closed.has_value() && after.state() == v1::SCHOOL_STATE_OPEN && !Refused(issues)) {
-    ASSIGN_OR_RETURN(const v1::School* replacement, SchoolInUse(row.Get("replacement_school_code")));
-    const absl::Status closing =
-        CheckClosing(after, *closed, replacement != nullptr ? std::vector{*replacement} : std::vector<v1::School>());
-    if (closing.ok()) {
-      after.set_state(v1::SCHOOL_STATE_CLOSED);
-      *after.mutable_closed_on() = DateOf(*closed);
-      after.clear_replacements();
-      after.add_replacements(replacement->name());
-    } else {
-      issues.push_back({"replacement_school_code", ReasonOf(closing)});
+  if (before.has_value() && !before->area().empty() && GivesUpStage(*before, after)) {
+    ASSIGN_OR_RETURN(const auto pupils, PupilsOfSchool(tx_, before->area()));
+    if (const absl::Status kept = CheckStagesKept(parts_.reference->codes, after, pupils); !kept.ok()) {
+      issues.push_back({"stages", ReasonOf(kept)});
     }
+  }
+  if (after.state() == v1::SCHOOL_STATE_OPEN && !Refused(issues)) {
+    RETURN_IF_ERROR(CloseByRow(row, &after, &issues));
   }
   if (Refused(issues)) {
     Refuse(issues.front(), line);

@@ -16,6 +16,16 @@ rpc::ListSpec ByArea() {
   return {.area_column = "area", .order = {"area"}};
 }
 
+// What only CloseSchool, or a register of schools, says.
+void SetClosing(const v1::School& from, v1::School* to) {
+  to->set_state(from.state());
+  *to->mutable_replacements() = from.replacements();
+  to->clear_closed_on();
+  if (from.has_closed_on()) {
+    *to->mutable_closed_on() = from.closed_on();
+  }
+}
+
 }  // namespace
 
 absl::Status CheckSchoolInReach(rpc::Call& call, const rpc::Host& host, std::string_view shard,
@@ -61,6 +71,7 @@ absl::StatusOr<v1::School> Handlers::CreateSchool(rpc::Call& call, const v1::Cre
   return rpc::WriteRoot(call, host_, kSchool, name, true, "CREATE",
                         [&](db::Transaction& tx, const v1::School*, v1::School& after) {
                           RETURN_IF_ERROR(rpc::ApplyMask(request.school(), {}, &after));
+                          SetClosing(v1::School(), &after);
                           after.set_state(v1::SCHOOL_STATE_OPEN);
                           Violations violations;
                           CheckSchool(reference->regions, reference->codes, call.clock().Today(),
@@ -78,12 +89,16 @@ absl::StatusOr<v1::School> Handlers::UpdateSchool(rpc::Call& call, const v1::Upd
                         [&](db::Transaction& tx, const v1::School* before, v1::School& after) {
                           RETURN_IF_ERROR(feed::CheckEtag(request.school().etag(), before->etag()));
                           RETURN_IF_ERROR(rpc::ApplyMask(request.school(), request.update_mask(), &after));
-                          after.set_state(before->state());  // CloseSchool closes
+                          SetClosing(*before, &after);
                           Violations violations;
                           CheckSchool(reference->regions, reference->codes, call.clock().Today(),
                                       rpc::CountyOfParent(name), "school", &after, &violations);
                           RETURN_IF_ERROR(violations.status());
                           RETURN_IF_ERROR(call.CheckArea(after.area(), name));
+                          if (GivesUpStage(*before, after)) {
+                            ASSIGN_OR_RETURN(const auto pupils, PupilsOfSchool(tx, before->area()));
+                            RETURN_IF_ERROR(CheckStagesKept(reference->codes, after, pupils));
+                          }
                           if (after.code() != before->code()) {
                             RETURN_IF_ERROR(CheckSchoolCodeFree(tx, after.code()));
                           }
@@ -116,7 +131,7 @@ absl::StatusOr<v1::School> Handlers::CloseSchool(rpc::Call& call, const v1::Clos
             replacements.push_back(*std::move(school));
           }
         }
-        RETURN_IF_ERROR(CheckClosing(*before, *closed_on, replacements));
+        RETURN_IF_ERROR(CheckClosing(*before, *closed_on, call.clock().Today(), replacements));
         after.set_state(v1::SCHOOL_STATE_CLOSED);
         *after.mutable_closed_on() = request.closed_on();
         *after.mutable_replacements() = request.replacements();

@@ -2,6 +2,8 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/day.h"
+#include "common/base/proto_day.h"
 #include "common/domain/area.h"
 #include "common/domain/citizen_id.h"
 #include "common/domain/school_code.h"
@@ -66,7 +68,7 @@ void CheckSchool(const RegionTree& regions, const CodeLists& codes, absl::CivilD
   const Region* township =
       school->township().size() == 9 ? regions.Find(absl::StrCat(school->township(), "000"), today) : nullptr;
   if (township == nullptr || !township->HasLevel(RegionLevel::kTownship) || !school->township().starts_with(county)) {
-    violations->Add(at("township"), "REGION_UNKNOWN", {{"code", school->township()}});
+    violations->Add(at("township"), "REGION_UNKNOWN", {{"level", "township"}, {"region", school->township()}});
   }
   violations->Require(!school->stages().empty(), at("stages"));
   for (int i = 0; i < school->stages_size(); ++i) {
@@ -92,10 +94,16 @@ void CheckSchool(const RegionTree& regions, const CodeLists& codes, absl::CivilD
   }
 }
 
-absl::Status CheckClosing(const v1::School& school, absl::CivilDay closed_on,
+absl::Status CheckClosing(const v1::School& school, absl::CivilDay closed_on, absl::CivilDay today,
                           const std::vector<v1::School>& replacements) {
   if (school.state() == v1::SCHOOL_STATE_CLOSED) {
     return Fail("SCHOOL_CLOSED", {{"school", school.name()}});
+  }
+  if (closed_on > today) {
+    return Fail("DATE_AHEAD", {{"date", DayText(closed_on)}});
+  }
+  if (closed_on < DayOf(school.opened_on()).value_or(closed_on)) {
+    return Fail("SPAN_ORDER");
   }
   for (const std::string& stage : school.stages()) {
     const bool taught = absl::c_any_of(replacements, [&](const v1::School& other) {
@@ -104,6 +112,24 @@ absl::Status CheckClosing(const v1::School& school, absl::CivilDay closed_on,
     });
     if (!taught) {
       return Fail("REPLACEMENT_REQUIRED", {{"stage", stage}});
+    }
+  }
+  return absl::OkStatus();
+}
+
+bool GivesUpStage(const v1::School& before, const v1::School& after) {
+  return absl::c_any_of(before.stages(),
+                        [&](const std::string& stage) { return !absl::c_linear_search(after.stages(), stage); });
+}
+
+absl::Status CheckStagesKept(const CodeLists& codes, const v1::School& after,
+                             const std::vector<std::pair<std::string, std::string>>& pupils) {
+  const CodeList* statuses = codes.Find("student_status");
+  for (const auto& [stage, status] : pupils) {
+    const CodeEntry* entry = statuses == nullptr ? nullptr : statuses->Find(status);
+    const bool registered = entry != nullptr && entry->Attribute("registered") == "yes";
+    if (registered && !absl::c_linear_search(after.stages(), stage)) {
+      return Fail("STAGE_HAS_PUPILS", {{"stage", stage}});
     }
   }
   return absl::OkStatus();

@@ -106,6 +106,19 @@ absl::StatusOr<std::vector<v1::School>> SchoolsWithin(db::Transaction& tx, std::
   return schools;
 }
 
+absl::StatusOr<std::vector<std::pair<std::string, std::string>>> PupilsOfSchool(db::Transaction& tx,
+                                                                                std::string_view area) {
+  const AreaRange range = RangeOf(area);
+  ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT DISTINCT stage, status FROM student WHERE shard = $1 AND "
+                                             "area >= $2 AND area < $3 AND gone = '' ORDER BY stage, status",
+                                             tx.shard(), range.lo, range.hi));
+  std::vector<std::pair<std::string, std::string>> pupils;
+  for (const db::Row& row : rows) {
+    pupils.emplace_back(row.Text(0), row.Text(1));
+  }
+  return pupils;
+}
+
 absl::StatusOr<bool> AnyRoot(db::Transaction& tx, const feed::RootTable& table) {
   ASSIGN_OR_RETURN(const auto row, tx.QueryOne(absl::StrCat("SELECT id FROM ", table.table, " LIMIT 1")));
   return row.has_value();

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/crypto/keys.h"
@@ -35,6 +36,10 @@ absl::StatusOr<std::string> AreaOfSchool(db::Transaction& tx, std::string_view s
 // In order of code, without what is sealed.
 absl::StatusOr<std::vector<ruraledu::registry::v1::School>> SchoolsWithin(db::Transaction& tx, std::string_view shard,
                                                                           const AreaRange& range);
+
+// Stage and status of those placed in a school of the transaction's shard, each pair once.
+absl::StatusOr<std::vector<std::pair<std::string, std::string>>> PupilsOfSchool(db::Transaction& tx,
+                                                                                std::string_view area);
 
 // ALREADY_EXISTS SUBJECT_TAKEN; the second of a client certificate.
 absl::Status CheckSubjectFree(db::Transaction& tx, std::string_view issuer, std::string_view subject);

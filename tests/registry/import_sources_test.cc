@@ -93,6 +93,38 @@ TEST_F(ImportSourcesTest, Schools) {
       << "a later file takes it up again";
 }
 
+// AL-2 by file: several schools may take the pupils over, on a day that has come, and no stage goes while it has
+// pupils.
+TEST_F(ImportSourcesTest, ARegisterClosesASchoolOnceItsStagesAreTaughtElsewhere) {
+  const std::string header =
+      "学校标识码,学校名称,办学类型,学段,办别,乡镇代码,城乡分类代码,建校日期,撤销日期,接收学校标识码\n";
+  const std::string others =
+      "2141000001,瞿阳小学,小学,小学,公办,411728001,121,,,\n"
+      "3141000002,车站中学,初级中学,初中,公办,411728002,121,,,\n";
+  const auto nine = [](const std::string& stages, const std::string& closed, const std::string& to) {
+    return absl::StrCat("3141000003,九年一贯学校,初级中学,", stages, ",公办,411728002,121,2001-09-01,", closed, ",", to,
+                        "\n");
+  };
+  CheckAndApply(v1::IMPORT_SOURCE_SCHOOLS, "open", header + others + nine("小学、初中", "", ""));
+  CheckAndApply(v1::IMPORT_SOURCE_STUDENT_ROSTER, "pupils", RosterCsv({Pupil("张子涵", zhang_, "3141000003")}));
+  const struct {
+    std::string row, outcome;
+  } cases[] = {{nine("初中", "", ""), "ERROR STAGE_HAS_PUPILS"},
+               {nine("小学、初中", "2023-09-21", "2141000001、3141000002"), "ERROR DATE_AHEAD"},
+               {nine("小学、初中", "2001-08-31", "2141000001、3141000002"), "ERROR SPAN_ORDER"},
+               {nine("小学、初中", "2023-09-01", "2141000001"), "ERROR REPLACEMENT_REQUIRED"},
+               {nine("小学、初中", "2023-09-01", "2141000001、2141000009"), "ERROR SCHOOL_UNKNOWN"},
+               {nine("小学、初中", "2023-09-01", "2141000001；3141000002"), "CHANGED"}};
+  int batch = 0;
+  for (const auto& c : cases) {
+    const v1::Import import = CheckAndApply(v1::IMPORT_SOURCE_SCHOOLS, absl::StrCat("close-", ++batch), header + c.row);
+    EXPECT_THAT(Rows(import.name(), "*"), ElementsAre(absl::StrCat("2 ", c.outcome))) << c.row;
+  }
+  for (const v1::School& school : All<v1::School>(kSchools)) {
+    EXPECT_EQ(school.replacements_size(), school.code() == "3141000003" ? 2 : 0) << school.code();
+  }
+}
+
 TEST_F(ImportSourcesTest, AKindergartenInTheRegisterIsApprovedAndChargesAreKept) {
   const v1::Import closed = CheckAndApply(
       v1::IMPORT_SOURCE_SCHOOLS, "one",

@@ -155,6 +155,35 @@ TEST_F(SchoolHandlersTest, NoSchoolClosesBeforeItsStagesAreTaughtElsewhere) {
   EXPECT_THAT(List([](auto& r) { r.set_stage("JUN"); }), ElementsAre("3141000003"));
 }
 
+TEST_F(SchoolHandlersTest, AnUpdateClosesNothingAndTakesNoStageFromPupils) {
+  v1::School opening = School("3141000001", {"PRI", "JUN"});
+  opening.add_replacements("counties/411728/schools/x");
+  *opening.mutable_closed_on() = DateOf(absl::CivilDay(2023, 8, 31));
+  const v1::School school = Must(Create(opening));
+  EXPECT_FALSE(school.has_closed_on());
+  EXPECT_THAT(school.replacements(), IsEmpty());
+  const v1::Student pupil = Must(Create(Student(school, Id("20140305", 1))));
+  v1::School change = school;
+  change.mutable_stages()->DeleteSubrange(0, 1);
+  EXPECT_EQ(ReasonOf(Update(change, {"stages"}).status()), "STAGE_HAS_PUPILS");
+  *change.mutable_stages() = school.stages();
+  change.mutable_stages()->RemoveLast();
+  EXPECT_TRUE(Update(change, {"stages"}).ok()) << "nobody is in it";
+
+  const v1::School other = Must(Create(School("2141000002")));
+  v1::CloseSchoolRequest request = Closing(school, {other.name()});
+  *request.mutable_closed_on() = DateOf(clock_.Today() + 1);
+  EXPECT_EQ(ReasonOf(Call("CloseSchool", request, &Handlers::CloseSchool).status()), "DATE_AHEAD");
+  v1::School closed = Must(CloseIt(school, {other.name()}));
+  closed.clear_replacements();
+  closed.clear_closed_on();
+  closed.set_state(v1::SCHOOL_STATE_OPEN);
+  const v1::School after = Must(Update(closed, {}));
+  EXPECT_EQ(after.state(), v1::SCHOOL_STATE_CLOSED);
+  EXPECT_TRUE(after.has_closed_on());
+  EXPECT_THAT(after.replacements(), ElementsAre(other.name()));
+}
+
 TEST_F(SchoolHandlersTest, ASchoolThatMovesToAnotherTownshipTakesEverybodyAlong) {
   const v1::School school = Must(Create(School()));
   const v1::SchoolClass one = Must(Create(Class(school)));

@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "common/base/day.h"
 #include "tests/registry/rules_fixture.h"
 
 namespace ruraledu::registry {
@@ -100,10 +101,39 @@ TEST(SchoolRules, ClosingNeedsEveryStageElsewhere) {
                                          {{primary, junior}, ""},
                                          {{both}, ""},
                                          {{closed, both}, ""}}) {
-    EXPECT_EQ(ReasonOf(CheckClosing(nine, kToday, c.replacements)), c.reason) << c.replacements.size();
+    EXPECT_EQ(ReasonOf(CheckClosing(nine, kToday, kToday, c.replacements)), c.reason) << c.replacements.size();
   }
-  EXPECT_EQ(ReasonOf(CheckClosing(closed, kToday, {both})), "SCHOOL_CLOSED");
-  EXPECT_THAT(std::string(CheckClosing(nine, kToday, {primary}).message()), testing::HasSubstr("JUN"));
+  EXPECT_EQ(ReasonOf(CheckClosing(closed, kToday, kToday, {both})), "SCHOOL_CLOSED");
+  EXPECT_THAT(std::string(CheckClosing(nine, kToday, kToday, {primary}).message()), testing::HasSubstr("JUN"));
+}
+
+TEST(SchoolRules, ASchoolClosesOnADayThatHasComeAndOnWhichItExisted) {
+  v1::School school = School("s1", {"PRI"});
+  *school.mutable_opened_on() = DateOf(kToday - 10);
+  const struct {
+    absl::CivilDay day;
+    const char* reason;
+  } cases[] = {{kToday + 1, "DATE_AHEAD"}, {kToday, ""}, {kToday - 10, ""}, {kToday - 11, "SPAN_ORDER"}};
+  for (const auto& c : cases) {
+    EXPECT_EQ(ReasonOf(CheckClosing(school, c.day, kToday, {School("s2", {"PRI"})})), c.reason) << DayText(c.day);
+  }
+}
+
+TEST(SchoolRules, AStageWithPupilsStays) {
+  const v1::School nine = School("s1", {"PRI", "JUN"}), primary = School("s1", {"PRI"});
+  EXPECT_TRUE(GivesUpStage(nine, primary));
+  EXPECT_FALSE(GivesUpStage(primary, nine));
+  const struct {
+    std::vector<std::pair<std::string, std::string>> pupils;
+    const char* reason;
+  } cases[] = {{{}, ""},
+               {{{"PRI", "ENROLLED"}}, ""},
+               {{{"JUN", "GRADUATED"}}, ""},
+               {{{"PRI", "ENROLLED"}, {"JUN", "SUSPENDED"}}, "STAGE_HAS_PUPILS"},
+               {{{"JUN", "ENROLLED"}}, "STAGE_HAS_PUPILS"}};
+  for (const auto& c : cases) {
+    EXPECT_EQ(ReasonOf(CheckStagesKept(Codes(), primary, c.pupils)), c.reason) << c.pupils.size();
+  }
 }
 
 TEST(SchoolRules, AClassBelongsToAStageOfAnOpenSchool) {
