@@ -366,6 +366,7 @@ constexpr ReasonInfo kReasons[] = {
     {"SUBJECT_TAKEN", kAlreadyExists, "another account has this subject", "该账号名已被使用"},
     {"SUITE_UNAVAILABLE", kUnimplemented, "cipher suite {suite} is not part of this build",
      "本版本不含密码套件 {suite}"},
+    {"TEACHER_UNKNOWN", kNotFound, "there is no such teacher in this county", "本县没有该教师"},
     {"TERM_FORMAT", kInvalidArgument, "not a term: {term}; write 2023-2024-1 (autumn) or 2023-2024-2 (spring)",
      "学期无效：{term}；应写成 2023-2024-1（秋季）或 2023-2024-2（春季）"},
     {"TEXT_NUL", kInvalidArgument, "the text holds a NUL character", "文字中含有空字符（NUL）"},

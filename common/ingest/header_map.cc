@@ -281,6 +281,7 @@ absl::StatusOr<std::string> Canonical(const FieldSpec& field, const Cell& cell, 
   using Text = absl::StatusOr<std::string>;
   switch (field.kind) {
     case ValueKind::kText:
+    case ValueKind::kIgnored:  // no field of a spec has it
       return ParseText(cell);
     case ValueKind::kName:
       return ParseName(cell);

@@ -5,7 +5,8 @@
 // What a source's file looks like is data, deploy/data/headers/<source>.csv (UTF-8), one line per field:
 //   field     name in the suite; "_note" holds the words that begin a line of notes, totals or signatures
 //   required  yes: the column and a value in each row; column: the column; no
-//   kind      text, name, id, date, money, bool, int, or code:<list> of deploy/data/codes
+//   kind      text, name, id, date, money, bool, tick, int, or code:<list> of deploy/data/codes; "ignored": such files
+//             have it and the suite does not keep it, so it is shown with the headers that nobody knows
 //   synonyms  separated by |; the field's name itself is always one
 //   class     PUBLIC, PERSONAL, IDENTIFIER or SENSITIVE (design 8)
 //   carry     empty; "key": a blank cell means "the same as the row above" (merged cells), and then every blank field
@@ -29,7 +30,7 @@
 namespace ruraledu::ingest {
 
 // kTick: a bool of a column that people tick; where the file has the column, a blank cell means no.
-enum class ValueKind { kText, kName, kId, kDate, kMoney, kBool, kTick, kInt, kCode };
+enum class ValueKind { kText, kName, kId, kDate, kMoney, kBool, kTick, kInt, kCode, kIgnored };
 enum class DataClass { kPublic, kPersonal, kIdentifier, kSensitive };
 enum class Carry { kNo, kYes, kKey };
 

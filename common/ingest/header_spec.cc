@@ -47,8 +47,9 @@ std::vector<std::string> Split(std::string_view text) {
 
 bool ReadKind(std::string_view text, FieldSpec& field) {
   static constexpr std::pair<std::string_view, ValueKind> kKinds[] = {
-      {"text", ValueKind::kText},   {"name", ValueKind::kName}, {"id", ValueKind::kId},     {"date", ValueKind::kDate},
-      {"money", ValueKind::kMoney}, {"bool", ValueKind::kBool}, {"tick", ValueKind::kTick}, {"int", ValueKind::kInt}};
+      {"text", ValueKind::kText}, {"name", ValueKind::kName},   {"id", ValueKind::kId},
+      {"date", ValueKind::kDate}, {"money", ValueKind::kMoney}, {"bool", ValueKind::kBool},
+      {"tick", ValueKind::kTick}, {"int", ValueKind::kInt},     {"ignored", ValueKind::kIgnored}};
   if (text.substr(0, 5) == "code:" && text.size() > 5) {
     field.kind = ValueKind::kCode;
     field.list = std::string(text.substr(5));
@@ -95,6 +96,9 @@ absl::StatusOr<HeaderSpec> HeaderSpec::Parse(std::string_view name, std::string_
     ASSIGN_OR_RETURN(FieldSpec field, ReadField(table, row));
     if (field.name == kNote) {
       spec.notes_ = std::move(field.synonyms);
+      continue;
+    }
+    if (field.kind == ValueKind::kIgnored) {
       continue;
     }
     auto index = static_cast<int>(spec.fields_.size());

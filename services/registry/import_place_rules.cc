@@ -59,6 +59,32 @@ void PutCharges(const RowView& row, v1::School* school) {
   }
 }
 
+// What the teaching certificates allow; a cell may name several.
+void PutCertificates(const StudentChecks& checks, const RowView& row, v1::Teacher* teacher, RowIssues* errors) {
+  if (row.Has("certificate_subject")) {
+    teacher->clear_certificate_subjects();
+    for (std::string& subject : ItemsOf(row.Get("certificate_subject"))) {
+      teacher->add_certificate_subjects(std::move(subject));
+    }
+  }
+  if (!row.Has("certificate_kind")) {
+    return;
+  }
+  const CodeList* kinds = checks.codes.Find("teacher_certificate");
+  teacher->clear_certificate_stages();
+  for (const std::string& item : ItemsOf(row.Get("certificate_kind"))) {
+    const CodeEntry* kind = kinds == nullptr ? nullptr : kinds->FindLabel(item, checks.today);
+    if (kind == nullptr) {
+      errors->push_back({"certificate_kind", "CODE_UNKNOWN"});
+      return;
+    }
+    const std::string stage(kind->Attribute("teaches"));
+    if (!stage.empty() && absl::c_count(teacher->certificate_stages(), stage) == 0) {
+      teacher->add_certificate_stages(stage);
+    }
+  }
+}
+
 std::string Township(std::string_view code) {
   const bool long_form = code.size() == 12 && code.substr(9) == "000";
   return std::string(long_form ? code.substr(0, 9) : code);
@@ -142,10 +168,7 @@ void RowToTeacher(const StudentChecks& checks, const ImportFacts& facts, const R
   text("title_grade", [](v1::Teacher* t, std::string v) { t->set_title_grade(std::move(v)); });
   text("entry_channel", [](v1::Teacher* t, std::string v) { t->set_entry_channel(std::move(v)); });
   text("phone", [](v1::Teacher* t, std::string v) { t->mutable_contact()->set_phone(std::move(v)); });
-  text("certificate_subject", [](v1::Teacher* t, std::string v) {
-    t->clear_certificate_subjects();
-    t->add_certificate_subjects(std::move(v));
-  });
+  PutCertificates(checks, row, teacher, errors);
   if (row.Has("backbone_level")) {
     teacher->set_backbone_level(Code(checks.codes, "backbone_level", row.Get("backbone_level"), checks.today));
   }

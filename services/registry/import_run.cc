@@ -232,7 +232,8 @@ void ImportRun::Warn(const std::vector<std::string>& warnings, StagedLine* line)
                                                        {"ID_SEX_MISMATCH", "sex"},
                                                        {"STUDENT_NUMBER_NORMALIZED", "student_number"},
                                                        {"STUDENT_NUMBER_BODY_MISMATCH", "student_number"},
-                                                       {"DUPLICATE_ACROSS_SCHOOLS", "school_code"}};
+                                                       {"DUPLICATE_ACROSS_SCHOOLS", "school_code"},
+                                                       {"TEACHER_UNKNOWN", "head_teacher_id"}};
   line->staged.clear_faults();
   for (const std::string& code : warnings) {
     const auto field = kFields->find(code);

@@ -140,6 +140,8 @@ class ImportRun {
   // Null where the row names none, or is refused.
   absl::StatusOr<const ruraledu::registry::v1::SchoolClass*> ClassOf(const ruraledu::registry::v1::School& school,
                                                                      const RowView& row, StagedLine* line);
+  // Id of a teacher by identity number or else personnel number, "" for none.
+  absl::StatusOr<std::string> TeacherOf(std::string_view id_number, std::string_view staff_number);
   // The first student with one of the indexes; `present`: of those that neither left nor were merged.
   absl::StatusOr<std::string> FirstStudent(StudentIndex index, const std::vector<std::string>& values, bool present);
   absl::StatusOr<std::string> StudentByIdNumber(std::string_view id_number);

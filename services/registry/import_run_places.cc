@@ -141,8 +141,8 @@ absl::Status ImportRun::School(StagedLine* line) {
   }
   if (before.has_value() && !before->area().empty() && GivesUpStage(*before, after)) {
     ASSIGN_OR_RETURN(const auto pupils, PupilsOfSchool(tx_, before->area()));
-    if (const absl::Status kept = CheckStagesKept(parts_.reference->codes, after, pupils); !kept.ok()) {
-      issues.push_back({"stages", ReasonOf(kept)});
+    if (const absl::Status stages = CheckStagesKept(parts_.reference->codes, after, pupils); !stages.ok()) {
+      issues.push_back({"stages", ReasonOf(stages)});
     }
   }
   if (after.state() == v1::SCHOOL_STATE_OPEN && !Refused(issues)) {
@@ -185,6 +185,15 @@ absl::Status ImportRun::Class(StagedLine* line) {
     after.set_school_year(year);
   }
   RowToClass(checks(), row, &after);
+  std::vector<std::string> warnings;
+  if (const std::string_view head = row.Get("head_teacher_id"); !head.empty()) {
+    ASSIGN_OR_RETURN(const std::string teacher, TeacherOf(head, head));
+    if (teacher.empty()) {
+      warnings.push_back("TEACHER_UNKNOWN");
+    } else {
+      after.set_class_teacher(Name("teachers", teacher));
+    }
+  }
   Violations violations;
   CheckClass(parts_.reference->codes, checks().today, *school, "school_class", &after, &violations);
   if (!violations.empty()) {
@@ -194,7 +203,21 @@ absl::Status ImportRun::Class(StagedLine* line) {
   ASSIGN_OR_RETURN(const bool changed, Put(kClasses, before, after, "IMPORT", line));
   *kept = after;
   Settle(!before.has_value(), changed, after.name(), "", line);
+  Warn(warnings, line);
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> ImportRun::TeacherOf(std::string_view id_number, std::string_view staff_number) {
+  std::string id;
+  for (const std::string& index : IndexesOf("id_number", id_number)) {
+    if (id.empty()) {
+      ASSIGN_OR_RETURN(id, TeacherByIndex(tx_, parts_.shard, index));
+    }
+  }
+  if (id.empty() && !staff_number.empty()) {
+    ASSIGN_OR_RETURN(id, TeacherByStaffNumber(tx_, parts_.shard, staff_number));
+  }
+  return id;
 }
 
 absl::Status ImportRun::Teacher(StagedLine* line) {
@@ -204,15 +227,7 @@ absl::Status ImportRun::Teacher(StagedLine* line) {
     Refuse({"school_code", "SCHOOL_UNKNOWN"}, line);
     return absl::OkStatus();
   }
-  std::string id;
-  for (const std::string& index : IndexesOf("id_number", row.Get("citizen_id"))) {
-    if (id.empty()) {
-      ASSIGN_OR_RETURN(id, TeacherByIndex(tx_, parts_.shard, index));
-    }
-  }
-  if (id.empty() && row.Has("staff_number")) {
-    ASSIGN_OR_RETURN(id, TeacherByStaffNumber(tx_, parts_.shard, row.Get("staff_number")));
-  }
+  ASSIGN_OR_RETURN(const std::string id, TeacherOf(row.Get("citizen_id"), row.Get("staff_number")));
   std::optional<v1::Teacher> before;
   if (!id.empty()) {
     ASSIGN_OR_RETURN(before, Load<v1::Teacher>(kTeachers, id));

@@ -1,4 +1,6 @@
 // Every source: new, changed, unchanged, missing and wrong rows, and what a withdrawal leaves.
+#include <fstream>
+
 #include "services/registry/store.h"
 #include "tests/registry/import_fixture.h"
 
@@ -203,6 +205,43 @@ TEST_F(ImportSourcesTest, Teachers) {
   }
 }
 
+// What the certificates allow and who leads a class come from the files; columns that nobody keeps are named.
+TEST_F(ImportSourcesTest, CertificatesAndClassTeachers) {
+  LoadSchools();
+  const std::string one = Id("19850101", 21), two = Id("19860101", 22);
+  const v1::Import teachers = CheckAndApply(
+      v1::IMPORT_SOURCE_TEACHERS, "teachers",
+      absl::StrCat("姓名,身份证号,教职工号,学校标识码,岗位,教师资格种类,资格证学科,是否在编,学历,任校长日期\n",
+                   "王老师,", one, ",T1,2141000001,教师,小学教师资格、初级中学教师资格,语文、数学,是,本科,\n",
+                   "赵老师,", two, ",T2,2141000001,校长,高等学校教师资格,,是,本科,2020-02-30\n", "钱老师,",
+                   Id("19870101", 31), ",T3,2141000001,教师,驾驶证,,是,本科,\n"));
+  EXPECT_THAT(Rows(teachers.name(), "*"), ElementsAre("2 NEW", "3 NEW", "4 ERROR CODE_UNKNOWN"))
+      << "an ignored column refuses nothing";
+  EXPECT_THAT(teachers.preview().ignored_headers(), ElementsAre("是否在编", "学历", "任校长日期"));
+  std::map<std::string, v1::Teacher> by_number;
+  for (const v1::Teacher& teacher : All<v1::Teacher>(kTeachers)) {
+    by_number[teacher.staff_number()] = teacher;
+  }
+  EXPECT_THAT(by_number["T1"].certificate_stages(), ElementsAre("PRI", "JUN"));
+  EXPECT_THAT(by_number["T1"].certificate_subjects(), ElementsAre("语文", "数学"));
+  EXPECT_THAT(by_number["T2"].certificate_stages(), IsEmpty()) << "for no school of ours";
+  EXPECT_THAT(Counters("COUNTY"), Contains(testing::HasSubstr(" teacher_stages JUN = 1")));
+
+  const v1::Import classes =
+      CheckAndApply(v1::IMPORT_SOURCE_CLASSES, "classes",
+                    absl::StrCat("学校标识码,班级,年级,班主任身份证号,核定班额\n2141000001,三(1)班,三年级,", one,
+                                 ",45\n2141000001,三(2)班,三年级,T2,45\n2141000001,三(3)班,三年级,T9,45\n"));
+  EXPECT_THAT(Rows(classes.name(), "*"), ElementsAre("2 NEW", "3 NEW", "4 NEW TEACHER_UNKNOWN"));
+  EXPECT_THAT(classes.preview().ignored_headers(), ElementsAre("核定班额"));
+  std::map<std::string, std::string> heads;
+  for (const v1::SchoolClass& one_class : All<v1::SchoolClass>(kClasses)) {
+    heads[one_class.display_name()] = one_class.class_teacher();
+  }
+  EXPECT_EQ(heads["三(1)班"], by_number["T1"].name());
+  EXPECT_EQ(heads["三(2)班"], by_number["T2"].name());
+  EXPECT_EQ(heads["三(3)班"], "");
+}
+
 TEST_F(ImportSourcesTest, Villages) {
   const std::string header = "村代码,村名称\n";
   Run({.source = v1::IMPORT_SOURCE_VILLAGES,
@@ -213,6 +252,20 @@ TEST_F(ImportSourcesTest, Villages) {
   EXPECT_EQ(book_->Get()->regions.FindLast("411728001201"), nullptr) << "holds on no day";
   CheckAndApply(v1::IMPORT_SOURCE_VILLAGES, "three", header + "411728001201,东村\n");
   EXPECT_NE(book_->Get()->regions.FindLast("411728001201"), nullptr);
+}
+
+// As deploy/data/README.md says.
+TEST_F(ImportSourcesTest, TheShippedVillagesOfACounty) {
+  std::ifstream in(RURALEDU_SOURCE_DIR "/deploy/data/villages-five-plans.csv");
+  std::string csv, line;
+  for (std::getline(in, line), csv = line + "\n"; std::getline(in, line);) {
+    csv += line.starts_with("411728") ? line + "\n" : "";
+  }
+  const v1::Import import = CheckAndApply(v1::IMPORT_SOURCE_VILLAGES, "villages", csv);
+  EXPECT_EQ(import.preview().errors(), 0);
+  EXPECT_EQ(import.preview().new_rows(), absl::c_count(csv, '\n') - 1);
+  EXPECT_GT(import.preview().new_rows(), 100);
+  EXPECT_THAT(import.preview().ignored_headers(), ElementsAre("level"));
 }
 
 TEST_F(ImportSourcesTest, AVillageInWhichSomebodyLivesStays) {
