@@ -123,6 +123,7 @@ void RowToSchool(const StudentChecks& checks, const RegionTree& regions, const I
   Flag(row, "boarding_school", school, &v1::School::set_is_boarding);
   Flag(row, "teaching_point", school, &v1::School::set_is_teaching_point);
   Flag(row, "small_school", school, &v1::School::set_is_small);
+  Flag(row, "minority_area", school, &v1::School::set_minority_area);
   Flag(row, "inclusive_kindergarten", school, &v1::School::set_kindergarten_inclusive);
   // A kindergarten in the bureau's own register is an approved one.
   school->set_kindergarten_approved(absl::c_linear_search(school->stages(), "PRE"));

@@ -65,6 +65,19 @@ void PutDisability(const RowView& row, v1::Student* student) {
   student->mutable_disability()->set_certificate(std::string(row.Get("disability_certificate")));
 }
 
+void PutVocational(const RowView& row, v1::Student* student) {
+  using Facts = v1::VocationalFacts;
+  const std::pair<std::string_view, void (Facts::*)(bool)> fields[] = {
+      {"full_time_formal", &Facts::set_full_time_formal},
+      {"agriculture_major", &Facts::set_agriculture_major},
+      {"performing_arts_major", &Facts::set_performing_arts_major}};
+  for (const auto& [field, set] : fields) {
+    if (row.Has(field)) {
+      (student->mutable_vocational()->*set)(row.Is(field));
+    }
+  }
+}
+
 bool OnRegister(const StudentChecks& checks, std::string_view status) {
   const CodeList* list = checks.codes.Find("student_status");
   const CodeEntry* entry = list == nullptr ? nullptr : list->Find(status);
@@ -97,6 +110,7 @@ void RosterToStudent(const StudentChecks& checks, const ImportFacts& facts, cons
   text("left_behind", [](v1::Student* s, std::string v) { s->set_left_behind_education(v.empty() ? 0 : v[0] - '0'); });
   text("migrant", [](v1::Student* s, std::string v) { s->set_migrant(v == "1"); });
   text("relocated", [](v1::Student* s, std::string v) { s->set_relocated(v == "1"); });
+  PutVocational(row, student);
   if (row.Has("citizen_id")) {
     student->set_id_number(std::string(row.Get("citizen_id")));
     if (!row.Has("id_kind") && student->id_type() == "Z") {

@@ -55,11 +55,12 @@ void EachRecord(const PupilCopy& pupil, absl::CivilDay day, Each each) {
   }
 }
 
-void CopyCharges(const registry_v1::SchoolCharges& from, v1::Charges* to) {
+// What the school charges this pupil: who does not board pays no accommodation (DR-15).
+void CopyCharges(const registry_v1::SchoolCharges& from, bool boarding, v1::Charges* to) {
   if (from.has_tuition_fen()) {
     to->set_tuition_fen(from.tuition_fen());
   }
-  if (from.has_accommodation_fen()) {
+  if (boarding && from.has_accommodation_fen()) {
     to->set_accommodation_fen(from.accommodation_fen());
   }
   if (from.has_preschool_fee_fen()) {
@@ -80,7 +81,7 @@ void CopySchool(const registry_v1::School& school, v1::PupilFacts* facts) {
   facts->set_kindergarten_inclusive(school.kindergarten_inclusive() || school.is_public());
   facts->set_school_public(school.is_public());
   facts->set_minority_area(school.minority_area());
-  CopyCharges(school.charges(), facts->mutable_charges());
+  CopyCharges(school.charges(), facts->boarding(), facts->mutable_charges());
 }
 
 std::string StatusOn(const registry_v1::Student& student, absl::CivilDay census, bool on_roll) {

@@ -90,6 +90,24 @@ TEST(CountyTest, FaultsDoNotChangeThePopulation) {
   }
 }
 
+// Waivers that follow what a school charges, and every way to the vocational one, have pupils.
+TEST(CountyTest, WaiversThatFollowTheChargeAreGiven) {
+  const TermTotals& suiping = Suiping().truth.totals[1];
+  for (const char* item : {"SP_HS_FEE", "SP_VOC_FEE", "CN_HS_WAIVE", "CN_VOC_WAIVE"}) {
+    EXPECT_GT(suiping.fen_by_item.contains(item) ? suiping.fen_by_item.at(item) : 0, 0) << item;
+  }
+  std::set<std::string> vocational;
+  for (const PupilTruth& pupil : Suiping().truth.pupils) {
+    const AidFacts& facts = pupil.terms[1].facts;
+    if (facts.stage == Stage::kVocational && facts.status == "ENROLLED") {
+      const char* form = facts.full_time_formal ? "full" : "part";
+      const char* major = facts.performing_arts_major ? "arts" : facts.agriculture_major ? "agriculture" : "other";
+      vocational.insert(std::string(form) + " " + major + (facts.rural_household ? " rural" : " urban"));
+    }
+  }
+  EXPECT_GE(vocational.size(), 9u) << "of twelve";
+}
+
 TEST(CountyTest, SharesOfTheProfile) {
   for (char profile : {'A', 'B'}) {
     SCOPED_TRACE(profile);

@@ -153,6 +153,40 @@ TEST(OracleTest, HighSchoolWaiverFollowsTheCharge) {  // DR-15, DR-16
   EXPECT_EQ(Entitle(f).Find("CN_HS_WAIVE"), nullptr);
 }
 
+TEST(OracleTest, VocationalWaiverHasFiveWays) {  // 2.3 CN_VOC_WAIVE, 2.2 SP_VOC_FEE
+  AidFacts f = Suiping(Stage::kVocational, 2, false, "2023-2024-1");
+  f.tuition_fen = f.approved_tuition_fen = 60000;
+  f.kinds = {{"P2", "2016-01-01"}};
+  EXPECT_EQ(Entitle(f).Find("SP_VOC_FEE")->fen, 60000);
+  f.full_time_formal = false;
+  EXPECT_EQ(Entitle(f).Find("SP_VOC_FEE"), nullptr);
+  EXPECT_EQ(Entitle(f).Find("SP_VOC_GRANT")->fen, 100000);
+  f.full_time_formal = true;
+  f.kinds.clear();
+  const auto waived = [&] { return Entitle(f).Find("CN_VOC_WAIVE") != nullptr; };
+  EXPECT_TRUE(waived()) << "rural";
+  f.rural_household = false;
+  EXPECT_FALSE(waived());
+  f.minority_area = true;
+  EXPECT_TRUE(waived());
+  f.minority_area = false;
+  f.kinds = {{"D1", "2020-01-01"}};
+  EXPECT_TRUE(waived()) << "urban, in hardship";
+  f.kinds.clear();
+  f.agriculture_major = true;
+  EXPECT_TRUE(waived());
+  EXPECT_NE(Entitle(f).Find("CN_VOC_GRANT"), nullptr);
+  f.full_time_formal = false;
+  EXPECT_TRUE(waived()) << "part-time, years 1 and 2, public";
+  f.grade = 3;
+  EXPECT_FALSE(waived());
+  f.grade = 2;
+  f.school_public = false;
+  EXPECT_FALSE(waived());
+  f.full_time_formal = f.performing_arts_major = true;
+  EXPECT_FALSE(waived());
+}
+
 TEST(OracleTest, UnknownChargesRemoveTheRowsThatFollowThem) {
   AidFacts f = Suiping(Stage::kHigh, 10, false, "2023-2024-1");
   f.charges_known = false;

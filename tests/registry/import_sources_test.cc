@@ -143,6 +143,35 @@ TEST_F(ImportSourcesTest, AKindergartenInTheRegisterIsApprovedAndChargesAreKept)
   }
 }
 
+// What CN_VOC_WAIVE and SP_VOC_FEE ask for; a column that is left out, or a blank cell, changes nothing.
+TEST_F(ImportSourcesTest, TheFactsOfVocationalAid) {
+  CheckAndApply(v1::IMPORT_SOURCE_SCHOOLS, "schools",
+                "学校标识码,学校名称,办学类型,学段,办别,乡镇代码,城乡分类代码,是否民族地区,学费标准,公办学费标准\n"
+                "3641000001,县职专,中等职业学校,中职,公办,411728001,111,是,600,600\n");
+  const v1::School school = All<v1::School>(kSchools)[0];
+  EXPECT_TRUE(school.minority_area());
+  EXPECT_EQ(school.charges().tuition_fen(), 60000);
+  EXPECT_EQ(school.charges().approved_public_tuition_fen(), 60000);
+  const auto roster = [&](const char* batch, const std::string& columns, const std::string& cells) {
+    return CheckAndApply(
+        v1::IMPORT_SOURCE_STUDENT_ROSTER, batch,
+        absl::StrCat("姓名,身份证号,学籍号,学校标识码,年级,班级,就读方式", columns, "\n张子涵,", Id("20070305", 17),
+                     ",G", Id("20070305", 17), ",3641000001,中职一年级,1班,走读", cells, "\n"));
+  };
+  const auto facts = [&] {
+    const v1::VocationalFacts& all = All<v1::Student>(kStudents)[0].vocational();
+    return absl::StrCat(all.full_time_formal(), all.agriculture_major(), all.performing_arts_major());
+  };
+  const std::string columns = ",学习形式,是否涉农专业,艺术类表演专业(戏曲表演除外)";
+  roster("r1", columns, ",全日制,是,否");
+  EXPECT_EQ(facts(), "110");
+  roster("r2", "", "");
+  EXPECT_EQ(facts(), "110");
+  roster("r3", columns, ",非全日制,,是");
+  EXPECT_EQ(facts(), "011");
+  EXPECT_THAT(Rows(roster("r4", columns, ",周末,,").name(), "*"), ElementsAre("2 ERROR CODE_UNKNOWN"));
+}
+
 TEST_F(ImportSourcesTest, TheDutyRegisterOfSchools) {
   CheckAndApply(v1::IMPORT_SOURCE_SCHOOLS, "one",
                 "学校标识码,教学点后缀,学校名称,办学类型,学段,办别,乡镇代码,城乡分类代码,是否县城学校,是否寄宿制学校,"

@@ -4,8 +4,10 @@
 #include <map>
 #include <sstream>
 
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "tests/lib/county/columns.h"
+#include "tests/lib/county/schools.h"
 #include "tests/lib/county/text.h"
 #include "tests/lib/county/words.h"
 #include "tests/lib/county/writer.h"
@@ -66,14 +68,18 @@ absl::Status WriteSchools(CountyWriter& w) {
   for (const School& s : w.population.schools) {
     const Village& village = w.population.places.villages[s.village];
     const Township& township = w.population.places.townships[s.township];
+    const bool charges = s.kind == SchoolKind::kHigh || s.kind == SchoolKind::kVocational;
+    const SchoolCharges c = ChargesOf(s, w.profile);
+    const auto yuan = [&](int64_t fen) { return charges ? absl::StrFormat("%d.%02d", fen / 100, fen % 100) : ""; };
     bool inclusive = s.kindergarten == Kindergarten::kPublic || s.kindergarten == Kindergarten::kInclusive;
     sheet.Add({s.code, s.name, SchoolTypeChinese(s), Stages(s), s.is_private ? "民办" : "公办", inclusive ? "1" : "0",
-               township.code, village.code,
+               w.profile.minority_area ? "1" : "0", township.code, village.code,
                s.site == Site::kSeat       ? "111"
                : s.site == Site::kTownship ? "210"
                                            : "220",
                s.site == Site::kSeat ? "1" : "0", s.boarding_ppm > 100000 ? "1" : "0",
-               s.kind == SchoolKind::kTeachingPoint ? "1" : "0", s.in_pilot ? "国家试点" : ""});
+               s.kind == SchoolKind::kTeachingPoint ? "1" : "0", s.in_pilot ? "国家试点" : "", yuan(c.tuition_fen),
+               yuan(c.accommodation_fen), yuan(c.approved_tuition_fen)});
   }
   return w.Finish(sheet, "schools", "base", w.Stem("学校", shape));
 }

@@ -28,13 +28,17 @@ const Columns& SchoolColumns() {
                                   {"stages", kText, "学校信息", {"学段", "办学学段"}},
                                   {"ownership", kText, "学校信息", {"办学性质", "举办者类型"}},
                                   {"inclusive_kindergarten", kYesNo, "学校信息", {"是否普惠性幼儿园", "普惠性"}},
+                                  {"minority_area", kYesNo, "位置", {"是否民族地区", "民族地区学校"}},
                                   {"township_code", kText, "位置", {"乡镇代码"}},
                                   {"village_code", kText, "位置", {"村代码"}},
                                   {"urban_rural_class", kText, "位置", {"城乡分类代码", "城乡分类"}},
                                   {"in_county_seat", kYesNo, "位置", {"是否县城学校", "是否在县城"}},
                                   {"boarding_school", kYesNo, "办学条件", {"是否寄宿制学校", "寄宿制学校"}},
                                   {"teaching_point", kYesNo, "办学条件", {"是否教学点"}},
-                                  {"pilot_kind", kText, "办学条件", {"营养改善计划试点类型", "试点类型"}}};
+                                  {"pilot_kind", kText, "办学条件", {"营养改善计划试点类型", "试点类型"}},
+                                  {"tuition", kText, "收费", {"学费(元/学期)", "学费标准"}},
+                                  {"accommodation", kText, "收费", {"住宿费(元/学期)", "住宿费标准"}},
+                                  {"approved_public_tuition", kText, "收费", {"公办学费标准"}}};
   return columns;
 }
 
@@ -63,29 +67,33 @@ const Columns& TeacherColumns() {
 }
 
 const Columns& RosterColumns() {
-  static const Columns columns = {{"student_number", kText, "学生信息", {"学籍号", "全国学籍号"}},
-                                  {"name", kText, "学生信息", {"姓名", "学生姓名", "名字"}},
-                                  {"id_kind", kText, "学生信息", {"身份证件类型", "证件类型"}},
-                                  {"citizen_id", kId, "学生信息", {"身份证件号", "身份证号", "证件号码"}},
-                                  {"sex", kText, "学生信息", {"性别"}},
-                                  {"birth_date", kDate, "学生信息", {"出生日期", "出生年月日"}},
-                                  {"ethnic_group", kText, "学生信息", {"民族"}},
-                                  {"school_code", kText, "学籍信息", {"学校标识码", "学校代码"}},
-                                  {"school_name", kText, "学籍信息", {"学校名称"}},
-                                  {"stage", kText, "学籍信息", {"学段"}},
-                                  {"grade", kText, "学籍信息", {"年级", "就读年级"}},
-                                  {"class_name", kText, "学籍信息", {"班级"}},
-                                  {"study_mode", kText, "学籍信息", {"就读方式"}},
-                                  {"status", kText, "学籍信息", {"学籍状态", "学生状态"}},
-                                  {"left_behind", kText, "学籍信息", {"留守儿童", "是否留守儿童"}},
-                                  {"migrant", kYesNo, "学籍信息", {"是否随迁子女", "随迁子女"}},
-                                  {"guardian_name", kText, "家庭信息", {"监护人姓名", "家长姓名", "监护人"}},
-                                  {"guardian_id", kId, "家庭信息", {"监护人身份证件号", "家长身份证号"}},
-                                  {"guardian_relation", kText, "家庭信息", {"监护人关系"}},
-                                  {"guardian_phone", kText, "家庭信息", {"联系电话", "监护人电话"}},
-                                  {"village_code", kText, "家庭信息", {"村代码", "户籍村代码"}},
-                                  {"address", kText, "家庭信息", {"现住址", "家庭住址"}},
-                                  {"household_type", kText, "家庭信息", {"户口性质"}}};
+  static const Columns columns = {
+      {"student_number", kText, "学生信息", {"学籍号", "全国学籍号"}},
+      {"name", kText, "学生信息", {"姓名", "学生姓名", "名字"}},
+      {"id_kind", kText, "学生信息", {"身份证件类型", "证件类型"}},
+      {"citizen_id", kId, "学生信息", {"身份证件号", "身份证号", "证件号码"}},
+      {"sex", kText, "学生信息", {"性别"}},
+      {"birth_date", kDate, "学生信息", {"出生日期", "出生年月日"}},
+      {"ethnic_group", kText, "学生信息", {"民族"}},
+      {"school_code", kText, "学籍信息", {"学校标识码", "学校代码"}},
+      {"school_name", kText, "学籍信息", {"学校名称"}},
+      {"stage", kText, "学籍信息", {"学段"}},
+      {"grade", kText, "学籍信息", {"年级", "就读年级"}},
+      {"class_name", kText, "学籍信息", {"班级"}},
+      {"study_mode", kText, "学籍信息", {"就读方式"}},
+      {"status", kText, "学籍信息", {"学籍状态", "学生状态"}},
+      {"full_time_formal", kText, "学籍信息", {"学习形式", "是否全日制"}},
+      {"agriculture_major", kYesNo, "学籍信息", {"是否涉农专业", "涉农专业"}},
+      {"performing_arts_major", kYesNo, "学籍信息", {"艺术类表演专业(戏曲表演除外)", "是否非戏曲表演专业"}},
+      {"left_behind", kText, "学籍信息", {"留守儿童", "是否留守儿童"}},
+      {"migrant", kYesNo, "学籍信息", {"是否随迁子女", "随迁子女"}},
+      {"guardian_name", kText, "家庭信息", {"监护人姓名", "家长姓名", "监护人"}},
+      {"guardian_id", kId, "家庭信息", {"监护人身份证件号", "家长身份证号"}},
+      {"guardian_relation", kText, "家庭信息", {"监护人关系"}},
+      {"guardian_phone", kText, "家庭信息", {"联系电话", "监护人电话"}},
+      {"village_code", kText, "家庭信息", {"村代码", "户籍村代码"}},
+      {"address", kText, "家庭信息", {"现住址", "家庭住址"}},
+      {"household_type", kText, "家庭信息", {"户口性质"}}};
   return columns;
 }
 

@@ -48,7 +48,7 @@ void CountTerm(const PupilTerm& now, TermTotals& totals) {
   }
 }
 
-void ComputeAid(const Population& people, const Profile& profile, bool charges_known, CountyTruth& truth) {
+void ComputeAid(const Population& people, const Profile& profile, CountyTruth& truth) {
   for (size_t i = 0; i < people.pupils.size(); ++i) {
     PupilTruth& t = truth.pupils[i];
     int known_from = -1;
@@ -65,7 +65,6 @@ void ComputeAid(const Population& people, const Profile& profile, bool charges_k
       now.known_status = t.terms[known_from].status;
       AidFacts known = people.FactsOf(people.pupils[i], known_from, t.accepted_kinds, profile);
       known.term = kTerms[term];
-      known.charges_known = charges_known;
       now.aid = Entitle(known);
       CountTerm(now, truth.totals[term]);
     }
@@ -98,7 +97,7 @@ absl::StatusOr<GeneratedCounty> GenerateCounty(const CountyOptions& options) {
   for (auto* write : {WriteBaseFiles, WriteRosters, WriteDepartments}) {
     if (absl::Status status = write(writer); !status.ok()) return status;
   }
-  ComputeAid(people, profile, options.charges_known, out.truth);
+  ComputeAid(people, profile, out.truth);
   if (absl::Status status = WriteBankAndAid(writer); !status.ok()) return status;
   std::filesystem::create_directories(out.dir + "/truth");
   if (absl::Status status = WriteTruth(out.truth, out.dir + "/truth"); !status.ok()) return status;

@@ -26,9 +26,6 @@ struct CountyOptions {
   // Whether schools list N1, E1 and W1 pupils; without the list nobody is aided for these kinds. No import knows it
   // yet.
   bool school_identification = false;
-  // Whether what schools charge is known besides the files; otherwise the waivers that follow the charge (SP_HS_FEE,
-  // SP_VOC_FEE, CN_HS_WAIVE, CN_VOC_WAIVE) are in PupilTerm::aid_if_clean only and removed from aid (CHARGE_UNKNOWN).
-  bool charges_known = false;
   std::string regions_csv = "deploy/data/regions.csv";
   std::string villages_csv = "deploy/data/villages-five-plans.csv";
   std::string holidays_csv = "deploy/data/holidays.csv";
@@ -69,7 +66,7 @@ struct PupilTerm {
   std::string known_status;  // of that row
   AidResult aid;             // from accepted rows only; empty when not on the register
   std::string classes;       // of the comparison, "AE"; what the aid list of the term brings
-  AidResult aid_if_clean;    // from what is true, kinds that no file tells (X2, N1, E1, W1) and charges included
+  AidResult aid_if_clean;    // from what is true, kinds that no file tells (X2, N1, E1, W1) included
   // Facts of the oracle besides kinds; with `kinds` they give `aid_if_clean`.
   AidFacts facts;
 };

@@ -16,8 +16,8 @@ enum class Group {
   kFourGroups,  // P2/M, disabled, rural D1, rural D2: CN_LIV_N_*, CN_HS_WAIVE
   kHenanPre,    // HN_PRE_LIV: P2/M in any approved kindergarten, other hardship in an inclusive one
   kNingxiaPre,  // NX_PRE_*: P2/M and rural disabled children
-  kVocWaiver,   // CN_VOC_WAIVE: all rural students, urban hardship students
-  kVocGrant,    // CN_VOC_GRANT: hardship; in the contiguous poor areas all rural students outside the seat
+  kVocWaiver,   // CN_VOC_WAIVE: rural students, agriculture majors, minority areas, urban hardship students
+  kVocGrant,    // CN_VOC_GRANT: hardship, agriculture; in the contiguous poor areas all rural students outside the seat
   kEverybody,
 };
 enum class Basis { kFixed, kMean, kCharge };  // BASE or local amount; AVERAGE; ACTUAL
@@ -167,11 +167,19 @@ bool KindSatisfies(const Row& row, const KindFact& kind, const AidFacts& facts) 
 
 bool GroupNeedsNoKind(const Row& row, const AidFacts& facts) {
   if (row.group == Group::kEverybody) return true;
-  if (row.group == Group::kVocWaiver) return facts.rural_household;
+  if (row.group == Group::kVocWaiver) return facts.rural_household || facts.agriculture_major || facts.minority_area;
   if (row.group != Group::kVocGrant) return false;
+  if (facts.agriculture_major) return true;
   bool area =
       std::find(kContiguousPoorAreas.begin(), kContiguousPoorAreas.end(), facts.county) != kContiguousPoorAreas.end();
   return area && facts.rural_household && facts.home_outside_seat;
+}
+
+// The table of 2.3 for CN_VOC_WAIVE: part-time students of agriculture majors in public schools in years 1 and 2 only;
+// performing arts out, traditional opera in.
+bool VocationalWaiverHolds(const AidFacts& facts) {
+  if (facts.performing_arts_major) return false;
+  return facts.full_time_formal || (facts.agriculture_major && facts.school_public && facts.grade <= 2);
 }
 
 bool ConditionsHold(const Row& row, const AidFacts& facts) {
@@ -184,7 +192,9 @@ bool ConditionsHold(const Row& row, const AidFacts& facts) {
     int age = SchoolAge(facts.birth_date, facts.term);
     if (age < 3 || age > 6) return false;
   }
-  if (facts.stage >= Stage::kVocational && !facts.full_time_formal) return false;
+  // The vocational grant rows of 2.2 and 2.3 do not ask for it.
+  if ((facts.stage > Stage::kVocational || row.code == "SP_VOC_FEE") && !facts.full_time_formal) return false;
+  if (row.group == Group::kVocWaiver && !VocationalWaiverHolds(facts)) return false;
   // DR-17: year 3 has the vocational grant only from 2024-2025-2.
   if (facts.stage == Stage::kVocational && row.family == "GRANT" && facts.grade == 3 && facts.term < "2024-2025-2") {
     return false;

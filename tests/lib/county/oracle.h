@@ -61,6 +61,10 @@ struct AidFacts {
   int64_t accommodation_fen = 0;     // charged for the term; 0 for a day student
   int64_t approved_tuition_fen = 0;  // approved public price of the term
   bool full_time_formal = true;
+  bool agriculture_major = false;
+  bool performing_arts_major = false;  // other than traditional opera
+  bool minority_area = false;          // the school lies in one
+  bool school_public = true;
   bool rural_household = true;
   bool home_outside_seat = true;
   bool in_province = true;          // COL ... PHD: studies in the province

@@ -81,6 +81,7 @@ class Maker {
     MakeLeavers(book, pupils);
     MakeHouseholds();
     MakeSecondTerm(book);
+    MakeVocational();
     AssignHardship(profile_, out_, random_.Fork("hardship"));
     MakeTeachers(pupils);
     NumberClasses();
@@ -239,6 +240,22 @@ class Maker {
     MakeSecondSchools(book);
   }
 
+  // Facts that decide about vocational aid: every way of CN_VOC_WAIVE has its pupils.
+  void MakeVocational() {
+    for (size_t i = 0; i < out_.pupils.size(); ++i) {
+      Pupil& p = out_.pupils[i];
+      const bool vocational = std::any_of(p.places.begin(), p.places.end(), [](const Placement& at) {
+        return at.status != Status::kAbsent && at.stage == Stage::kVocational;
+      });
+      if (!vocational) continue;
+      Random r = random_.Fork("vocational", i);
+      p.rural = !r.Chance(400000);
+      p.full_time = !r.Chance(150000);
+      p.agriculture = r.Chance(250000);
+      p.performing_arts = r.Chance(100000);
+    }
+  }
+
   void MakeSecondSchools(const GradeBook& book) {
     Random r = random_.Fork("two schools");
     for (Pupil& p : out_.pupils) {
@@ -381,11 +398,16 @@ AidFacts Population::FactsOf(const Pupil& pupil, int term, std::vector<KindFact>
   facts.boarding = at.boarding;
   facts.kindergarten = school.kindergarten;
   facts.in_nutrition_pilot = school.in_pilot;
-  facts.approved_tuition_fen = at.stage == Stage::kHigh         ? profile.high_tuition_fen
-                               : at.stage == Stage::kVocational ? profile.vocational_tuition_fen
-                                                                : 0;
-  facts.tuition_fen = facts.approved_tuition_fen * (school.is_private ? 5 : 1);
-  facts.accommodation_fen = at.boarding && at.stage >= Stage::kHigh ? profile.high_accommodation_fen : 0;
+  const SchoolCharges charges = ChargesOf(school, profile);
+  facts.approved_tuition_fen = charges.approved_tuition_fen;
+  facts.tuition_fen = charges.tuition_fen;
+  facts.accommodation_fen = at.boarding ? charges.accommodation_fen : 0;
+  facts.full_time_formal = at.stage < Stage::kVocational || pupil.full_time;
+  facts.agriculture_major = pupil.agriculture;
+  facts.performing_arts_major = pupil.performing_arts;
+  facts.minority_area = profile.minority_area;
+  facts.school_public = !school.is_private;
+  facts.rural_household = pupil.rural;
   facts.home_outside_seat = !places.townships[places.villages[pupil.village].township].seat;
   facts.kinds = std::move(kinds);
   return facts;

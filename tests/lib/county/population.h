@@ -51,6 +51,8 @@ struct Pupil {
   bool minority = false;
   int left_behind = 0;  // 0, 1, 2 (education code)
   bool migrant = false;
+  bool rural = true;                                                    // household registration
+  bool full_time = true, agriculture = false, performing_arts = false;  // vocational
   int household = -1;
   int village = 0;
   int second_school = -1;  // enrolled there too (class E)

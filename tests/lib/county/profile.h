@@ -64,7 +64,7 @@ struct FaultRates {
 struct Profile {
   char letter;
   std::string_view county;  // six digits of the county that it is drawn from
-  bool former_poor, nutrition_pilot, north_west_names;
+  bool former_poor, nutrition_pilot, north_west_names, minority_area;
   std::string_view old_id_region;  // region part of IDs of adults from before the change of regions
   // PRE 1-3, PRI 1-6, JUN 7-9, HS 10-12, VOC 1-3 at natural size; special school pupils
   std::array<int, 18> grades;

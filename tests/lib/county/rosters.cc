@@ -160,6 +160,11 @@ class RosterWriter {
             ClassName(at.class_no),
             at.boarding ? "住校" : "走读",
             std::string(StatusChinese(at.status)),
+            at.stage != Stage::kVocational ? ""
+            : p.full_time                  ? "全日制"
+                                           : "非全日制",
+            p.agriculture ? "1" : "0",
+            p.performing_arts ? "1" : "0",
             p.left_behind == 0   ? "非留守儿童"
             : p.left_behind == 1 ? "单亲留守"
                                  : "双亲留守",
@@ -170,7 +175,7 @@ class RosterWriter {
             f.wrong_phone ? h.phone.substr(0, 10) : h.phone,
             village.code,
             f.no_address ? "" : Cat(people_.places.townships[village.township].name, village.name),
-            "农业户口"};
+            p.rural ? "农业户口" : "非农业户口"};
   }
 
   CountyWriter& w_;

@@ -94,6 +94,12 @@ bool Teaches(const School& school, Stage stage, int grade) {
   return false;
 }
 
+SchoolCharges ChargesOf(const School& school, const Profile& profile) {
+  if (school.kind != SchoolKind::kHigh && school.kind != SchoolKind::kVocational) return {};
+  const int64_t approved = school.kind == SchoolKind::kHigh ? profile.high_tuition_fen : profile.vocational_tuition_fen;
+  return {approved * (school.is_private ? 5 : 1), profile.high_accommodation_fen, approved};
+}
+
 int ShareOf(const School& school, Stage stage) {
   return stage == Stage::kJunior && school.kind == SchoolKind::kNineYear ? school.weight_junior : school.weight;
 }

@@ -57,7 +57,11 @@ std::string TermLine(const PupilTerm& t, std::string_view term) {
          ",\"nutrition_pilot\":", Bool(t.facts.in_nutrition_pilot),
          ",\"home_outside_seat\":", Bool(t.facts.home_outside_seat), ",\"tuition_fen\":", t.facts.tuition_fen,
          ",\"accommodation_fen\":", t.facts.accommodation_fen,
-         ",\"approved_tuition_fen\":", t.facts.approved_tuition_fen);
+         ",\"approved_tuition_fen\":", t.facts.approved_tuition_fen,
+         ",\"full_time_formal\":", Bool(t.facts.full_time_formal),
+         ",\"agriculture_major\":", Bool(t.facts.agriculture_major),
+         ",\"performing_arts_major\":", Bool(t.facts.performing_arts_major),
+         ",\"minority_area\":", Bool(t.facts.minority_area), ",\"rural_household\":", Bool(t.facts.rural_household));
   Append(&line, ",\"known_from\":", Quoted(t.known_from < 0 ? "" : kTerms[t.known_from]),
          ",\"classes\":", Quoted(t.classes));
   if (!t.aid.items.empty() || !t.aid.removals.empty()) Append(&line, ",\"aid\":", Aid(t.aid));
