@@ -1,4 +1,5 @@
 // aid: runs, decisions, comparison, coverage.
+#include <algorithm>
 #include <ostream>
 
 #include "absl/strings/str_cat.h"
@@ -151,11 +152,13 @@ absl::Status ListGaps(Session& session, const Options& options) {
   v1::ListComparisonRowsRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_term(options.term);
-  request.set_list(options.list == "should-not" ? v1::COMPARISON_LIST_SHOULD_NOT : v1::COMPARISON_LIST_SHOULD_AID);
+  request.set_list(ListOfName(options.list));
   request.set_item(options.item);
   request.set_area(options.area.empty() ? "" : absl::StrCat("areas/", options.area));
-  ASSIGN_OR_RETURN(const auto all, session.ListAll<v1::ListComparisonRowsResponse>("student_aid", "ListComparisonRows",
-                                                                                   request, options.limit));
+  request.set_unmask(options.unmask);
+  ASSIGN_OR_RETURN(const auto all,
+                   session.ListAll<v1::ListComparisonRowsResponse>("student_aid", "ListComparisonRows", request,
+                                                                   options.limit, {.purpose = options.purpose}));
   Table table({{"姓名 name"},
                {"区域 area"},
                {"类"},
@@ -164,12 +167,18 @@ absl::Status ListGaps(Session& session, const Options& options) {
                {"条款 clause"},
                {"应发 元", true},
                {"已发 元", true},
-               {"学生 student"}});
+               {"学生 student"},
+               {"未享受 why not"}});
   for (const v1::ComparedPerson& person : all.persons()) {
     for (const v1::ComparisonRow& row : person.rows()) {
       table.Add({person.display_name(), person.area(), v1::ComparisonClass_Name(person.comparison_class()).substr(17),
                  row.item(), v1::GapReason_Name(row.reason()).substr(11), row.clause(),
-                 FormatFenGrouped(row.entitled_fen()), FormatFenGrouped(row.aided_fen()), person.student()});
+                 FormatFenGrouped(row.entitled_fen()), FormatFenGrouped(row.aided_fen()), person.student(),
+                 WhyNotText(person)});
+    }
+    if (person.rows().empty()) {  // --list all: in a source, and nothing is granted or recorded
+      table.Add({person.display_name(), person.area(), v1::ComparisonClass_Name(person.comparison_class()).substr(17),
+                 "", "", "", "", "", person.student(), WhyNotText(person)});
     }
   }
   return session.Print(all, table);
@@ -234,6 +243,38 @@ absl::Status Evaluate(Session& session, const Options& options) {
   return session.PrintJson(answer);
 }
 
+// What the newest comparison of the term found of AVERAGE standards (DR-19).
+absl::Status ShowAverages(Session& session, const Options& options) {
+  v1::ListRunsRequest request;
+  ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
+  request.set_term(options.term);
+  request.set_kind(v1::RUN_KIND_COMPARISON);
+  ASSIGN_OR_RETURN(const auto runs, session.ListAll<v1::ListRunsResponse>("student_aid", "ListRuns", request, 0));
+  const auto newest = std::find_if(runs.runs().begin(), runs.runs().end(),
+                                   [](const v1::Run& run) { return run.state() == v1::RUN_STATE_CLOSED; });
+  const v1::Run run = newest == runs.runs().end() ? v1::Run() : *newest;
+  Table table({{"项目 item"},
+               {"学校 school"},
+               {"实发 元", true},
+               {"标准 元", true},
+               {"比率 mean", true},
+               {"超幅 outside", true},
+               {"结论 finding"}});
+  const auto add = [&](const std::string& item, const std::string& school, const ruraledu::common::v1::Rate& mean,
+                       const std::string& outside, const std::string& finding) {
+    table.Add({item, school, FormatFenGrouped(mean.numerator()), FormatFenGrouped(mean.denominator()),
+               PercentText(Rate{mean.numerator(), mean.denominator()}).value_or("—"), outside, finding});
+  };
+  for (const v1::AverageCheck& check : run.averages()) {
+    const bool passes = check.mean_ok() || check.within_allocation();
+    add(check.item(), "合计 county", check.mean(), Grouped(check.outside_range()), passes ? "" : "AVERAGE_OFF");
+    for (const v1::SchoolMean& school : check.schools_off()) {
+      add(check.item(), school.school(), school.mean(), "", "SCHOOL_MEAN_OFF");
+    }
+  }
+  return session.Print(run, table);
+}
+
 void AddCounty(CLI::App* command, const std::shared_ptr<Options>& options, bool term_required) {
   command->add_option("--county", options->county, "six digits");
   command->add_option("--term", options->term, "2023-2024-1")->required(term_required);
@@ -273,8 +314,7 @@ void AddDecisions(CLI::App* aid, Action& chosen, const std::shared_ptr<Options>&
   OnCommand(decisions, chosen, options, ListDecisions);
   CLI::App* decision = aid->add_subcommand("decision", "one decision with its complete input");
   decision->add_option("name", options->name, "counties/411728/decisions/...")->required();
-  CLI::Option* unmask = decision->add_flag("--unmask", options->unmask, "in clear; is journalled and needs --purpose");
-  unmask->needs(decision->add_option("--purpose", options->purpose, "why"));
+  AddUnmask(*decision, &options->unmask, &options->purpose);
   OnCommand(decision, chosen, options, ShowDecision);
   CLI::App* replay = aid->add_subcommand("replay", "evaluates the stored input of a decision again");
   replay->add_option("name", options->name, "counties/411728/decisions/...")->required();
@@ -289,6 +329,18 @@ void AddDecisions(CLI::App* aid, Action& chosen, const std::shared_ptr<Options>&
 
 }  // namespace
 
+v1::ComparisonList ListOfName(std::string_view name) {
+  return name == "all"          ? v1::COMPARISON_LIST_UNSPECIFIED
+         : name == "should-not" ? v1::COMPARISON_LIST_SHOULD_NOT
+                                : v1::COMPARISON_LIST_SHOULD_AID;
+}
+
+std::string WhyNotText(const v1::ComparedPerson& person) {
+  return absl::StrJoin(person.why_not(), " ", [](std::string* out, const v1::WhyNot& why) {
+    absl::StrAppend(out, why.item(), ":", why.reason());
+  });
+}
+
 void AddAidCommands(CLI::App& root, Action& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App* aid = root.add_subcommand("aid", "who must be aided, with what, and who is not")->require_subcommand(1);
@@ -297,11 +349,15 @@ void AddAidCommands(CLI::App& root, Action& chosen) {
   CLI::App* coverage = aid->add_subcommand("coverage", "aided of those who should be aided, per item (应助尽助率)");
   AddCounty(coverage, options, true);
   OnCommand(coverage, chosen, options, ShowCoverage);
+  CLI::App* averages = aid->add_subcommand("averages", "what was paid against average standards, over the school year");
+  AddCounty(averages, options, true);
+  OnCommand(averages, chosen, options, ShowAverages);
   CLI::App* gaps = aid->add_subcommand("gaps", "by named child: entitled and not aided, or aided and not entitled");
   AddCounty(gaps, options, true);
-  gaps->add_option("--list", options->list, "should-aid or should-not")
+  gaps->add_option("--list", options->list, "should-aid, should-not or all")
       ->capture_default_str()
-      ->check(CLI::IsMember({"should-aid", "should-not"}));
+      ->check(CLI::IsMember({"should-aid", "should-not", "all"}));
+  AddUnmask(*gaps, &options->unmask, &options->purpose);
   gaps->add_option("--item", options->item, "only this item: SP_LIV_B_JUN");
   gaps->add_option("--area", options->area, "only of this area: 411728103");
   AddLimit(gaps, options);

@@ -27,6 +27,11 @@ void AddCommands(CLI::App& root, Action& chosen) {
 
 }  // namespace
 
+void AddUnmask(CLI::App& command, bool* unmask, std::string* purpose) {
+  CLI::Option* flag = command.add_flag("--unmask", *unmask, "in clear; is journalled and needs --purpose");
+  flag->needs(command.add_option("--purpose", *purpose, "why"));
+}
+
 int RunCommandLine(const std::vector<std::string>& arguments, Console console, const Connector& connect,
                    const std::function<void(absl::Duration)>& pause) {
   CLI::App root{kAbout, "ruraledu"};

@@ -11,6 +11,7 @@
 #include "CLI/Config.hpp"
 #include "CLI/Formatter.hpp"
 #include "absl/status/status.h"
+#include "ruraledu/student_aid/v1/run.pb.h"
 #include "services/cli/session.h"
 
 namespace ruraledu::cli {
@@ -26,6 +27,13 @@ void OnCommand(CLI::App* command, Action& chosen, std::shared_ptr<Options> optio
     }
   });
 }
+
+// --unmask, which needs --purpose.
+void AddUnmask(CLI::App& command, bool* unmask, std::string* purpose);
+
+// Lists of a comparison: "should-aid", "should-not", "all"; the clauses that were not met, "ITEM:REASON ...".
+ruraledu::student_aid::v1::ComparisonList ListOfName(std::string_view name);
+std::string WhyNotText(const ruraledu::student_aid::v1::ComparedPerson& person);
 
 void AddImportCommands(CLI::App& root, Action& chosen);     // import
 void AddPlaceCommands(CLI::App& root, Action& chosen);      // regions, schools, calendars

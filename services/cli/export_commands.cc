@@ -17,8 +17,8 @@ namespace registry = ruraledu::registry::v1;
 using ingest::OutCell;
 
 struct Options {
-  std::string county, term, area, list = "should-aid", out;
-  bool gb18030 = false;
+  std::string county, term, area, list = "should-aid", out, purpose;
+  bool gb18030 = false, unmask = false;
 };
 
 using Rows = std::vector<std::vector<OutCell>>;
@@ -39,7 +39,7 @@ absl::Status WritePages(Session& session, const Options& options, std::string_vi
   Progress progress = session.MakeProgress(options.out);
   int64_t written = 0;
   do {
-    ASSIGN_OR_RETURN(const auto page, session.Call<Response>(service, method, request));
+    ASSIGN_OR_RETURN(const auto page, session.Call<Response>(service, method, request, {.purpose = options.purpose}));
     for (const auto& row : rows_of(page)) {
       RETURN_IF_ERROR(writer->Write(row));
       ++written;
@@ -92,10 +92,12 @@ absl::Status ExportDecisions(Session& session, const Options& options) {
 absl::Status ExportGaps(Session& session, const Options& options) {
   aid::ListComparisonRowsRequest request;
   request.set_term(options.term);
-  request.set_list(options.list == "should-not" ? aid::COMPARISON_LIST_SHOULD_NOT : aid::COMPARISON_LIST_SHOULD_AID);
+  request.set_list(ListOfName(options.list));
+  request.set_unmask(options.unmask);
   return WritePages<aid::ListComparisonRowsResponse>(
       session, options, "student_aid", "ListComparisonRows", request,
-      {"姓名", "区域", "比对类别", "项目", "原因", "条款", "应发金额", "已发金额", "学生"}, [](const auto& page) {
+      {"姓名", "区域", "比对类别", "项目", "原因", "条款", "应发金额", "已发金额", "学生", "未享受原因"},
+      [](const auto& page) {
         Rows rows;
         for (const aid::ComparedPerson& person : page.persons()) {
           for (const aid::ComparisonRow& row : person.rows()) {
@@ -103,7 +105,8 @@ absl::Status ExportGaps(Session& session, const Options& options) {
                             OutCell::Text(aid::ComparisonClass_Name(person.comparison_class()).substr(17)),
                             OutCell::Text(row.item()), OutCell::Text(aid::GapReason_Name(row.reason()).substr(11)),
                             OutCell::Text(row.clause()), OutCell::MoneyFen(row.entitled_fen()),
-                            OutCell::MoneyFen(row.aided_fen()), OutCell::Text(person.student())});
+                            OutCell::MoneyFen(row.aided_fen()), OutCell::Text(person.student()),
+                            OutCell::Text(WhyNotText(person))});
           }
         }
         return rows;
@@ -133,6 +136,7 @@ void AddExportCommands(CLI::App& root, Action& chosen) {
   gaps->add_option("--list", options->list, "should-aid or should-not")
       ->capture_default_str()
       ->check(CLI::IsMember({"should-aid", "should-not"}));
+  AddUnmask(*gaps, &options->unmask, &options->purpose);
   OnCommand(gaps, chosen, options, ExportGaps);
 }
 

@@ -108,8 +108,7 @@ absl::Status ListTeachers(Session& session, const Options& options) {
 
 void AddGet(CLI::App* command, const std::shared_ptr<Options>& options) {
   command->add_option("name", options->name, "resource name")->required();
-  CLI::Option* unmask = command->add_flag("--unmask", options->unmask, "in clear; is journalled and needs --purpose");
-  unmask->needs(command->add_option("--purpose", options->purpose, "why"));
+  AddUnmask(*command, &options->unmask, &options->purpose);
 }
 
 void AddList(CLI::App* command, const std::shared_ptr<Options>& options) {

@@ -56,11 +56,12 @@ class Session {
   }
   // Pages until the end or `limit` items (0: all), as one message: the repeated fields are appended.
   template <typename Response, typename Request>
-  absl::StatusOr<Response> ListAll(std::string_view service, std::string_view method, Request request, int64_t limit) {
+  absl::StatusOr<Response> ListAll(std::string_view service, std::string_view method, Request request, int64_t limit,
+                                   const rpc::CallOptions& options = {}) {
     Response all;
     do {
       request.set_page_size(static_cast<int32_t>(PageSize(limit, ItemsOf(all))));
-      ASSIGN_OR_RETURN(const Response page, Call<Response>(service, method, request));
+      ASSIGN_OR_RETURN(const Response page, Call<Response>(service, method, request, options));
       all.clear_next_page_token();
       all.MergeFrom(page);
       request.set_page_token(page.next_page_token());

@@ -2,78 +2,97 @@
 
 #include <algorithm>
 #include <map>
+#include <string>
 
 #include "common/base/error.h"
+#include "common/domain/rate.h"
 
 namespace ruraledu::student_aid {
 namespace {
 
-struct Standard {
-  const v1::PolicySet* set = nullptr;
-  const v1::PolicyItem* item = nullptr;
-};
-
-Standard StandardOf(const PolicyBook& book, const AveragePayment& payment) {
-  for (const v1::PolicySet* set : book.InForce("", payment.term)) {
-    for (const v1::PolicyItem& item : set->items()) {
-      const bool stage = std::find(item.stages().begin(), item.stages().end(), payment.stage) != item.stages().end();
-      if (item.family() == payment.family && stage && HasMark(item, v1::STANDARD_MARK_AVERAGE) &&
-          SpanOf(*set, item).Contains(payment.term)) {
-        return {set, &item};
-      }
-    }
-  }
-  return {};
-}
-
 // Whether paid / standard lies inside the limits of the set, included.
-bool Inside(const Rate& mean, const v1::PolicySet& set) {
+bool Inside(const ruraledu::common::v1::Rate& sum, const v1::PolicySet& set) {
+  const Rate mean{sum.numerator(), sum.denominator()};
   return Compare(mean, {set.average_low_bp(), 10000}) >= 0 && Compare(mean, {set.average_high_bp(), 10000}) <= 0;
 }
 
-struct Sum {
-  const v1::PolicySet* set = nullptr;
-  Rate mean;
-  int64_t outside_range = 0;
-  std::map<std::string, Rate> schools;
-};
+void Add(const v1::AverageSum& sum, ruraledu::common::v1::Rate* mean) {
+  mean->set_numerator(mean->numerator() + sum.paid_fen());
+  mean->set_denominator(mean->denominator() + sum.standard_fen());
+}
 
 }  // namespace
 
-absl::StatusOr<std::vector<AverageCheck>> CheckAverages(const PolicyBook& book,
-                                                        absl::Span<const AveragePayment> payments,
-                                                        std::optional<int64_t> allocated_fen) {
-  std::map<std::string, Sum> sums;
-  for (const AveragePayment& payment : payments) {
-    const Standard standard = StandardOf(book, payment);
-    if (standard.item == nullptr) continue;
-    if (standard.set->average_high_bp() == 0) {
-      return Fail("POLICY_MISSING", {{"region", standard.set->name()}, {"term", payment.term.text()}});
+absl::StatusOr<Averages> Averages::Of(const PolicyBook& book, const Term& term) {
+  std::vector<Standard> standards;
+  for (const v1::PolicySet* set : book.InForce("", term)) {
+    for (const v1::PolicyItem& item : set->items()) {
+      if (HasMark(item, v1::STANDARD_MARK_AVERAGE)) {
+        standards.push_back({set, &item});
+      }
     }
-    const auto half = [&](int64_t annual_fen) { return HalfOfAnnualFen(annual_fen, payment.term.season); };
-    Sum& sum = sums[standard.item->code()];
-    sum.set = standard.set;
-    for (Rate* rate : {&sum.mean, &sum.schools[payment.school]}) {
-      rate->numerator += payment.paid_fen;
-      rate->denominator += half(standard.item->annual_fen());
-    }
-    if (HasMark(*standard.item, v1::STANDARD_MARK_RANGE) &&
-        (payment.paid_fen < half(standard.item->range_low_fen()) ||
-         payment.paid_fen > half(standard.item->range_high_fen()))) {
-      ++sum.outside_range;
+    if (!standards.empty() && set->average_high_bp() == 0) {
+      return Fail("POLICY_MISSING", {{"region", set->name()}, {"term", term.text()}});
     }
   }
-  std::vector<AverageCheck> checks;
-  for (const auto& [item, sum] : sums) {
-    AverageCheck& check = checks.emplace_back();
-    check.item = item;
-    check.mean = sum.mean;
-    check.mean_ok = Inside(sum.mean, *sum.set);
-    check.within_allocation = allocated_fen && sum.mean.numerator <= *allocated_fen;
-    check.outside_range = sum.outside_range;
-    for (const auto& [school, mean] : sum.schools) check.schools.push_back({school, mean, !Inside(mean, *sum.set)});
+  return Averages(std::move(standards), term);
+}
+
+void Averages::Set(std::string_view stage, v1::ComparisonRow* row) const {
+  if (row->aided_fen() == 0) {
+    return;
   }
-  return checks;
+  for (const auto& [set, item] : standards_) {
+    const bool taught = std::find(item->stages().begin(), item->stages().end(), stage) != item->stages().end();
+    if (item->family() != row->family() || !taught || !SpanOf(*set, *item).Contains(term_)) {
+      continue;
+    }
+    const auto half = [&](int64_t annual_fen) { return HalfOfAnnualFen(annual_fen, term_.season); };
+    row->set_average_item(item->code());
+    row->set_average_fen(half(item->annual_fen()));
+    row->set_outside_range(
+        HasMark(*item, v1::STANDARD_MARK_RANGE) &&
+        (row->aided_fen() < half(item->range_low_fen()) || row->aided_fen() > half(item->range_high_fen())));
+    return;
+  }
+}
+
+void AddToSum(const v1::ComparisonRow& row, v1::AverageSum* sum) {
+  sum->set_paid_fen(sum->paid_fen() + row.aided_fen());
+  sum->set_standard_fen(sum->standard_fen() + row.average_fen());
+  sum->set_outside_range(sum->outside_range() + (row.outside_range() ? 1 : 0));
+}
+
+std::vector<v1::AverageCheck> Averages::Check(absl::Span<const v1::AverageSum> sums,
+                                              std::optional<int64_t> allocated_fen) const {
+  std::map<std::string, v1::AverageCheck> checks;
+  std::map<std::string, std::map<std::string, ruraledu::common::v1::Rate>> schools;  // by item
+  for (const v1::AverageSum& sum : sums) {
+    v1::AverageCheck& check = checks[sum.item()];
+    check.set_outside_range(check.outside_range() + sum.outside_range());
+    Add(sum, check.mutable_mean());
+    Add(sum, &schools[sum.item()][sum.school()]);
+  }
+  std::vector<v1::AverageCheck> all;
+  for (auto& [code, check] : checks) {
+    const auto standard = std::find_if(standards_.begin(), standards_.end(),
+                                       [&, code = code](const Standard& one) { return one.item->code() == code; });
+    if (standard == standards_.end()) {
+      continue;  // the other term of the year was compared by a set that holds no more
+    }
+    check.set_item(code);
+    check.set_mean_ok(Inside(check.mean(), *standard->set));
+    check.set_within_allocation(allocated_fen.has_value() && check.mean().numerator() <= *allocated_fen);
+    for (const auto& [school, mean] : schools[code]) {
+      if (!Inside(mean, *standard->set)) {
+        v1::SchoolMean* off = check.add_schools_off();
+        off->set_school(school);
+        *off->mutable_mean() = mean;
+      }
+    }
+    all.push_back(std::move(check));
+  }
+  return all;
 }
 
 }  // namespace ruraledu::student_aid

@@ -3,48 +3,47 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "common/domain/rate.h"
+#include "ruraledu/student_aid/v1/comparison.pb.h"
 #include "services/student_aid/policy_rules.h"
 
 namespace ruraledu::student_aid {
 
-// What one recipient got of a family in one term.
-struct AveragePayment {
-  std::string school;
-  std::string stage;         // "HS"
-  v1::BenefitFamily family;  // GRANT
-  Term term;
-  int64_t paid_fen = 0;
+// The national AVERAGE rows as one term has them. Keeps pointers into the book.
+class Averages {
+ public:
+  // Errors: POLICY_MISSING when a national set with such rows has no limits.
+  static absl::StatusOr<Averages> Of(const PolicyBook& book, const Term& term);
+
+  // Puts the AVERAGE row of family and stage into a row with a recorded amount, with its standard of the term and
+  // whether the amount lies outside of the individual range. A row without one stays as it is.
+  void Set(std::string_view stage, v1::ComparisonRow* row) const;
+  // Per item, in order of its code. `sums` are those of one county and of terms of one school year. `allocated_fen`:
+  // fund allocated to the county for the same terms.
+  std::vector<v1::AverageCheck> Check(absl::Span<const v1::AverageSum> sums,
+                                      std::optional<int64_t> allocated_fen) const;
+
+ private:
+  struct Standard {
+    const v1::PolicySet* set;
+    const v1::PolicyItem* item;
+  };
+  Averages(std::vector<Standard> standards, const Term& term) : standards_(std::move(standards)), term_(term) {}
+
+  std::vector<Standard> standards_;  // all AVERAGE rows of the sets in force, whatever their terms
+  Term term_;
 };
 
-struct SchoolMean {
-  std::string school;
-  Rate mean;  // paid by standard
-  bool off;   // outside of the limits: warning SCHOOL_MEAN_OFF
-};
+// Adds what Averages::Set() put into a row.
+void AddToSum(const v1::ComparisonRow& row, v1::AverageSum* sum);
 
-struct AverageCheck {
-  std::string item;                 // the national row
-  Rate mean;                        // sum paid by sum of standards of the same recipients and terms
-  bool mean_ok = false;             // inside the limits, included
-  bool within_allocation = false;   // an allocation is recorded and not exceeded
-  int64_t outside_range = 0;        // payments outside of the individual range of the term
-  std::vector<SchoolMean> schools;  // in order of school
-
-  // One of the two is enough.
-  bool ok() const { return mean_ok || within_allocation; }
-};
-
-// Per national AVERAGE item, in order of its code. `payments` are those of one county and school year; those of a
-// family, stage and term without an AVERAGE row are left out. `allocated_fen`: fund allocated to the county for the
-// same terms. Errors: POLICY_MISSING when the national set has no limits.
-absl::StatusOr<std::vector<AverageCheck>> CheckAverages(const PolicyBook& book,
-                                                        absl::Span<const AveragePayment> payments,
-                                                        std::optional<int64_t> allocated_fen);
+// One of the two is enough.
+inline bool Passes(const v1::AverageCheck& check) {
+  return check.mean_ok() || check.within_allocation();
+}
 
 }  // namespace ruraledu::student_aid

@@ -2,6 +2,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
+#include "common/domain/area.h"
+#include "services/student_aid/average_rules.h"
 #include "services/student_aid/comparison_rules.h"
 #include "services/student_aid/province_run.h"
 #include "services/student_aid/run.h"
@@ -15,7 +17,7 @@ std::string Letter(int comparison_class) {
 
 class ComparisonPages {
  public:
-  explicit ComparisonPages(CountyRun& run) : run_(run) {}
+  ComparisonPages(CountyRun& run, const Averages& averages) : run_(run), averages_(averages) {}
 
   absl::Status Page(const SealedPage& page, const PageOpener& opener, v1::RunCursor* cursor, CountyRun::Write* write) {
     const auto writer = std::make_shared<feed::RootWriter>(run_.NewWriter());
@@ -25,8 +27,9 @@ class ComparisonPages {
       RETURN_IF_ERROR(opener.Open(row, &arena_, &pupil_));
       const v1::Comparison* old = pupil_.comparison;
       Compare(page);
-      Count(now_.result(), cursor);
-      const bool says_nothing = now_.result().classes().empty() && now_.result().rows().empty();
+      Count(now_, cursor);
+      const bool says_nothing =
+          now_.result().classes().empty() && now_.result().rows().empty() && now_.result().why_not().empty();
       const bool same = old != nullptr && old->area() == now_.area() &&
                         old->result().SerializeAsString() == now_.result().SerializeAsString();
       if (same || (old == nullptr && says_nothing)) {
@@ -62,10 +65,14 @@ class ComparisonPages {
       auto* facts = google::protobuf::Arena::CreateMessage<v1::ComparisonFacts>(&arena_);
       ReadComparisonFacts(run_.parts().book, pupil_.copy, place, run_.dates(), pupil_.decision, pupil_.aid, facts);
       *now_.mutable_result() = ComparePerson(*facts);
+      for (v1::ComparisonRow& row : *now_.mutable_result()->mutable_rows()) {
+        averages_.Set(place.stage, &row);
+      }
     }
   }
 
-  static void Count(const v1::ComparisonResult& result, v1::RunCursor* cursor) {
+  static void Count(const v1::Comparison& comparison, v1::RunCursor* cursor) {
+    const v1::ComparisonResult& result = comparison.result();
     cursor->set_persons(cursor->persons() + 1);
     for (const int code : result.classes()) {
       ++(*cursor->mutable_classes())[Letter(code)];
@@ -77,6 +84,14 @@ class ComparisonPages {
       total.set_covered(total.covered() + (row.covered() ? 1 : 0));
       total.set_amount_fen(total.amount_fen() + row.aided_fen());
       should |= row.should_be_aided();
+      if (!row.average_item().empty()) {
+        const std::string_view place = SchoolOf(comparison.area());
+        const std::string school(place.substr(place.find('/') + 1));
+        v1::AverageSum& sum = (*cursor->mutable_averages())[absl::StrCat(row.average_item(), "/", school)];
+        sum.set_item(row.average_item());
+        sum.set_school(school);
+        AddToSum(row, &sum);
+      }
     }
     cursor->set_entitled_persons(cursor->entitled_persons() + (should ? 1 : 0));
   }
@@ -104,6 +119,7 @@ class ComparisonPages {
   }
 
   CountyRun& run_;
+  const Averages& averages_;
   // Of one person after the other.
   std::array<char, 64 << 10> memory_;
   google::protobuf::Arena arena_{memory_.data(), memory_.size()};
@@ -122,6 +138,27 @@ absl::Status CheckEntitlementRun(const RunParts& parts, const std::string& shard
 
 }  // namespace
 
+// AVERAGE rows hold per school year (DR-19): this term together with the newest closed comparison of the other one.
+absl::Status CountyRun::CheckSchoolYear(v1::Run* closed) {
+  const std::map<std::string, v1::AverageSum> sums(cursor_.averages().begin(), cursor_.averages().end());
+  closed->clear_average_sums();
+  for (const auto& [key, sum] : sums) {
+    *closed->add_average_sums() = sum;
+  }
+  const Term other = term_.season == Season::kAutumn ? term_.Next() : term_.Previous();
+  ASSIGN_OR_RETURN(const auto others, parts_.host.database.Read([&](db::Transaction& tx) {
+    return FindRuns(tx, *sealer_, shard(), v1::RUN_KIND_COMPARISON, other.text(), v1::RUN_STATE_CLOSED);
+  }));
+  std::vector<v1::AverageSum> year(closed->average_sums().begin(), closed->average_sums().end());
+  if (!others.empty()) {
+    year.insert(year.end(), others.front().average_sums().begin(), others.front().average_sums().end());
+  }
+  ASSIGN_OR_RETURN(const Averages averages, Averages::Of(parts_.book, term_));
+  const std::vector<v1::AverageCheck> checks = averages.Check(year, std::nullopt);
+  closed->mutable_averages()->Assign(checks.begin(), checks.end());
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::string> RunComparison(const RunParts& parts, db::JobContext& context) {
   v1::RunPlan plan;
   if (!plan.ParseFromString(context.job().input)) {
@@ -133,7 +170,8 @@ absl::StatusOr<std::string> RunComparison(const RunParts& parts, db::JobContext&
   ASSIGN_OR_RETURN(const Term term, ParseTerm(plan.term()));
   RETURN_IF_ERROR(CheckEntitlementRun(parts, context.job().shard, plan.term()));
   CountyRun run(parts, context, plan, term);
-  ComparisonPages pages(run);
+  ASSIGN_OR_RETURN(const Averages averages, Averages::Of(parts.book, term));
+  ComparisonPages pages(run, averages);
   return run.Go(true, [&](const auto&... page) { return pages.Page(page...); });
 }
 

@@ -10,8 +10,6 @@
 namespace ruraledu::student_aid {
 namespace {
 
-constexpr std::string_view kUnmask = "student_aid.entitlement.unmask";
-
 std::string AreaOf(const v1::Decision& decision) {
   return decision.area();
 }

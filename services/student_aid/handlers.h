@@ -24,6 +24,8 @@ struct Parts {
   dashboard::Board& board;
 };
 
+inline constexpr std::string_view kUnmask = "student_aid.entitlement.unmask";
+
 class Handlers {
  public:
   explicit Handlers(const Parts& parts);

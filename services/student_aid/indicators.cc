@@ -30,6 +30,8 @@ std::vector<dashboard::Measure> AllMeasures() {
       Flow("should_items", "item", "item"),     Flow("covered_items", "item", "item"),
       Flow("gap_items", "item", "item"),        Flow("should_not_items", "item", "item"),
       Flow("aided_fen", "fen", "item"),         Flow("classes", "person", "class"),
+      Flow("average_paid_fen", "fen", "item"),  Flow("average_standard_fen", "fen", "item"),
+      Flow("outside_range", "person", "item"),
   };
 }
 
@@ -73,6 +75,11 @@ void ContributeComparison(const v1::Comparison& comparison, Contributions& to) {
   bool should = false, all = true;
   for (const v1::ComparisonRow& row : comparison.result().rows()) {
     add("aided_fen", row.item(), row.aided_fen());
+    if (!row.average_item().empty()) {
+      add("average_paid_fen", row.average_item(), row.aided_fen());
+      add("average_standard_fen", row.average_item(), row.average_fen());
+      add("outside_range", row.average_item(), row.outside_range() ? 1 : 0);
+    }
     if (row.list() == v1::COMPARISON_LIST_SHOULD_NOT) {
       add("should_not_items", row.item(), 1);
     }
@@ -199,6 +206,25 @@ std::vector<dashboard::IndicatorSpec> AmountIndicators(const PartLabel& item) {
        .parts = true,
        .sensitive = true,
        .source = "2.9",
+       .part_label = item},
+      {.id = "student_aid.average",
+       .label = "Paid by average standard",
+       .label_zh = "平均资助标准执行率",
+       .numerator = {{"average_paid_fen"}},
+       .denominator = {{"average_standard_fen"}},
+       .parts = true,
+       .sensitive = true,
+       .source = "DR-19",
+       .part_label = item},
+      {.id = "student_aid.outside_range",
+       .label = "Paid outside of the individual range",
+       .label_zh = "超出分档幅度人数",
+       .numerator = {{"outside_range"}},
+       .parts = true,
+       .target = dashboard::Always({0, 1}),
+       .direction = TargetDirection::kAtMost,
+       .sensitive = true,
+       .source = "DR-19",
        .part_label = item},
       {.id = "student_aid.classes",
        .label = "Comparison classes",

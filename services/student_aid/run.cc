@@ -231,6 +231,9 @@ absl::StatusOr<std::string> CountyRun::Close() {
       row->mutable_coverage()->set_denominator(total.persons());
     }
   }
+  if (plan_.kind() == v1::RUN_KIND_COMPARISON) {
+    RETURN_IF_ERROR(CheckSchoolYear(&closed));
+  }
   if (run_.state() != v1::RUN_STATE_CLOSED) {
     RETURN_IF_ERROR(Store([&](db::Transaction& tx) { return PutRun(tx, &run_, closed, "CLOSE"); }, cursor_));
   }

@@ -5,7 +5,7 @@
 //   page     persons in order (store.h): one snapshot, decisions outside of any transaction, one write that stores them
 //            together with the cursor. While a page is decided the next one is read and the one before is written; a
 //            page that was cut off is done again from the same cursor
-//   close    totals and differences to the run before
+//   close    totals, differences to the run before, averages of the school year (DR-19)
 //
 // A province run is a parent job with one child job per county that the follower knows.
 #pragma once
@@ -82,6 +82,7 @@ class CountyRun {
   absl::StatusOr<Prepared> Prepare(v1::RunCursor from, const SealedPage& sealed, const Page& page) const;
   absl::Status SettleClaims();
   absl::StatusOr<std::string> Close();
+  absl::Status CheckSchoolYear(v1::Run* closed);  // comparison_run.cc
   absl::Status LoadRun();
   absl::Status PutRun(db::Transaction& tx, const v1::Run* before, const v1::Run& after, std::string_view cause);
   absl::Status Abandon();

@@ -32,7 +32,24 @@ v1::ComparedPerson PersonOf(const v1::Comparison& comparison, const v1::ListComp
       *person.add_rows() = row;
     }
   }
+  person.set_masked(!request.unmask());
+  if (request.unmask()) {
+    *person.mutable_why_not() = comparison.result().why_not();
+  }
   return person;
+}
+
+absl::StatusOr<rpc::ListSpec> SpecOf(const v1::ListComparisonRowsRequest& request) {
+  rpc::ListSpec spec{.area_column = "area", .order = {"area"}, .equal = {{"term", request.term()}}};
+  if (request.list() != v1::COMPARISON_LIST_UNSPECIFIED) {
+    spec.equal.emplace_back(request.list() == v1::COMPARISON_LIST_SHOULD_AID ? "should_aid" : "should_not", int64_t{1});
+  }
+  if (request.comparison_class() != v1::COMPARISON_CLASS_UNSPECIFIED) {
+    spec.equal.emplace_back(std::string(kClassColumns[request.comparison_class() - v1::COMPARISON_CLASS_A]),
+                            int64_t{1});
+  }
+  ASSIGN_OR_RETURN(spec.within, WithinArea(request.area()));
+  return spec;
 }
 
 }  // namespace
@@ -132,15 +149,13 @@ absl::StatusOr<v1::ListComparisonRowsResponse> Handlers::ListComparisonRows(
   RETURN_IF_ERROR(ParseTerm(request.term()).status());
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
-  rpc::ListSpec spec{.area_column = "area", .order = {"area"}, .equal = {{"term", request.term()}}};
-  if (request.list() != v1::COMPARISON_LIST_UNSPECIFIED) {
-    spec.equal.emplace_back(request.list() == v1::COMPARISON_LIST_SHOULD_AID ? "should_aid" : "should_not", int64_t{1});
+  ASSIGN_OR_RETURN(const rpc::ListSpec spec, SpecOf(request));
+  if (request.unmask()) {
+    const std::string area(request.area().empty() ? rpc::CountyOfParent(request.parent())
+                                                  : request.area().substr(std::string_view("areas/").size()));
+    RETURN_IF_ERROR(
+        AllowUnmask(call, kUnmask, area, absl::StrCat(request.parent(), "/comparisons/", area, ".", request.term())));
   }
-  if (request.comparison_class() != v1::COMPARISON_CLASS_UNSPECIFIED) {
-    spec.equal.emplace_back(std::string(kClassColumns[request.comparison_class() - v1::COMPARISON_CLASS_A]),
-                            int64_t{1});
-  }
-  ASSIGN_OR_RETURN(spec.within, WithinArea(request.area()));
   v1::ListComparisonRowsResponse response;
   const bool filtered = request.list() != v1::COMPARISON_LIST_UNSPECIFIED || !request.item().empty();
   ASSIGN_OR_RETURN(
@@ -151,7 +166,8 @@ absl::StatusOr<v1::ListComparisonRowsResponse> Handlers::ListComparisonRows(
                        v1::Comparison comparison;
                        RETURN_IF_ERROR(feed::ReadRoot(row, column, kComparisons, id, sealer.get(), &comparison));
                        v1::ComparedPerson person = PersonOf(comparison, request);
-                       const bool empty = comparison.result().classes().empty() && comparison.result().rows().empty();
+                       const bool empty = comparison.result().classes().empty() && comparison.result().rows().empty() &&
+                                          person.why_not().empty();
                        if (!empty && !(filtered && person.rows().empty())) {
                          *response.add_persons() = std::move(person);
                        }
@@ -160,7 +176,9 @@ absl::StatusOr<v1::ListComparisonRowsResponse> Handlers::ListComparisonRows(
   RETURN_IF_ERROR(host_.database.Read([&](db::Transaction& tx) -> absl::Status {
     for (v1::ComparedPerson& person : *response.mutable_persons()) {
       ASSIGN_OR_RETURN(const auto place, FindPupil(tx, shard, feed::IdOfName(person.student())));
-      person.set_display_name(place.has_value() ? crypto::MaskName(place->display_name) : "");
+      person.set_display_name(!place.has_value() ? ""
+                              : request.unmask() ? place->display_name
+                                                 : crypto::MaskName(place->display_name));
     }
     return absl::OkStatus();
   }));

@@ -72,6 +72,49 @@ TEST_F(CommandsTest, ListsFollowPagesAndAlign) {
 
 TEST_F(CommandsTest, UnmaskingNamesAPurpose) {
   EXPECT_EQ(Run({"students", "get", "counties/411728/students/1", "--unmask"}).code, 2);
+  EXPECT_EQ(Run({"aid", "gaps", "--term", "2023-2024-1", "--unmask"}).code, 2);
+  EXPECT_EQ(Run({"export", "gaps", "--term", "2023-2024-1", "--out", Path("g.csv"), "--unmask"}).code, 2);
+}
+
+TEST_F(CommandsTest, GapsInClearSayWhyNot) {
+  services_["student_aid"].On<aid::ListComparisonRowsRequest, aid::ListComparisonRowsResponse>(
+      "ListComparisonRows", [](const auto& request) {
+        EXPECT_TRUE(request.unmask());
+        EXPECT_EQ(request.list(), aid::COMPARISON_LIST_UNSPECIFIED);
+        aid::ListComparisonRowsResponse page;
+        aid::ComparedPerson* person = page.add_persons();
+        person->set_display_name("王小明");
+        aid::WhyNot* why = person->add_why_not();
+        why->set_item("SP_NUTR");
+        why->set_reason("KIND_NOT_HELD");
+        return page;
+      });
+  const Outcome table =
+      Run({"aid", "gaps", "--term", "2023-2024-1", "--list", "all", "--unmask", "--purpose", "AID_REVIEW"});
+  EXPECT_HAS(table.out, "王小明");
+  EXPECT_HAS(table.out, "SP_NUTR:KIND_NOT_HELD");
+}
+
+TEST_F(CommandsTest, AveragesNameCountyAndSchools) {
+  services_["student_aid"].On<aid::ListRunsRequest, aid::ListRunsResponse>("ListRuns", [](const auto&) {
+    aid::ListRunsResponse page;
+    aid::Run* open = page.add_runs();
+    open->set_state(aid::RUN_STATE_RUNNING);
+    aid::Run* run = page.add_runs();
+    run->set_state(aid::RUN_STATE_CLOSED);
+    aid::AverageCheck* check = run->add_averages();
+    check->set_item("CN_HS_GRANT");
+    check->mutable_mean()->set_numerator(110000);
+    check->mutable_mean()->set_denominator(100000);
+    aid::SchoolMean* off = check->add_schools_off();
+    off->set_school("s1");
+    *off->mutable_mean() = check->mean();
+    return page;
+  });
+  const Outcome table = Run({"aid", "averages", "--term", "2023-2024-1"});
+  EXPECT_HAS(table.out, "110.00%");
+  EXPECT_HAS(table.out, "AVERAGE_OFF");
+  EXPECT_HAS(table.out, "SCHOOL_MEAN_OFF");
 }
 
 Job JobIn(ruraledu::jobs::v1::JobState state) {

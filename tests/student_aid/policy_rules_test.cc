@@ -98,26 +98,52 @@ TEST(Successor, ReducedSupportIsAcceptedAndFlagged) {  // DR-04
   EXPECT_EQ(Fen(Decide(facts, "2024-2025-2", book), "SP_NUTR"), 39999);
 }
 
+Averages AveragesOf(const char* term) {
+  return Averages::Of(Book(), ParseTerm(term).value()).value();
+}
+
 TEST(Averages, Within95To105PercentLimitsIncluded) {  // DR-19
   const auto check = [](std::vector<int64_t> paid, std::optional<int64_t> allocated = std::nullopt) {
-    std::vector<AveragePayment> payments;
+    std::vector<v1::AverageSum> sums;
     for (size_t i = 0; i < paid.size(); ++i) {
-      const char* term = i % 2 == 0 ? "2024-2025-1" : "2024-2025-2";
-      payments.push_back({"s", "HS", v1::BENEFIT_FAMILY_GRANT, ParseTerm(term).value(), paid[i]});
+      v1::ComparisonRow row;
+      row.set_family(v1::BENEFIT_FAMILY_GRANT);
+      row.set_aided_fen(paid[i]);
+      AveragesOf(i % 2 == 0 ? "2024-2025-1" : "2024-2025-2").Set("HS", &row);
+      v1::AverageSum& sum = sums.emplace_back();
+      sum.set_item(row.average_item());
+      sum.set_school("s");
+      AddToSum(row, &sum);
     }
-    return CheckAverages(Book(), payments, allocated).value().at(0);
+    return AveragesOf("2024-2025-2").Check(sums, allocated).at(0);
   };
-  EXPECT_EQ(check({100000, 115000}).mean.denominator, 215000);  // 1000 + 1150
-  EXPECT_TRUE(check({100000, 115000}).ok());
-  EXPECT_TRUE(check({95000, 109250}).ok());  // exactly 95 %
-  EXPECT_FALSE(check({95000, 109249}).ok());
-  EXPECT_TRUE(check({105000, 120750}).ok());  // exactly 105 %
-  EXPECT_FALSE(check({105000, 120751}).ok());
-  EXPECT_TRUE(check({105000, 120751}).schools[0].off);
-  EXPECT_TRUE(check({105000, 120751}, 225751).ok());
-  EXPECT_FALSE(check({105000, 120751}, 225750).ok());
-  EXPECT_EQ(check({50000, 175000}).outside_range, 0);
-  EXPECT_EQ(check({49999, 175001}).outside_range, 2);
+  EXPECT_EQ(check({100000, 115000}).item(), "CN_HS_GRANT");
+  EXPECT_EQ(check({100000, 115000}).mean().denominator(), 215000);  // 1000 + 1150
+  EXPECT_TRUE(Passes(check({100000, 115000})));
+  EXPECT_TRUE(Passes(check({95000, 109250})));  // exactly 95 %
+  EXPECT_FALSE(Passes(check({95000, 109249})));
+  EXPECT_TRUE(Passes(check({105000, 120750})));  // exactly 105 %
+  EXPECT_EQ(check({105000, 120750}).schools_off_size(), 0);
+  EXPECT_FALSE(Passes(check({105000, 120751})));
+  EXPECT_EQ(check({105000, 120751}).schools_off(0).school(), "s");
+  EXPECT_TRUE(Passes(check({105000, 120751}, 225751)));
+  EXPECT_FALSE(Passes(check({105000, 120751}, 225750)));
+  EXPECT_EQ(check({50000, 175000}).outside_range(), 0);
+  EXPECT_EQ(check({49999, 175001}).outside_range(), 2);
+}
+
+TEST(Averages, OnlyRecordedAmountsOfARowsOwnFamilyAndStageCount) {  // DR-19
+  const auto set = [](v1::BenefitFamily family, int64_t fen, const char* stage) {
+    v1::ComparisonRow row;
+    row.set_family(family);
+    row.set_aided_fen(fen);
+    AveragesOf("2024-2025-1").Set(stage, &row);
+    return row;
+  };
+  EXPECT_EQ(set(v1::BENEFIT_FAMILY_GRANT, 100000, "VOC").average_item(), "CN_VOC_GRANT");
+  EXPECT_EQ(set(v1::BENEFIT_FAMILY_GRANT, 0, "HS").average_item(), "");
+  EXPECT_EQ(set(v1::BENEFIT_FAMILY_GRANT, 100000, "PRI").average_item(), "");
+  EXPECT_EQ(set(v1::BENEFIT_FAMILY_WAIVER, 100000, "HS").average_item(), "");
 }
 
 }  // namespace

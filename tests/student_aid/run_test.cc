@@ -221,6 +221,84 @@ TEST_F(AidTest, ComparisonFindsGapAndShouldNotByName) {
   EXPECT_EQ(aid.Counter("classes", "411728", "B"), 2);
 }
 
+TEST_F(AidTest, ListsInClearNeedARightAPurposeAndAreJournalled) {
+  PutCounty(registry);
+  ASSERT_TRUE(aid.CatchUp().ok());
+  ASSERT_TRUE(aid.Entitle().ok());
+  ASSERT_TRUE(aid.Compare().ok());
+  v1::ListComparisonRowsRequest list;
+  list.set_parent(kCounty);
+  list.set_term(kAutumn);
+  const auto masked = aid.Call("ListComparisonRows", list, &Handlers::ListComparisonRows);
+  ASSERT_TRUE(masked.ok()) << masked.status();
+  for (const v1::ComparedPerson& person : masked->persons()) {
+    EXPECT_TRUE(person.masked());
+    EXPECT_TRUE(person.why_not().empty());
+  }
+  list.set_unmask(true);
+  const auto as = [&](const std::string& area, const std::string& purpose) {
+    auto access = std::make_shared<rpc::AccountAccess>();
+    access->account = "accounts/411728-officer";
+    access->person = "officer";
+    rpc::GrantRow grant{
+        .name = "grant", .role = "COUNTY_AID_OFFICER", .area = area, .from = absl::CivilDay(2000, 1, 1)};
+    grant.purposes = {"AID_REVIEW"};
+    access->grants = {grant};
+    const rpc::Caller caller{.subject = "officer", .issuer = "test", .access = std::move(access)};
+    return aid.CallAs(caller, "ListComparisonRows", list, &Handlers::ListComparisonRows, purpose);
+  };
+  const auto entries = [&] {
+    return *aid.place.database->Read([](db::Transaction& tx) {
+      return tx.Query("SELECT entity FROM journal WHERE shard = 'a411728' ORDER BY seq");
+    });
+  };
+  EXPECT_EQ(ReasonOf(as("411728", "").status()), "PURPOSE_REQUIRED");
+  EXPECT_EQ(ReasonOf(as("411728", "CURIOSITY").status()), "PERMISSION_DENIED");
+  EXPECT_EQ(ReasonOf(as("500243", "AID_REVIEW").status()), "PERMISSION_DENIED");
+  EXPECT_EQ(ReasonOf(as("411728001", "AID_REVIEW").status()), "PERMISSION_DENIED") << "the list is the county's";
+  EXPECT_TRUE(entries().empty()) << "nothing was shown";
+  const auto clear = as("411728", "AID_REVIEW");
+  ASSERT_TRUE(clear.ok()) << clear.status();
+  std::set<std::string> reasons;
+  for (const v1::ComparedPerson& person : clear->persons()) {
+    EXPECT_FALSE(person.masked());
+    EXPECT_EQ(person.display_name(), "王小明");
+    for (const v1::WhyNot& why : person.why_not()) reasons.insert(why.reason());
+  }
+  EXPECT_TRUE(reasons.contains("BOARDING_OTHER")) << clear->DebugString();
+  ASSERT_EQ(entries().size(), 1u);
+  EXPECT_EQ(entries()[0].Text(0), "counties/411728/comparisons/411728.2023-2024-1");
+}
+
+// DR-19, over both terms of the school year: 1,100 + 1,000 of 2,000 yuan are 105 %.
+TEST_F(AidTest, AComparisonChecksTheAveragesOfTheSchoolYear) {
+  PutCounty(registry);
+  registry_v1::Student high = Student("p4", "HS", "10", false, {"D1"});
+  registry.Put(high);
+  ASSERT_TRUE(aid.CatchUp().ok());
+  const auto compare = [&](const std::string& term, int64_t fen) {
+    EXPECT_TRUE(aid.Run(v1::RUN_KIND_ENTITLEMENT, kCounty, term).ok());
+    v1::AidRecord record = Record("p4", "CN_HS_GRANT", fen);
+    record.set_term(term);
+    EXPECT_THAT(Give({record})->outcomes(), ElementsAre("RECORDED"));
+    return *aid.Run(v1::RUN_KIND_COMPARISON, kCounty, term);
+  };
+  const v1::Run autumn = compare(kAutumn, 110000);
+  ASSERT_EQ(autumn.averages_size(), 1);
+  EXPECT_EQ(autumn.averages(0).item(), "CN_HS_GRANT");
+  EXPECT_FALSE(autumn.averages(0).mean_ok());
+  ASSERT_EQ(autumn.averages(0).schools_off_size(), 1);
+  EXPECT_EQ(autumn.averages(0).schools_off(0).school(), "s1");
+  EXPECT_EQ(aid.Counter("average_paid_fen"), 110000);
+  EXPECT_EQ(aid.Counter("average_standard_fen"), 100000);
+  const v1::Run spring = compare("2023-2024-2", 100000);
+  ASSERT_EQ(spring.averages_size(), 1);
+  EXPECT_EQ(spring.averages(0).mean().numerator(), 210000);
+  EXPECT_EQ(spring.averages(0).mean().denominator(), 200000);
+  EXPECT_TRUE(spring.averages(0).mean_ok());
+  EXPECT_EQ(spring.average_sums(0).paid_fen(), 100000) << "its own term";
+}
+
 TEST_F(AidTest, AidThroughASecondSchoolIsRefusedAndShownAsClassE) {
   PutCounty(registry);
   ASSERT_TRUE(aid.CatchUp().ok());
