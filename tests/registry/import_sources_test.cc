@@ -159,7 +159,7 @@ TEST_F(ImportSourcesTest, TheFactsOfVocationalAid) {
                      ",G", Id("20070305", 17), ",3641000001,中职一年级,1班,走读", cells, "\n"));
   };
   const auto facts = [&] {
-    const v1::VocationalFacts& all = All<v1::Student>(kStudents)[0].vocational();
+    const v1::VocationalFacts all = All<v1::Student>(kStudents)[0].vocational();
     return absl::StrCat(all.full_time_formal(), all.agriculture_major(), all.performing_arts_major());
   };
   const std::string columns = ",学习形式,是否涉农专业,艺术类表演专业(戏曲表演除外)";
