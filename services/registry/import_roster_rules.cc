@@ -84,6 +84,43 @@ bool OnRegister(const StudentChecks& checks, std::string_view status) {
   return entry != nullptr && entry->Attribute("registered") == "yes";
 }
 
+// Every roster says anew who is listed by a second school too: what the rosters of a day do not repeat ends on that
+// day. `school` empty: whichever.
+void EndNotRepeated(absl::CivilDay on, std::string_view school, v1::Student* student) {
+  for (int i = 1; i < student->enrolments_size(); ++i) {
+    v1::Enrolment* span = student->mutable_enrolments(i);
+    if (!span->has_valid_to() && DayOf(span->valid_from()) < on && (school.empty() || span->school() == school)) {
+      *span->mutable_valid_to() = DateOf(on);
+      span->set_exit_type(std::string(kConcurrent));
+    }
+  }
+}
+
+// Whether the school listed the student beside the present one before, up to `day` at least.
+bool WasConcurrent(const v1::Student& student, std::string_view school, absl::CivilDay day) {
+  for (int i = 1; i < student.enrolments_size(); ++i) {
+    const v1::Enrolment& span = student.enrolments(i);
+    const bool ended = span.has_valid_to() && (span.exit_type() != kConcurrent || DayOf(span.valid_to()) < day);
+    if (span.school() == school && !ended) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void PutConcurrent(v1::Enrolment second, v1::Student* student) {
+  const absl::CivilDay from = *DayOf(second.valid_from());
+  for (const v1::Enrolment& span : student->enrolments()) {
+    if (span.school() == second.school() && !span.has_valid_to() && DayOf(span.valid_from()) >= from) {
+      return;
+    }
+  }
+  EndNotRepeated(from, second.school(), student);
+  auto* spans = student->mutable_enrolments();
+  spans->Add(std::move(second));
+  std::rotate(spans->pointer_begin() + 1, spans->pointer_end() - 1, spans->pointer_end());
+}
+
 std::string StatusOfRow(const RowView& row) {
   const std::string status(row.Has("status") ? row.Get("status") : "ENROLLED");
   return status == "ENROLLED" && row.Is("home_taught") ? "HOME_TAUGHT" : status;
@@ -165,12 +202,22 @@ absl::Status PlaceByRoster(const StudentChecks& checks, const ImportFacts& facts
   const bool elsewhere =
       here && student->enrolments(0).school() != school.name() && OnRegister(checks, student->status());
   if (elsewhere && !OnRegister(checks, status)) {
+    EndNotRepeated(from, school.name(), student);
     return absl::OkStatus();  // the school that the student left says so; the new one is known already
   }
-  if (elsewhere && DayOf(student->enrolments(0).valid_from()) >= from) {
+  if (elsewhere &&
+      (DayOf(student->enrolments(0).valid_from()) >= from || WasConcurrent(*student, school.name(), facts.facts_on))) {
     warnings->push_back("DUPLICATE_ACROSS_SCHOOLS");
+    v1::Enrolment second;
+    second.set_school(school.name());
+    second.set_class_name(school_class == nullptr ? "" : school_class->name());
+    second.set_stage(StageOfRow(checks, row));
+    second.set_grade(std::string(row.Get("grade")));
+    *second.mutable_valid_from() = DateOf(from);
+    PutConcurrent(std::move(second), student);
     return absl::OkStatus();
   }
+  EndNotRepeated(from, "", student);
   RETURN_IF_ERROR(
       Enrol(checks.codes, school, school_class, StageOfRow(checks, row), row.Get("grade"), from, "TRANSFER", student));
   if (row.Has("entry_mode")) {

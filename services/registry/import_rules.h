@@ -70,7 +70,8 @@ void RosterToStudent(const StudentChecks& checks, const ImportFacts& facts, cons
 std::string StageOfRow(const StudentChecks& checks, const RowView& row);
 // Places the student and sets boarding and status from the row's day on. SPAN_ORDER, STAGE_NOT_TAUGHT, SCHOOL_CLOSED,
 // STATUS_TRANSITION. A student whom another file of the same day placed in another school stays there:
-// DUPLICATE_ACROSS_SCHOOLS as a warning.
+// DUPLICATE_ACROSS_SCHOOLS as a warning. The second school is kept as an open enrolment span behind the present one
+// (2.9 class E), which ends as CONCURRENT on the day whose rosters do not repeat it.
 absl::Status PlaceByRoster(const StudentChecks& checks, const ImportFacts& facts, const RowView& row,
                            const ruraledu::registry::v1::School& school,
                            const ruraledu::registry::v1::SchoolClass* school_class,

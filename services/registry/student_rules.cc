@@ -241,6 +241,16 @@ absl::Status Enrol(const CodeLists& codes, const v1::School& school, const v1::S
   return absl::OkStatus();
 }
 
+void EndConcurrent(absl::CivilDay on, v1::Student* student) {
+  for (int i = 1; i < student->enrolments_size(); ++i) {
+    v1::Enrolment* span = student->mutable_enrolments(i);
+    if (!span->has_valid_to()) {
+      *span->mutable_valid_to() = DateOf(std::max(on, DayOf(span->valid_from()).value_or(on)));
+      span->set_exit_type(std::string(kConcurrent));
+    }
+  }
+}
+
 absl::Status SetBoarding(bool boarding, absl::CivilDay from, v1::Student* student) {
   auto* spans = student->mutable_boardings();
   if (!spans->empty() && !spans->Get(0).has_valid_to()) {

@@ -51,6 +51,11 @@ absl::Status Enrol(const CodeLists& codes, const ruraledu::registry::v1::School&
                    std::string_view grade, absl::CivilDay from, std::string_view exit_type,
                    ruraledu::registry::v1::Student* student);
 
+// An open span behind the present one is that of another school that lists the student too (2.9 class E). It ends as
+// kConcurrent, on `on` or, when it began later, on no day.
+inline constexpr std::string_view kConcurrent = "CONCURRENT";
+void EndConcurrent(absl::CivilDay on, ruraledu::registry::v1::Student* student);
+
 // Sets boarding from a day on; the span before ends there. SPAN_ORDER.
 absl::Status SetBoarding(bool boarding, absl::CivilDay from, ruraledu::registry::v1::Student* student);
 

@@ -153,6 +153,7 @@ absl::StatusOr<v1::Student> Handlers::AcceptTransfer(rpc::Call& call, const v1::
       ASSIGN_OR_RETURN(school_class, InReach(call, shard, LoadClass(tx, *sealer, request.to_class())));
     }
     after = ArrivalOf(leaving.student, name);
+    EndConcurrent(effective_on, &after);
     const v1::Enrolment& present = leaving.student.enrolments(0);
     RETURN_IF_ERROR(Enrol(reference->codes, school, school_class.has_value() ? &*school_class : nullptr,
                           present.stage(), present.grade(), effective_on, "TRANSFER", &after));

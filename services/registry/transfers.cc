@@ -3,6 +3,7 @@
 #include "services/registry/identity.h"
 #include "services/registry/identity_rules.h"
 #include "services/registry/store.h"
+#include "services/registry/student_rules.h"
 
 namespace ruraledu::registry {
 namespace {
@@ -18,6 +19,7 @@ void Leave(const v1::Transfer& transfer, v1::Student* student) {
     *student->mutable_enrolments(0)->mutable_valid_to() = transfer.effective_on();
     student->mutable_enrolments(0)->set_exit_type("TRANSFER");
   }
+  EndConcurrent(*DayOf(transfer.effective_on()), student);
 }
 
 }  // namespace

@@ -262,10 +262,13 @@ void ReadComparisonFacts(const PolicyBook& book, const PupilCopy& pupil, const C
     item->set_weak_match(record.weak_match());
     item->set_id_mismatch(record.id_mismatch());
   }
-  if (place.enrolment != nullptr) {
-    v1::ComparedEnrolment* enrolment = facts->add_enrolments();
-    enrolment->set_school(std::string(feed::IdOfName(place.enrolment->school())));
-    enrolment->set_status(place.status);
+  // The place is the first one that covers the day; a further one is a second school that lists the pupil too (2.9 E).
+  for (const auto& span : pupil.student.enrolments()) {
+    if (place.enrolment != nullptr && Covers(span, dates.census)) {
+      v1::ComparedEnrolment* enrolment = facts->add_enrolments();
+      enrolment->set_school(std::string(feed::IdOfName(span.school())));
+      enrolment->set_status(place.status);
+    }
   }
   facts->set_deceased(place.status == "DECEASED");
 }

@@ -87,8 +87,45 @@ TEST_F(ImportTest, AnotherSchoolOfTheSameDayDoesNotMoveAPupil) {
   const std::string id = Id("20100305", 17);
   CheckAndApply(kRoster, "r1", RosterCsv({Pupil("张子涵", id)}));
   const v1::Import other = CheckAndApply(kRoster, "r2", RosterCsv({Pupil("张子涵", id, "3141000002", "七年级")}));
-  EXPECT_THAT(Rows(other.name(), "*"), ElementsAre("2 UNCHANGED DUPLICATE_ACROSS_SCHOOLS"));
+  EXPECT_THAT(Rows(other.name(), "*"), ElementsAre("2 CHANGED DUPLICATE_ACROSS_SCHOOLS"));
   EXPECT_EQ(StudentNamed("张子涵").enrolments(0).stage(), "PRI");
+}
+
+// 2.9 class E: kept beside the present enrolment from roster to roster, until one does not repeat it.
+TEST_F(ImportTest, ASecondSchoolIsKeptAsLongAsItsRostersRepeatIt) {
+  LoadSchools();
+  const std::string id = Id("20100305", 17);
+  const auto on = [](const char* day) { return [day](v1::Import& i) { i.set_facts_on(day); }; };
+  const auto first = RosterCsv({Pupil("张子涵", id)});
+  const auto second = RosterCsv({Pupil("张子涵", id, "3141000002", "七年级")});
+  const auto spans = [&] {
+    std::vector<std::string> out;
+    const v1::Student student = StudentNamed("张子涵");
+    for (const v1::Enrolment& span : student.enrolments()) {
+      out.push_back(absl::StrCat(span.stage(), " ", span.valid_from().year(), "-", span.valid_from().month(), " ",
+                                 span.valid_to().year(), "-", span.valid_to().month(), " ", span.exit_type()));
+    }
+    return out;
+  };
+  CheckAndApply(kRoster, "a1", first, on("2023-09-01"));
+  CheckAndApply(kRoster, "b1", second, on("2023-09-01"));
+  EXPECT_THAT(spans(), ElementsAre("PRI 2023-9 0-0 ", "JUN 2023-9 0-0 "));
+  EXPECT_THAT(Rows(CheckAndApply(kRoster, "b2", second, on("2023-09-01")).name(), "*"),
+              ElementsAre("2 UNCHANGED DUPLICATE_ACROSS_SCHOOLS"));
+  // Both again in spring: the unchanged present span began before, and the second row moves nobody.
+  CheckAndApply(kRoster, "a3", first, on("2024-03-01"));
+  EXPECT_THAT(Rows(CheckAndApply(kRoster, "b3", second, on("2024-03-01")).name(), "*"),
+              ElementsAre("2 CHANGED DUPLICATE_ACROSS_SCHOOLS"));
+  const std::vector<std::string> both = {"PRI 2023-9 0-0 ", "JUN 2024-3 0-0 ", "JUN 2023-9 2024-3 CONCURRENT"};
+  EXPECT_EQ(spans(), both);
+  EXPECT_THAT(Rows(CheckAndApply(kRoster, "a4", first, on("2024-03-01")).name(), "*"), ElementsAre("2 UNCHANGED"));
+  EXPECT_EQ(spans(), both);
+  // The second one's file first, as well.
+  CheckAndApply(kRoster, "b5", second, on("2024-05-01"));
+  CheckAndApply(kRoster, "a5", first, on("2024-05-01"));
+  EXPECT_EQ(spans()[1], "JUN 2024-5 0-0 ");
+  CheckAndApply(kRoster, "a6", first, on("2024-06-01"));
+  EXPECT_EQ(spans()[1], "JUN 2024-5 2024-6 CONCURRENT");
 }
 
 TEST_F(ImportTest, WrongRowsAreListedAndTheGoodOnesTaken) {

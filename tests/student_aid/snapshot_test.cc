@@ -80,6 +80,34 @@ TEST(Census, MovedMergedAndForeignPupilsAreNotOnTheRoll) {
   EXPECT_EQ(Place(Copy(Student("p1", "JUN", "7", false, {}, kOther, "s9"))).status, "NOT_ON_ROLL");
 }
 
+TEST(Census, ASecondSchoolOfTheDayIsSeenByTheComparison) {  // 2.9 class E
+  registry_v1::Student student = Student("p1", "JUN", "7");
+  *student.mutable_enrolments(0)->mutable_valid_from() = Date(20230901);
+  registry_v1::Enrolment second = student.enrolments(0);
+  second.set_school(School(kCounty, "s2").name());
+  *student.add_enrolments() = second;
+  for (const auto& [until, seen] : {std::pair{0, true}, {20231001, true}, {20230930, false}}) {
+    if (until != 0) *student.mutable_enrolments(1)->mutable_valid_to() = Date(until);
+    const PupilCopy pupil = Copy(student);
+    const CensusPlace place = Place(pupil);
+    EXPECT_EQ(place.enrolment->school(), School().name());
+    const v1::ComparisonResult result = ComparePerson(ComparisonFactsOf(Book(), pupil, place, Dates(), nullptr, {}));
+    EXPECT_EQ(result.classes_size() == 1 && result.classes(0) == v1::COMPARISON_CLASS_E, seen) << until;
+  }
+}
+
+TEST(Census, WhoDoesNotBoardPaysNoAccommodation) {  // DR-15
+  registry_v1::School school = School();
+  school.mutable_charges()->set_tuition_fen(40000);
+  school.mutable_charges()->set_accommodation_fen(50000);
+  for (const bool boards : {true, false}) {
+    const PupilCopy pupil = Copy(Student("p1", "HS", "10", boards));
+    const v1::PupilFacts facts = FactsOf(Book(), pupil, Place(pupil), &school, "411728", Dates());
+    EXPECT_EQ(facts.charges().tuition_fen(), 40000);
+    EXPECT_EQ(facts.charges().accommodation_fen(), boards ? 50000 : 0);
+  }
+}
+
 TEST(Census, BoardingOfTheDayDecides) {  // DR-21
   for (const auto& [from, to, boards] :
        {std::tuple{20230930, 0, true}, {20231001, 0, false}, {20220901, 20230930, false}, {20220901, 20231001, true}}) {

@@ -94,7 +94,7 @@ class AidListWriter {
       wrong.push_back({Cat(set, now.boarding ? "_LIV_B_" : "_LIV_N_", now.stage), "LIVING", 50000, 0, {}, {}});
       items = &wrong;
     }
-    facts.duplicate_school = twice && facts.aided;
+    facts.duplicate_school = now.twice || (twice && facts.aided);
     now.classes = ComparisonClasses(facts);
     // Who moved away is compared in the new county, but for aid that this one gave.
     if (now.known_status == "TRANSFERRED" && !facts.aided) now.classes.clear();
@@ -120,7 +120,7 @@ class AidListWriter {
     }
     std::string amount = absl::StrFormat("%d.%02d", fen / 100, fen % 100), term(kTerms[term_]);
     sheet_.Add({truth.number, truth.name, id, school, term, item, amount});
-    if (facts.duplicate_school) {
+    if (w_.population.pupils[i].second_school >= 0 && term_ > 0) {
       sheet_.Add({truth.number, truth.name, id, truth.second_school_code, term, item, amount});
     }
   }

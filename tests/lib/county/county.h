@@ -60,6 +60,7 @@ struct PupilTerm {
   int grade = 0, class_no = 0;
   bool boarding = false;
   bool accepted = false;  // the roster row of the term passes validation
+  bool twice = false;     // so does the row of the second school
   // The term whose accepted row says where the pupil is: this one, else the last one before it, since a refused row is
   // no disappearance. -1: not on the register.
   int known_from = -1;

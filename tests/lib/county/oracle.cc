@@ -402,7 +402,7 @@ std::string ComparisonClasses(const ComparisonFacts& facts) {
   if (facts.entitled && !facts.aided) classes += 'B';
   if (!in_source && facts.aided) classes += 'C';
   if (facts.aided && facts.id_mismatch) classes += 'D';
-  if (facts.aided && facts.duplicate_school) classes += 'E';
+  if (facts.duplicate_school) classes += 'E';
   if ((in_source || facts.aided) && facts.not_enrolled) classes += 'F';
   return classes;
 }

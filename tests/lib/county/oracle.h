@@ -110,7 +110,7 @@ struct ComparisonFacts {
   bool in_source = false;         // any department lists the person, or the school identified N1 or E1
   bool aided = false;             // the aid list of the term has the person with the item
   bool id_mismatch = false;       // that row's ID number is not the register's
-  bool duplicate_school = false;  // enrolled in two schools
+  bool duplicate_school = false;  // enrolled in two schools, or aided through two
   bool not_enrolled = false;      // deceased or without enrolment on the census day
 };
 

@@ -263,7 +263,10 @@ class Maker {
       if (!enrolled || p.places[1].school != p.places[2].school || !r.Chance(faults_.two_schools)) continue;
       if (out_.schools[p.places[1].school].kind == SchoolKind::kSpecial) continue;
       int other = book.Draw(GradeIndex(p.places[1].stage, p.places[1].grade), r);
-      if (other != p.places[1].school) p.second_school = other;
+      // Files come in order of the school code, and the first school of a day is where the pupil is.
+      if (other > p.places[1].school && out_.schools[other].code > out_.schools[p.places[1].school].code) {
+        p.second_school = other;
+      }
     }
   }
 

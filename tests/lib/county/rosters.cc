@@ -92,6 +92,9 @@ class RosterWriter {
     SheetShape shape = DrawShape(w_.options.faults, w_.random.Fork("roster shape", s));
     Sheet sheet(RosterColumns(), school.name + "学生花名册", shape);
     for (int i : pupils) {
+      // Without the row of the first school, whose file comes first, the second one would be a move.
+      const bool first = s == people_.pupils[i].places[term].school;
+      if (!first && !w_.out.truth.pupils[i].terms[term].accepted) continue;
       AddRow(sheet, term, s, i);
       const RowFaults& f = faults_[i];
       if (f.duplicate && f.id_reason.empty() && !f.unknown_school && !sheet.Ruins(people_.pupils[i].id)) {
@@ -115,14 +118,18 @@ class RosterWriter {
     }
     if (ruined) w_.Fault(line, p.number, "citizen_id", "EXCEL_PRECISION", true);
     if (f.unknown_school) w_.Fault(line, p.number, "school_code", "SCHOOL_UNKNOWN", true);
-    if (s != p.places[term].school) w_.Fault(line, p.number, "school_code", "DUPLICATE_ACROSS_SCHOOLS", false);
     bool accepted = f.id_reason.empty() && !ruined && !f.unknown_school;
+    PupilTerm& now = w_.out.truth.pupils[i].terms[term];
+    if (accepted && s != p.places[term].school) {
+      now.twice = true;
+      w_.Fault(line, p.number, "school_code", "DUPLICATE_ACROSS_SCHOOLS", false);
+    }
     if (accepted && f.birth_differs) w_.Fault(line, p.number, "birth_date", "ID_BIRTH_MISMATCH", false);
     if (accepted && f.number_differs) w_.Fault(line, p.number, "student_number", "STUDENT_NUMBER_BODY_MISMATCH", false);
     if (accepted && (f.lower_x || f.full_width)) w_.Fault(line, p.number, "citizen_id", "ID_NORMALIZED", false);
     if (accepted && f.sex_differs) w_.Fault(line, p.number, "sex", "ID_SEX_MISMATCH", false);
     if (accepted && s == p.places[term].school) {
-      w_.out.truth.pupils[i].terms[term].accepted = true;
+      now.accepted = true;
       if (!sheet.shape().precision_ids) w_.guardian_known[i] = true;
     }
   }
