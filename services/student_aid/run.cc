@@ -3,6 +3,7 @@
 #include <future>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/behind.h"
 #include "common/base/proto_day.h"
 #include "common/domain/shard.h"
 #include "common/feed/heads.h"
@@ -148,7 +149,7 @@ struct CountyRun::Prepared {
 absl::Status CountyRun::Pages(bool with_comparisons, const Page& page) {
   // Waited for on every way out.
   std::future<absl::StatusOr<SealedPage>> reading;  // the page behind
-  std::future<absl::Status> writing;                // the page before
+  Behind writing;                                   // the page before
   const auto read = [&](PersonKey after) {
     reading = std::async(std::launch::async,
                          [this, with_comparisons, after = std::move(after)] { return Read(after, with_comparisons); });
@@ -160,20 +161,18 @@ absl::Status CountyRun::Pages(bool with_comparisons, const Page& page) {
       read({sealed.pupils.back().Text(0), sealed.pupils.back().Text(1)});
     }
     ASSIGN_OR_RETURN(Prepared next, Prepare(at, sealed, page));
-    if (writing.valid()) {
-      RETURN_IF_ERROR(writing.get());
-    }
+    RETURN_IF_ERROR(writing.Wait());
     RETURN_IF_ERROR(context_.CheckGoOn());
     if (sealed.batch_open) {
       return context_.Postpone(db::JobState::kWaitingForFeed, kFactsPause);
     }
     at = next.cursor;
-    writing = std::async(std::launch::async, [this, next = std::move(next)]() -> absl::Status {
+    RETURN_IF_ERROR(writing.Start([this, next = std::move(next)]() -> absl::Status {
       RETURN_IF_ERROR(Store(next.write, next.cursor));
       return SettleClaims();
-    });
+    }));
   }
-  return writing.get();
+  return writing.Wait();
 }
 
 absl::StatusOr<SealedPage> CountyRun::Read(const PersonKey& after, bool with_comparisons) const {
