@@ -89,9 +89,8 @@ TEST(Census, ASecondSchoolOfTheDayIsSeenByTheComparison) {  // 2.9 class E
   for (const auto& [until, seen] : {std::pair{0, true}, {20231001, true}, {20230930, false}}) {
     if (until != 0) *student.mutable_enrolments(1)->mutable_valid_to() = Date(until);
     const PupilCopy pupil = Copy(student);
-    const CensusPlace place = Place(pupil);
-    EXPECT_EQ(place.enrolment->school(), School().name());
-    const v1::ComparisonResult result = ComparePerson(ComparisonFactsOf(Book(), pupil, place, Dates(), nullptr, {}));
+    EXPECT_EQ(Place(pupil).enrolment->school(), School().name());
+    const v1::ComparisonResult result = ComparePerson(ComparisonFacts(pupil));
     EXPECT_EQ(result.classes_size() == 1 && result.classes(0) == v1::COMPARISON_CLASS_E, seen) << until;
   }
 }
@@ -102,7 +101,8 @@ TEST(Census, WhoDoesNotBoardPaysNoAccommodation) {  // DR-15
   school.mutable_charges()->set_accommodation_fen(50000);
   for (const bool boards : {true, false}) {
     const PupilCopy pupil = Copy(Student("p1", "HS", "10", boards));
-    const v1::PupilFacts facts = FactsOf(Book(), pupil, Place(pupil), &school, "411728", Dates());
+    v1::PupilFacts facts;
+    ReadPupilFacts(Book(), pupil, Place(pupil), &school, "411728", Dates(), &facts);
     EXPECT_EQ(facts.charges().tuition_fen(), 40000);
     EXPECT_EQ(facts.charges().accommodation_fen(), boards ? 50000 : 0);
   }
