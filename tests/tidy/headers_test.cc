@@ -20,7 +20,7 @@ const std::map<std::string, std::vector<std::string>>& Readers() {
   static const auto& readers = *new std::map<std::string, std::vector<std::string>>{
       {"student_roster",
        {"RosterToStudent", "AddGuardian", "PutDisability", "StatusOfRow", "StageOfRow", "PlaceByRoster",
-        "StudentOfRoster", "ClassOf", "PersonKey", "PersonIdOfRow"}},
+        "StudentOfRoster", "ClassOf", "PersonKey", "PersonIdOfRow", "PutVocational"}},
       {"rural_revitalisation",
        {"RowKey", "CheckHouseholdRow", "RowToMember", "VillageOfRow", "HouseholdRecords", "PutHead", "Household",
         "QueueWeakMatches", "BirthOfRow"}},
