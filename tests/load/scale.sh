@@ -33,7 +33,7 @@ phase() { # phase <name> <command...>: runs it and notes its seconds, the peak s
   begun=$(now)
   "$@"
   ended=$(now)
-  phases+=("$(printf '%s|%.1f|%s|%s' "$name" "$(echo "$ended - $begun" | bc)" "$(peak)" "$(disk)")")
+  phases+=("$(printf '%s|%.1f|%s|%s' "$name" "$(awk "BEGIN {print $ended - $begun}")" "$(peak)" "$(disk)")")
   printf '%s: %s\n' "$(date +%T)" "${phases[-1]}" >&2
 }
 
@@ -147,6 +147,6 @@ printf '%d pupils in %d counties, %d counties at once\n' "$total" "$count" "$lan
 printf '%-18s %10s %12s %10s %14s %12s\n' phase seconds pupils/s 'peak MiB' 'bytes on disk' bytes/pupil
 for line in "${phases[@]}"; do
   IFS='|' read -r name seconds memory bytes <<<"$line"
-  printf '%-18s %10s %12.0f %10s %14s %12d\n' "$name" "$seconds" "$(echo "$total / ($seconds + 0.001)" | bc)" "$memory" "$bytes" \
+  printf '%-18s %10s %12.0f %10s %14s %12d\n' "$name" "$seconds" "$(awk "BEGIN {print $total / ($seconds + 0.001)}")" "$memory" "$bytes" \
     "$((bytes / total))"
 done
