@@ -38,14 +38,10 @@ absl::Status AddKeyTo(Session& session, const Options& options) {
 
 // The shards that the options mean: one, all, or those of a county.
 absl::StatusOr<std::vector<std::string>> ParentsOf(Session& session, const Options& options) {
-  if (!options.parent.empty()) {
-    return std::vector{options.parent};
+  if (!options.all || !options.parent.empty()) {
+    return session.Parents(options.parent, options.county);
   }
   std::vector<std::string> parents;
-  if (!options.all) {
-    ASSIGN_OR_RETURN(const std::string county, session.County(options.county));
-    return std::vector{county, absl::StrCat("shards/a", county.substr(county.find('/') + 1))};
-  }
   for (int i = 0; i < kHashShards; ++i) {  // claims and the directory; they have no journal that would list them
     parents.push_back(absl::StrCat("shards/", HashShard(i)));
   }

@@ -136,6 +136,15 @@ absl::StatusOr<rpc::Client*> Session::Client(std::string_view service) {
   return found->second.get();
 }
 
+absl::StatusOr<std::vector<std::string>> Session::Parents(const std::string& parent, std::string_view county) {
+  if (!parent.empty()) {
+    return std::vector{parent};
+  }
+  ASSIGN_OR_RETURN(std::string name, County(county));
+  std::string accounts = absl::StrCat("shards/a", LastPart(name));
+  return std::vector{std::move(name), std::move(accounts)};
+}
+
 absl::StatusOr<std::string> Session::County(std::string_view county) {
   std::string code(county);
   if (code.empty()) {

@@ -46,6 +46,8 @@ class Session {
   absl::StatusOr<rpc::Client*> Client(std::string_view service);
   // "counties/411728" of --county, or of the profile. CLI_ARGUMENT.
   absl::StatusOr<std::string> County(std::string_view county);
+  // The parents that --parent and --county mean: one shard, else the county and its accounts. CLI_ARGUMENT.
+  absl::StatusOr<std::vector<std::string>> Parents(const std::string& parent, std::string_view county);
 
   // One unary call.
   template <typename Response>

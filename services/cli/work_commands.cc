@@ -107,11 +107,7 @@ absl::Status VerifyService(Session& session, const Options& options) {
 // Nobody signs what was not checked: the chain is followed first. The key stays on this machine.
 absl::Status SignHeads(Session& session, const Options& options) {
   ASSIGN_OR_RETURN(const std::string key, crypto::ReadPemFile(options.key_files.front()));
-  std::vector<std::string> parents = {options.parent};
-  if (options.parent.empty()) {
-    ASSIGN_OR_RETURN(const std::string county, session.County(options.county));
-    parents = {county, absl::StrCat("shards/a", county.substr(county.find('/') + 1))};
-  }
+  ASSIGN_OR_RETURN(const std::vector<std::string> parents, session.Parents(options.parent, options.county));
   for (const std::string& parent : parents) {
     ASSIGN_OR_RETURN(const auto position, FollowChain(session, options.service, parent));
     if (position.seq() == 0) {
