@@ -222,6 +222,7 @@ absl::StatusOr<std::vector<std::vector<Value>>> PostgresConnection::Rows(std::st
 absl::Status PostgresConnection::AnalyseNewTables() {
   ASSIGN_OR_RETURN(const auto rows,
                    Rows("SELECT CAST(relname AS TEXT) FROM pg_class WHERE relkind = 'r' AND reltuples <= 0 AND "
+                        "pg_relation_size(oid) > 0 AND "  // one that is still empty has nothing to tell
                         "relnamespace = CAST(current_schema() AS regnamespace) ORDER BY relname"));
   for (const auto& row : rows) {
     RETURN_IF_ERROR(RunSimple(absl::StrCat("ANALYZE ", std::get<std::string>(row.at(0)))).status());

@@ -18,7 +18,7 @@ using google::protobuf::Message;
 using ruraledu::jobs::v1::Job;
 
 constexpr int64_t kLargestPage = 1000;
-constexpr absl::Duration kFirstPause = absl::Milliseconds(50);
+constexpr absl::Duration kShortestPause = absl::Milliseconds(2);
 constexpr absl::Duration kLongestPause = absl::Seconds(1);
 constexpr std::string_view kBadRequest = "type.googleapis.com/google.rpc.BadRequest";
 
@@ -164,14 +164,14 @@ absl::StatusOr<Job> Session::WaitForJob(std::string_view service, const std::str
   Progress progress = MakeProgress(LastPart(name));
   ruraledu::jobs::v1::GetJobRequest request;
   request.set_name(name);
-  for (absl::Duration pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
+  for (absl::Duration waited;;) {
     ASSIGN_OR_RETURN(Job job, Call<Job>(service, "GetJob", request));
     const std::string state = absl::AsciiStrToLower(ruraledu::jobs::v1::JobState_Name(job.state()).substr(10));
     if (!quiet) {
       progress.Show(job.done_units(), job.total_units(), absl::StrCat(job.kind(), " ", state));
     }
     if (!Over(job)) {
-      Pause(pause);
+      Pause(&waited);
       continue;
     }
     progress.End();
@@ -182,6 +182,12 @@ absl::StatusOr<Job> Session::WaitForJob(std::string_view service, const std::str
     }
     return job.has_error() ? ErrorOf(job.error()) : Fail("CLI_JOB_FAILED", {{"job", name}, {"state", state}});
   }
+}
+
+void Session::Pause(absl::Duration* waited) {
+  const absl::Duration pause = std::clamp(*waited / 8, kShortestPause, kLongestPause);
+  pause_(pause);
+  *waited += pause;
 }
 
 absl::Status Session::PrintJson(const Message& message) {

@@ -75,7 +75,9 @@ class Session {
   // What the job wrote is waited for by later calls and commands.
   absl::StatusOr<ruraledu::jobs::v1::Job> WaitForJob(std::string_view service, const std::string& name,
                                                      bool quiet = false);
-  void Pause(absl::Duration duration) { pause_(duration); }
+  // Between two looks at something under way, for which `waited` begins at zero: an eighth of the time waited so far,
+  // so that what is short is seen to end at once and what is long is not asked after all the time.
+  void Pause(absl::Duration* waited);
 
   // Pretty JSON of protobuf, to standard output.
   absl::Status PrintJson(const google::protobuf::Message& message);

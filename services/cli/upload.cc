@@ -16,8 +16,6 @@ namespace v1 = ruraledu::registry::v1;
 using v1::Import;
 
 constexpr int64_t kChunkBytes = 1 << 20;
-constexpr absl::Duration kFirstPause = absl::Milliseconds(20);
-constexpr absl::Duration kLongestPause = absl::Seconds(1);
 
 std::string StateText(v1::ImportState state) {
   return absl::AsciiStrToLower(v1::ImportState_Name(state).substr(13));
@@ -126,11 +124,10 @@ class Run {
 
   // Polls while the import is in one of `states`, and the job behind it, whose error ends the wait.
   absl::Status WaitWhile(const std::vector<v1::ImportState>& states) {
-    for (absl::Duration pause = kFirstPause; std::count(states.begin(), states.end(), import_.state()) > 0;
-         pause = std::min(pause * 2, kLongestPause)) {
+    for (absl::Duration waited; std::count(states.begin(), states.end(), import_.state()) > 0;) {
       RETURN_IF_ERROR(CheckJob());
       Show(import_.applied_rows(), import_.preview().rows(), StateText(import_.state()));
-      session_.Pause(pause);
+      session_.Pause(&waited);
       v1::GetImportRequest request;
       request.set_name(import_.name());
       ASSIGN_OR_RETURN(import_, session_.Call<Import>("registry", "GetImport", request));

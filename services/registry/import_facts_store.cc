@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/day.h"
 #include "common/base/error.h"
 #include "common/domain/area.h"
 #include "services/registry/tables.h"
@@ -138,6 +139,36 @@ absl::StatusOr<std::vector<MatchRow>> MatchRows(db::Transaction& tx, std::string
       "SELECT id, display_name, sort_key, birth_date FROM student WHERE shard = $1 AND id > $2 AND gone = '' AND "
       "birth_date <> '' ORDER BY id LIMIT $3",
       shard, after, limit));
+}
+
+absl::StatusOr<std::set<absl::CivilDay>> BirthsOf(db::Transaction& tx, std::string_view shard,
+                                                  absl::Span<const std::string> students) {
+  static const std::string kSql =
+      absl::StrCat("SELECT birth_date FROM student WHERE shard = $1 AND birth_date <> '' AND id IN ", InList(2));
+  std::set<absl::CivilDay> births;
+  RETURN_IF_ERROR(EachIn(tx, kSql, shard, students, [&](const db::Row& row) {
+    births.insert(row.Day(0));
+    return absl::OkStatus();
+  }));
+  return births;
+}
+
+absl::StatusOr<std::vector<MatchRow>> MatchRowsOfBirths(db::Transaction& tx, std::string_view shard,
+                                                        const std::set<absl::CivilDay>& births) {
+  static const std::string kSql = absl::StrCat(
+      "SELECT id, display_name, sort_key, birth_date FROM student WHERE shard = $1 AND gone = '' AND birth_date IN ",
+      InList(2));
+  std::vector<std::string> days;
+  for (const absl::CivilDay day : births) {
+    days.push_back(DayText(day));
+  }
+  std::vector<MatchRow> found;
+  RETURN_IF_ERROR(EachIn(tx, kSql, shard, days, [&](const db::Row& row) {
+    found.push_back(ReadMatchRow(row));
+    return absl::OkStatus();
+  }));
+  std::sort(found.begin(), found.end(), [](const MatchRow& a, const MatchRow& b) { return a.id < b.id; });
+  return found;
 }
 
 absl::StatusOr<std::vector<MatchRow>> MatchRowsOfBirth(db::Transaction& tx, std::string_view shard,

@@ -57,6 +57,11 @@ struct MatchRow {
 // A page of the present students with a birth date, by id.
 absl::StatusOr<std::vector<MatchRow>> MatchRows(db::Transaction& tx, std::string_view shard, std::string_view after,
                                                 int64_t limit);
+// The birth dates of students, and the present students who were born on one of the days, by id.
+absl::StatusOr<std::set<absl::CivilDay>> BirthsOf(db::Transaction& tx, std::string_view shard,
+                                                  absl::Span<const std::string> students);
+absl::StatusOr<std::vector<MatchRow>> MatchRowsOfBirths(db::Transaction& tx, std::string_view shard,
+                                                        const std::set<absl::CivilDay>& births);
 // Those born on one day whose sort key lies in a range.
 absl::StatusOr<std::vector<MatchRow>> MatchRowsOfBirth(db::Transaction& tx, std::string_view shard,
                                                        absl::CivilDay birth, std::string_view from,

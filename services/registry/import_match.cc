@@ -1,7 +1,10 @@
 // Possible duplicates of the students that a roster made. Pairs share a block: birth date (or day and month changed)
-// and first syllable of the name. The blocks of the county are built in memory once, some tens of bytes per pupil,
-// instead of one question to the database per new student.
+// and first syllable of the name. The blocks are built in memory once, some tens of bytes per pupil, instead of one
+// question to the database per new student: those of the whole county, or of the birth dates in a small file, so that a
+// county that comes in hundreds of files is not read hundreds of times.
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "absl/algorithm/container.h"
 #include "absl/hash/hash.h"
@@ -14,6 +17,7 @@ namespace v1 = ruraledu::registry::v1;
 
 constexpr int64_t kPage = 10'000;
 constexpr size_t kPairs = 200;  // of one transaction
+constexpr size_t kFew = 2'000;  // new students, whose birth dates are fewer than the county's
 
 // The part of a sort key before the first tone: the first syllable.
 std::string_view BlockOf(std::string_view sort_key) {
@@ -27,17 +31,12 @@ class MatchBlocks {
     std::string student, other;
   };
 
-  static absl::StatusOr<MatchBlocks> Load(db::Database& database, const std::string& shard) {
+  // `fresh`: the new students, by id, and the line that each came with.
+  static absl::StatusOr<MatchBlocks> Load(db::Database& database, const std::string& shard,
+                                          const std::map<std::string, int64_t>& fresh) {
     MatchBlocks blocks;
-    for (std::string after;;) {
-      ASSIGN_OR_RETURN(const auto rows,
-                       database.Read([&](db::Transaction& tx) { return MatchRows(tx, shard, after, kPage); }));
-      if (rows.empty()) {
-        break;
-      }
-      after = rows.back().id;
-      absl::c_for_each(rows, [&](const MatchRow& row) { blocks.Add(row); });
-    }
+    RETURN_IF_ERROR(fresh.size() > kFew ? blocks.ReadCounty(database, shard)
+                                        : blocks.ReadBirthsOf(database, shard, fresh));
     for (uint32_t i = 0; i < blocks.persons_.size(); ++i) {
       blocks.order_.push_back(i);
     }
@@ -45,17 +44,10 @@ class MatchBlocks {
       return std::tuple(blocks.persons_[a].birth, blocks.persons_[a].block, a) <
              std::tuple(blocks.persons_[b].birth, blocks.persons_[b].block, b);
     });
-    return blocks;
-  }
-
-  // The student came with this line.
-  void MarkNew(std::string_view id, int64_t line) {
-    const auto found =
-        std::lower_bound(persons_.begin(), persons_.end(), id,
-                         [&](const Person& person, std::string_view wanted) { return Id(person) < wanted; });
-    if (found != persons_.end() && Id(*found) == id) {
-      found->line = line;
+    for (const auto& [id, line] : fresh) {
+      blocks.MarkNew(id, line);
     }
+    return blocks;
   }
 
   // Pairs with a new student whose names are alike enough to be looked at, in the order of the new student's line.
@@ -79,6 +71,45 @@ class MatchBlocks {
   }
 
  private:
+  absl::Status ReadCounty(db::Database& database, const std::string& shard) {
+    for (std::string after;;) {
+      ASSIGN_OR_RETURN(const auto rows,
+                       database.Read([&](db::Transaction& tx) { return MatchRows(tx, shard, after, kPage); }));
+      if (rows.empty()) {
+        return absl::OkStatus();
+      }
+      after = rows.back().id;
+      absl::c_for_each(rows, [&](const MatchRow& row) { Add(row); });
+    }
+  }
+
+  absl::Status ReadBirthsOf(db::Database& database, const std::string& shard,
+                            const std::map<std::string, int64_t>& fresh) {
+    std::vector<std::string> ids;
+    for (const auto& [id, line] : fresh) {
+      ids.push_back(id);
+    }
+    ASSIGN_OR_RETURN(const auto births, database.Read([&](db::Transaction& tx) { return BirthsOf(tx, shard, ids); }));
+    std::set<absl::CivilDay> days;
+    for (const absl::CivilDay birth : births) {
+      const auto blocks = BirthBlocks(birth);
+      days.insert(blocks.begin(), blocks.end());
+    }
+    ASSIGN_OR_RETURN(const auto rows,
+                     database.Read([&](db::Transaction& tx) { return MatchRowsOfBirths(tx, shard, days); }));
+    absl::c_for_each(rows, [&](const MatchRow& row) { Add(row); });
+    return absl::OkStatus();
+  }
+
+  void MarkNew(std::string_view id, int64_t line) {
+    const auto found =
+        std::lower_bound(persons_.begin(), persons_.end(), id,
+                         [&](const Person& person, std::string_view wanted) { return Id(person) < wanted; });
+    if (found != persons_.end() && Id(*found) == id) {
+      found->line = line;
+    }
+  }
+
   struct Person {
     int64_t line = 0;   // 0: was here before
     uint32_t text = 0;  // where id and name begin
@@ -169,16 +200,14 @@ absl::Status ImportJob::Match() {
   if (import_.source() != v1::IMPORT_SOURCE_STUDENT_ROSTER) {
     return Chunk(next, [](db::Transaction&) { return absl::OkStatus(); });
   }
-  ASSIGN_OR_RETURN(MatchBlocks blocks, MatchBlocks::Load(host_.database, parts_->shard));
-  bool any = false;
+  std::map<std::string, int64_t> fresh;
   RETURN_IF_ERROR(EachRosterLine([&](const StagedLine& line) {
     if (line.outcome == "NEW" && line.line > cursor_.line) {
-      blocks.MarkNew(feed::IdOfName(line.root), line.line);
-      any = true;
+      fresh.emplace(feed::IdOfName(line.root), line.line);
     }
   }));
-  const auto pairs =
-      any ? blocks.Pairs(parts_->reference->names, parts_->weights.name_floor) : std::vector<MatchBlocks::Pair>();
+  ASSIGN_OR_RETURN(const MatchBlocks blocks, MatchBlocks::Load(host_.database, parts_->shard, fresh));
+  const auto pairs = blocks.Pairs(parts_->reference->names, parts_->weights.name_floor);
   for (size_t from = 0; from < pairs.size();) {
     size_t to = std::min(from + kPairs, pairs.size());
     while (to < pairs.size() && pairs[to].line == pairs[to - 1].line) {  // the cursor is a line

@@ -113,6 +113,11 @@ void Postgres::Sql(const std::string& database, const std::string& statement) co
   RunOrDie(std::string(kBin) + "psql -q -v ON_ERROR_STOP=1 \"" + Connection(database) + "\" -c \"" + statement + "\"");
 }
 
+std::string Postgres::FlushedFolder() const {
+  Sql("test", "CHECKPOINT");
+  return folder_;
+}
+
 void Postgres::Dump(const std::string& connection, const std::string& file) const {
   RunOrDie(std::string(kBin) + "pg_dump -n " + SchemaOf(connection) + " -f " + file + " \"" + Connection("test") +
            "\"");

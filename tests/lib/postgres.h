@@ -24,6 +24,8 @@ class Postgres {
   void Dump(const std::string& connection, const std::string& file) const;
   void Restore(const std::string& connection, const std::string& file) const;
   void Empty(const std::string& connection) const;  // drops the schema
+  // The folder of the server with everything written out: tables, indexes, its log of writes, its messages.
+  std::string FlushedFolder() const;
 
  private:
   Postgres();

@@ -1,4 +1,4 @@
-// Identity claims under anything that happens (issue 5.4): random interleavings of creations, corrections, merges,
+// Identity claims under anything that happens: random interleavings of creations, corrections, merges,
 // un-merges and moves over three counties, calls cut off at any statement, pauses longer than the sweep, jobs that come
 // late. Never do two persons have one number; never is a rightful claim lost, nor one kept that is nobody's.
 //

@@ -1,4 +1,4 @@
-// Bad input (issue 2, end): each kind has a stated reason and leaves no trace in the data.
+// Bad input: each kind has a stated reason and leaves no trace in the data.
 #include <fstream>
 #include <sstream>
 
@@ -137,6 +137,10 @@ struct FileCase {
 // Whole files.
 TEST_F(BadInputTest, Files) {
   const std::string workbook = Workbook();
+  std::string wide = "张子涵";  // every cell within its limit
+  for (int i = 0; i < 11; ++i) {
+    absl::StrAppend(&wide, ",", std::string(100'000, 'a'));
+  }
   const FileCase cases[] = {{"truncated workbook", workbook.substr(0, workbook.size() / 2), "FILE_TRUNCATED"},
                             {"not a table",
                              std::string("\x7f"
@@ -147,7 +151,8 @@ TEST_F(BadInputTest, Files) {
                             {"header only", RosterCsv({}), "FILE_EMPTY"},
                             {"header of another file", "甲,乙\n1,2\n", "HEADER_UNKNOWN"},
                             {"header without a required column", "姓名,身份证号\n张子涵,1\n", "HEADER_MISSING"},
-                            {"a cell beyond every limit", RosterCsv({std::string(140'000, 'a')}), "CELL_TOO_LONG"}};
+                            {"a cell beyond every limit", RosterCsv({std::string(140'000, 'a')}), "CELL_TOO_LONG"},
+                            {"a row beyond every limit", RosterCsv({wide}), "ROW_TOO_LONG"}};
   const State before = Everything();
   for (const FileCase& c : cases) {
     SCOPED_TRACE(c.what);

@@ -67,9 +67,35 @@ class ImportPagesTest : public ImportTest {
     EXPECT_THAT(*found, Each(true));
   }
 
+  // A name that sounds alike on the same day, and one with day and month changed, beside `others` in the same file.
+  void ExpectPossibleDuplicates(int others) {
+    LoadSchools();
+    CheckAndApply(kRoster, "r1", RosterCsv({Pupil("张子涵", Id("20140305", 37)), Pupil("王大力", Id("20140611", 37))}));
+    auto rows = Pupils(others);
+    rows.push_back("张梓涵,,,男,2014-03-05,2141000001,三年级,2班,走读");
+    rows.push_back("王大利,,,男,2014-11-06,2141000001,三年级,2班,走读");
+    rows.push_back("王大利,,,男,2014-07-06,2141000001,三年级,3班,走读");  // no day that could be meant
+    const v1::Import made = CheckAndApply(kRoster, "r2", RosterCsv(rows));
+    EXPECT_EQ(made.applied_rows(), others + 3) << made.ShortDebugString();
+    std::vector<std::string> pairs;
+    for (const auto& review : All<v1::IdentityReview>(kReviews)) {
+      pairs.push_back(review.kind());
+    }
+    EXPECT_THAT(pairs, testing::ElementsAre("POSSIBLE_DUPLICATE", "POSSIBLE_DUPLICATE"));
+  }
+
   std::atomic<bool> armed_ = false;
   std::atomic<int> others_ = 0;
 };
+
+// Few new students are compared with those of their birth dates, many with the whole county.
+TEST_F(ImportPagesTest, PossibleDuplicatesOfASmallFile) {
+  ExpectPossibleDuplicates(3);
+}
+
+TEST_F(ImportPagesTest, PossibleDuplicatesOfALargeFile) {
+  ExpectPossibleDuplicates(2'001);
+}
 
 TEST_F(ImportPagesTest, ALaterPageFindsWhatAnEarlierOneMade) {
   LoadSchools();

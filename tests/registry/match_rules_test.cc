@@ -74,7 +74,7 @@ TEST_F(MatchRulesTest, IdentityNumbersSpeakForOrAgainst) {
   const MatchScore doubles = Score(base, Person("张子涵", day_, far));
   EXPECT_THAT(doubles.reasons, Contains("ID_DIFFERS"));
   EXPECT_LT(doubles.permille, weights_.duplicate_from) << "one child in 800 has a double";
-  EXPECT_GE(doubles.permille, weights_.weak_match_from) << "name, birth date and county make a weak match (issue 1)";
+  EXPECT_GE(doubles.permille, weights_.weak_match_from) << "name, birth date and county make a weak match";
   EXPECT_THAT(Score(base, Person("张子涵", day_)).reasons, Contains("ID_MISSING"));
 }
 

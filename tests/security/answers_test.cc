@@ -1,6 +1,7 @@
 // What answers show: classified fields, page tokens, etags.
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
 #include "absl/strings/match.h"
@@ -186,8 +187,14 @@ TEST_F(Answers, APageTokenOfAnotherFilterIsRefused) {
   }
 }
 
+// Nothing of it is in any county's journal afterwards, through which every change goes.
 TEST_F(Answers, AStaleEtagIsAborted) {
   int methods = 0;
+  std::map<std::string, std::string> heads;  // by service
+  const auto head = [&](const std::string& service) {
+    const Answer page = world.Call(service, "ListJournal", "parent: \"counties/411728\" page_size: 1", world.As("own"));
+    return page.ok() ? World::In(page, service, "ListJournal", "head.seq") : page.text();
+  };
   for (const Case& one : world.cases()) {
     if (World::AccessOf(*one.method).idempotency() != v1::IDEMPOTENCY_REQUEST_ID) {
       continue;
@@ -208,6 +215,7 @@ TEST_F(Answers, AStaleEtagIsAborted) {
       }
     }
     ++methods;
+    heads.emplace(one.service, head(one.service));
     holder->GetReflection()->SetString(holder, Field(*holder, "etag"), "\"1\"");
     request->GetReflection()->SetString(request.get(), Field(*request, "request_id"), absl::StrCat("stale-", methods));
     const Answer answer = world.Call(*one.method, *request, world.As("own"));
@@ -215,6 +223,9 @@ TEST_F(Answers, AStaleEtagIsAborted) {
     EXPECT_EQ(answer.code, 10) << "ABORTED";
   }
   EXPECT_GE(methods, 7);
+  for (const auto& [service, before] : heads) {
+    EXPECT_EQ(head(service), before) << service;
+  }
 }
 
 TEST_F(Answers, AHeadThatNeverWasIsNotSigned) {

@@ -179,8 +179,10 @@ void World::End() {
 }
 
 World::World() {
-  suite_ = std::make_unique<testlib::Suite>(
-      testlib::SuiteOptions{.all_in_one = getenv("RURALEDU_ALL_IN_ONE") != nullptr, .accounts = Accounts()});
+  suite_ =
+      std::make_unique<testlib::Suite>(testlib::SuiteOptions{.all_in_one = getenv("RURALEDU_ALL_IN_ONE") != nullptr,
+                                                             .postgres = getenv("RURALEDU_POSTGRES") != nullptr,
+                                                             .accounts = Accounts()});
   suite_->Start();
   token_key_ = Must(crypto::ReadPemFile(suite_->home() + "/keys/tokens.key"));
   key_id_ = Must(crypto::PublicKeyId(token_key_));

@@ -1,7 +1,7 @@
 // A county with one of everything, behind the real processes of the suite, and callers of every kind. Calls are made on
 // the wire, by descriptor: a service or method that is added to the contracts is called without a line here.
 //
-// RURALEDU_ALL_IN_ONE=1 runs the same against one process that hosts all services.
+// RURALEDU_ALL_IN_ONE=1 runs the same against one process that hosts all services, RURALEDU_POSTGRES=1 on PostgreSQL.
 #pragma once
 
 #include <map>

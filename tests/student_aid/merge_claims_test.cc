@@ -1,4 +1,4 @@
-// Benefit claims of persons that turn out to be one, and of one that turns out to be two (issue 5.4): random
+// Benefit claims of persons that turn out to be one, and of one that turns out to be two: random
 // interleavings over three counties of grants that may be cut off, merges, un-merges, late jobs and pauses longer than
 // the sweep. Never does a person get a benefit twice in a term; never is a rightful claim lost.
 //
