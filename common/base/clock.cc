@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "absl/random/random.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 
@@ -65,8 +66,9 @@ std::string NewId(const Clock& clock) {
   const uint64_t millis = static_cast<uint64_t>(absl::ToUnixMillis(clock.Now())) & 0xffffffffffffULL;
   const uint64_t a = absl::Uniform<uint64_t>(random);
   const uint64_t b = absl::Uniform<uint64_t>(random);
-  return absl::StrFormat("%08x-%04x-7%03x-%04x-%012x", millis >> 16, millis & 0xffff, a & 0xfff,
-                         0x8000 | ((a >> 12) & 0x3fff), b & 0xffffffffffffULL);
+  return absl::StrCat(absl::Hex(millis >> 16, absl::kZeroPad8), "-", absl::Hex(millis & 0xffff, absl::kZeroPad4), "-7",
+                      absl::Hex(a & 0xfff, absl::kZeroPad3), "-", absl::Hex(0x8000 | ((a >> 12) & 0x3fff)), "-",
+                      absl::Hex(b & 0xffffffffffffULL, absl::kZeroPad12));
 }
 
 }  // namespace ruraledu

@@ -12,6 +12,7 @@
 #include <cmath>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/base/clock.h"
@@ -129,12 +130,23 @@ Output& TheOutput() {
 
 std::atomic<Level> least_level{Level::kInfo};
 
+// "2026-11-30T08:00:00.000001Z". The calendar is asked once a second.
+std::string TimeText(absl::Time time) {
+  thread_local int64_t known = 0;
+  thread_local std::string text;
+  const int64_t micros = absl::ToUnixMicros(time), second = micros / 1'000'000;
+  if (second != known) {
+    known = second;
+    text = absl::FormatTime("%Y-%m-%dT%H:%M:%S.", absl::FromUnixSeconds(second), absl::UTCTimeZone());
+  }
+  return absl::StrCat(text, absl::Dec(micros % 1'000'000, absl::kZeroPad6), "Z");
+}
+
 void Write(Level level, std::string_view event, absl::Span<const LogField> fields) {
   if (level < least_level.load(std::memory_order_relaxed)) {
     return;
   }
-  const std::string time = absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", Clock::System().Now(), absl::UTCTimeZone());
-  std::string line = LogLine(time, level, event, fields);
+  std::string line = LogLine(TimeText(Clock::System().Now()), level, event, fields);
   Output& output = TheOutput();
   std::shared_ptr<spdlog::logger> logger;
   {

@@ -1,15 +1,14 @@
 #include "common/obs/trace.h"
 
-#include <algorithm>
-#include <array>
 #include <cstdint>
 
 #include "absl/random/random.h"
+#include "absl/strings/str_cat.h"
 
 namespace ruraledu::obs {
 namespace {
 
-constexpr size_t kTraceIdSize = 32;
+constexpr size_t kTraceIdSize = 32;  // both of whole 64-bit numbers
 constexpr size_t kSpanIdSize = 16;
 constexpr size_t kHeaderSize = 2 + 1 + kTraceIdSize + 1 + kSpanIdSize + 1 + 2;
 constexpr std::string_view kHexDigits = "0123456789abcdef";
@@ -23,9 +22,12 @@ bool IsZero(std::string_view text) {
 
 std::string RandomHex(size_t size) {
   thread_local absl::BitGen random;
-  std::string text(size, '0');
+  std::string text;
   do {
-    std::generate(text.begin(), text.end(), [] { return kHexDigits[absl::Uniform<size_t>(random, 0, 16)]; });
+    text.clear();
+    while (text.size() < size) {
+      absl::StrAppend(&text, absl::Hex(absl::Uniform<uint64_t>(random), absl::kZeroPad16));
+    }
   } while (IsZero(text));
   return text;
 }

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/synchronization/mutex.h"
 #include "common/base/error.h"
 #include "common/crypto/pki.h"
 #include "common/crypto/signing.h"
@@ -269,7 +270,14 @@ absl::Status Run(int argc, char** argv, const std::function<absl::Status(Process
 
 }  // namespace
 
+void ForgetLockCycles() {
+#ifdef NDEBUG
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+#endif
+}
+
 int RunProcess(int argc, char** argv, const std::function<absl::Status(Process&)>& body) {
+  ForgetLockCycles();
   BlockSignals();
   const absl::Status status = Run(argc, argv, body);
   if (!status.ok()) {
