@@ -102,8 +102,9 @@ absl::StatusOr<int64_t> MultiplyFen(int64_t fen, int64_t count) {
 
 absl::StatusOr<std::vector<int64_t>> SplitFen(int64_t fen, absl::Span<const int32_t> shares_bp) {
   const bool within = absl::c_all_of(shares_bp, [](int32_t share) { return 0 <= share && share <= kWhole; });
-  if (!within || std::accumulate(shares_bp.begin(), shares_bp.end(), int64_t{0}) != kWhole) {
-    return Fail("SHARES_SUM");
+  const int64_t sum = std::accumulate(shares_bp.begin(), shares_bp.end(), int64_t{0});
+  if (!within || sum != kWhole) {
+    return Fail("SHARES_NOT_WHOLE", {{"sum", absl::StrCat(sum)}});
   }
   std::vector<int64_t> parts;
   int64_t left = fen;

@@ -28,8 +28,8 @@ absl::StatusOr<int64_t> AddFen(int64_t a_fen, int64_t b_fen);
 absl::StatusOr<int64_t> MultiplyFen(int64_t fen, int64_t count);
 
 // Splits an amount by basis points, the highest level of government first. Each share is rounded towards zero and the
-// remainder of fen goes to the first, so the shares add up to the amount (2.10). Errors: SHARES_SUM unless the shares
-// are each 0..10000 and add to exactly 10000.
+// remainder of fen goes to the first, so the shares add up to the amount (2.10). Errors: SHARES_NOT_WHOLE unless the
+// shares are each 0..10000 and add to exactly 10000.
 absl::StatusOr<std::vector<int64_t>> SplitFen(int64_t fen, absl::Span<const int32_t> shares_bp);
 
 }  // namespace ruraledu

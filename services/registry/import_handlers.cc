@@ -369,7 +369,7 @@ absl::StatusOr<v1::ListImportRowsResponse> Handlers::ListImportRows(rpc::Call& c
   if (!request.page_token().empty()) {
     ASSIGN_OR_RETURN(const auto key, rpc::PageKey(filter, request.page_token(), 1));
     if (!absl::SimpleAtoi(key[0], &after)) {
-      return Fail("PAGE_TOKEN_INVALID");
+      return Fail("PAGE_TOKEN");
     }
   }
   if (request.with_originals()) {

@@ -99,7 +99,7 @@ TEST(Money, SharesAddUp) {  // digest 2.10: the remainder goes to the highest le
   EXPECT_THAT(*SplitFen(1, {0, 5000, 5000}), ElementsAre(1, 0, 0));
   EXPECT_THAT(*SplitFen(-100, {3333, 3333, 3334}), ElementsAre(-34, -33, -33));
   for (const std::vector<int32_t>& shares : {std::vector<int32_t>{}, {9999}, {10001}, {8000, 2001}, {10001, -1}}) {
-    EXPECT_EQ(ReasonOf(SplitFen(100, shares).status()), "SHARES_SUM");
+    EXPECT_EQ(ReasonOf(SplitFen(100, shares).status()), "SHARES_NOT_WHOLE");
   }
   std::mt19937_64 random(testing::Seed());
   for (int i = 0; i < 5000; ++i) {
