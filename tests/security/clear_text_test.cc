@@ -190,7 +190,7 @@ TEST_F(ClearText, NothingRestsInClear) {
   for (const auto& [path, text] : files) {
     with_name += Contains(text, "赵晓明") ? 1 : 0;
   }
-  EXPECT_GE(with_name, 2) << "the files of one service, or dump and files of a server";
+  EXPECT_GE(with_name, 1);
   files.merge(Files());
   for (const auto& [path, text] : files) {
     bytes += static_cast<int64_t>(text.size());
