@@ -379,7 +379,12 @@ int Suite::Stop(const std::string& service, int replica) {
   if (Running(service, replica)) {
     kill(process(service, replica), SIGTERM);
   }
-  return AwaitExit(service, replica);
+  const int code = AwaitExit(service, replica);
+  if (code != 0) {  // of a sanitizer, mostly
+    std::cerr << WithReplica(service, replica) << " ended with " << code << "\n"
+              << LastLines(ReadAll(output(service, replica)), 120) << "\n";
+  }
+  return code;
 }
 
 void Suite::Kill(const std::string& service, int replica) {
