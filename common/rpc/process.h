@@ -65,8 +65,8 @@ class Process {
 // The exit code: 0, or 1 after an error, which is printed to standard error.
 int RunProcess(int argc, char** argv, const std::function<absl::Status(Process&)>& body);
 
-// Debian's Abseil looks for cycles among locks at each lock, gRPC's included, behind one lock of its own: an eighth of
-// the processor time of a small call. Debug builds keep it. Called by RunProcess; for programs that have no process.
+// Debian's Abseil looks for cycles among locks at each lock, gRPC's included, behind one lock of its own: 7 % of the
+// processor time of a small call. Debug builds keep it. Called by RunProcess; for programs that have no process.
 void ForgetLockCycles();
 
 }  // namespace ruraledu::rpc

@@ -85,11 +85,6 @@ uint32_t Seed() {
   return seed;
 }
 
-int Setting(const char* variable, int otherwise) {
-  const char* given = std::getenv(variable);
-  return given != nullptr ? std::atoi(given) : otherwise;
-}
-
 void Pause(int milliseconds) {
   poll(nullptr, 0, milliseconds);
 }

@@ -17,16 +17,17 @@
 
 #include "common/db/db.h"
 #include "common/rpc/client.h"
+#include "tests/lib/setting.h"
 #include "tests/lib/suite.h"
 
 namespace ruraledu::chaos {
 
 using testlib::Outcome;
+using testlib::Setting;
 using testlib::Suite;
 using testlib::SuiteAccount;
 
-uint32_t Seed();                                   // printed at its first use
-int Setting(const char* variable, int otherwise);  // a number of the environment
+uint32_t Seed();  // printed at its first use
 // Tests with whole processes run when RURALEDU_CHAOS=1 asks for them: each starts the suite two to eleven times, and a
 // first start takes some 15 s of processor time under sanitizers. They are quick with optimised programs:
 //

@@ -1,5 +1,5 @@
-// Identity claims under anything that happens: random interleavings of creations, corrections, merges,
-// un-merges and moves over three counties, calls cut off at any statement, pauses longer than the sweep, jobs that come
+// Identity claims under anything that happens: random interleavings of creations, corrections, merges, un-merges
+// and moves over three counties, calls cut off at any statement, pauses longer than the sweep, jobs that come
 // late. Never do two persons have one number; never is a rightful claim lost, nor one kept that is nobody's.
 //
 // RURALEDU_CLAIM_ROUNDS (default 1), RURALEDU_CLAIM_STEPS (of a round, default 30) and RURALEDU_CLAIM_SEED (default:
@@ -12,18 +12,16 @@
 #include "common/db/claims.h"
 #include "services/registry/store.h"
 #include "tests/lib/postgres.h"
+#include "tests/lib/setting.h"
 #include "tests/registry/handlers_fixture.h"
 
 namespace ruraledu::registry {
 namespace {
 
+using testlib::Setting;
+
 constexpr const char* kCounties[] = {"411727", "411728", "411729"};
 constexpr int kNumbers = 5;
-
-int64_t Setting(const char* name, int64_t absent) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? absent : std::atoll(text);
-}
 
 class ClaimsPropertyTest : public RegistryTest, public ::testing::WithParamInterface<const char*> {
  protected:

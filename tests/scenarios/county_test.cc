@@ -12,15 +12,11 @@
 #include <filesystem>
 #include <iostream>
 
+#include "tests/lib/setting.h"
 #include "tests/scenarios/county_scenario.h"
 
 namespace ruraledu::testlib {
 namespace {
-
-int Setting(const char* name, int usual) {
-  const char* text = getenv(name);
-  return text == nullptr ? usual : std::atoi(text);
-}
 
 int Terms(int usual = 1) {
   return Setting("RURALEDU_COUNTY_TERMS", usual);

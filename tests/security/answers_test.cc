@@ -187,7 +187,7 @@ TEST_F(Answers, APageTokenOfAnotherFilterIsRefused) {
   }
 }
 
-// Nothing of it is in any county's journal afterwards, through which every change goes.
+// Nothing of it is in the county's journal afterwards, through which every change of the county goes.
 TEST_F(Answers, AStaleEtagIsAborted) {
   int methods = 0;
   std::map<std::string, std::string> heads;  // by service

@@ -10,19 +10,17 @@
 #include <set>
 
 #include "services/student_aid/benefit_claims.h"
+#include "tests/lib/setting.h"
 #include "tests/student_aid/fixture.h"
 
 namespace ruraledu::student_aid {
 namespace {
 
+using testlib::Setting;
+
 constexpr const char* kCounties[] = {"c411728", "c500243", "c419001"};
 constexpr auto kFamily = v1::BENEFIT_FAMILY_LIVING;
 constexpr int kSteps = 200;
-
-int64_t Setting(const char* name, int64_t absent) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? absent : std::atoll(text);
-}
 
 class MergeClaimsTest : public AidTest, public ::testing::WithParamInterface<const char*> {
  protected:
