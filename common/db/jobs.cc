@@ -71,6 +71,13 @@ absl::Status InsertJob(Transaction& tx, const JobRow& job) {
       .status();
 }
 
+absl::Status EnsureJob(Transaction& tx, const JobRow& job) {
+  ASSIGN_OR_RETURN(const auto waiting, tx.QueryOne("SELECT id FROM job WHERE state = 'QUEUED' AND shard = $1 AND "
+                                                   "kind = $2 LIMIT 1",
+                                                   tx.shard(), job.kind));
+  return waiting.has_value() ? absl::OkStatus() : InsertJob(tx, job);
+}
+
 absl::StatusOr<std::optional<JobRow>> FindJob(Transaction& tx, std::string_view shard, std::string_view id) {
   ASSIGN_OR_RETURN(auto row, tx.QueryOne(Select("WHERE shard = $1 AND id = $2"), shard, id));
   return row.has_value() ? std::optional(ReadJob(*row)) : std::nullopt;

@@ -38,6 +38,9 @@ struct JobRow {
 
 // Within a write of the job's shard.
 absl::Status InsertJob(Transaction& tx, const JobRow& job);
+// The same, unless a job of the kind waits in the shard already: for work that a job finds by itself. One that runs
+// does not count, it may have looked before this write.
+absl::Status EnsureJob(Transaction& tx, const JobRow& job);
 absl::StatusOr<std::optional<JobRow>> FindJob(Transaction& tx, std::string_view shard, std::string_view id);
 // Newest first; at most `limit` after `before_id` ("" = from the newest). kind "" = all.
 absl::StatusOr<std::vector<JobRow>> ListJobs(Transaction& tx, std::string_view shard, std::string_view kind,

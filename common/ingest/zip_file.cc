@@ -17,6 +17,7 @@ struct ZipFile::Stream {
 
 namespace {
 
+constexpr size_t kLongestName = 1024;
 constexpr int64_t kRatioFrom = 1 << 20;  // small parts of one repeated value have any ratio
 
 // minizip asks for its bytes through these; `opaque` is the Stream, a handle stands for the one open file.
@@ -69,6 +70,7 @@ absl::StatusOr<std::unique_ptr<ZipFile>> ZipFile::Open(std::unique_ptr<ByteSourc
   if (info.number_entry > static_cast<ZPOS64_T>(limits.zip_entries)) {
     return Fail("ZIP_BOMB");
   }
+  file->entries_ = static_cast<int64_t>(info.number_entry);
   return file;
 }
 
@@ -84,8 +86,31 @@ bool ZipFile::Has(const std::string& part) {
 
 absl::Status ZipFile::Begin(const std::string& part) {
   unzCloseCurrentFile(zip_);
+  return Has(part) ? Start() : Fail("FILE_DAMAGED");
+}
+
+absl::StatusOr<std::optional<std::string>> ZipFile::BeginNext() {
+  unzCloseCurrentFile(zip_);
+  if (next_ == entries_) {
+    return std::optional<std::string>();
+  }
   unz_file_info64 info;
-  if (!Has(part) || unzGetCurrentFileInfo64(zip_, &info, nullptr, 0, nullptr, 0, nullptr, 0) != UNZ_OK) {
+  std::string name(kLongestName, '\0');
+  const int moved = next_++ == 0 ? unzGoToFirstFile(zip_) : unzGoToNextFile(zip_);
+  if (moved != UNZ_OK ||
+      unzGetCurrentFileInfo64(zip_, &info, name.data(), name.size(), nullptr, 0, nullptr, 0) != UNZ_OK ||
+      info.size_filename > name.size()) {
+    RETURN_IF_ERROR(stream_->status);
+    return Fail("FILE_DAMAGED");
+  }
+  name.resize(info.size_filename);
+  RETURN_IF_ERROR(Start());
+  return std::optional(std::move(name));
+}
+
+absl::Status ZipFile::Start() {
+  unz_file_info64 info;
+  if (unzGetCurrentFileInfo64(zip_, &info, nullptr, 0, nullptr, 0, nullptr, 0) != UNZ_OK) {
     return Fail("FILE_DAMAGED");
   }
   if ((info.flag & 1) != 0) {

@@ -16,10 +16,9 @@ constexpr int kUnknownCode = 2;
 
 constexpr std::string_view kShedNames[] = {"queue_full", "expired", "cancelled", "draining"};
 
-}  // namespace
-
-absl::Span<const MetricSpec> RuntimeSpecs() {
-  static const auto* const specs = new std::vector<MetricSpec>{
+// Calls, transactions, feeds, caches, jobs.
+std::vector<MetricSpec> CallSpecs() {
+  return {
       {kCounter, "ruraledu_rpc_handled_total", "Calls answered, by gRPC code", {"service", "method", "code"}},
       {kHistogram, "ruraledu_rpc_duration_seconds", "Arrival to answer of a call", {"service", "method"}},
       {kHistogram, "ruraledu_rpc_queue_wait_seconds", "Wait of a call for a worker", {"service", "method"}},
@@ -66,6 +65,19 @@ absl::Span<const MetricSpec> RuntimeSpecs() {
        "Claims settled by the sweeper: held or released",
        {"service", "result"}},
       {kCounter, "ruraledu_claims_sweeps_total", "Sweeps: ok or error", {"service", "result"}},
+  };
+}
+
+// What is there: attachments, keys, the process.
+std::vector<MetricSpec> StateSpecs() {
+  return {
+      {kGauge, "ruraledu_files", "Attachments by state", {"service", "county", "state"}},
+      {kGauge, "ruraledu_files_bytes", "Announced bytes of attachments by state", {"service", "county", "state"}},
+      {kGauge,
+       "ruraledu_files_quarantine_oldest_seconds",
+       "Wait of the oldest attachment for the scanner",
+       {"service"}},
+      {kCounter, "ruraledu_file_scans_total", "Scans ended: clean, rejected or failed", {"service", "result"}},
       {kGauge,
        "ruraledu_integrity_findings",
        "What the latest check found wrong: journal_chain, counters",
@@ -83,6 +95,17 @@ absl::Span<const MetricSpec> RuntimeSpecs() {
       {kGauge, "process_resident_memory_bytes", "Resident memory"},
       {kGauge, "process_open_fds", "Open file descriptors"},
   };
+}
+
+}  // namespace
+
+absl::Span<const MetricSpec> RuntimeSpecs() {
+  static const auto* const specs = [] {
+    auto* all = new std::vector<MetricSpec>(CallSpecs());
+    const std::vector<MetricSpec> more = StateSpecs();
+    all->insert(all->end(), more.begin(), more.end());
+    return all;
+  }();
   return *specs;
 }
 

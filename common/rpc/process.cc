@@ -22,6 +22,7 @@
 #include "common/obs/admin_server.h"
 #include "common/obs/log.h"
 #include "schema/feed.h"
+#include "schema/files.h"
 #include "schema/rpc.h"
 #if __has_include("schema/dashboard.h")
 #include "schema/dashboard.h"
@@ -42,6 +43,7 @@ void Append(std::vector<db::Migration>& all, const T& some) {
 std::vector<db::Migration> Migrations(absl::Span<const db::Migration> own) {
   std::vector<db::Migration> all;
   Append(all, feed::Schema());
+  Append(all, files::Schema());
   Append(all, rpc::Schema());
 #if __has_include("schema/dashboard.h")
   Append(all, dashboard::Schema());
