@@ -244,7 +244,7 @@ void StreamCore::Run() {
       woken_ = false;
     }
     absl::StatusOr<bool> ready = Step();
-    if (!ready.ok()) {
+    if (!ready.ok() || ended_) {
       return Finish(ready.status());
     }
     if (*ready) {

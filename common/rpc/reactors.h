@@ -143,6 +143,7 @@ class StreamCore : public Task, public Sleeper {
   ServerCall call_;
   std::vector<std::string> shards_;
   absl::Duration heartbeat_ = absl::Seconds(1);
+  bool ended_ = false;  // what Produce said last: nothing will ever come
 
  private:
   enum class State { kRunning, kWriting, kAsleep, kEnded };
@@ -186,6 +187,7 @@ class StreamReactor final : public grpc::ServerWriteReactor<Response>, public St
   }
   absl::StatusOr<bool> Produce() override {
     ASSIGN_OR_RETURN(message_, source_->Next(call_));
+    ended_ = !message_.has_value() && source_->ended();
     return message_.has_value();
   }
   void Write() override { this->StartWrite(&*message_); }

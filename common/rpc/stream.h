@@ -30,6 +30,8 @@ class StreamSource {
  public:
   virtual ~StreamSource() = default;
   virtual absl::StatusOr<std::optional<Response>> Next(Call& call) = 0;
+  // Asked after a nullopt: true when nothing will ever come, which ends the stream with OK.
+  virtual bool ended() const { return false; }
   // Shards whose commits wake the stream; asked once.
   virtual std::vector<std::string> Shards() const { return {}; }
   virtual absl::Duration heartbeat() const { return absl::Seconds(1); }
