@@ -79,6 +79,7 @@ make_identities() {
       >"$home/profiles/$person.toml"
   done
   sed -e "s|@HOME@|$home|; s|@SOURCE@|$source_dir|; s|@PORT@|$port|; s|@ADMIN_PORT@|$admin_port|" \
+    -e 's|^files_unscanned = .*|files_unscanned = "clean"|' \
     "$source_dir/deploy/config/all_in_one.toml" >"$home/all_in_one.toml"
 }
 

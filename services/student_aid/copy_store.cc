@@ -1,6 +1,7 @@
 // The copies of the registry's roots.
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "common/base/error.h"
 #include "common/crypto/hash.h"
 #include "common/domain/shard.h"
@@ -159,6 +160,16 @@ absl::StatusOr<std::optional<PupilPlace>> FindPupil(db::Transaction& tx, std::st
                   person));
   return row.has_value() ? std::optional(PupilPlace{row->Text(0), row->Text(1), row->Text(2), row->Int(3)})
                          : std::nullopt;
+}
+
+absl::StatusOr<std::optional<std::string>> AreaOfFileOwner(db::Transaction& tx, std::string_view owner) {
+  const std::vector<std::string> parts = absl::StrSplit(std::string(owner), '/');
+  const auto shard = ShardOfName(owner);
+  if (parts.size() != 4 || parts[0] != "counties" || parts[2] != "students" || !shard.ok()) {
+    return Fail("FILE_OWNER", {{"allowed", "counties/{county}/students/{student}"}});
+  }
+  ASSIGN_OR_RETURN(const auto pupil, FindPupil(tx, *shard, parts[3]));
+  return pupil.has_value() ? std::optional(pupil->area) : std::nullopt;
 }
 
 absl::StatusOr<bool> MarkAccessResync(db::Transaction& tx, int64_t resync) {

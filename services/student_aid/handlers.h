@@ -6,6 +6,7 @@
 
 #include "common/dashboard/board.h"
 #include "common/rpc/dashboard_methods.h"
+#include "common/rpc/file_methods.h"
 #include "common/rpc/shared_methods.h"
 #include "ruraledu/dashboard/v1/dashboard.pb.h"
 #include "ruraledu/feed/v1/feed.pb.h"
@@ -22,6 +23,7 @@ struct Parts {
   feed::HeadPoller& heads;
   const PolicyBook& book;
   dashboard::Board& board;
+  const files::Shelf& shelf;
 };
 
 inline constexpr std::string_view kUnmask = "student_aid.entitlement.unmask";
@@ -84,6 +86,22 @@ class Handlers {
   absl::StatusOr<ruraledu::jobs::v1::Job> RebuildDashboard(
       rpc::Call& call, const ruraledu::dashboard::v1::RebuildDashboardRequest& request);
 
+  // Attachments, the same in every service (common/rpc/file_methods.h): file_handlers.cc
+  absl::StatusOr<ruraledu::files::v1::File> CreateFile(rpc::Call& call,
+                                                       const ruraledu::files::v1::CreateFileRequest& request);
+  absl::StatusOr<ruraledu::files::v1::UploadFileChunkResponse> UploadFileChunk(
+      rpc::Call& call, const ruraledu::files::v1::UploadFileChunkRequest& request);
+  absl::StatusOr<ruraledu::files::v1::File> CommitFile(rpc::Call& call,
+                                                       const ruraledu::files::v1::CommitFileRequest& request);
+  absl::StatusOr<ruraledu::files::v1::File> GetFile(rpc::Call& call,
+                                                    const ruraledu::files::v1::GetFileRequest& request);
+  absl::StatusOr<std::unique_ptr<rpc::StreamSource<ruraledu::files::v1::ReadFileResponse>>> ReadFile(
+      rpc::Call& call, const ruraledu::files::v1::ReadFileRequest& request);
+  absl::StatusOr<ruraledu::files::v1::ListFilesResponse> ListFiles(
+      rpc::Call& call, const ruraledu::files::v1::ListFilesRequest& request);
+  absl::StatusOr<ruraledu::files::v1::File> EraseFile(rpc::Call& call,
+                                                      const ruraledu::files::v1::EraseFileRequest& request);
+
  private:
   absl::StatusOr<ruraledu::jobs::v1::Job> StartRun(rpc::Call& call, v1::RunKind kind, const std::string& parent,
                                                    const std::string& term,
@@ -95,6 +113,7 @@ class Handlers {
   const PolicyBook& book_;
   const rpc::DashboardMethods dashboards_;
   const rpc::SharedMethods shared_;
+  const rpc::FileMethods files_;
 };
 
 // "areas/411728103" -> ranges for ListSpec::within; nothing for "". NAME_INVALID.

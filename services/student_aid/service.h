@@ -41,6 +41,14 @@ class StudentAidRpc final
   RURALEDU_STREAM(WatchDashboard, ruraledu::dashboard::v1::WatchDashboardRequest, ruraledu::dashboard::v1::Dashboard)
   RURALEDU_UNARY(Reseal, ruraledu::jobs::v1::ResealRequest, ruraledu::jobs::v1::Job)
   RURALEDU_UNARY(RebuildDashboard, ruraledu::dashboard::v1::RebuildDashboardRequest, ruraledu::jobs::v1::Job)
+  RURALEDU_UNARY(CreateFile, ruraledu::files::v1::CreateFileRequest, ruraledu::files::v1::File)
+  RURALEDU_UNARY(UploadFileChunk, ruraledu::files::v1::UploadFileChunkRequest,
+                 ruraledu::files::v1::UploadFileChunkResponse)
+  RURALEDU_UNARY(CommitFile, ruraledu::files::v1::CommitFileRequest, ruraledu::files::v1::File)
+  RURALEDU_UNARY(GetFile, ruraledu::files::v1::GetFileRequest, ruraledu::files::v1::File)
+  RURALEDU_STREAM(ReadFile, ruraledu::files::v1::ReadFileRequest, ruraledu::files::v1::ReadFileResponse)
+  RURALEDU_UNARY(ListFiles, ruraledu::files::v1::ListFilesRequest, ruraledu::files::v1::ListFilesResponse)
+  RURALEDU_UNARY(EraseFile, ruraledu::files::v1::EraseFileRequest, ruraledu::files::v1::File)
 };
 
 }  // namespace ruraledu::student_aid

@@ -3,6 +3,7 @@
 #include "common/feed/reseal.h"
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/run.h"
+#include "services/student_aid/store.h"
 
 namespace ruraledu::student_aid {
 namespace {
@@ -32,7 +33,8 @@ Handlers::Handlers(const Parts& parts)
               {{std::string(kEntitlementJob), v1::Run::descriptor()->full_name()},
                {std::string(kComparisonJob), v1::Run::descriptor()->full_name()},
                {std::string(dashboard::kRebuildJob), dashboard_v1::RebuildDashboardResult::descriptor()->full_name()},
-               {std::string(feed::kResealJob), jobs_v1::ResealResult::descriptor()->full_name()}}} {}
+               {std::string(feed::kResealJob), jobs_v1::ResealResult::descriptor()->full_name()}}},
+      files_{parts.host, parts.shelf, "student_aid.files.unmask", AreaOfFileOwner} {}
 
 absl::StatusOr<std::vector<AreaRange>> WithinArea(const std::string& area) {
   if (area.empty()) {

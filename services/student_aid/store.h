@@ -57,6 +57,8 @@ struct PupilPlace {
 };
 absl::StatusOr<std::optional<PupilPlace>> FindPupil(db::Transaction& tx, std::string_view shard,
                                                     std::string_view person);
+// The area of a root that files may belong to, a pupil of the county; nullopt when there is none. FILE_OWNER.
+absl::StatusOr<std::optional<std::string>> AreaOfFileOwner(db::Transaction& tx, std::string_view owner);
 // The record into which a person of the transaction's shard was merged, "" when none.
 absl::StatusOr<std::string> MergedInto(db::Transaction& tx, std::string_view person);
 absl::StatusOr<std::vector<registry_v1::School>> AllSchools(db::Transaction& tx, std::string_view shard);

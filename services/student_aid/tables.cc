@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/rpc/file_methods.h"
+
 namespace ruraledu::student_aid {
 namespace {
 
@@ -63,7 +65,7 @@ const feed::RootTable kSchools{"school", "schools", {}, nullptr};
 const feed::RootTable kHouseholds{"household", "households", {}, nullptr};
 
 absl::Span<const feed::RootTable* const> OwnRoots() {
-  static constexpr const feed::RootTable* kAll[] = {&kAidRecords, &kComparisons, &kDecisions, &kRuns};
+  static constexpr const feed::RootTable* kAll[] = {&kAidRecords, &kComparisons, &kDecisions, &kRuns, &rpc::kFiles};
   return kAll;
 }
 
@@ -74,16 +76,22 @@ google::protobuf::Message* NewRoot(const feed::RootTable& table) {
   if (&table == &kComparisons) {
     return new v1::Comparison;
   }
+  if (&table == &rpc::kFiles) {
+    return new ruraledu::files::v1::File;
+  }
   return &table == &kDecisions ? static_cast<google::protobuf::Message*>(new v1::Decision) : new v1::Run;
 }
 
 std::vector<feed::ResealStep> ResealSteps() {
   std::vector<feed::ResealStep> steps;
-  for (const feed::RootTable* table : OwnRoots()) {
+  for (const feed::RootTable* table : {&kAidRecords, &kComparisons, &kDecisions, &kRuns}) {
     steps.push_back(feed::ResealRoots(*table));
   }
   for (const feed::RootTable* table : {&kPupils, &kSchools, &kHouseholds}) {
     steps.push_back(feed::ResealRoots(*table));
+  }
+  for (feed::ResealStep& step : rpc::FileResealSteps()) {
+    steps.push_back(std::move(step));
   }
   steps.push_back(feed::ResealJournal());
   return steps;

@@ -7,6 +7,7 @@
 #include "common/dashboard/terms.h"
 #include "common/db/claim_sweeper.h"
 #include "common/rpc/feed_source.h"
+#include "common/rpc/file_service.h"
 #include "ruraledu/registry/v1/registry_service.pb.h"
 #include "ruraledu/student_aid/v1/student_aid_service.pb.h"
 #include "schema/student_aid.h"
@@ -49,7 +50,8 @@ class RealWiring final : public Wiring {
                                                 metrics);
     host_ = std::make_unique<rpc::Host>(rpc::Host{base_->database(), base_->keys(), Clock::System(),
                                                   [] { return std::make_unique<dashboard::CounterFold>(Measures()); }});
-    handlers_ = std::make_unique<Handlers>(Parts{*host_, base_->heads(), *book_, *board_});
+    ASSIGN_OR_RETURN(files_, rpc::FileService::Open(process.config(), "student_aid", base_->database(), base_->keys()));
+    handlers_ = std::make_unique<Handlers>(Parts{*host_, base_->heads(), *book_, *board_, files_->shelf()});
     service_ = std::make_unique<StudentAidRpc>(base_->runtime(), *handlers_);
     ASSIGN_OR_RETURN(registry_, process.Peer("registry", "ruraledu.registry.v1.RegistryService"));
     source_ = std::make_unique<rpc::ClientFeedSource>(*registry_);
@@ -61,6 +63,7 @@ class RealWiring final : public Wiring {
     process.sampler().Add("student_aid_coverage", CoverageProbe(base_->database(), process.metrics()));
     process.sampler().Add("student_aid_counters",
                           dashboard::CounterAudit(base_->database(), Clock::System(), base_->metrics()));
+    process.sampler().Add("student_aid_files", files_->Probe(base_->metrics()));
     process.sampler().Add("student_aid_cache", rpc::CacheProbe(redis_.get(), *refresher_, base_->metrics()));
     return absl::OkStatus();
   }
@@ -88,6 +91,7 @@ class RealWiring final : public Wiring {
                     [this](db::JobContext& context) { return RunMergeClaims(*host_, context); });
     jobs_->Register(std::string(dashboard::kRebuildJob), dashboard::RebuildJob(Measures(), base_->keys()));
     jobs_->Register(std::string(feed::kResealJob), feed::ResealJob(base_->keys(), ResealSteps()));
+    files_->Register(*jobs_, base_->metrics());
     follower_->Start();
     jobs_->Start();
     refresher_ = std::make_unique<dashboard::Refresher>(*board_, base_->heads());
@@ -100,6 +104,7 @@ class RealWiring final : public Wiring {
   std::unique_ptr<cache::RedisClient> redis_;
   std::unique_ptr<dashboard::Board> board_;
   std::unique_ptr<rpc::Host> host_;
+  std::unique_ptr<rpc::FileService> files_;
   std::unique_ptr<Handlers> handlers_;
   std::unique_ptr<StudentAidRpc> service_;
   std::unique_ptr<rpc::Client> registry_;

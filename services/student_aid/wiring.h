@@ -10,8 +10,8 @@ namespace ruraledu::student_aid {
 class Wiring {
  public:
   // Lays the foundation, reads regions and standards, follows the registry (peer "registry"), runs jobs, sweeps claims,
-  // keeps dashboards fresh. Settings in [service]: `redis`, address of the cache, "" for none. Lives as long as the
-  // process serves.
+  // keeps dashboards fresh. Settings in [service]: `redis`, address of the cache, "" for none; those of attachments
+  // (common/rpc/file_service.h). Lives as long as the process serves.
   static absl::StatusOr<std::unique_ptr<Wiring>> Create(rpc::Process& process);
   virtual ~Wiring() = default;
   virtual rpc::Hosted hosted() = 0;

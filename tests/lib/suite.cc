@@ -308,6 +308,7 @@ std::vector<std::string> Suite::Command(const Server& server, const std::vector<
     set.push_back(absl::StrCat("peers.registry.address=", addresses("registry")));
     set.push_back("peers.registry.server_name=localhost");
     set.push_back(absl::StrCat("service.redis=", redis_ == nullptr ? "" : redis_->address()));
+    set.push_back("service.files_unscanned=clean");
   }
   set.insert(set.end(), options_.settings.begin(), options_.settings.end());
   set.insert(set.end(), settings.begin(), settings.end());

@@ -24,6 +24,7 @@
 #include "ruraledu/student_aid/v1/student_aid_service.pb.h"
 #include "schema/dashboard.h"
 #include "schema/feed.h"
+#include "schema/files.h"
 #include "schema/rpc.h"
 #include "schema/student_aid.h"
 #include "services/student_aid/follower.h"
@@ -223,7 +224,8 @@ class OneTurn final : public db::JobContext {
 class Aid {
  public:
   explicit Aid(const TempFolder& folder, Registry& registry, db::Options options = {})
-      : place(folder, "student_aid", Joined(feed::Schema(), rpc::Schema(), dashboard::Schema(), Schema()),
+      : place(folder, "student_aid",
+              Joined(feed::Schema(), ruraledu::files::Schema(), rpc::Schema(), dashboard::Schema(), Schema()),
               std::move(options)),
         registry_(registry) {
     Open();
@@ -258,6 +260,29 @@ class Aid {
     return rpc::RunLocally(
         *engine_, method, std::move(caller), request,
         [&](rpc::Call& call, const Request& asked) { return (*handlers_.*handler)(call, asked); }, purpose);
+  }
+
+  // Everything that a stream gives until it ends, gathered by `each`; the checks of a call come before it.
+  template <typename Request, typename Response, typename Each>
+  absl::StatusOr<std::string> Stream(
+      rpc::Caller caller, std::string_view method, const Request& request,
+      absl::StatusOr<std::unique_ptr<rpc::StreamSource<Response>>> (Handlers::*handler)(rpc::Call&, const Request&),
+      const std::string& purpose, Each each) {
+    return rpc::RunLocally(
+        *engine_, method, std::move(caller), request,
+        [&](rpc::Call& call, const Request& asked) -> absl::StatusOr<std::string> {
+          ASSIGN_OR_RETURN(const auto source, (*handlers_.*handler)(call, asked));
+          std::string all;
+          while (true) {
+            ASSIGN_OR_RETURN(const auto message, source->Next(call));
+            if (!message.has_value()) {
+              EXPECT_TRUE(source->ended()) << "it would wait for ever";
+              return all;
+            }
+            each(*message, &all);
+          }
+        },
+        purpose);
   }
 
   // One turn of a job; its end is stored as the engine would.
@@ -363,6 +388,8 @@ class Aid {
   }
 
   Place place;
+  ruraledu::files::Settings file_settings{.clean_unscanned = true};
+  std::optional<ruraledu::files::Shelf> shelf;  // contents in the database
 
  private:
   void Open() {
@@ -377,7 +404,9 @@ class Aid {
                                                   [] { return std::make_unique<dashboard::CounterFold>(Measures()); }});
     Regions();  // slow to read: not within a snapshot
     heads_ = std::make_unique<feed::HeadPoller>(*place.database, absl::Seconds(1));
-    handlers_ = std::make_unique<Handlers>(Parts{*host_, *heads_, *book_, *board_});
+    contents_ = ruraledu::files::OpenRowStore(*place.database);
+    shelf.emplace(ruraledu::files::Shelf{*place.database, *place.keys, *contents_, file_settings});
+    handlers_ = std::make_unique<Handlers>(Parts{*host_, *heads_, *book_, *board_, *shelf});
     // Nothing else here refers to the file of the service, so the linker would leave it out.
     google::protobuf::internal::StrongReference(
         descriptor_table_ruraledu_2fstudent_5faid_2fv1_2fstudent_5faid_5fservice_2eproto);
@@ -396,6 +425,8 @@ class Aid {
   void Close() {
     engine_.reset();
     handlers_.reset();
+    shelf.reset();
+    contents_.reset();
     heads_.reset();
     host_.reset();
     board_.reset();
@@ -418,6 +449,7 @@ class Aid {
   std::unique_ptr<dashboard::Board> board_;
   std::unique_ptr<rpc::Host> host_;
   std::unique_ptr<feed::HeadPoller> heads_;
+  std::unique_ptr<ruraledu::files::ContentStore> contents_;
   std::unique_ptr<Handlers> handlers_;
   std::unique_ptr<rpc::Engine> engine_;
 };

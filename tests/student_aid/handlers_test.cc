@@ -104,6 +104,38 @@ TEST_F(HandlersTest, EveryMethodAnswersInItsOwnCountyOnly) {
            *r.add_records() = Record("p2", "CN_LIV_B_PRI", 100);
          }),
          &Handlers::BatchRecordAid);
+  // Attachments: the whole way is file_handlers_test.cc's.
+  const auto file = With<ruraledu::files::v1::CreateFileRequest>([&](auto& r) {
+    r.set_parent(kCounty);
+    r.set_request_id("file");
+    r.mutable_file()->set_owner(absl::StrCat(kCounty, "/students/p1"));
+    r.mutable_file()->set_kind(ruraledu::files::v1::FILE_KIND_PROMISE);
+    r.mutable_file()->set_content_class(ruraledu::common::v1::DATA_CLASS_PUBLIC);
+    r.mutable_file()->set_total_bytes(2);
+    r.mutable_file()->set_file_name("a.txt");
+    r.mutable_file()->set_sha256(crypto::Sha256({"ok"}));
+  });
+  Scoped("CreateFile", file, &Handlers::CreateFile);
+  const std::string file_name = aid.Call("CreateFile", file, &Handlers::CreateFile)->name();
+  const auto named = [&](auto& r) { r.set_name(file_name); };
+  const auto named_once = [&](auto& r) {
+    r.set_name(file_name);
+    r.set_request_id("once");
+  };
+  Scoped("UploadFileChunk", With<ruraledu::files::v1::UploadFileChunkRequest>([&](auto& r) {
+           r.set_name(file_name);
+           r.set_data("ok");
+           r.set_sha256(crypto::Sha256({"ok"}));
+         }),
+         &Handlers::UploadFileChunk);
+  Scoped("CommitFile", With<ruraledu::files::v1::CommitFileRequest>(named_once), &Handlers::CommitFile);
+  Scoped("GetFile", With<ruraledu::files::v1::GetFileRequest>(named), &Handlers::GetFile);
+  Scoped("ReadFile", With<ruraledu::files::v1::ReadFileRequest>(named), &Handlers::ReadFile);
+  Scoped("ListFiles", With<ruraledu::files::v1::ListFilesRequest>([&](auto& r) {
+           r.set_owner(absl::StrCat(kCounty, "/students/p1"));
+         }),
+         &Handlers::ListFiles);
+  Scoped("EraseFile", With<ruraledu::files::v1::EraseFileRequest>(named_once), &Handlers::EraseFile);
   // Standards and the list of shards have no area; signed heads have tests of their own.
   for (const char* open :
        {"GetPolicySet", "ListPolicySets", "EvaluateEntitlement", "ListShards", "SignHead", "ListSignedHeads"}) {

@@ -15,14 +15,19 @@ namespace {
 
 using Again = std::function<absl::Status()>;  // the same request, whenever it is called
 
+namespace files_v1 = ruraledu::files::v1;
+
 const char* const kMethods[] = {"BatchRecordAid", "StartEntitlementRun", "StartComparisonRun",
-                                "CancelJob",      "RebuildDashboard",    "Reseal"};
+                                "CancelJob",      "RebuildDashboard",    "Reseal",
+                                "CreateFile",     "CommitFile",          "EraseFile"};
 
 class WritesTest : public ::testing::TestWithParam<std::string> {
  protected:
   WritesTest() : registry(folder), aid(folder, registry, Faulty()) {
     PutCounty(registry);
     EXPECT_TRUE(aid.CatchUp().ok());
+    // The jobs that look after files wait from now on, and no write has to insert them.
+    EXPECT_TRUE(PrepareFile("EraseFile", 0)().ok());
   }
   db::Options Faulty() {
     db::Options options;
@@ -44,8 +49,42 @@ class WritesTest : public ::testing::TestWithParam<std::string> {
     request.set_parent(kCounty);
     return request;
   }
+  // The n-th file of a pupil, as far as the method needs it.
+  Again PrepareFile(const std::string& method, int n) {
+    const std::string content = absl::StrCat("promise ", n);
+    auto create = InCounty<files_v1::CreateFileRequest>();
+    create.mutable_file()->set_owner(absl::StrCat(kCounty, "/students/p1"));
+    create.mutable_file()->set_kind(files_v1::FILE_KIND_PROMISE);
+    create.mutable_file()->set_total_bytes(static_cast<int64_t>(content.size()));
+    create.mutable_file()->set_file_name("承诺书.txt");
+    create.mutable_file()->set_sha256(crypto::Sha256({content}));
+    if (method == "CreateFile") {
+      return Repeat(method, create, &Handlers::CreateFile);
+    }
+    create.set_request_id(NewId());
+    const auto file = aid.Call("CreateFile", create, &Handlers::CreateFile);
+    EXPECT_TRUE(file.ok()) << file.status();
+    files_v1::UploadFileChunkRequest chunk;
+    chunk.set_name(file->name());
+    chunk.set_data(content);
+    chunk.set_sha256(crypto::Sha256({content}));
+    EXPECT_TRUE(aid.Call("UploadFileChunk", chunk, &Handlers::UploadFileChunk).ok());
+    files_v1::CommitFileRequest commit;
+    commit.set_name(file->name());
+    if (method == "CommitFile") {
+      return Repeat(method, commit, &Handlers::CommitFile);
+    }
+    commit.set_request_id(NewId());
+    EXPECT_TRUE(aid.Call("CommitFile", commit, &Handlers::CommitFile).ok());
+    files_v1::EraseFileRequest erase;
+    erase.set_name(file->name());
+    return Repeat(method, erase, &Handlers::EraseFile);
+  }
   // The n-th call of a method; what it needs is made now.
   Again Prepare(const std::string& method, int n) {
+    if (method.ends_with("File")) {
+      return PrepareFile(method, n);
+    }
     if (method == "BatchRecordAid") {
       auto request = InCounty<v1::BatchRecordAidRequest>();
       for (const char* item : {"SP_NUTR", "SP_LIV_B_JUN"}) {
@@ -88,10 +127,11 @@ class WritesTest : public ::testing::TestWithParam<std::string> {
   // What a write leaves: rows, entries and jobs. Claims lie in shards of their own and follow.
   std::vector<std::string> Written() {
     std::vector<std::string> lines;
-    for (const char* sql : {"SELECT id, shard, version FROM aid_record ORDER BY id",
-                            "SELECT entity, shard, seq FROM journal WHERE shard = 'c411728' ORDER BY seq",
-                            "SELECT id, shard, 0 FROM job ORDER BY id",
-                            "SELECT id, shard, cancel_requested FROM job WHERE cancel_requested = 1 ORDER BY id"}) {
+    for (const char* sql :
+         {"SELECT id, shard, version FROM aid_record ORDER BY id", "SELECT id, state, version FROM file ORDER BY id",
+          "SELECT entity, shard, seq FROM journal WHERE shard = 'c411728' ORDER BY seq",
+          "SELECT id, shard, 0 FROM job ORDER BY id",
+          "SELECT id, shard, cancel_requested FROM job WHERE cancel_requested = 1 ORDER BY id"}) {
       const auto rows = aid.place.database->Read([&](db::Transaction& tx) { return tx.Query(sql); });
       EXPECT_TRUE(rows.ok()) << rows.status();
       for (const db::Row& row : *rows) lines.push_back(absl::StrCat(row.Text(0), " ", row.Int(2)));
@@ -102,10 +142,14 @@ class WritesTest : public ::testing::TestWithParam<std::string> {
     const auto lost = aid.place.database->Read([](db::Transaction& tx) {
       return tx.Query(
           "SELECT id FROM aid_record WHERE NOT EXISTS (SELECT seq FROM journal WHERE journal.shard = "
-          "aid_record.shard AND journal.seq = aid_record.version)");
+          "aid_record.shard AND journal.seq = aid_record.version) UNION ALL SELECT id FROM file WHERE NOT EXISTS ("
+          "SELECT seq FROM journal WHERE journal.shard = file.shard AND journal.seq = file.version) UNION ALL SELECT "
+          "id FROM file WHERE state = 'CLEAN' AND NOT EXISTS (SELECT 1 FROM file_held JOIN file_piece ON "
+          "file_piece.shard = file_held.shard AND file_piece.object = file_held.object WHERE file_held.shard = "
+          "file.shard AND file_held.file_id = file.id)");
     });
     ASSERT_TRUE(lost.ok()) << lost.status();
-    EXPECT_TRUE(lost->empty()) << "a record without its entry";
+    EXPECT_TRUE(lost->empty()) << "a record without its entry, or a file without its content";
     const auto verified = feed::VerifyChain(*aid.place.database, "c411728");
     EXPECT_TRUE(verified.ok()) << verified.status();
   }
