@@ -23,6 +23,7 @@
 #include "common/domain/shard.h"
 #include "common/domain/student_number.h"
 #include "common/domain/text.h"
+#include "common/files/file_type.h"
 #include "common/ingest/cell_value.h"
 #include "common/ingest/header_map.h"
 #include "common/ingest/table_reader.h"
@@ -34,6 +35,7 @@
 #include "common/rpc/resources.h"
 #include "ruraledu/common/v1/types.pb.h"
 #include "services/student_aid/policy_rules.h"
+#include "tests/common/files/samples.h"
 #include "tests/common/ingest/ingest_testing.h"
 
 namespace ruraledu::fuzz {
@@ -321,6 +323,24 @@ std::string Sheet(std::string_view bytes) {
   return Table(ingest::Workbook(std::string(bytes), "<si><t>姓名</t></si><si><r><t>a</t></r><r><t>b</t></r></si>"));
 }
 
+// What an attachment is: small limits, so that a mutated archive does not take long.
+std::string Attachment(std::string_view bytes) {
+  const auto detect = [&] {
+    return files::DetectFileType(std::shared_ptr<ingest::ByteSource>(ingest::FromString(std::string(bytes))),
+                                 files::AllFileTypes(), {.entries = 50, .unpacked_bytes = 4 << 20, .ratio = 50});
+  };
+  const auto type = detect();
+  if (!type.ok()) {
+    return Refused(type);
+  }
+  if (*type == files::FileType::kText && (bytes.empty() || bytes.find('\0') != std::string_view::npos)) {
+    return "text that is none";
+  }
+  const bool archive =
+      *type == files::FileType::kXlsx || *type == files::FileType::kDocx || *type == files::FileType::kOfd;
+  return archive != bytes.starts_with("PK") ? "an archive that is none" : "";
+}
+
 std::string CodeListText(std::string_view bytes) {
   return Refused(CodeList::Parse("x", bytes));
 }
@@ -370,6 +390,10 @@ const std::vector<Target>& Targets() {
        table},
       {"xlsx", {Workbook(kSheet, "<si><t>姓名</t></si>")}, table, 2},
       {"xlsx_sheet", {kSheet}, Sheet, 4},
+      {"attachment",
+       {files::SamplePdf(), files::SampleJpeg(), files::SamplePng(), files::SampleXlsx(), files::SampleDocx(),
+        files::SampleOfd(), "承诺书\r\n", "\xb3\xd0\xc5\xb5\xca\xe9"},
+       Attachment},
       {"header_map", {kRoster}, Mapped, 2},
       {"header_spec",
        {Shipped("data/headers/schools.csv")},
