@@ -155,6 +155,22 @@ TEST(Streams, AreBounded) {
   ASSERT_TRUE(server.WaitIdle());
 }
 
+TEST(Streams, EndWhenTheirSourceSaysSo) {
+  EchoServer server;
+  server.handlers.notes_end = true;
+  ASSERT_TRUE(server.As("wang")->Call<echo::Note>("CreateNote", Create()).ok());
+  echo::WatchNotesRequest request;
+  request.set_parent("counties/411728");
+  int notes = 0;
+  const absl::Status ended = server.As("wang")->Stream<echo::Note>("WatchNotes", request, [&](const echo::Note&) {
+    ++notes;
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(ended.ok()) << ended;
+  EXPECT_EQ(notes, 1);
+  ASSERT_TRUE(server.WaitIdle());
+}
+
 TEST(Certificate, OfAPersonGetsWhatIsAboutItselfOnly) {
   EchoServer server;
   const auto who = [&](std::string_view certificate) {

@@ -78,10 +78,12 @@ absl::StatusOr<std::optional<echo::Note>> FindNote(db::Transaction& tx, const st
   return note;
 }
 
-// Sends every note of the county once, oldest name first, then waits for more.
+// Sends every note of the county once, oldest name first, then waits for more or ends.
 class NoteStream final : public StreamSource<echo::Note> {
  public:
-  NoteStream(db::Database& database, std::string shard) : database_(database), shard_(std::move(shard)) {}
+  NoteStream(db::Database& database, std::string shard, bool ends)
+      : database_(database), shard_(std::move(shard)), ends_(ends) {}
+  bool ended() const override { return ends_; }
   absl::StatusOr<std::optional<echo::Note>> Next(Call& call) override {
     const std::vector<AreaRange> ranges = call.Ranges();
     ASSIGN_OR_RETURN(const std::vector<db::Row> rows, database_.Read([&](db::Transaction& tx) {
@@ -104,6 +106,7 @@ class NoteStream final : public StreamSource<echo::Note> {
  private:
   db::Database& database_;
   const std::string shard_;
+  const bool ends_;
   std::string last_;
 };
 
@@ -202,7 +205,7 @@ absl::StatusOr<std::unique_ptr<StreamSource<echo::Note>>> EchoHandlers::WatchNot
     Call&, const echo::WatchNotesRequest& request) {
   ++ran;
   ASSIGN_OR_RETURN(std::string shard, ShardOfName(request.parent()));
-  return std::make_unique<NoteStream>(*database, std::move(shard));
+  return std::make_unique<NoteStream>(*database, std::move(shard), notes_end);
 }
 
 class EchoServer::Impl {

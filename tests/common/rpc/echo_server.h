@@ -33,6 +33,7 @@ struct EchoHandlers {
   std::function<absl::Status(Call&)> before;     // at the start of every handler but Echo; unset: nothing
   std::function<std::optional<Bytes>()> cached;  // what GetBoard finds in its cache
   bool check_area = true;                        // whether handlers settle, as they must
+  bool notes_end = false;                        // WatchNotes ends after the notes that there are
   std::atomic<int> ran = 0;                      // handlers begun
   std::atomic<int> applied = 0;                  // writes applied
 
