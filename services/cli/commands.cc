@@ -22,6 +22,7 @@ void AddCommands(CLI::App& root, Action& chosen) {
   AddWorkCommands(root, chosen);
   AddExportCommands(root, chosen);
   AddKeyCommands(root, chosen);
+  AddFileCommands(root, chosen);
   AddLocalCommands(root, chosen);
 }
 

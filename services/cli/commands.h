@@ -46,6 +46,7 @@ void AddDashboardCommands(CLI::App& root, Action& chosen);  // dashboard
 void AddWorkCommands(CLI::App& root, Action& chosen);       // jobs, journal
 void AddExportCommands(CLI::App& root, Action& chosen);     // export
 void AddKeyCommands(CLI::App& root, Action& chosen);        // keys
+void AddFileCommands(CLI::App& root, Action& chosen);       // files
 void AddLocalCommands(CLI::App& root, Action& chosen);      // reasons, pki, tokens, completion
 
 // A bash script that completes the names of commands and options below `root`.

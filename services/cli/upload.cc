@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
+#include <optional>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/crypto/hash.h"
+#include "services/cli/chunked_file.h"
 
 namespace ruraledu::cli {
 namespace {
@@ -15,35 +16,8 @@ namespace {
 namespace v1 = ruraledu::registry::v1;
 using v1::Import;
 
-constexpr int64_t kChunkBytes = 1 << 20;
-
 std::string StateText(v1::ImportState state) {
   return absl::AsciiStrToLower(v1::ImportState_Name(state).substr(13));
-}
-
-absl::StatusOr<std::string> ReadChunk(std::ifstream& in, const std::string& file, int64_t offset) {
-  std::string chunk(kChunkBytes, '\0');
-  in.clear();
-  in.seekg(offset);
-  in.read(chunk.data(), kChunkBytes);
-  if (in.bad() || !in.is_open()) {
-    return Fail("CLI_ARGUMENT", {{"argument", file}, {"problem", "cannot be read"}});
-  }
-  chunk.resize(static_cast<size_t>(in.gcount()));
-  return chunk;
-}
-
-absl::StatusOr<std::string> DigestOf(std::ifstream& in, const std::string& file, int64_t* bytes) {
-  crypto::Sha256Stream digest;
-  *bytes = 0;
-  while (true) {
-    ASSIGN_OR_RETURN(const std::string chunk, ReadChunk(in, file, *bytes));
-    if (chunk.empty()) {
-      return digest.Finish();
-    }
-    digest.Update(chunk);
-    *bytes += static_cast<int64_t>(chunk.size());
-  }
 }
 
 class Run {
@@ -82,15 +56,10 @@ class Run {
   }
 
   absl::Status Open() {
-    std::error_code error;
-    if (!std::filesystem::is_regular_file(order_.file, error)) {
-      return Fail("CLI_ARGUMENT", {{"argument", order_.file}, {"problem", "is not a file"}});
-    }
-    in_.open(order_.file, std::ios::binary);
-    int64_t bytes = 0;
-    ASSIGN_OR_RETURN(*order_.import.mutable_sha256(), DigestOf(in_, order_.file, &bytes));
-    order_.import.set_total_bytes(bytes);
-    order_.import.set_file_name(std::filesystem::path(order_.file).filename());
+    ASSIGN_OR_RETURN(file_, ChunkedFile::Open(order_.file));
+    order_.import.set_sha256(file_->sha256());
+    order_.import.set_total_bytes(file_->bytes());
+    order_.import.set_file_name(file_->name());
     v1::CreateImportRequest request;
     request.set_parent(order_.parent);
     *request.mutable_import() = order_.import;
@@ -103,10 +72,7 @@ class Run {
       v1::UploadChunkRequest request;
       request.set_name(import_.name());
       request.set_offset(offset);
-      ASSIGN_OR_RETURN(*request.mutable_data(), ReadChunk(in_, order_.file, offset));
-      if (request.data().empty()) {
-        return Fail("CLI_ARGUMENT", {{"argument", order_.file}, {"problem", "became shorter while it was read"}});
-      }
+      ASSIGN_OR_RETURN(*request.mutable_data(), file_->Chunk(offset));
       request.set_sha256(crypto::Sha256({request.data()}));
       ASSIGN_OR_RETURN(const auto answer, session_.Call<v1::UploadChunkResponse>("registry", "UploadChunk", request));
       offset = answer.received_bytes();
@@ -170,7 +136,7 @@ class Run {
   Session& session_;
   ImportOrder& order_;
   Progress progress_;
-  std::ifstream in_;
+  std::optional<ChunkedFile> file_;
   Import import_;
 };
 

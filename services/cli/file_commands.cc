@@ -1,0 +1,196 @@
+// files: attachments of a service - put, get, list, erase.
+#include <filesystem>
+#include <fstream>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "common/crypto/hash.h"
+#include "ruraledu/files/v1/files.pb.h"
+#include "services/cli/chunked_file.h"
+#include "services/cli/commands.h"
+
+namespace ruraledu::cli {
+namespace {
+
+namespace v1 = ruraledu::files::v1;
+using ruraledu::common::v1::DataClass;
+
+struct Options {
+  std::string service = "student_aid", county, student, owner, name, file, kind = "evidence",
+              content_class = "sensitive", purpose;
+};
+
+// --owner, or the student of the county.
+absl::StatusOr<std::string> OwnerOf(Session& session, const Options& options) {
+  if (!options.owner.empty()) {
+    return options.owner;
+  }
+  if (options.student.empty()) {
+    return Fail("CLI_ARGUMENT", {{"argument", "--student"}, {"problem", "or --owner says whose file it is"}});
+  }
+  ASSIGN_OR_RETURN(const std::string parent, session.County(options.county));
+  return absl::StrCat(parent, "/students/", options.student);
+}
+
+std::string Lower(const std::string& name, std::string_view prefix) {
+  return absl::AsciiStrToLower(name.substr(prefix.size()));
+}
+std::string StateText(const v1::File& file) {
+  return Lower(v1::FileState_Name(file.state()), "FILE_STATE_");
+}
+
+absl::Status SayFile(Session& session, const v1::File& file) {
+  if (session.console().json) {
+    return session.PrintJson(file);
+  }
+  session.Say(absl::StrCat(file.name(), ": ", StateText(file),
+                           file.refusal().empty() ? "" : absl::StrCat(", ", file.refusal())),
+              {{"name", file.name()}, {"state", StateText(file)}});
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::CreateFileRequest> NewFile(Session& session, const Options& options, const ChunkedFile& content) {
+  v1::CreateFileRequest request;
+  v1::File& file = *request.mutable_file();
+  ASSIGN_OR_RETURN(*file.mutable_owner(), OwnerOf(session, options));
+  const size_t second = file.owner().find('/', file.owner().find('/') + 1);
+  request.set_parent(file.owner().substr(0, second));
+  v1::FileKind kind = v1::FILE_KIND_UNSPECIFIED;
+  if (!v1::FileKind_Parse(absl::AsciiStrToUpper(absl::StrCat("FILE_KIND_", options.kind)), &kind)) {
+    return Fail("CLI_ARGUMENT", {{"argument", "--kind"}, {"problem", "evidence, promise, signed_notice or other"}});
+  }
+  DataClass content_class = DataClass::DATA_CLASS_UNSPECIFIED;
+  if (!ruraledu::common::v1::DataClass_Parse(absl::AsciiStrToUpper(absl::StrCat("DATA_CLASS_", options.content_class)),
+                                             &content_class)) {
+    return Fail("CLI_ARGUMENT", {{"argument", "--class"}, {"problem", "public, personal, identifier or sensitive"}});
+  }
+  file.set_kind(kind);
+  file.set_content_class(content_class);
+  file.set_total_bytes(content.bytes());
+  file.set_sha256(content.sha256());
+  file.set_file_name(content.name());
+  return request;
+}
+
+absl::Status PutFile(Session& session, const Options& options) {
+  ASSIGN_OR_RETURN(ChunkedFile content, ChunkedFile::Open(options.file));
+  ASSIGN_OR_RETURN(const v1::CreateFileRequest request, NewFile(session, options, content));
+  ASSIGN_OR_RETURN(v1::File file, session.Call<v1::File>(options.service, "CreateFile", request));
+  Progress progress = session.MakeProgress(content.name());
+  for (int64_t offset = 0; offset < content.bytes();) {
+    v1::UploadFileChunkRequest chunk;
+    chunk.set_name(file.name());
+    chunk.set_offset(offset);
+    ASSIGN_OR_RETURN(*chunk.mutable_data(), content.Chunk(offset));
+    chunk.set_sha256(crypto::Sha256({chunk.data()}));
+    ASSIGN_OR_RETURN(const auto answer,
+                     session.Call<v1::UploadFileChunkResponse>(options.service, "UploadFileChunk", chunk));
+    offset = answer.received_bytes();
+    progress.Show(offset, content.bytes(), "upload");
+  }
+  progress.End();
+  v1::CommitFileRequest commit;
+  commit.set_name(file.name());
+  ASSIGN_OR_RETURN(file, session.Call<v1::File>(options.service, "CommitFile", commit, {.timeout = absl::Minutes(1)}));
+  return SayFile(session, file);
+}
+
+absl::Status GetFile(Session& session, const Options& options) {
+  v1::GetFileRequest about;
+  about.set_name(options.name);
+  ASSIGN_OR_RETURN(const v1::File file, session.Call<v1::File>(options.service, "GetFile", about));
+  if (std::filesystem::exists(options.file)) {
+    return Fail("FILE_EXISTS", {{"path", options.file}});
+  }
+  const std::string part = options.file + ".part";
+  std::ofstream out(part, std::ios::binary | std::ios::trunc);
+  std::error_code error;
+  const absl::Cleanup remover = [&part] {  // gone already after a rename
+    std::error_code ignored;
+    std::filesystem::remove(part, ignored);
+  };
+  std::filesystem::permissions(part, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, error);
+  if (error) {
+    return Fail("FILE_UNWRITABLE", {{"path", options.file}});
+  }
+  v1::ReadFileRequest request;
+  request.set_name(options.name);
+  ASSIGN_OR_RETURN(rpc::Client* const client, session.Client(options.service));
+  int64_t received = 0;
+  RETURN_IF_ERROR(client->Stream<v1::ReadFileResponse>(
+      "ReadFile", request,
+      [&](const v1::ReadFileResponse& response) {
+        out << response.data();
+        received += static_cast<int64_t>(response.data().size());
+        return out.good() ? absl::OkStatus() : Fail("FILE_UNWRITABLE", {{"path", options.file}});
+      },
+      {.timeout = absl::Hours(1), .purpose = options.purpose}));
+  if (received != file.total_bytes()) {
+    return Fail("FILE_TRUNCATED");
+  }
+  out.close();
+  if (out.good()) {
+    std::filesystem::rename(part, options.file, error);
+  }
+  if (error || !out.good()) {
+    return Fail("FILE_UNWRITABLE", {{"path", options.file}});
+  }
+  session.Say(absl::StrCat(options.file, ": ", Grouped(received), " bytes, ", file.media_type()),
+              {{"file", options.file}, {"media_type", file.media_type()}});
+  return absl::OkStatus();
+}
+
+absl::Status ListFiles(Session& session, const Options& options) {
+  v1::ListFilesRequest request;
+  ASSIGN_OR_RETURN(*request.mutable_owner(), OwnerOf(session, options));
+  ASSIGN_OR_RETURN(const auto all, session.ListAll<v1::ListFilesResponse>(options.service, "ListFiles", request, 0));
+  Table table({{"类别 kind"}, {"状态 state"}, {"类型 type"}, {"字节 bytes", true}, {"资源名 resource"}});
+  for (const v1::File& file : all.files()) {
+    table.Add({Lower(v1::FileKind_Name(file.kind()), "FILE_KIND_"), StateText(file), file.media_type(),
+               Grouped(file.total_bytes()), file.name()});
+  }
+  return session.Print(all, table);
+}
+
+absl::Status EraseFile(Session& session, const Options& options) {
+  v1::EraseFileRequest request;
+  request.set_name(options.name);
+  ASSIGN_OR_RETURN(const auto file, session.Call<v1::File>(options.service, "EraseFile", request));
+  return SayFile(session, file);
+}
+
+void AddOwner(CLI::App& command, Options& options) {
+  command.add_option("--student", options.student, "id of the student whose file it is");
+  command.add_option("--county", options.county, "six digits");
+  command.add_option("--owner", options.owner, "or any record that files belong to, by its resource name");
+}
+
+}  // namespace
+
+void AddFileCommands(CLI::App& root, Action& chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App* files = root.add_subcommand("files", "attachments: evidence, promises, signed notices");
+  files->require_subcommand(1);
+  files->add_option("--service", options->service, "the service that keeps them")->capture_default_str();
+  CLI::App* put = files->add_subcommand("put", "uploads a file: PDF, JPEG, PNG, XLSX, DOCX, OFD or text");
+  put->add_option("file", options->file)->required()->check(CLI::ExistingFile);
+  put->add_option("--kind", options->kind, "evidence, promise, signed_notice, other")->capture_default_str();
+  put->add_option("--class", options->content_class, "what is in it: public, personal, identifier, sensitive")
+      ->capture_default_str();
+  AddOwner(*put, *options);
+  OnCommand(put, chosen, options, PutFile);
+  CLI::App* get = files->add_subcommand("get", "saves the content of a file; sensitive content needs --purpose");
+  get->add_option("name", options->name, "counties/411728/files/...")->required();
+  get->add_option("--out", options->file, "new file to write")->required();
+  get->add_option("--purpose", options->purpose, "why; reading sensitive content is journalled");
+  OnCommand(get, chosen, options, GetFile);
+  CLI::App* list = files->add_subcommand("list", "the files of a student or another record");
+  AddOwner(*list, *options);
+  OnCommand(list, chosen, options, ListFiles);
+  CLI::App* erase = files->add_subcommand("erase", "erases content and name of a file for ever");
+  erase->add_option("name", options->name, "counties/411728/files/...")->required();
+  OnCommand(erase, chosen, options, EraseFile);
+}
+
+}  // namespace ruraledu::cli
