@@ -34,6 +34,7 @@
 #include "common/rpc/names.h"
 #include "common/rpc/resources.h"
 #include "ruraledu/common/v1/types.pb.h"
+#include "services/student_aid/identification_policy_rules.h"
 #include "services/student_aid/policy_rules.h"
 #include "tests/common/files/samples.h"
 #include "tests/common/ingest/ingest_testing.h"
@@ -318,6 +319,17 @@ std::string Policy(std::string_view bytes) {
   return Refused(student_aid::PolicyBook::Create({*std::move(set)}, calendar));
 }
 
+std::string IdentificationTable(std::string_view bytes) {
+  const auto shipped = [](const std::string& name) {
+    return Shipped("policies/student_aid/identification_" + name + ".csv");
+  };
+  static const auto& files = *new student_aid::IdentificationFiles{shipped("policies"), shipped("levels"),
+                                                                   shipped("groups"), "", shipped("kinds")};
+  student_aid::IdentificationFiles mutated = files;
+  mutated.factors = std::string(bytes);
+  return Refused(student_aid::ParseIdentificationPolicies(mutated));
+}
+
 // A sheet of a workbook: the package is whole, its XML is not.
 std::string Sheet(std::string_view bytes) {
   return Table(ingest::Workbook(std::string(bytes), "<si><t>姓名</t></si><si><r><t>a</t></r><r><t>b</t></r></si>"));
@@ -424,6 +436,7 @@ const std::vector<Target>& Targets() {
        [](std::string_view bytes) { return Refused(rpc::RoleBook::Parse(bytes)); },
        4},
       {"policy", {Shipped("policies/student_aid/nx.textproto")}, Policy, 8},
+      {"identification_table", {Shipped("policies/student_aid/identification_factors.csv")}, IdentificationTable, 4},
       {"holidays",
        {Shipped("data/holidays.csv")},
        [](std::string_view bytes) { return Refused(WorkCalendar::Parse("x", bytes)); },

@@ -9,6 +9,7 @@
 
 #include "common/domain/load_file.h"
 #include "services/student_aid/entitlement_rules.h"
+#include "services/student_aid/identification_policy_rules.h"
 
 namespace ruraledu::student_aid {
 
@@ -46,6 +47,23 @@ inline const PolicyBook& LocalBook() {
     return new PolicyBook(PolicyBook::Create(sets, ShippedCalendar()).value());
   }();
   return *book;
+}
+
+inline IdentificationFiles ShippedTables() {
+  const auto text = [](const std::string& name) {
+    return Shipped("policies/student_aid/identification_" + name + ".csv");
+  };
+  return {text("policies"), text("levels"), text("groups"), text("factors"), text("kinds")};
+}
+
+inline CodeList EvidenceKinds() {
+  return CodeList::Parse("evidence_kind", Shipped("data/codes/evidence_kind.csv")).value();
+}
+
+inline const IdentificationBook& Tables() {
+  static const auto* tables =
+      new IdentificationBook(ParseIdentificationPolicies(ShippedTables()).value(), EvidenceKinds());
+  return *tables;
 }
 
 inline void SetDate(int ymd, google::type::Date* date) {
