@@ -2,7 +2,9 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/base/day.h"
 #include "common/base/error.h"
+#include "common/base/proto_day.h"
 #include "common/crypto/hash.h"
 #include "common/domain/shard.h"
 #include "common/feed/follower.h"
@@ -10,6 +12,8 @@
 
 namespace ruraledu::student_aid {
 namespace {
+
+constexpr size_t kMostAliases = 64;  // merges never form a ring; a damaged copy might
 
 // Body and sealed part of a copy.
 struct Rested {
@@ -103,6 +107,11 @@ absl::Status PutHousehold(db::Transaction& tx, const crypto::Sealer& sealer, con
   return PutCopy(tx, "household", feed::IdOfName(household.name()), {}, &rested, seen);
 }
 
+absl::Status PutCalendar(db::Transaction& tx, const registry_v1::Calendar& calendar, const Seen& seen) {
+  const Rested rested{calendar.SerializeAsString(), ""};
+  return PutCopy(tx, "work_calendar", feed::IdOfName(calendar.name()), {}, &rested, seen);
+}
+
 absl::Status PutBatch(db::Transaction& tx, std::string_view import, bool open, const Seen& seen) {
   return open ? PutCopy(tx, "open_batch", import, {}, nullptr, seen)
               : tx.Execute("DELETE FROM open_batch WHERE shard = $1 AND id = $2 AND version <= $3", tx.shard(), import,
@@ -111,7 +120,7 @@ absl::Status PutBatch(db::Transaction& tx, std::string_view import, bool open, c
 }
 
 absl::Status DropUnseen(db::Transaction& tx, std::string_view shard, int64_t resync) {
-  for (const char* table : {"pupil", "school", "household", "open_batch"}) {
+  for (const char* table : {"pupil", "school", "household", "work_calendar", "open_batch"}) {
     RETURN_IF_ERROR(
         tx.Execute(absl::StrCat("DELETE FROM ", table, " WHERE shard = $1 AND mark <> $2"), shard, resync).status());
   }
@@ -185,6 +194,53 @@ absl::StatusOr<std::string> MergedInto(db::Transaction& tx, std::string_view per
   ASSIGN_OR_RETURN(const auto row,
                    tx.QueryOne("SELECT merged_into FROM pupil WHERE shard = $1 AND id = $2", tx.shard(), person));
   return row.has_value() ? row->Text(0) : std::string();
+}
+
+absl::StatusOr<std::vector<std::string>> AliasesOf(db::Transaction& tx, std::string_view shard,
+                                                   std::string_view person) {
+  std::vector<std::string> all, now = {std::string(person)};
+  while (!now.empty() && all.size() < kMostAliases) {
+    std::vector<std::string> next;
+    for (const std::string& one : now) {
+      ASSIGN_OR_RETURN(const auto rows,
+                       tx.Query("SELECT id FROM pupil WHERE shard = $1 AND merged_into = $2 AND merged_into <> '' "
+                                "ORDER BY id",
+                                shard, one));
+      for (const db::Row& row : rows) {
+        next.push_back(row.Text(0));
+      }
+    }
+    all.insert(all.end(), next.begin(), next.end());
+    now = std::move(next);
+  }
+  return all;
+}
+
+absl::StatusOr<std::optional<registry_v1::School>> FindSchool(db::Transaction& tx, std::string_view shard,
+                                                              std::string_view school) {
+  ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT body FROM school WHERE shard = $1 AND id = $2", shard, school));
+  std::optional<registry_v1::School> found;
+  if (row.has_value() && !found.emplace().ParseFromString(row->Bytes(0))) {
+    return absl::DataLossError("a stored school does not parse");
+  }
+  return found;
+}
+
+absl::StatusOr<WorkCalendar> ReadCalendar(db::Transaction& tx) {
+  ASSIGN_OR_RETURN(const auto rows,
+                   tx.Query("SELECT body FROM work_calendar WHERE shard = $1 ORDER BY id", kNationShard));
+  std::string text = "date,kind,name\n";
+  for (const db::Row& row : rows) {
+    registry_v1::Calendar calendar;
+    if (!calendar.ParseFromString(row.Bytes(0))) {
+      return absl::DataLossError("a stored calendar does not parse");
+    }
+    for (const auto& day : calendar.days()) {
+      const auto date = DayOf(day.date());
+      absl::StrAppend(&text, date.has_value() ? DayText(*date) : "", ",", day.kind(), ",\n");
+    }
+  }
+  return WorkCalendar::Parse("work_calendar", text);
 }
 
 absl::StatusOr<std::vector<registry_v1::School>> AllSchools(db::Transaction& tx, std::string_view shard) {

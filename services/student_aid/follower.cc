@@ -7,6 +7,7 @@
 #include "ruraledu/feed/v1/feed.pb.h"
 #include "ruraledu/registry/v1/access.pb.h"
 #include "ruraledu/registry/v1/import.pb.h"
+#include "services/student_aid/identification_run.h"
 #include "services/student_aid/merge_claims.h"
 
 namespace ruraledu::student_aid {
@@ -57,7 +58,8 @@ absl::Status BeginAccessResync(db::Transaction& tx, int64_t resync) {
   return first ? rpc::ClearAccess(tx) : absl::OkStatus();
 }
 
-// A merge, and the end of one, concerns the claims of both persons (merge_claims.h).
+// A merge, and the end of one, concerns the claims of both persons (merge_claims.h) and their records of
+// identification.
 absl::Status FollowMerge(db::Transaction& tx, const registry_v1::Student& student) {
   const std::string_view alias = feed::IdOfName(student.name());
   const std::string_view now = feed::IdOfName(student.merged_into());
@@ -65,9 +67,10 @@ absl::Status FollowMerge(db::Transaction& tx, const registry_v1::Student& studen
   for (const std::string_view person : {std::string_view(known), now}) {
     if (known != now && !person.empty()) {
       RETURN_IF_ERROR(InsertMergeClaims(tx, alias, person));
+      RETURN_IF_ERROR(InsertMergeRecords(tx, person));
     }
   }
-  return absl::OkStatus();
+  return known != now && now.empty() ? InsertMergeRecords(tx, alias) : absl::OkStatus();
 }
 
 bool IsAccessShard(std::string_view shard) {
@@ -132,6 +135,10 @@ absl::Status RegistryCopy::ApplyRoot(db::Transaction& tx, const google::protobuf
   if (root.Is<registry_v1::School>()) {
     ASSIGN_OR_RETURN(const auto school, Join<registry_v1::School>(root, personal));
     return PutSchool(tx, school, seen);
+  }
+  if (root.Is<registry_v1::Calendar>()) {
+    ASSIGN_OR_RETURN(const auto calendar, Join<registry_v1::Calendar>(root, personal));
+    return PutCalendar(tx, calendar, seen);
   }
   if (root.Is<registry_v1::Import>()) {
     ASSIGN_OR_RETURN(const auto import, Join<registry_v1::Import>(root, personal));

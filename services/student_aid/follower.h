@@ -1,5 +1,5 @@
-// Keeps the copies of the registry's roots: pupils, schools, households, open imports, and in the access shards the
-// accounts and grants. The engine is in common/feed/follower.h.
+// Keeps the copies of the registry's roots: pupils, schools, households, calendars, open imports, and in the access
+// shards the accounts and grants. The engine is in common/feed/follower.h.
 #pragma once
 
 #include "common/crypto/keys.h"

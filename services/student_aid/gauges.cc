@@ -21,13 +21,16 @@ struct Shown {
   std::string_view measure;  // indicators.cc
   std::string_view gauge;
 };
-constexpr std::array<Shown, 6> kShown = {{
+constexpr std::array<Shown, 9> kShown = {{
     {"should", "ruraledu_student_aid_should_be_aided_pupils"},
     {"aided", "ruraledu_student_aid_aided_pupils"},
     {"should_items", "ruraledu_student_aid_should_be_aided_items"},
     {"covered_items", "ruraledu_student_aid_covered_items"},
     {"gap_items", "ruraledu_student_aid_gap_items"},
     {"should_not_items", "ruraledu_student_aid_should_not_items"},
+    {"open_objections", "ruraledu_student_aid_open_objections"},
+    {"open_appeals", "ruraledu_student_aid_open_appeals"},
+    {"running_notices", "ruraledu_student_aid_running_notices"},
 }};
 
 class Probe {
@@ -88,6 +91,12 @@ absl::Span<const obs::MetricSpec> MetricSpecs() {
       {kGauge, kShown[3].gauge, "Items given in full", {"county", "term"}},
       {kGauge, kShown[4].gauge, "Items that should be given and were not", {"county", "term"}},
       {kGauge, kShown[5].gauge, "Items given that should not be", {"county", "term"}},
+      {kGauge,
+       kShown[6].gauge,
+       "Objections against public notices that nobody answered yet (digest 2.6)",
+       {"county", "term"}},
+      {kGauge, kShown[7].gauge, "Appeals against refusals that nobody decided yet (DR-58)", {"county", "term"}},
+      {kGauge, kShown[8].gauge, "Public notices that are not closed", {"county", "term"}},
   };
   return *specs;
 }

@@ -12,7 +12,9 @@
 #include "ruraledu/feed/v1/feed.pb.h"
 #include "ruraledu/jobs/v1/jobs.pb.h"
 #include "ruraledu/jobs/v1/reseal.pb.h"
+#include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
+#include "services/student_aid/identification_policy_rules.h"
 #include "services/student_aid/policy_rules.h"
 
 namespace ruraledu::student_aid {
@@ -22,6 +24,7 @@ struct Parts {
   const rpc::Host& host;
   feed::HeadPoller& heads;
   const PolicyBook& book;
+  const IdentificationBook& tables;
   dashboard::Board& board;
   const files::Shelf& shelf;
 };
@@ -57,6 +60,40 @@ class Handlers {
   // Aid that was given: aid_handlers.cc
   absl::StatusOr<v1::BatchRecordAidResponse> BatchRecordAid(rpc::Call& call, const v1::BatchRecordAidRequest& request);
   absl::StatusOr<v1::ListAidRecordsResponse> ListAidRecords(rpc::Call& call, const v1::ListAidRecordsRequest& request);
+
+  // Identification: identification_handlers.cc, notice_handlers.cc, dispute_handlers.cc
+  absl::StatusOr<v1::ListIdentificationPoliciesResponse> ListIdentificationPolicies(
+      rpc::Call& call, const v1::ListIdentificationPoliciesRequest& request);
+  absl::StatusOr<v1::EvaluateIdentificationResponse> EvaluateIdentification(
+      rpc::Call& call, const v1::EvaluateIdentificationRequest& request);
+  absl::StatusOr<v1::Identification> CreateIdentification(rpc::Call& call,
+                                                          const v1::CreateIdentificationRequest& request);
+  absl::StatusOr<v1::Identification> GetIdentification(rpc::Call& call, const v1::GetIdentificationRequest& request);
+  absl::StatusOr<v1::ListIdentificationsResponse> ListIdentifications(rpc::Call& call,
+                                                                      const v1::ListIdentificationsRequest& request);
+  absl::StatusOr<v1::ReplayIdentificationResponse> ReplayIdentification(rpc::Call& call,
+                                                                        const v1::ReplayIdentificationRequest& request);
+  absl::StatusOr<v1::BatchIdentificationsResponse> BatchSubmitIdentifications(
+      rpc::Call& call, const v1::BatchSubmitIdentificationsRequest& request);
+  absl::StatusOr<v1::Identification> ClassReviewIdentification(rpc::Call& call,
+                                                               const v1::ReviewIdentificationRequest& request);
+  absl::StatusOr<v1::Identification> SchoolReviewIdentification(rpc::Call& call,
+                                                                const v1::ReviewIdentificationRequest& request);
+  absl::StatusOr<v1::NoticeResponse> StartNotice(rpc::Call& call, const v1::StartNoticeRequest& request);
+  absl::StatusOr<v1::Notice> GetNotice(rpc::Call& call, const v1::GetNoticeRequest& request);
+  absl::StatusOr<v1::ListNoticesResponse> ListNotices(rpc::Call& call, const v1::ListNoticesRequest& request);
+  absl::StatusOr<v1::NoticeResponse> CloseNotice(rpc::Call& call, const v1::CloseNoticeRequest& request);
+  absl::StatusOr<v1::Identification> CreateObjection(rpc::Call& call, const v1::CreateObjectionRequest& request);
+  absl::StatusOr<v1::Identification> ResolveObjection(rpc::Call& call, const v1::ResolveObjectionRequest& request);
+  absl::StatusOr<v1::Identification> CreateAppeal(rpc::Call& call, const v1::CreateAppealRequest& request);
+  absl::StatusOr<v1::Identification> DecideSchoolAppeal(rpc::Call& call, const v1::DecideAppealRequest& request);
+  absl::StatusOr<v1::Identification> DecideCountyAppeal(rpc::Call& call, const v1::DecideAppealRequest& request);
+  absl::StatusOr<v1::BatchIdentificationsResponse> BatchAdjustIdentifications(
+      rpc::Call& call, const v1::BatchAdjustIdentificationsRequest& request);
+  absl::StatusOr<v1::BatchIdentificationsResponse> BatchArchiveIdentifications(
+      rpc::Call& call, const v1::BatchArchiveIdentificationsRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::Job> ProposeIdentifications(rpc::Call& call,
+                                                                 const v1::ProposeIdentificationsRequest& request);
 
   // Feed, jobs, dashboard: the same in every service (common/rpc/shared_methods.h, common/dashboard):
   // service_handlers.cc
@@ -106,11 +143,16 @@ class Handlers {
   absl::StatusOr<ruraledu::jobs::v1::Job> StartRun(rpc::Call& call, v1::RunKind kind, const std::string& parent,
                                                    const std::string& term,
                                                    const ruraledu::common::v1::Positions& after);
+  absl::StatusOr<v1::Identification> ReviewBy(rpc::Call& call, bool by_class,
+                                              const v1::ReviewIdentificationRequest& request);
+  absl::StatusOr<v1::Identification> DecideAppealOf(rpc::Call& call, v1::AppealStep step,
+                                                    const v1::DecideAppealRequest& request);
   // Journals an unmasking in the caller's own access shard before the answer, after checking permission and purpose.
   absl::Status AllowUnmask(rpc::Call& call, std::string_view permission, std::string_view area, std::string_view name);
 
   const rpc::Host& host_;
   const PolicyBook& book_;
+  const IdentificationBook& tables_;
   const rpc::DashboardMethods dashboards_;
   const rpc::SharedMethods shared_;
   const rpc::FileMethods files_;

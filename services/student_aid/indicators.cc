@@ -6,8 +6,10 @@
 #include <set>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/domain/shard.h"
+#include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
 #include "services/student_aid/store.h"
 
@@ -23,15 +25,17 @@ dashboard::Measure Flow(std::string_view id, std::string_view unit, std::string_
 
 std::vector<dashboard::Measure> AllMeasures() {
   return {
-      Flow("entitled", "person", "stage"),      Flow("entitled_items", "item", "item"),
-      Flow("entitled_fen", "fen", "item"),      Flow("entitled_stage_fen", "fen", "stage"),
-      Flow("entitled_kind_fen", "fen", "kind"), Flow("entitled_kinds", "person", "kind"),
-      Flow("should", "person", "stage"),        Flow("aided", "person", "stage"),
-      Flow("should_items", "item", "item"),     Flow("covered_items", "item", "item"),
-      Flow("gap_items", "item", "item"),        Flow("should_not_items", "item", "item"),
-      Flow("aided_fen", "fen", "item"),         Flow("classes", "person", "class"),
-      Flow("average_paid_fen", "fen", "item"),  Flow("average_standard_fen", "fen", "item"),
-      Flow("outside_range", "person", "item"),
+      Flow("entitled", "person", "stage"),        Flow("entitled_items", "item", "item"),
+      Flow("entitled_fen", "fen", "item"),        Flow("entitled_stage_fen", "fen", "stage"),
+      Flow("entitled_kind_fen", "fen", "kind"),   Flow("entitled_kinds", "person", "kind"),
+      Flow("should", "person", "stage"),          Flow("aided", "person", "stage"),
+      Flow("should_items", "item", "item"),       Flow("covered_items", "item", "item"),
+      Flow("gap_items", "item", "item"),          Flow("should_not_items", "item", "item"),
+      Flow("aided_fen", "fen", "item"),           Flow("classes", "person", "class"),
+      Flow("average_paid_fen", "fen", "item"),    Flow("average_standard_fen", "fen", "item"),
+      Flow("outside_range", "person", "item"),    Flow("identified", "person", "level"),
+      Flow("identified_kinds", "person", "kind"), Flow("open_objections", "objection", ""),
+      Flow("open_appeals", "appeal", "step"),     Flow("running_notices", "notice", ""),
   };
 }
 
@@ -100,6 +104,44 @@ void ContributeComparison(const v1::Comparison& comparison, Contributions& to) {
   }
 }
 
+// The level holds per term, so a termly adjustment counts from its term on. What is open counts in the term of the
+// record.
+void ContributeIdentification(const v1::Identification& record, Contributions& to) {
+  if (record.area().empty() || record.set_aside()) {
+    return;
+  }
+  std::set<std::string> kinds;
+  for (const v1::AppliedFactor& applied : record.answer().applied()) {
+    if (applied.group() == v1::FACTOR_GROUP_SPECIAL_GROUP) {
+      kinds.insert(applied.factor());
+    }
+  }
+  for (const v1::TermLevel& given : record.term_levels()) {
+    if (given.level() == 0) {
+      continue;
+    }
+    to.Add("identified", record.area(), given.term(), absl::StrCat(given.level()));
+    for (const std::string& kind : kinds) {
+      to.Add("identified_kinds", record.area(), given.term(), kind);
+    }
+    if (kinds.empty()) {
+      to.Add("identified_kinds", record.area(), given.term(), "N1");  // 2.1: other hardship, found by the school
+    }
+  }
+  if (record.open_objections_size() > 0) {
+    to.Add("open_objections", record.area(), record.term(), "", record.open_objections_size());
+  }
+  if (record.open_appeal() != v1::APPEAL_STEP_UNSPECIFIED) {
+    to.Add("open_appeals", record.area(), record.term(), record.open_appeal() == v1::APPEAL_STEP_SCHOOL ? "SCHOOL" : "COUNTY");
+  }
+}
+
+void ContributeNotice(const v1::Notice& notice, Contributions& to) {
+  if (notice.state() == v1::NOTICE_STATE_RUNNING) {
+    to.Add("running_notices", notice.area(), notice.term());
+  }
+}
+
 std::string ClassLabel(std::string_view code) {
   static const std::map<std::string, std::string, std::less<>> kLabels = {{"A", "在库已助"},   {"B", "应助未助"},
                                                                           {"C", "不应助而助"}, {"D", "身份信息不一致"},
@@ -164,6 +206,49 @@ std::vector<dashboard::IndicatorSpec> CoverageIndicators(const PartLabel& item) 
        .sensitive = true,
        .source = "2.9 class C",
        .part_label = item},
+  };
+}
+
+// Who is a hardship pupil, and what is disputed (2.6).
+std::vector<dashboard::IndicatorSpec> IdentificationIndicators(const PartLabel& level) {
+  return {
+      {.id = "student_aid.identified",
+       .label = "Hardship pupils by level",
+       .label_zh = "家庭经济困难学生（按等级）",
+       .numerator = {{"identified"}},
+       .parts = true,
+       .sensitive = true,
+       .source = "2.6",
+       .part_label = level},
+      {.id = "student_aid.identified_kinds",
+       .label = "Hardship pupils by kind",
+       .label_zh = "家庭经济困难学生（按困难类型）",
+       .numerator = {{"identified_kinds"}},
+       .parts = true,
+       .sensitive = true,
+       .source = "2.1, 2.6"},
+      {.id = "student_aid.open_objections",
+       .label = "Objections open",
+       .label_zh = "未办结异议",
+       .numerator = {{"open_objections"}},
+       .target = dashboard::Always({0, 1}),
+       .direction = TargetDirection::kAtMost,
+       .sensitive = true,
+       .source = "2.6"},
+      {.id = "student_aid.open_appeals",
+       .label = "Appeals open",
+       .label_zh = "未办结申诉",
+       .numerator = {{"open_appeals"}},
+       .parts = true,
+       .target = dashboard::Always({0, 1}),
+       .direction = TargetDirection::kAtMost,
+       .sensitive = true,
+       .source = "2.6, DR-58"},
+      {.id = "student_aid.running_notices",
+       .label = "Notices running",
+       .label_zh = "公示中的名单",
+       .numerator = {{"running_notices"}},
+       .source = "2.6, DR-06"},
   };
 }
 
@@ -242,11 +327,13 @@ std::vector<dashboard::IndicatorSpec> AmountIndicators(const PartLabel& item) {
 const dashboard::MeasureBook& Measures() {
   static const auto* book = new dashboard::MeasureBook(
       AllMeasures(), {dashboard::ContributorOf<v1::Decision>(kDecisions, ContributeDecision),
-                      dashboard::ContributorOf<v1::Comparison>(kComparisons, ContributeComparison)});
+                      dashboard::ContributorOf<v1::Comparison>(kComparisons, ContributeComparison),
+                      dashboard::ContributorOf<v1::Identification>(kIdentifications, ContributeIdentification),
+                      dashboard::ContributorOf<v1::Notice>(kNotices, ContributeNotice)});
   return *book;
 }
 
-std::vector<dashboard::IndicatorSpec> Indicators(const PolicyBook& book) {
+std::vector<dashboard::IndicatorSpec> Indicators(const PolicyBook& book, const IdentificationBook& tables) {
   absl::flat_hash_map<std::string, std::string> labels;
   for (const v1::PolicySet& set : book.sets()) {
     for (const v1::PolicyItem& item : set.items()) {
@@ -259,6 +346,20 @@ std::vector<dashboard::IndicatorSpec> Indicators(const PolicyBook& book) {
   };
   std::vector<dashboard::IndicatorSpec> specs = CoverageIndicators(item);
   for (dashboard::IndicatorSpec& spec : AmountIndicators(item)) {
+    specs.push_back(std::move(spec));
+  }
+  absl::flat_hash_map<std::string, std::string> levels;  // the nation's labels where jurisdictions differ
+  for (const v1::IdentificationPolicy& policy : tables.policies()) {
+    for (const v1::IdentificationLevel& level : policy.levels()) {
+      std::string& label = levels[absl::StrCat(level.level())];
+      label = label.empty() || policy.region_code().empty() ? level.label_zh() : label;
+    }
+  }
+  const PartLabel level = [levels = std::move(levels)](std::string_view code) {
+    const auto found = levels.find(code);
+    return found == levels.end() ? "" : found->second;
+  };
+  for (dashboard::IndicatorSpec& spec : IdentificationIndicators(level)) {
     specs.push_back(std::move(spec));
   }
   return specs;

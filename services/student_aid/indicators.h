@@ -1,18 +1,19 @@
 // The measures and indicators of student_aid: who should be aided, is entitled, is aided, the gap, coverage (2.9,
-// DR-03), amounts and comparison classes, per term.
+// DR-03), amounts and comparison classes, hardship pupils by level and kind, what is disputed (2.6), per term.
 #pragma once
 
 #include "common/dashboard/indicators.h"
 #include "common/dashboard/places.h"
+#include "services/student_aid/identification_policy_rules.h"
 #include "services/student_aid/policy_rules.h"
 
 namespace ruraledu::student_aid {
 
-// Decisions in force and the newest comparisons contribute.
+// Decisions in force, the newest comparisons, records of identification and notices contribute.
 const dashboard::MeasureBook& Measures();
 
-// Labels of items come from the book, which outlives the indicators.
-std::vector<dashboard::IndicatorSpec> Indicators(const PolicyBook& book);
+// Labels of items come from the book, those of levels from the tables.
+std::vector<dashboard::IndicatorSpec> Indicators(const PolicyBook& book, const IdentificationBook& tables);
 
 // Schools of a township in the order of their codes (DR-11), out of the copy of the registry.
 absl::StatusOr<std::vector<dashboard::SchoolName>> SchoolNames(db::Transaction& tx, std::string_view township);

@@ -2,6 +2,7 @@
 #include "common/dashboard/rebuild.h"
 #include "common/feed/reseal.h"
 #include "services/student_aid/handlers.h"
+#include "services/student_aid/identification_run.h"
 #include "services/student_aid/run.h"
 #include "services/student_aid/store.h"
 
@@ -25,6 +26,7 @@ feed::StateReader StateOf(const rpc::Host& host) {
 Handlers::Handlers(const Parts& parts)
     : host_(parts.host),
       book_(parts.book),
+      tables_(parts.tables),
       dashboards_{parts.board, "student_aid.entitlement.read"},
       shared_{parts.host,
               parts.heads,
@@ -32,6 +34,7 @@ Handlers::Handlers(const Parts& parts)
               StateOf(parts.host),
               {{std::string(kEntitlementJob), v1::Run::descriptor()->full_name()},
                {std::string(kComparisonJob), v1::Run::descriptor()->full_name()},
+               {std::string(kProposalJob), v1::ProposalResult::descriptor()->full_name()},
                {std::string(dashboard::kRebuildJob), dashboard_v1::RebuildDashboardResult::descriptor()->full_name()},
                {std::string(feed::kResealJob), jobs_v1::ResealResult::descriptor()->full_name()}}},
       files_{parts.host, parts.shelf, "student_aid.files.unmask", AreaOfFileOwner} {}

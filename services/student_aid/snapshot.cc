@@ -161,6 +161,24 @@ CensusPlace PlaceOn(const PupilCopy& pupil, const std::map<std::string, registry
   return place;
 }
 
+void ReadHardships(const PupilCopy& pupil, absl::CivilDay day,
+                   google::protobuf::RepeatedPtrField<v1::HardshipFact>* facts) {
+  EachRecord(pupil, day, [&](const registry_v1::HardshipRecord& record, const registry_v1::HouseholdMember*) {
+    v1::HardshipFact* fact = facts->Add();
+    fact->set_kind(record.kind());
+    fact->set_area(record.area());
+    *fact->mutable_valid_from() = record.valid_from();
+    if (record.has_valid_to()) {
+      *fact->mutable_valid_to() = record.valid_to();
+    }
+    if (record.has_risk_eliminated_on()) {
+      *fact->mutable_risk_eliminated_on() = record.risk_eliminated_on();
+    }
+    fact->set_source(record.source());
+    fact->set_level(record.level());
+  });
+}
+
 void ReadPupilFacts(const PolicyBook& book, const PupilCopy& pupil, const CensusPlace& place,
                     const registry_v1::School* school, std::string_view county, const TermDates& dates,
                     v1::PupilFacts* facts) {
@@ -178,21 +196,7 @@ void ReadPupilFacts(const PolicyBook& book, const PupilCopy& pupil, const Census
     *facts->mutable_birth_date() = pupil.student.birth_date();
   }
   facts->set_school_region(absl::StrCat(county, "000000"));
-  EachRecord(pupil, dates.first_day,
-             [&](const registry_v1::HardshipRecord& record, const registry_v1::HouseholdMember*) {
-               v1::HardshipFact* fact = facts->add_hardships();
-               fact->set_kind(record.kind());
-               fact->set_area(record.area());
-               *fact->mutable_valid_from() = record.valid_from();
-               if (record.has_valid_to()) {
-                 *fact->mutable_valid_to() = record.valid_to();
-               }
-               if (record.has_risk_eliminated_on()) {
-                 *fact->mutable_risk_eliminated_on() = record.risk_eliminated_on();
-               }
-               fact->set_source(record.source());
-               fact->set_level(record.level());
-             });
+  ReadHardships(pupil, dates.first_day, facts->mutable_hardships());
   if (school != nullptr) {
     CopySchool(*school, facts);
   }

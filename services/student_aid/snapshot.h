@@ -23,6 +23,10 @@ struct CensusPlace {
 CensusPlace PlaceOn(const PupilCopy& pupil, const std::map<std::string, registry_v1::School>& schools,
                     std::string_view county, absl::CivilDay census);
 
+// Hardship records of the pupil, and of the household while the pupil is a member on the day.
+void ReadHardships(const PupilCopy& pupil, absl::CivilDay day,
+                   google::protobuf::RepeatedPtrField<v1::HardshipFact>* facts);
+
 // Facts of the rules, into new ones. `dates` are those of the term; household records count while the pupil is a
 // member.
 void ReadPupilFacts(const PolicyBook& book, const PupilCopy& pupil, const CensusPlace& place,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/crypto/hash.h"
@@ -36,6 +37,11 @@ std::vector<std::string> PathInTree(const RegionTree& tree, std::string_view reg
   return codes.empty() ? RegionPathByDigits(region) : codes;
 }
 
+RegionPath PathOf(std::shared_ptr<const RegionTree> regions) {
+  return regions == nullptr ? RegionPath(RegionPathByDigits)
+                            : [regions](std::string_view region) { return PathInTree(*regions, region); };
+}
+
 }  // namespace
 
 absl::StatusOr<PolicyBook> LoadStandards(const std::string& policies_folder, const std::string& data_folder,
@@ -49,19 +55,37 @@ absl::StatusOr<PolicyBook> LoadStandards(const std::string& policies_folder, con
   }
   ASSIGN_OR_RETURN(const std::string calendar_text, LoadFile(data_folder + "/term-calendar.csv"));
   ASSIGN_OR_RETURN(TermCalendar calendar, TermCalendar::Parse("term-calendar.csv", calendar_text));
-  const RegionPath path = regions == nullptr ? RegionPath(RegionPathByDigits) : [regions](std::string_view region) {
-    return PathInTree(*regions, region);
-  };
   ASSIGN_OR_RETURN(const std::string areas_text, LoadFile(data_folder + "/former-poor-areas.csv"));
   ASSIGN_OR_RETURN(PoorAreas poor_areas, PoorAreas::Parse("former-poor-areas.csv", areas_text));
   ASSIGN_OR_RETURN(PolicyBook book,
-                   PolicyBook::Create(std::move(sets), std::move(calendar), path, std::move(poor_areas)));
+                   PolicyBook::Create(std::move(sets), std::move(calendar), PathOf(regions), std::move(poor_areas)));
   for (const v1::PolicyFinding& finding : book.findings()) {
     obs::Log(
         obs::Level::kInfo, "policy_finding",
         {{"code", finding.code()}, {"item", finding.item()}, {"term", finding.term()}, {"detail", finding.detail()}});
   }
   return book;
+}
+
+absl::StatusOr<IdentificationBook> LoadIdentificationTables(const std::string& policies_folder,
+                                                            const std::string& data_folder,
+                                                            std::shared_ptr<const RegionTree> regions) {
+  IdentificationFiles files;
+  const std::pair<const char*, std::string*> wanted[] = {{"policies", &files.policies},
+                                                         {"levels", &files.levels},
+                                                         {"groups", &files.groups},
+                                                         {"factors", &files.factors},
+                                                         {"kinds", &files.kinds}};
+  for (const auto& [name, text] : wanted) {
+    ASSIGN_OR_RETURN(*text, LoadFile(absl::StrCat(policies_folder, "/student_aid/identification_", name, ".csv")));
+  }
+  ASSIGN_OR_RETURN(auto policies, ParseIdentificationPolicies(files));
+  for (v1::IdentificationPolicy& policy : policies) {
+    policy.set_digest(crypto::Hex(crypto::Sha256({policy.SerializeAsString()})));
+  }
+  ASSIGN_OR_RETURN(const std::string evidence, LoadFile(data_folder + "/codes/evidence_kind.csv"));
+  ASSIGN_OR_RETURN(CodeList kinds, CodeList::Parse("evidence_kind", evidence));
+  return IdentificationBook(std::move(policies), std::move(kinds), PathOf(std::move(regions)));
 }
 
 }  // namespace ruraledu::student_aid

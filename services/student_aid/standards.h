@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/domain/region.h"
+#include "services/student_aid/identification_policy_rules.h"
 #include "services/student_aid/policy_rules.h"
 
 namespace ruraledu::student_aid {
@@ -14,5 +15,10 @@ namespace ruraledu::student_aid {
 // of PolicyBook::Create.
 absl::StatusOr<PolicyBook> LoadStandards(const std::string& policies_folder, const std::string& data_folder,
                                          std::shared_ptr<const RegionTree> regions);
+
+// <policies>/student_aid/identification_*.csv and <data>/codes/evidence_kind.csv. DATA_FILE, DATA_FILE_UNREADABLE.
+absl::StatusOr<IdentificationBook> LoadIdentificationTables(const std::string& policies_folder,
+                                                            const std::string& data_folder,
+                                                            std::shared_ptr<const RegionTree> regions);
 
 }  // namespace ruraledu::student_aid

@@ -51,6 +51,21 @@ std::string PageText(bool by_id, bool with_comparisons) {
       " WHERE p.shard = $1 AND ", Behind(by_id), " ORDER BY ", by_id ? "p.id" : "p.claim_shard, p.id", " LIMIT $4");
 }
 
+// Columns of SealedPage::pupils without decisions and comparisons.
+constexpr std::string_view kPersonText =
+    "SELECT '', p.id, p.body, p.sealed, p.version, h.id, h.body, h.sealed, h.version, NULL, NULL, NULL, NULL, NULL, "
+    "NULL, NULL, NULL, h.shard FROM pupil p LEFT JOIN household h ON h.shard = p.household_shard AND h.id = "
+    "p.household_id WHERE p.shard = $1 AND ";
+
+absl::Status AddSchools(db::Transaction& tx, std::string_view shard, SealedPage* page) {
+  ASSIGN_OR_RETURN(auto schools, AllSchools(tx, shard));
+  for (registry_v1::School& school : schools) {
+    std::string name = school.name();
+    page->schools.emplace(std::move(name), std::move(school));
+  }
+  return absl::OkStatus();
+}
+
 // Aid of the persons of a page, and of those that were merged into them. CROSS JOIN: SQLite joins in the order of the
 // text; left to itself it walked the aid of the whole county for every page.
 absl::StatusOr<std::vector<db::Row>> AidOfPage(db::Transaction& tx, std::string_view shard, std::string_view term,
@@ -95,12 +110,33 @@ absl::StatusOr<SealedPage> ReadPage(db::Transaction& tx, std::string_view shard,
   if (page.pupils.empty()) {
     return page;
   }
-  ASSIGN_OR_RETURN(auto schools, AllSchools(tx, shard));
-  for (registry_v1::School& school : schools) {
-    std::string name = school.name();
-    page.schools.emplace(std::move(name), std::move(school));
-  }
+  RETURN_IF_ERROR(AddSchools(tx, shard, &page));
   ASSIGN_OR_RETURN(page.aid, AidOfPage(tx, shard, term, after, by_id, page.pupils.back()));
+  return page;
+}
+
+absl::StatusOr<SealedPage> ReadPersons(db::Transaction& tx, std::string_view shard,
+                                       absl::Span<const std::string> persons) {
+  SealedPage page;
+  ASSIGN_OR_RETURN(page.positions, CopyPositions(tx, shard));
+  RETURN_IF_ERROR(AddSchools(tx, shard, &page));
+  for (const std::string& person : persons) {
+    ASSIGN_OR_RETURN(auto row, tx.QueryOne(absl::StrCat(kPersonText, "p.id = $2"), shard, person));
+    if (row.has_value()) {
+      page.pupils.push_back(*std::move(row));
+    }
+  }
+  return page;
+}
+
+absl::StatusOr<SealedPage> ReadRoll(db::Transaction& tx, std::string_view shard, std::string_view after,
+                                    int64_t limit) {
+  SealedPage page;
+  ASSIGN_OR_RETURN(page.positions, CopyPositions(tx, shard));
+  ASSIGN_OR_RETURN(page.batch_open, BatchOpen(tx, shard));
+  ASSIGN_OR_RETURN(page.pupils,
+                   tx.Query(absl::StrCat(kPersonText, "p.id > $2 ORDER BY p.id LIMIT $3"), shard, after, limit));
+  RETURN_IF_ERROR(AddSchools(tx, shard, &page));
   return page;
 }
 

@@ -11,10 +11,14 @@
 #include "absl/container/flat_hash_map.h"
 #include "common/crypto/keys.h"
 #include "common/db/db.h"
+#include "common/domain/area.h"
+#include "common/domain/calendar.h"
 #include "google/protobuf/arena.h"
 #include "ruraledu/common/v1/types.pb.h"
 #include "ruraledu/registry/v1/person.pb.h"
+#include "ruraledu/registry/v1/region.pb.h"
 #include "ruraledu/registry/v1/school.pb.h"
+#include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
 #include "services/student_aid/tables.h"
 
@@ -36,6 +40,7 @@ absl::Status PutPupil(db::Transaction& tx, const crypto::Sealer& sealer, const r
 absl::Status PutSchool(db::Transaction& tx, const registry_v1::School& school, const Seen& seen);
 absl::Status PutHousehold(db::Transaction& tx, const crypto::Sealer& sealer, const registry_v1::Household& household,
                           const Seen& seen);
+absl::Status PutCalendar(db::Transaction& tx, const registry_v1::Calendar& calendar, const Seen& seen);
 absl::Status PutBatch(db::Transaction& tx, std::string_view import, bool open, const Seen& seen);
 // Removes the copies of a shard that the resync did not see.
 absl::Status DropUnseen(db::Transaction& tx, std::string_view shard, int64_t resync);
@@ -61,6 +66,13 @@ absl::StatusOr<std::optional<PupilPlace>> FindPupil(db::Transaction& tx, std::st
 absl::StatusOr<std::optional<std::string>> AreaOfFileOwner(db::Transaction& tx, std::string_view owner);
 // The record into which a person of the transaction's shard was merged, "" when none.
 absl::StatusOr<std::string> MergedInto(db::Transaction& tx, std::string_view person);
+// Persons of a shard that were merged into a person, and into those again.
+absl::StatusOr<std::vector<std::string>> AliasesOf(db::Transaction& tx, std::string_view shard,
+                                                   std::string_view person);
+absl::StatusOr<std::optional<registry_v1::School>> FindSchool(db::Transaction& tx, std::string_view shard,
+                                                              std::string_view school);
+// The working days of the nation. Read before the write that needs them: they lie in another shard.
+absl::StatusOr<WorkCalendar> ReadCalendar(db::Transaction& tx);
 absl::StatusOr<std::vector<registry_v1::School>> AllSchools(db::Transaction& tx, std::string_view shard);
 
 // --- What a run reads -----------------------------------------------------------------------------------------------
@@ -85,6 +97,11 @@ struct SealedPage {
 // Persons behind `after`. Without comparisons these are left out.
 absl::StatusOr<SealedPage> ReadPage(db::Transaction& tx, std::string_view shard, std::string_view term,
                                     const PersonKey& after, int64_t limit, bool with_comparisons);
+
+// These persons, and those behind `after` in the order of ids; neither decisions nor comparisons nor aid.
+absl::StatusOr<SealedPage> ReadPersons(db::Transaction& tx, std::string_view shard,
+                                       absl::Span<const std::string> persons);
+absl::StatusOr<SealedPage> ReadRoll(db::Transaction& tx, std::string_view shard, std::string_view after, int64_t limit);
 
 struct PupilCopy {
   PersonKey key;
@@ -133,6 +150,26 @@ struct DifferenceRow {
 absl::StatusOr<std::vector<DifferenceRow>> ListDifferences(db::Transaction& tx, std::string_view shard,
                                                            std::string_view run, std::string_view after_person,
                                                            int64_t limit);
+
+// --- Identification -------------------------------------------------------------------------------------------------
+// Area of a record; nullopt: there is none of the id.
+absl::StatusOr<std::optional<std::string>> AreaOfIdentification(db::Transaction& tx, std::string_view shard,
+                                                                std::string_view id);
+// Whether somebody who was merged into the person has a record of the school year.
+absl::StatusOr<bool> HasRecordOfAlias(db::Transaction& tx, std::string_view shard, std::string_view person,
+                                      std::string_view school_year);
+// Ids of the records that wait for a notice, within an area, in order of area and id.
+absl::StatusOr<std::vector<std::string>> IdsToPost(db::Transaction& tx, std::string_view shard,
+                                                   std::string_view school_year, const AreaRange& within);
+// Ids of the records on a notice that are neither confirmed nor refused.
+absl::StatusOr<std::vector<std::string>> IdsOnNotice(db::Transaction& tx, std::string_view shard,
+                                                     std::string_view notice);
+absl::StatusOr<std::vector<std::string>> IdsOfPerson(db::Transaction& tx, std::string_view shard,
+                                                     std::string_view person);
+// Of the persons behind `after` up to `last`, in order.
+absl::StatusOr<std::vector<std::string>> PersonsWithRecord(db::Transaction& tx, std::string_view shard,
+                                                           std::string_view school_year, std::string_view after,
+                                                           std::string_view last);
 
 // --- Recorded aid ---------------------------------------------------------------------------------------------------
 // Records of a person in a term and benefit family that were not refused.

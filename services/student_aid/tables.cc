@@ -60,12 +60,31 @@ const feed::RootTable kComparisons{"comparison",
                                     "class_c", "class_d", "class_e", "class_f"},
                                    Of<v1::Comparison>(&ComparisonColumns)};
 
+const feed::RootTable kIdentifications{
+    "identification",
+    "identifications",
+    {"area", "person", "school_year", "state", "disputed", "adjustment_due", "notice"},
+    Of<v1::Identification>(+[](const v1::Identification& i) {
+      return std::vector<db::Value>{i.area(),
+                                    i.person(),
+                                    i.school_year(),
+                                    v1::IdentificationState_Name(i.state()),
+                                    int64_t{i.disputed()},
+                                    int64_t{i.adjustment_due()},
+                                    i.notice()};
+    })};
+
+const feed::RootTable kNotices{"notice", "notices", {"area", "term", "state"}, Of<v1::Notice>(+[](const v1::Notice& n) {
+                                 return std::vector<db::Value>{n.area(), n.term(), v1::NoticeState_Name(n.state())};
+                               })};
+
 const feed::RootTable kPupils{"pupil", "students", {}, nullptr};
 const feed::RootTable kSchools{"school", "schools", {}, nullptr};
 const feed::RootTable kHouseholds{"household", "households", {}, nullptr};
 
 absl::Span<const feed::RootTable* const> OwnRoots() {
-  static constexpr const feed::RootTable* kAll[] = {&kAidRecords, &kComparisons, &kDecisions, &kRuns, &rpc::kFiles};
+  static constexpr const feed::RootTable* kAll[] = {&kAidRecords,      &kComparisons, &kDecisions, &kIdentifications,
+                                                    &kNotices,         &kRuns,        &rpc::kFiles};
   return kAll;
 }
 
@@ -78,6 +97,12 @@ google::protobuf::Message* NewRoot(const feed::RootTable& table) {
   }
   if (&table == &rpc::kFiles) {
     return new ruraledu::files::v1::File;
+  }
+  if (&table == &kIdentifications) {
+    return new v1::Identification;
+  }
+  if (&table == &kNotices) {
+    return new v1::Notice;
   }
   return &table == &kDecisions ? static_cast<google::protobuf::Message*>(new v1::Decision) : new v1::Run;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/feed/reseal.h"
+#include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
 
 namespace ruraledu::student_aid {
@@ -11,6 +12,8 @@ extern const feed::RootTable kDecisions;
 extern const feed::RootTable kRuns;
 extern const feed::RootTable kAidRecords;  // extra: family
 extern const feed::RootTable kComparisons;
+extern const feed::RootTable kIdentifications;
+extern const feed::RootTable kNotices;
 
 // Copies: for feed::ReadRoot only, the store writes them.
 extern const feed::RootTable kPupils;

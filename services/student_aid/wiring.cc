@@ -13,6 +13,7 @@
 #include "schema/student_aid.h"
 #include "services/student_aid/follower.h"
 #include "services/student_aid/gauges.h"
+#include "services/student_aid/identification_run.h"
 #include "services/student_aid/indicators.h"
 #include "services/student_aid/merge_claims.h"
 #include "services/student_aid/run.h"
@@ -24,8 +25,8 @@ namespace {
 
 constexpr char kContract[] = "ruraledu.student_aid.v1.StudentAidService";
 
-dashboard::BoardSpec SpecOf(const PolicyBook& book, std::shared_ptr<const RegionTree> regions) {
-  dashboard::BoardSpec spec{.service = "student_aid", .measures = &Measures(), .indicators = Indicators(book)};
+dashboard::BoardSpec SpecOf(const PolicyBook& book, const IdentificationBook& tables, std::shared_ptr<const RegionTree> regions) {
+  dashboard::BoardSpec spec{.service = "student_aid", .measures = &Measures(), .indicators = Indicators(book, tables)};
   spec.places = {[regions] { return regions; }, SchoolNames};
   dashboard::ShowByTerm(book.calendar(), &spec);
   return spec;
@@ -44,14 +45,17 @@ class RealWiring final : public Wiring {
     ASSIGN_OR_RETURN(PolicyBook book,
                      LoadStandards(process.config().policies_folder, process.config().data_folder, tree));
     book_ = std::make_unique<PolicyBook>(std::move(book));
+    ASSIGN_OR_RETURN(IdentificationBook tables,
+                     LoadIdentificationTables(process.config().policies_folder, process.config().data_folder, tree));
+    tables_ = std::make_unique<IdentificationBook>(std::move(tables));
     const obs::RuntimeMetrics& metrics = base_->metrics();
     ASSIGN_OR_RETURN(redis_, rpc::OpenRedis(process.config()));
-    board_ = std::make_unique<dashboard::Board>(base_->database(), SpecOf(*book_, tree), &base_->heads(), redis_.get(),
+    board_ = std::make_unique<dashboard::Board>(base_->database(), SpecOf(*book_, *tables_, tree), &base_->heads(), redis_.get(),
                                                 metrics);
     host_ = std::make_unique<rpc::Host>(rpc::Host{base_->database(), base_->keys(), Clock::System(),
                                                   [] { return std::make_unique<dashboard::CounterFold>(Measures()); }});
     ASSIGN_OR_RETURN(files_, rpc::FileService::Open(process.config(), "student_aid", base_->database(), base_->keys()));
-    handlers_ = std::make_unique<Handlers>(Parts{*host_, base_->heads(), *book_, *board_, files_->shelf()});
+    handlers_ = std::make_unique<Handlers>(Parts{*host_, base_->heads(), *book_, *tables_, *board_, files_->shelf()});
     service_ = std::make_unique<StudentAidRpc>(base_->runtime(), *handlers_);
     ASSIGN_OR_RETURN(registry_, process.Peer("registry", "ruraledu.registry.v1.RegistryService"));
     source_ = std::make_unique<rpc::ClientFeedSource>(*registry_);
@@ -89,6 +93,11 @@ class RealWiring final : public Wiring {
                     [this](db::JobContext& context) { return RunComparison(*parts_, context); });
     jobs_->Register(std::string(kMergeClaimsJob),
                     [this](db::JobContext& context) { return RunMergeClaims(*host_, context); });
+    proposals_ = std::make_unique<ProposalParts>(ProposalParts{*host_, *tables_});
+    jobs_->Register(std::string(kProposalJob),
+                    [this](db::JobContext& context) { return RunProposals(*proposals_, context); });
+    jobs_->Register(std::string(kMergeRecordsJob),
+                    [this](db::JobContext& context) { return RunMergeRecords(*host_, context); });
     jobs_->Register(std::string(dashboard::kRebuildJob), dashboard::RebuildJob(Measures(), base_->keys()));
     jobs_->Register(std::string(feed::kResealJob), feed::ResealJob(base_->keys(), ResealSteps()));
     files_->Register(*jobs_, base_->metrics());
@@ -101,6 +110,7 @@ class RealWiring final : public Wiring {
   // Destroyed from below.
   rpc::Foundation* base_ = nullptr;
   std::unique_ptr<PolicyBook> book_;
+  std::unique_ptr<IdentificationBook> tables_;
   std::unique_ptr<cache::RedisClient> redis_;
   std::unique_ptr<dashboard::Board> board_;
   std::unique_ptr<rpc::Host> host_;
@@ -112,6 +122,7 @@ class RealWiring final : public Wiring {
   std::unique_ptr<RegistryCopy> copy_;
   std::unique_ptr<feed::Follower> follower_;
   std::unique_ptr<RunParts> parts_;
+  std::unique_ptr<ProposalParts> proposals_;
   std::unique_ptr<db::JobEngine> jobs_;
   std::unique_ptr<dashboard::Refresher> refresher_;
   std::unique_ptr<db::ClaimSweeper> sweeper_;

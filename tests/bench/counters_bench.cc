@@ -53,9 +53,12 @@ double WriteDecisions(AidWorld& world, int64_t count, int round, bool counters) 
 }
 
 dashboard::BoardSpec SpecOf(const AidWorld& world) {
+  const std::string deploy = RURALEDU_SOURCE_DIR "/deploy";
+  const auto tables =
+      Must(student_aid::LoadIdentificationTables(deploy + "/policies", deploy + "/data", world.regions()));
   dashboard::BoardSpec spec{.service = "student_aid",
                             .measures = &student_aid::Measures(),
-                            .indicators = student_aid::Indicators(world.book())};
+                            .indicators = student_aid::Indicators(world.book(), tables)};
   spec.places.regions = [tree = world.regions()] { return tree; };
   spec.current_period = [](absl::CivilDay) { return std::string(kTerm); };
   return spec;

@@ -46,8 +46,11 @@ class Truth {
     tree_ = std::make_shared<const RegionTree>(*LoadRegions(deploy + "/data"));
     book_ = std::make_unique<student_aid::PolicyBook>(
         *student_aid::LoadStandards(deploy + "/policies", deploy + "/data", tree_));
-    spec_ = {
-        .service = "student_aid", .measures = &student_aid::Measures(), .indicators = student_aid::Indicators(*book_)};
+    tables_ = std::make_unique<student_aid::IdentificationBook>(
+        *student_aid::LoadIdentificationTables(deploy + "/policies", deploy + "/data", tree_));
+    spec_ = {.service = "student_aid",
+             .measures = &student_aid::Measures(),
+             .indicators = student_aid::Indicators(*book_, *tables_)};
     spec_.places = {[tree = tree_] { return tree; }, student_aid::SchoolNames};
     dashboard::ShowByTerm(book_->calendar(), &spec_);
   }
@@ -100,6 +103,7 @@ class Truth {
   std::unique_ptr<crypto::KeyRing> keys_;
   std::shared_ptr<const RegionTree> tree_;
   std::unique_ptr<student_aid::PolicyBook> book_;
+  std::unique_ptr<student_aid::IdentificationBook> tables_;
   dashboard::BoardSpec spec_;
 };
 

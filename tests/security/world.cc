@@ -126,6 +126,9 @@ std::shared_ptr<grpc::Channel> ChannelTo(const testlib::Suite& suite, const std:
 std::vector<testlib::SuiteAccount> Accounts() {
   std::vector<testlib::SuiteAccount> accounts = {{"own", "P-own", "JOB", "411728"},
                                                  {"second", "P-second", "JOB", "411728"},
+                                                 {"third", "P-third", "JOB", "411728"},
+                                                 {"fourth", "P-fourth", "JOB", "411728"},
+                                                 {"fifth", "P-fifth", "JOB", "411728"},
                                                  {"foreign", "P-foreign", "JOB", "500243"},
                                                  {"neighbour", "P-neighbour", "JOB", "411728104"},
                                                  {"township", "P-township", "JOB", "411728103"},

@@ -21,6 +21,7 @@
 #include "gtest/gtest.h"
 #include "ruraledu/registry/v1/access.pb.h"
 #include "ruraledu/registry/v1/import.pb.h"
+#include "ruraledu/registry/v1/region.pb.h"
 #include "ruraledu/student_aid/v1/student_aid_service.pb.h"
 #include "schema/dashboard.h"
 #include "schema/feed.h"
@@ -29,6 +30,7 @@
 #include "schema/student_aid.h"
 #include "services/student_aid/follower.h"
 #include "services/student_aid/handlers.h"
+#include "services/student_aid/identification_run.h"
 #include "services/student_aid/indicators.h"
 #include "services/student_aid/run.h"
 #include "tests/lib/postgres.h"
@@ -103,8 +105,9 @@ class Registry final : public feed::FeedSource {
   template <typename M>
   int64_t Put(const M& root) {
     const feed::RootTable& table = TableOf(root);
-    std::string shard =
-        std::is_same_v<M, registry_v1::Account> ? *rpc::AccessShard(root.name()) : *ShardOfName(root.name());
+    std::string shard = std::is_same_v<M, registry_v1::Account>    ? *rpc::AccessShard(root.name())
+                        : std::is_same_v<M, registry_v1::Calendar> ? std::string(kNationShard)
+                                                                   : *ShardOfName(root.name());
     const auto sealer = *place_.keys->SealerOf(shard);
     const auto seq = place_.database->Write(shard, [&](db::Transaction& tx) -> absl::StatusOr<int64_t> {
       ASSIGN_OR_RETURN(const auto before, feed::Load<M>(tx, *sealer, table, shard, feed::IdOfName(root.name())));
@@ -150,8 +153,9 @@ class Registry final : public feed::FeedSource {
     const auto none = [](const google::protobuf::Message&) { return std::vector<db::Value>(); };
     static const feed::RootTable student{"student", "students", {}, none}, school{"school", "schools", {}, none},
         household{"household", "households", {}, none}, account{"account", "accounts", {}, none},
-        import{"import", "imports", {}, none};
-    static const std::vector<const feed::RootTable*> all = {&student, &school, &household, &account, &import};
+        import{"import", "imports", {}, none}, calendar{"calendar", "calendars", {}, none};
+    static const std::vector<const feed::RootTable*> all = {&student, &school, &household,
+                                                            &account, &import, &calendar};
     return all;
   }
   static const feed::RootTable& TableOf(const registry_v1::Student&) { return *All()[0]; }
@@ -159,11 +163,13 @@ class Registry final : public feed::FeedSource {
   static const feed::RootTable& TableOf(const registry_v1::Household&) { return *All()[2]; }
   static const feed::RootTable& TableOf(const registry_v1::Account&) { return *All()[3]; }
   static const feed::RootTable& TableOf(const registry_v1::Import&) { return *All()[4]; }
+  static const feed::RootTable& TableOf(const registry_v1::Calendar&) { return *All()[5]; }
   static google::protobuf::Message* Make(const feed::RootTable& table) {
     if (&table == All()[0]) return new registry_v1::Student;
     if (&table == All()[1]) return new registry_v1::School;
     if (&table == All()[2]) return new registry_v1::Household;
     if (&table == All()[3]) return new registry_v1::Account;
+    if (&table == All()[5]) return new registry_v1::Calendar;
     return new registry_v1::Import;
   }
   static std::vector<db::Migration> Tables() {
@@ -238,6 +244,12 @@ class Aid {
     Open();
   }
 
+  // As after a restart on another machine, whose clock this is. Outlives the service.
+  void UseClock(const Clock& clock) {
+    clock_ = &clock;
+    Reopen();
+  }
+
   absl::Status CatchUp() { return follower_->CatchUp(); }
   Handlers& handlers() { return *handlers_; }
   const rpc::Host& host() { return *host_; }
@@ -293,6 +305,8 @@ class Aid {
     const RunParts parts{*host_, *book_, page};
     absl::StatusOr<std::string> result = (*job)->kind == kEntitlementJob  ? RunEntitlement(parts, turn)
                                          : (*job)->kind == kComparisonJob ? RunComparison(parts, turn)
+                                         : (*job)->kind == kProposalJob   ? RunProposals({*host_, Tables(), page}, turn)
+                                         : (*job)->kind == kMergeRecordsJob ? RunMergeRecords(*host_, turn)
                                          : (*job)->kind == feed::kResealJob
                                              ? feed::ResealJob(*place.keys, ResealSteps())(turn)
                                              : dashboard::RebuildJob(Measures(), *place.keys)(turn);
@@ -396,17 +410,18 @@ class Aid {
     copy_ = std::make_unique<RegistryCopy>(*place.keys);
     follower_ = std::make_unique<feed::Follower>(*place.database, registry_, *copy_,
                                                  feed::FollowerOptions{.source_service = "registry"});
-    dashboard::BoardSpec spec{.service = "student_aid", .measures = &Measures(), .indicators = Indicators(*book_)};
+    dashboard::BoardSpec spec{
+        .service = "student_aid", .measures = &Measures(), .indicators = Indicators(*book_, Tables())};
     spec.places = {[] { return Regions(); }, SchoolNames};
     spec.current_period = [](absl::CivilDay) { return std::string(kAutumn); };
     board_ = std::make_unique<dashboard::Board>(*place.database, std::move(spec), nullptr, nullptr);
-    host_ = std::make_unique<rpc::Host>(rpc::Host{*place.database, *place.keys, Clock::System(),
+    host_ = std::make_unique<rpc::Host>(rpc::Host{*place.database, *place.keys, *clock_,
                                                   [] { return std::make_unique<dashboard::CounterFold>(Measures()); }});
     Regions();  // slow to read: not within a snapshot
     heads_ = std::make_unique<feed::HeadPoller>(*place.database, absl::Seconds(1));
     contents_ = ruraledu::files::OpenRowStore(*place.database);
     shelf.emplace(ruraledu::files::Shelf{*place.database, *place.keys, *contents_, file_settings});
-    handlers_ = std::make_unique<Handlers>(Parts{*host_, *heads_, *book_, *board_, *shelf});
+    handlers_ = std::make_unique<Handlers>(Parts{*host_, *heads_, *book_, Tables(), *board_, *shelf});
     // Nothing else here refers to the file of the service, so the linker would leave it out.
     google::protobuf::internal::StrongReference(
         descriptor_table_ruraledu_2fstudent_5faid_2fv1_2fstudent_5faid_5fservice_2eproto);
@@ -418,6 +433,7 @@ class Aid {
                              .fingerprint = [this](std::string_view bytes) { return place.keys->Fingerprint({bytes}); },
                              .instance = [this] { return place.database->instance(); },
                              .metrics = &metrics_,
+                             .clock = clock_,
                              .limits = {.workers = 1, .waiters = 1}});
     EXPECT_TRUE(engine.ok()) << engine.status();
     engine_ = *std::move(engine);
@@ -441,6 +457,7 @@ class Aid {
 
   Registry& registry_;
   const PolicyBook* book_ = &Book();
+  const Clock* clock_ = &Clock::System();
   rpc::RoleBook roles_ = *rpc::RoleBook::Parse(Shipped("policies/roles.csv"));
   rpc::MemoryAccess access_;
   obs::Metrics metrics_;

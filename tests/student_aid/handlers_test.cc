@@ -141,6 +141,31 @@ TEST_F(HandlersTest, EveryMethodAnswersInItsOwnCountyOnly) {
        {"GetPolicySet", "ListPolicySets", "EvaluateEntitlement", "ListShards", "SignHead", "ListSignedHeads"}) {
     asked.insert(open);
   }
+  // Identification is asked in identification_handlers_test.cc and notice_handlers_test.cc, its foreigners in the
+  // latter.
+  for (const char* elsewhere : {"ListIdentificationPolicies",
+                                "EvaluateIdentification",
+                                "CreateIdentification",
+                                "GetIdentification",
+                                "ListIdentifications",
+                                "ReplayIdentification",
+                                "BatchSubmitIdentifications",
+                                "ClassReviewIdentification",
+                                "SchoolReviewIdentification",
+                                "StartNotice",
+                                "GetNotice",
+                                "ListNotices",
+                                "CloseNotice",
+                                "CreateObjection",
+                                "ResolveObjection",
+                                "CreateAppeal",
+                                "DecideSchoolAppeal",
+                                "DecideCountyAppeal",
+                                "BatchAdjustIdentifications",
+                                "BatchArchiveIdentifications",
+                                "ProposeIdentifications"}) {
+    asked.insert(elsewhere);
+  }
   const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
       "ruraledu.student_aid.v1.StudentAidService");
   ASSERT_NE(service, nullptr);

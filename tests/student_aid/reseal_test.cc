@@ -27,6 +27,15 @@ class ResealTest : public ::testing::TestWithParam<const char*> {
     PutCounty(registry);
     ASSERT_TRUE(aid.CatchUp().ok());
     ASSERT_TRUE(aid.Entitle().ok());
+    v1::BatchSubmitIdentificationsRequest identify;
+    identify.set_parent(kCounty);
+    identify.set_term(kAutumn);
+    identify.set_request_id(NewId());
+    identify.add_applications()->set_student("p1");
+    identify.mutable_applications(0)->set_origin(v1::IDENTIFICATION_ORIGIN_FAMILY);
+    const auto rows = aid.Call("BatchSubmitIdentifications", identify, &Handlers::BatchSubmitIdentifications);
+    ASSERT_TRUE(rows.ok()) << rows.status();
+    ASSERT_EQ(rows->rows(0).reason(), "");
   }
   std::string Start() {
     ruraledu::jobs::v1::ResealRequest request;
@@ -66,7 +75,8 @@ class ResealTest : public ::testing::TestWithParam<const char*> {
   std::vector<std::string> Old() {
     const auto sealer = *aid.place.keys->SealerOf(kShard);
     std::vector<std::string> old;
-    for (const std::string source : {"decision", "aid_record", "comparison", "pupil", "household", "journal"}) {
+    for (const std::string source :
+         {"decision", "aid_record", "comparison", "identification", "pupil", "household", "journal"}) {
       const std::string column = source == "journal" ? "personal" : "sealed";
       const auto rows = aid.place.database->Read([&](db::Transaction& tx) {
         return tx.Query(

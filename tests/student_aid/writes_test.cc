@@ -20,6 +20,21 @@ namespace files_v1 = ruraledu::files::v1;
 const char* const kMethods[] = {"BatchRecordAid", "StartEntitlementRun", "StartComparisonRun",
                                 "CancelJob",      "RebuildDashboard",    "Reseal",
                                 "CreateFile",     "CommitFile",          "EraseFile"};
+// Those of identification are cut off in identification_faults_test.cc.
+const char* const kElsewhere[] = {"CreateIdentification",
+                                  "BatchSubmitIdentifications",
+                                  "ClassReviewIdentification",
+                                  "SchoolReviewIdentification",
+                                  "StartNotice",
+                                  "CloseNotice",
+                                  "CreateObjection",
+                                  "ResolveObjection",
+                                  "CreateAppeal",
+                                  "DecideSchoolAppeal",
+                                  "DecideCountyAppeal",
+                                  "BatchAdjustIdentifications",
+                                  "BatchArchiveIdentifications",
+                                  "ProposeIdentifications"};
 
 class WritesTest : public ::testing::TestWithParam<std::string> {
  protected:
@@ -211,7 +226,9 @@ TEST(Writes, AllAreAmongThem) {
     const auto& access = service->method(i)->options().GetExtension(common::access);
     if (access.idempotency() == common::IDEMPOTENCY_REQUEST_ID) writes.insert(service->method(i)->name());
   }
-  EXPECT_EQ(writes, std::set<std::string>(std::begin(kMethods), std::end(kMethods)));
+  std::set<std::string> tested(std::begin(kMethods), std::end(kMethods));
+  tested.insert(std::begin(kElsewhere), std::end(kElsewhere));
+  EXPECT_EQ(writes, tested);
 }
 
 }  // namespace

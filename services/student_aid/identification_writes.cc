@@ -1,0 +1,184 @@
+#include "services/student_aid/identification_writes.h"
+
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "services/student_aid/store.h"
+
+namespace ruraledu::student_aid {
+namespace {
+
+constexpr int kMostRows = 2000;
+
+// What a row may be refused for: everything else is no fault of the row.
+bool RefusesRow(const absl::Status& status) {
+  return !ReasonOf(status).empty() &&
+         (absl::IsFailedPrecondition(status) || absl::IsInvalidArgument(status) || absl::IsNotFound(status) ||
+          absl::IsAlreadyExists(status) || ReasonOf(status) == "ETAG_MISMATCH");
+}
+
+absl::StatusOr<v1::Identification> Reread(rpc::Call& call, db::Transaction& tx, const crypto::Sealer& sealer,
+                                          const std::string& name) {
+  ASSIGN_OR_RETURN(auto record,
+                   feed::Load<v1::Identification>(tx, sealer, kIdentifications, tx.shard(), feed::IdOfName(name)));
+  if (!record.has_value()) {
+    return call.CheckMissing(name);
+  }
+  RETURN_IF_ERROR(call.CheckArea(record->area(), name));
+  return *std::move(record);
+}
+
+}  // namespace
+
+Act ActOf(rpc::Call& call, std::string reason) {
+  const auto& access = call.caller().access;
+  const bool person = access != nullptr && !access->person.empty();
+  return {person ? access->person : call.caller().subject, call.clock().Today(), std::move(reason)};
+}
+
+absl::StatusOr<const v1::IdentificationPolicy*> PolicyOf(const IdentificationBook& tables,
+                                                         const v1::Identification& record) {
+  const v1::IdentificationPolicy* policy = tables.Find(record.policy());
+  return policy != nullptr ? absl::StatusOr<const v1::IdentificationPolicy*>(policy)
+                           : Fail("POLICY_SET_UNKNOWN", {{"name", record.policy()}});
+}
+
+void CheckText(const std::string& text, std::string_view field, size_t limit, Violations* violations) {
+  if (text.size() > limit) {
+    violations->Add(field, "FIELD_TOO_LONG", {{"field", field}, {"limit", absl::StrCat(limit)}});
+  }
+}
+
+absl::Status CheckPresent(const v1::Identification& before, const std::string& etag) {
+  RETURN_IF_ERROR(feed::CheckEtag(etag, before.etag()));
+  return before.set_aside() ? Fail("MERGED", {{"name", "the record of the person who stays"}}) : absl::OkStatus();
+}
+
+absl::Status CheckBegun(const v1::Identification& record, std::string_view event) {
+  return record.has_input()
+             ? absl::OkStatus()
+             : Fail("STATE_TRANSITION",
+                    {{"machine", kIdentificationStates.name()}, {"from", StateText(record.state())}, {"event", event}});
+}
+
+absl::StatusOr<v1::Identification> StepOn(rpc::Call& call, const rpc::Host& host, const std::string& name,
+                                          const std::string& etag, std::string_view cause, const RecordStep& step) {
+  ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(name, kIdentifications.collection));
+  ASSIGN_OR_RETURN(const auto sealer, host.keys.SealerOf(shard));
+  return rpc::Write(
+      call, host.database, shard,
+      [&](db::Transaction& tx) -> absl::StatusOr<rpc::Written> {
+        ASSIGN_OR_RETURN(const v1::Identification before, Reread(call, tx, *sealer, name));
+        RETURN_IF_ERROR(CheckPresent(before, etag));
+        v1::Identification after = before;
+        feed::RootWriter writer(tx, *sealer, {call.caller().subject, call.call_id()}, host.NewCounters());
+        RETURN_IF_ERROR(step(tx, writer, after));
+        RETURN_IF_ERROR(writer.Put(kIdentifications, &before, after, cause).status());
+        ASSIGN_OR_RETURN(const int64_t version, writer.Finish());
+        return rpc::Written{name, version};
+      },
+      [&](db::Transaction& tx, const std::string& written) -> absl::StatusOr<v1::Identification> {
+        ASSIGN_OR_RETURN(v1::Identification record, Reread(call, tx, *sealer, written));
+        rpc::MaskRoot(record);
+        return record;
+      });
+}
+
+absl::StatusOr<std::vector<BatchRow>> RowsNamed(const google::protobuf::RepeatedPtrField<std::string>& names) {
+  if (names.size() > kMostRows) {
+    Violations violations;
+    violations.Add("identifications", "FIELD_TOO_MANY",
+                   {{"field", "identifications"}, {"limit", absl::StrCat(kMostRows)}});
+    return violations.status();
+  }
+  std::vector<BatchRow> rows;
+  for (const std::string& name : names) {
+    rows.push_back({name, ""});
+  }
+  return rows;
+}
+
+std::string RowsText(const std::vector<BatchRow>& rows) {
+  std::string text;
+  for (const BatchRow& row : rows) {
+    absl::StrAppend(&text, text.empty() ? "" : "\n", row.name, " ", row.reason);
+  }
+  return text;
+}
+
+void ReadRows(std::string_view text, google::protobuf::RepeatedPtrField<v1::IdentificationRow>* rows) {
+  for (const std::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
+    const std::pair<std::string, std::string> parts = absl::StrSplit(line, absl::MaxSplits(' ', 1));
+    v1::IdentificationRow* row = rows->Add();
+    row->set_name(parts.first);
+    row->set_reason(parts.second);
+  }
+}
+
+absl::Status SettleRows(rpc::Call& call, db::Transaction& tx, std::string_view shard, std::vector<BatchRow>* rows) {
+  std::set<std::string> seen;
+  for (BatchRow& row : *rows) {
+    ASSIGN_OR_RETURN(const std::string of, rpc::ShardOf(row.name, kIdentifications.collection));
+    if (of != shard) {
+      return Fail("NAME_INVALID", {{"field", "identifications"}});
+    }
+    ASSIGN_OR_RETURN(const auto area, AreaOfIdentification(tx, shard, feed::IdOfName(row.name)));
+    if (area.has_value()) {
+      RETURN_IF_ERROR(call.CheckArea(*area));
+    } else if (const absl::Status missing = call.CheckMissing(row.name); absl::IsNotFound(missing)) {
+      row.reason = "NOT_FOUND";
+    } else {
+      return missing;
+    }
+    if (!seen.insert(row.name).second) {
+      row.reason = "DUPLICATE_IN_BATCH";
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StepRows(db::Transaction& tx, const crypto::Sealer& sealer, feed::RootWriter& writer,
+                      std::string_view cause, std::vector<BatchRow>* rows, const BatchStep& step) {
+  for (size_t i = 0; i < rows->size(); ++i) {
+    BatchRow& row = (*rows)[i];
+    if (!row.reason.empty()) {
+      continue;
+    }
+    ASSIGN_OR_RETURN(const auto before, feed::Load<v1::Identification>(tx, sealer, kIdentifications, tx.shard(),
+                                                                       feed::IdOfName(row.name)));
+    v1::Identification after = before.value_or(v1::Identification());
+    const absl::Status stepped = step(tx, i, before.has_value() ? &*before : nullptr, after);
+    if (!stepped.ok()) {
+      if (!RefusesRow(stepped)) {
+        return stepped;
+      }
+      row.reason = ReasonOf(stepped);
+      continue;
+    }
+    RETURN_IF_ERROR(writer.Put(kIdentifications, before.has_value() ? &*before : nullptr, after, cause).status());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::BatchIdentificationsResponse> StepOnRows(rpc::Call& call, const rpc::Host& host,
+                                                            std::string_view shard, std::vector<BatchRow> rows,
+                                                            std::string_view cause, const BatchStep& step) {
+  ASSIGN_OR_RETURN(const auto sealer, host.keys.SealerOf(shard));
+  return rpc::Write(
+      call, host.database, shard,
+      [&](db::Transaction& tx) -> absl::StatusOr<rpc::Written> {
+        std::vector<BatchRow> settled = rows;
+        feed::RootWriter writer(tx, *sealer, {call.caller().subject, call.call_id()}, host.NewCounters());
+        RETURN_IF_ERROR(StepRows(tx, *sealer, writer, cause, &settled, step));
+        ASSIGN_OR_RETURN(const int64_t version, writer.Finish());
+        return rpc::Written{RowsText(settled), version};
+      },
+      [](db::Transaction&, const std::string& text) -> absl::StatusOr<v1::BatchIdentificationsResponse> {
+        v1::BatchIdentificationsResponse response;
+        ReadRows(text, response.mutable_rows());
+        return response;
+      });
+}
+
+}  // namespace ruraledu::student_aid

@@ -1,0 +1,22 @@
+// Notices as they are posted: what may hang on a wall and nothing else (digest 7.7). For *_handlers.cc only.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
+#include "common/db/db.h"
+#include "ruraledu/student_aid/v1/identification.pb.h"
+
+namespace ruraledu::student_aid {
+
+// The line of a record of the transaction's shard.
+absl::StatusOr<v1::NoticeEntry> EntryOf(db::Transaction& tx, const v1::Identification& record);
+
+// A notice that begins, its entries in the order of DR-11.
+v1::Notice NoticeOf(const std::string& name, const std::string& school, const std::string& area,
+                    const std::string& term, absl::CivilDay posted_on, absl::CivilDay ends_on,
+                    std::vector<v1::NoticeEntry> entries);
+
+}  // namespace ruraledu::student_aid
