@@ -51,27 +51,6 @@ Table RunTable(const v1::ListRunsResponse& all) {
   return table;
 }
 
-// How far the registry has written the counties that a run reads. The run waits until its copy is there, so that it
-// sees what somebody else imported a moment ago. Nothing, with a note, when the registry does not tell: it is away, or
-// the caller may not ask.
-ruraledu::common::v1::Positions WrittenOf(Session& session, const std::string& parent) {
-  const std::string province = absl::StrCat("c", parent.substr(std::string_view("provinces/").size(), 2));
-  const std::string county = absl::StrCat("c", LastPart(parent));
-  ruraledu::common::v1::Positions written;
-  const auto all = session.ListAll<ruraledu::feed::v1::ListShardsResponse>("registry", "ListShards",
-                                                                           ruraledu::feed::v1::ListShardsRequest(), 0);
-  if (!all.ok()) {
-    session.console().err << "the run takes the facts as student_aid has them now: " << ReasonOf(all.status()) << "\n";
-    return written;
-  }
-  for (const auto& head : all->heads()) {
-    if (parent.starts_with("provinces/") ? head.shard().starts_with(province) : head.shard() == county) {
-      *written.add_positions() = head;
-    }
-  }
-  return written;
-}
-
 // What a run that is over came to; of one that is under way, where to look.
 template <typename Request>
 absl::Status Start(Session& session, const Options& options, std::string_view method, v1::RunKind kind) {
@@ -329,6 +308,24 @@ void AddDecisions(CLI::App* aid, Action& chosen, const std::shared_ptr<Options>&
 
 }  // namespace
 
+ruraledu::common::v1::Positions WrittenOf(Session& session, const std::string& parent) {
+  const std::string province = absl::StrCat("c", parent.substr(std::string_view("provinces/").size(), 2));
+  const std::string county = absl::StrCat("c", LastPart(parent));
+  ruraledu::common::v1::Positions written;
+  const auto all = session.ListAll<ruraledu::feed::v1::ListShardsResponse>("registry", "ListShards",
+                                                                           ruraledu::feed::v1::ListShardsRequest(), 0);
+  if (!all.ok()) {
+    session.console().err << "the run takes the facts as student_aid has them now: " << ReasonOf(all.status()) << "\n";
+    return written;
+  }
+  for (const auto& head : all->heads()) {
+    if (parent.starts_with("provinces/") ? head.shard().starts_with(province) : head.shard() == county) {
+      *written.add_positions() = head;
+    }
+  }
+  return written;
+}
+
 v1::ComparisonList ListOfName(std::string_view name) {
   return name == "all"          ? v1::COMPARISON_LIST_UNSPECIFIED
          : name == "should-not" ? v1::COMPARISON_LIST_SHOULD_NOT
@@ -362,6 +359,7 @@ void AddAidCommands(CLI::App& root, Action& chosen) {
   gaps->add_option("--area", options->area, "only of this area: 411728103");
   AddLimit(gaps, options);
   OnCommand(gaps, chosen, options, ListGaps);
+  AddIdentifyCommands(*aid, chosen);
   AddAidRecordCommand(*aid, chosen);
 }
 

@@ -11,6 +11,7 @@
 #include "CLI/Config.hpp"
 #include "CLI/Formatter.hpp"
 #include "absl/status/status.h"
+#include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
 #include "services/cli/session.h"
 
@@ -48,6 +49,37 @@ void AddExportCommands(CLI::App& root, Action& chosen);     // export
 void AddKeyCommands(CLI::App& root, Action& chosen);        // keys
 void AddFileCommands(CLI::App& root, Action& chosen);       // files
 void AddLocalCommands(CLI::App& root, Action& chosen);      // reasons, pki, tokens, completion
+// What the commands of identification share: one record, a call that answers one, the rows of a batch,
+// "IDENTIFICATION_STATE_APPLIED" without its prefix.
+absl::Status ShowIdentification(Session& session, const ruraledu::student_aid::v1::Identification& record);
+template <typename Request>
+absl::Status OnIdentification(Session& session, std::string_view method, const Request& request) {
+  ASSIGN_OR_RETURN(const auto record,
+                   session.Call<ruraledu::student_aid::v1::Identification>("student_aid", method, request));
+  return ShowIdentification(session, record);
+}
+Table IdentificationRows(const google::protobuf::RepeatedPtrField<ruraledu::student_aid::v1::IdentificationRow>& rows);
+std::string WithoutPrefix(std::string_view name, std::string_view prefix);
+
+// How far the registry has written the counties of a parent. A run waits until its copy is there, so that it sees what
+// somebody else imported a moment ago. Nothing, with a note, when the registry does not tell: it is away, or the caller
+// may not ask.
+ruraledu::common::v1::Positions WrittenOf(Session& session, const std::string& parent);
+
+void AddImportCommands(CLI::App& root, Action& chosen);      // import
+void AddPlaceCommands(CLI::App& root, Action& chosen);       // regions, schools, calendars
+void AddPersonCommands(CLI::App& root, Action& chosen);      // students, households, teachers
+void AddIdentityCommands(CLI::App& root, Action& chosen);    // reviews, transfers
+void AddAccessCommands(CLI::App& root, Action& chosen);      // accounts, grants, token
+void AddAidCommands(CLI::App& root, Action& chosen);         // aid
+void AddIdentifyCommands(CLI::App& aid, Action& chosen);     // aid identify
+void AddNoticeCommands(CLI::App& identify, Action& chosen);  // aid identify: post, object, appeal ...
+void AddAidRecordCommand(CLI::App& aid, Action& chosen);     // aid record
+void AddDashboardCommands(CLI::App& root, Action& chosen);   // dashboard
+void AddWorkCommands(CLI::App& root, Action& chosen);        // jobs, journal
+void AddExportCommands(CLI::App& root, Action& chosen);      // export
+void AddKeyCommands(CLI::App& root, Action& chosen);         // keys
+void AddLocalCommands(CLI::App& root, Action& chosen);       // reasons, pki, tokens, completion
 
 // A bash script that completes the names of commands and options below `root`.
 std::string BashCompletion(const CLI::App& root);
