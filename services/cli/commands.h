@@ -36,19 +36,6 @@ void AddUnmask(CLI::App& command, bool* unmask, std::string* purpose);
 ruraledu::student_aid::v1::ComparisonList ListOfName(std::string_view name);
 std::string WhyNotText(const ruraledu::student_aid::v1::ComparedPerson& person);
 
-void AddImportCommands(CLI::App& root, Action& chosen);     // import
-void AddPlaceCommands(CLI::App& root, Action& chosen);      // regions, schools, calendars
-void AddPersonCommands(CLI::App& root, Action& chosen);     // students, households, teachers
-void AddIdentityCommands(CLI::App& root, Action& chosen);   // reviews, transfers
-void AddAccessCommands(CLI::App& root, Action& chosen);     // accounts, grants, token
-void AddAidCommands(CLI::App& root, Action& chosen);        // aid
-void AddAidRecordCommand(CLI::App& aid, Action& chosen);    // aid record
-void AddDashboardCommands(CLI::App& root, Action& chosen);  // dashboard
-void AddWorkCommands(CLI::App& root, Action& chosen);       // jobs, journal
-void AddExportCommands(CLI::App& root, Action& chosen);     // export
-void AddKeyCommands(CLI::App& root, Action& chosen);        // keys
-void AddFileCommands(CLI::App& root, Action& chosen);       // files
-void AddLocalCommands(CLI::App& root, Action& chosen);      // reasons, pki, tokens, completion
 // What the commands of identification share: one record, a call that answers one, the rows of a batch,
 // "IDENTIFICATION_STATE_APPLIED" without its prefix.
 absl::Status ShowIdentification(Session& session, const ruraledu::student_aid::v1::Identification& record);
@@ -79,6 +66,7 @@ void AddDashboardCommands(CLI::App& root, Action& chosen);   // dashboard
 void AddWorkCommands(CLI::App& root, Action& chosen);        // jobs, journal
 void AddExportCommands(CLI::App& root, Action& chosen);      // export
 void AddKeyCommands(CLI::App& root, Action& chosen);         // keys
+void AddFileCommands(CLI::App& root, Action& chosen);        // files
 void AddLocalCommands(CLI::App& root, Action& chosen);       // reasons, pki, tokens, completion
 
 // A bash script that completes the names of commands and options below `root`.
