@@ -132,7 +132,8 @@ void ContributeIdentification(const v1::Identification& record, Contributions& t
     to.Add("open_objections", record.area(), record.term(), "", record.open_objections_size());
   }
   if (record.open_appeal() != v1::APPEAL_STEP_UNSPECIFIED) {
-    to.Add("open_appeals", record.area(), record.term(), record.open_appeal() == v1::APPEAL_STEP_SCHOOL ? "SCHOOL" : "COUNTY");
+    to.Add("open_appeals", record.area(), record.term(),
+           record.open_appeal() == v1::APPEAL_STEP_SCHOOL ? "SCHOOL" : "COUNTY");
   }
 }
 

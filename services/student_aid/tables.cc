@@ -83,8 +83,8 @@ const feed::RootTable kSchools{"school", "schools", {}, nullptr};
 const feed::RootTable kHouseholds{"household", "households", {}, nullptr};
 
 absl::Span<const feed::RootTable* const> OwnRoots() {
-  static constexpr const feed::RootTable* kAll[] = {&kAidRecords,      &kComparisons, &kDecisions, &kIdentifications,
-                                                    &kNotices,         &kRuns,        &rpc::kFiles};
+  static constexpr const feed::RootTable* kAll[] = {&kAidRecords, &kComparisons, &kDecisions, &kIdentifications,
+                                                    &kNotices,    &kRuns,        &rpc::kFiles};
   return kAll;
 }
 

@@ -25,7 +25,8 @@ namespace {
 
 constexpr char kContract[] = "ruraledu.student_aid.v1.StudentAidService";
 
-dashboard::BoardSpec SpecOf(const PolicyBook& book, const IdentificationBook& tables, std::shared_ptr<const RegionTree> regions) {
+dashboard::BoardSpec SpecOf(const PolicyBook& book, const IdentificationBook& tables,
+                            std::shared_ptr<const RegionTree> regions) {
   dashboard::BoardSpec spec{.service = "student_aid", .measures = &Measures(), .indicators = Indicators(book, tables)};
   spec.places = {[regions] { return regions; }, SchoolNames};
   dashboard::ShowByTerm(book.calendar(), &spec);
@@ -50,8 +51,8 @@ class RealWiring final : public Wiring {
     tables_ = std::make_unique<IdentificationBook>(std::move(tables));
     const obs::RuntimeMetrics& metrics = base_->metrics();
     ASSIGN_OR_RETURN(redis_, rpc::OpenRedis(process.config()));
-    board_ = std::make_unique<dashboard::Board>(base_->database(), SpecOf(*book_, *tables_, tree), &base_->heads(), redis_.get(),
-                                                metrics);
+    board_ = std::make_unique<dashboard::Board>(base_->database(), SpecOf(*book_, *tables_, tree), &base_->heads(),
+                                                redis_.get(), metrics);
     host_ = std::make_unique<rpc::Host>(rpc::Host{base_->database(), base_->keys(), Clock::System(),
                                                   [] { return std::make_unique<dashboard::CounterFold>(Measures()); }});
     ASSIGN_OR_RETURN(files_, rpc::FileService::Open(process.config(), "student_aid", base_->database(), base_->keys()));
