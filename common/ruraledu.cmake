@@ -12,15 +12,21 @@ set(GOOGLEAPIS_DIR "/usr/share/gocode/src/github.com/gogo/googleapis" CACHE PATH
 find_program(CCACHE ccache)
 if(CCACHE)  # with what the cache must overlook to keep files that use a precompiled header
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
-  add_compile_options(-fpch-preprocess)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
+  else()
+    add_compile_options(-fpch-preprocess)
+  endif()
 endif()
 
 add_compile_options(-Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers)
 # Optimising, g++ 12 warns of what is not there inside std::string, std::variant and absl's maps (GCC bugs 105329, 105562,
 # 104475); the sanitizer build looks for the real ones.
-foreach(warning restrict maybe-uninitialized free-nonheap-object)
-  add_compile_options($<$<NOT:$<CONFIG:Debug>>:-Wno-${warning}>)
-endforeach()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  foreach(warning restrict maybe-uninitialized free-nonheap-object)
+    add_compile_options($<$<NOT:$<CONFIG:Debug>>:-Wno-${warning}>)
+  endforeach()
+endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Debug")
   # -g1 keeps line numbers for sanitizer reports at half the object size; -O0 keeps a clean build within its time.
   set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")

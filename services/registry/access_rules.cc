@@ -6,7 +6,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 absl::StatusOr<v1::Grant*> Find(std::string_view name, v1::Account* account) {
   for (v1::Grant& grant : *account->mutable_grants()) {

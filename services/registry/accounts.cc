@@ -12,7 +12,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 constexpr std::string_view kTokenHolder = "TOKEN_HOLDER";  // roles.csv: may ask for a token
 

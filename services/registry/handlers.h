@@ -29,7 +29,6 @@
 
 namespace ruraledu::registry {
 
-namespace v1 = ruraledu::registry::v1;
 
 // What the handlers stand on; everything outlives them.
 struct Parts {

@@ -5,7 +5,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 absl::Status Taken() {
   return Fail("IDENTITY_TAKEN");

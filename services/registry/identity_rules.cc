@@ -3,7 +3,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 constexpr Transition kRows[] = {
     {"REQUESTED", "accept", "ACCEPTED"},

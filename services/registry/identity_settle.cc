@@ -7,7 +7,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 struct Question {
   std::string student, other;  // ids

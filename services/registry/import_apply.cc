@@ -16,7 +16,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 constexpr int64_t kPage = 5'000;
 constexpr size_t kMatchRows = 200;

@@ -15,7 +15,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 constexpr size_t kClaimPage = 1'000;
 constexpr int64_t kPage = 5'000;

@@ -8,7 +8,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 const CodeEntry* Kind(const CodeLists& codes, std::string_view kind) {
   const CodeList* list = codes.Find("hardship_kind");

@@ -15,7 +15,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 constexpr int64_t kScanPage = 10'000;
 

@@ -13,7 +13,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 constexpr int64_t kPage = 10'000;
 constexpr size_t kPairs = 200;  // of one transaction

@@ -9,7 +9,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 constexpr size_t kMissingRows = 2'000;
 

@@ -12,7 +12,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 // The code of a label, "" when the list has none.
 std::string Code(const CodeLists& codes, std::string_view list, std::string_view label, absl::CivilDay day) {

@@ -14,7 +14,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 using google::protobuf::util::MessageDifferencer;
 
 // "counties/411728/students/1" -> "students"; "regions/village-1" -> "regions".

@@ -7,7 +7,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 std::string LabelCode(const CodeLists& codes, std::string_view list, std::string_view label, absl::CivilDay day,
                       std::string_view otherwise) {

@@ -13,7 +13,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 std::string PersonKey(const RowView& row) {
   const std::string id = PersonIdOfRow(row);

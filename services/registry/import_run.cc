@@ -17,7 +17,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 constexpr std::string_view kIdNumber = "id_number", kStudentNumber = "student_number";
 

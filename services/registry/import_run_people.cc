@@ -11,7 +11,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 constexpr std::string_view kExact = "EXACT";
 constexpr std::string_view kNotAPupil = "NOT_A_PUPIL";

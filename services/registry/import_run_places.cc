@@ -13,7 +13,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 bool Refused(const RowIssues& issues) {
   return !issues.empty();

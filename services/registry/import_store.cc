@@ -13,7 +13,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 constexpr std::string_view kLineColumns[] = {"shard",   "import_id", "line", "row_key",      "person_key",
                                              "outcome", "code",      "root", "root_version", "sealed"};

@@ -9,7 +9,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 constexpr int64_t kPage = 2'000;
 constexpr size_t kRoots = 500;

@@ -17,7 +17,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 using dashboard::Contributions;
 using dashboard::IndicatorSpec;
 using dashboard::Measure;

@@ -14,7 +14,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 constexpr std::string_view kRegionCollection = "regions/";
 constexpr int64_t kPerRead = 5000;

@@ -14,7 +14,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 constexpr int64_t kLines = 500;
 constexpr int64_t kStudentsPerPage = 2'000;

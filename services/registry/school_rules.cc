@@ -12,7 +12,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 std::string_view IdOf(std::string_view name) {
   return name.substr(name.rfind('/') + 1);

@@ -9,7 +9,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 // A root of the transaction's shard by its full name.
 template <typename M>

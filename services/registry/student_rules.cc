@@ -10,7 +10,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 constexpr Transition kStatusRows[] = {
     {"ENROLLED", "SUSPENDED", "SUSPENDED"},

@@ -13,7 +13,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 // Values of the columns of a typed root.
 template <typename M>

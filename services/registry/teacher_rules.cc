@@ -7,7 +7,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 void CheckServices(const v1::Teacher& teacher, const std::string& field, Violations* violations) {
   std::optional<absl::CivilDay> newer_from;

@@ -8,7 +8,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 
 // Ends what the source knows of the student on the effective day and names the new row.
 void Leave(const v1::Transfer& transfer, v1::Student* student) {

@@ -8,7 +8,6 @@
 namespace ruraledu::registry {
 namespace {
 
-namespace v1 = ruraledu::registry::v1;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 

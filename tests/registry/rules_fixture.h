@@ -16,7 +16,6 @@
 
 namespace ruraledu::registry {
 
-namespace v1 = ruraledu::registry::v1;
 
 inline constexpr absl::CivilDay kToday(2023, 9, 20);
 
