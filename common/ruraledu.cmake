@@ -26,6 +26,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   foreach(warning restrict maybe-uninitialized free-nonheap-object)
     add_compile_options($<$<NOT:$<CONFIG:Debug>>:-Wno-${warning}>)
   endforeach()
+else()
+  # The packaged libraries are g++'s: names of templates as it mangles them. And libstdc++ itself uses get_temporary_buffer.
+  add_compile_options(-fclang-abi-compat=17 -Wno-deprecated-declarations)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Debug")
   # -g1 keeps line numbers for sanitizer reports at half the object size; -O0 keeps a clean build within its time.
@@ -39,7 +42,7 @@ if(RURALEDU_SANITIZE)
   if(RURALEDU_SANITIZE MATCHES "undefined")
     add_compile_options(-fno-sanitize-recover=undefined)
     # Not these, which double generated and templated code: what null and object-size find, the address sanitizer finds too;
-    # misaligned access and wrong dynamic types stay unseen, for a clean build within its time.
+    # misaligned access and wrong dynamic types stay unseen, for a clean build within its time (with them clang takes a third longer).
     add_compile_options(-fno-sanitize=null,alignment,vptr,object-size)
     # The product is looked at for undefined behaviour; the tests are not: two fifths of the time that one takes to compile.
     set(RURALEDU_TEST_OPTIONS -fno-sanitize=undefined)
@@ -104,41 +107,45 @@ if(absl_options MATCHES "define ABSL_OPTION_USE_STD_STRING_VIEW 0")
   include_directories(BEFORE SYSTEM ${CMAKE_BINARY_DIR}/bridge)
 endif()
 
-# Two precompiled headers, of what nearly every file includes: a library's is position-independent code, a test program's
-# knows GoogleTest. They save a quarter of a clean build; no source may rely on them (RURALEDU_PCH=OFF builds without).
-option(RURALEDU_PCH "Precompile protobuf, Abseil, the standard library and GoogleTest" ON)
+# Precompiled headers, in sanitizer builds (optimising, g++ 12 takes headers from there as ours to warn of): one of what nearly every file
+# includes for libraries, whose code is position independent, one with GoogleTest for test programs, and for large targets one of their own
+# with what all of their files include. They halve a clean build; no source may rely on them (RURALEDU_PCH=OFF builds without).
+option(RURALEDU_PCH "Precompile protobuf, Abseil, the standard library, GoogleTest and the central headers of services" ON)
+if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+  set(RURALEDU_PCH OFF)
+endif()
 function(ruraledu_precompile target)
   target_link_libraries(${target} PRIVATE protobuf::libprotobuf absl::statusor absl::str_format absl::time
-                                          absl::flat_hash_map absl::flat_hash_set ${ARGN})
+                                          absl::flat_hash_map absl::flat_hash_set)
   target_precompile_headers(${target} PRIVATE <algorithm> <functional> <map> <memory> <optional> <set> <string> <vector>
     <absl/container/flat_hash_map.h> <absl/container/flat_hash_set.h> <absl/status/statusor.h> <absl/strings/str_cat.h>
     <absl/strings/str_format.h> <absl/strings/str_join.h> <absl/strings/str_split.h> <absl/time/civil_time.h>
-    <absl/time/time.h> <google/protobuf/map_field.h> <google/protobuf/message.h>)
+    <absl/time/time.h> <google/protobuf/map_field.h> <google/protobuf/message.h> ${ARGN})
 endfunction()
-if(RURALEDU_PCH AND CMAKE_BUILD_TYPE STREQUAL "Debug")  # optimising, g++ 12 takes headers from there as ours to warn of
+if(RURALEDU_PCH)
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/pch/main.cc CONTENT "int main() {}\n")
   add_library(ruraledu_pch OBJECT ${CMAKE_BINARY_DIR}/pch/main.cc)
   ruraledu_precompile(ruraledu_pch)
   if(BUILD_TESTING)
     add_executable(ruraledu_test_pch ${CMAKE_BINARY_DIR}/pch/main.cc)
+    target_link_libraries(ruraledu_test_pch PRIVATE GTest::gmock)
     target_compile_options(ruraledu_test_pch PRIVATE ${RURALEDU_TEST_OPTIONS})
-    ruraledu_precompile(ruraledu_test_pch GTest::gmock)
-    target_precompile_headers(ruraledu_test_pch PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+    ruraledu_precompile(ruraledu_test_pch <gmock/gmock.h> <gtest/gtest.h>)
   endif()
 endif()
-function(ruraledu_use_precompiled target from)
-  if(TARGET ${from})
-    target_precompile_headers(${target} REUSE_FROM ${from})
+# Headers of its own when there are any, else those of the shared target.
+function(ruraledu_use_precompiled target shared)
+  if(RURALEDU_PCH AND ARGN)
+    ruraledu_precompile(${target} ${ARGN})
+  elseif(RURALEDU_PCH)
+    target_precompile_headers(${target} REUSE_FROM ${shared})
   endif()
 endfunction()
 
-# ruraledu_library(<target> <folder> [PATTERN *.cc] [PRECOMPILED target] [DEPS target...])
-# A static library of the folder's sources, or an interface library while it has none.
+# ruraledu_library(<target> <folder> [PATTERN *.cc] [HEADERS header...] [DEPS target...])
+# A static library of the folder's sources, or an interface library while it has none. HEADERS: precompiled for it.
 function(ruraledu_library target folder)
-  cmake_parse_arguments(ARG "" "PRECOMPILED" "PATTERN;EXCLUDE;DEPS" ${ARGN})
-  if(NOT ARG_PRECOMPILED)
-    set(ARG_PRECOMPILED ruraledu_pch)
-  endif()
+  cmake_parse_arguments(ARG "" "" "PATTERN;EXCLUDE;HEADERS;DEPS" ${ARGN})
   if(NOT ARG_PATTERN)
     set(ARG_PATTERN "*.cc")
   endif()
@@ -153,7 +160,7 @@ function(ruraledu_library target folder)
   if(sources)
     add_library(${target} STATIC ${sources})
     target_link_libraries(${target} PUBLIC ${ARG_DEPS})
-    ruraledu_use_precompiled(${target} ${ARG_PRECOMPILED})
+    ruraledu_use_precompiled(${target} ruraledu_pch ${ARG_HEADERS})
   else()
     add_library(${target} INTERFACE)
     target_link_libraries(${target} INTERFACE ${ARG_DEPS})
@@ -200,10 +207,12 @@ function(ruraledu_module name)
   endif()
 endfunction()
 
-# Environment of every test program, also of those that are entered by hand.
-set(RURALEDU_LSAN "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0")
+# Environment of every test program, also of those that are entered by hand: what the sanitizers overlook, and who names lines for them.
+set(RURALEDU_LSAN "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0"
+                  "ASAN_SYMBOLIZER_PATH=/usr/lib/llvm-19/bin/llvm-symbolizer")
 
-# ruraledu_tests(<folder> [DEPS target...]): one test binary <folder>_tests of tests/<folder>/*_test.cc, known to CTest.
+# ruraledu_tests(<folder> [DEPS target...]): one test binary <folder>_tests of tests/<folder>/*_test.cc, known to CTest. The folder's
+# fixture.h, if there is one, is precompiled.
 function(ruraledu_tests folder)
   cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/*.cc)
@@ -215,9 +224,10 @@ function(ruraledu_tests folder)
   target_link_libraries(${target}_tests PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${target}_tests PRIVATE RURALEDU_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_compile_options(${target}_tests PRIVATE ${RURALEDU_TEST_OPTIONS})
-  ruraledu_use_precompiled(${target}_tests ruraledu_test_pch)
+  file(GLOB fixture CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/fixture.h)
+  ruraledu_use_precompiled(${target}_tests ruraledu_test_pch ${fixture})
   add_test(NAME ${target} COMMAND ${target}_tests WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-  set_tests_properties(${target} PROPERTIES ENVIRONMENT ${RURALEDU_LSAN})
+  set_tests_properties(${target} PROPERTIES ENVIRONMENT "${RURALEDU_LSAN}")
 endfunction()
 
 # ruraledu_service(<name> [DEPS target...]): the targets of services/<name>, see design of one service in README.md.
@@ -228,7 +238,8 @@ function(ruraledu_service name)
   cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
   set(folder ${CMAKE_SOURCE_DIR}/services/${name})
   ruraledu_library(${name}_rules ${folder} PATTERN "*_rules.cc" DEPS ruraledu_proto ruraledu_domain)
-  ruraledu_library(${name} ${folder} EXCLUDE "[^/]*_rules.cc" "main.cc" DEPS ${name}_rules ruraledu_rpc ${ARG_DEPS})
+  ruraledu_library(${name} ${folder} EXCLUDE "[^/]*_rules.cc" "main.cc" DEPS ${name}_rules ruraledu_rpc ${ARG_DEPS}
+                   HEADERS ${folder}/handlers.h ${folder}/store.h ${CMAKE_SOURCE_DIR}/common/rpc/resources.h)
   ruraledu_schema(${name} ${name} ${folder})
   if(EXISTS ${folder}/main.cc)
     add_executable(${name}_server ${folder}/main.cc)

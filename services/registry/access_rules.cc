@@ -6,7 +6,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 absl::StatusOr<v1::Grant*> Find(std::string_view name, v1::Account* account) {
   for (v1::Grant& grant : *account->mutable_grants()) {
     if (grant.name() == name) {

@@ -12,7 +12,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 constexpr std::string_view kTokenHolder = "TOKEN_HOLDER";  // roles.csv: may ask for a token
 
 rpc::GrantRow RowOf(const v1::Grant& grant, absl::CivilDay today) {

@@ -29,7 +29,6 @@
 
 namespace ruraledu::registry {
 
-
 // What the handlers stand on; everything outlives them.
 struct Parts {
   const rpc::Host& host;

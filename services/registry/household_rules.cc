@@ -7,7 +7,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 constexpr std::string_view kRelations[] = {"HEAD", "SPOUSE", "CHILD", "GRANDCHILD", "PARENT", "SIBLING", "OTHER"};
 
 void CheckMember(const StudentChecks& checks, const std::string& field, v1::HouseholdMember* member,

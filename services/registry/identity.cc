@@ -5,7 +5,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 absl::Status Taken() {
   return Fail("IDENTITY_TAKEN");
 }

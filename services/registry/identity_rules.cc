@@ -3,7 +3,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 constexpr Transition kRows[] = {
     {"REQUESTED", "accept", "ACCEPTED"},
     {"REQUESTED", "refuse", "REFUSED"},

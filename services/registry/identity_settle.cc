@@ -7,7 +7,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 struct Question {
   std::string student, other;  // ids
   std::string county;          // shard

@@ -16,7 +16,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 constexpr int64_t kPage = 5'000;
 constexpr size_t kMatchRows = 200;
 constexpr int kPreparedTries = 2;

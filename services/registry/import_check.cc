@@ -21,7 +21,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 constexpr size_t kStageRows = 2'000;
 constexpr size_t kCompareRows = 1'000;
 

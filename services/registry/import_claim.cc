@@ -15,9 +15,7 @@
 namespace ruraledu::registry {
 namespace {
 
-
 constexpr size_t kClaimPage = 1'000;
-constexpr int64_t kPage = 5'000;
 constexpr size_t kPersonPage = 64;
 constexpr int kRechecks = 3;          // of a county that changes meanwhile
 constexpr int64_t kOwnEntries = 2;    // since the comparison began: its end, the order to apply

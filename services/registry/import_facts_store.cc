@@ -11,7 +11,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 // Values of one IN list. The last page is filled up by its last value, so that one text is prepared.
 constexpr size_t kInPage = 100;
 

@@ -8,7 +8,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 const CodeEntry* Kind(const CodeLists& codes, std::string_view kind) {
   const CodeList* list = codes.Find("hardship_kind");
   return list == nullptr ? nullptr : list->Find(kind);

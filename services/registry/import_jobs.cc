@@ -15,7 +15,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 constexpr int64_t kScanPage = 10'000;
 
 absl::StatusOr<std::string> Run(const rpc::Host& host, ReferenceBook& book, db::JobContext& context,

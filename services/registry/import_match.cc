@@ -13,7 +13,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 constexpr int64_t kPage = 10'000;
 constexpr size_t kPairs = 200;  // of one transaction
 constexpr size_t kFew = 2'000;  // new students, whose birth dates are fewer than the county's

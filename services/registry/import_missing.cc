@@ -9,7 +9,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 constexpr size_t kMissingRows = 2'000;
 
 // Who is named by the rows of the file, well or badly.

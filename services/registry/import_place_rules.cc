@@ -12,7 +12,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 // The code of a label, "" when the list has none.
 std::string Code(const CodeLists& codes, std::string_view list, std::string_view label, absl::CivilDay day) {
   const CodeList* found = codes.Find(list);

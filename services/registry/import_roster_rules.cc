@@ -7,7 +7,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 std::string LabelCode(const CodeLists& codes, std::string_view list, std::string_view label, absl::CivilDay day,
                       std::string_view otherwise) {
   const CodeList* found = codes.Find(list);

@@ -13,7 +13,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 std::string PersonKey(const RowView& row) {
   const std::string id = PersonIdOfRow(row);
   if (!id.empty()) {

@@ -17,7 +17,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 constexpr std::string_view kIdNumber = "id_number", kStudentNumber = "student_number";
 
 std::string RootKey(const feed::RootTable& table, std::string_view id) {

@@ -11,7 +11,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 constexpr std::string_view kExact = "EXACT";
 constexpr std::string_view kNotAPupil = "NOT_A_PUPIL";
 

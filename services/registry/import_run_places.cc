@@ -13,7 +13,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 bool Refused(const RowIssues& issues) {
   return !issues.empty();
 }

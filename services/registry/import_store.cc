@@ -13,7 +13,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 constexpr std::string_view kLineColumns[] = {"shard",   "import_id", "line", "row_key",      "person_key",
                                              "outcome", "code",      "root", "root_version", "sealed"};
 

@@ -9,7 +9,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 constexpr int64_t kPage = 2'000;
 constexpr size_t kRoots = 500;
 

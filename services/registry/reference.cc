@@ -14,7 +14,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 constexpr std::string_view kRegionCollection = "regions/";
 constexpr int64_t kPerRead = 5000;
 constexpr std::string_view kShipper = "service:registry";  // who puts what the deployment ships

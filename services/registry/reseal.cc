@@ -14,7 +14,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 constexpr int64_t kLines = 500;
 constexpr int64_t kStudentsPerPage = 2'000;
 constexpr absl::Duration kPause = absl::Seconds(30);

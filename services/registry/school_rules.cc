@@ -12,7 +12,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 std::string_view IdOf(std::string_view name) {
   return name.substr(name.rfind('/') + 1);
 }

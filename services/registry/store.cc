@@ -9,7 +9,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 // A root of the transaction's shard by its full name.
 template <typename M>
 absl::StatusOr<std::optional<M>> LoadHere(db::Transaction& tx, const crypto::Sealer& sealer,

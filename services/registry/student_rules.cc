@@ -10,7 +10,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 constexpr Transition kStatusRows[] = {
     {"ENROLLED", "SUSPENDED", "SUSPENDED"},
     {"ENROLLED", "TRANSFER_OUT_PENDING", "TRANSFER_OUT_PENDING"},

@@ -13,7 +13,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 // Values of the columns of a typed root.
 template <typename M>
 std::function<std::vector<db::Value>(const google::protobuf::Message&)> Of(std::vector<db::Value> (*values)(const M&)) {

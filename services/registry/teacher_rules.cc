@@ -7,7 +7,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 void CheckServices(const v1::Teacher& teacher, const std::string& field, Violations* violations) {
   std::optional<absl::CivilDay> newer_from;
   for (int i = 0; i < teacher.services_size(); ++i) {

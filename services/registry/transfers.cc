@@ -8,7 +8,6 @@
 namespace ruraledu::registry {
 namespace {
 
-
 // Ends what the source knows of the student on the effective day and names the new row.
 void Leave(const v1::Transfer& transfer, v1::Student* student) {
   student->set_status("TRANSFERRED");

@@ -2,7 +2,7 @@
 #include "absl/strings/str_replace.h"
 #include "common/crypto/pki.h"
 #include "services/registry/accounts.h"
-#include "tests/registry/handlers_fixture.h"
+#include "tests/registry/fixture.h"
 
 namespace ruraledu::registry {
 namespace {

@@ -13,7 +13,7 @@
 #include "services/registry/store.h"
 #include "tests/lib/postgres.h"
 #include "tests/lib/setting.h"
-#include "tests/registry/handlers_fixture.h"
+#include "tests/registry/fixture.h"
 
 namespace ruraledu::registry {
 namespace {

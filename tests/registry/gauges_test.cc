@@ -1,7 +1,7 @@
 // What Prometheus sees of the registry's work.
 #include "services/registry/gauges.h"
 
-#include "tests/registry/handlers_fixture.h"
+#include "tests/registry/fixture.h"
 
 namespace ruraledu::registry {
 namespace {

@@ -1,7 +1,7 @@
 // Households with their members and dated hardship records (2.1).
 #include <functional>
 
-#include "tests/registry/handlers_fixture.h"
+#include "tests/registry/fixture.h"
 
 namespace ruraledu::registry {
 namespace {

@@ -1,6 +1,6 @@
 // Identity: checks of numbers (7.1), possible duplicates and weak matches, merge and un-merge as dated aliases.
 #include "services/registry/store.h"
-#include "tests/registry/handlers_fixture.h"
+#include "tests/registry/fixture.h"
 
 namespace ruraledu::registry {
 namespace {

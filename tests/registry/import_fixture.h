@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_join.h"
 #include "common/domain/citizen_id.h"
-#include "tests/registry/handlers_fixture.h"
+#include "tests/registry/fixture.h"
 
 namespace ruraledu::registry {
 

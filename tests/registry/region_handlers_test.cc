@@ -1,5 +1,5 @@
 // Regions as of a day, calendars (DR-05, DR-06).
-#include "tests/registry/handlers_fixture.h"
+#include "tests/registry/fixture.h"
 
 namespace ruraledu::registry {
 namespace {

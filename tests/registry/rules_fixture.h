@@ -16,7 +16,6 @@
 
 namespace ruraledu::registry {
 
-
 inline constexpr absl::CivilDay kToday(2023, 9, 20);
 
 inline const CodeLists& Codes() {

@@ -1,7 +1,7 @@
 // Schools and classes: closing with a replacement (AL-2), moves between townships, every reason of refusal.
 #include <functional>
 
-#include "tests/registry/handlers_fixture.h"
+#include "tests/registry/fixture.h"
 
 namespace ruraledu::registry {
 namespace {

@@ -1,7 +1,7 @@
 // Students: enrolment, numbers, status (3.1), masks and unmasking, every reason of refusal.
 #include <functional>
 
-#include "tests/registry/handlers_fixture.h"
+#include "tests/registry/fixture.h"
 
 namespace ruraledu::registry {
 namespace {

@@ -1,7 +1,7 @@
 // Teachers: service spans, the area of the present one, masks.
 #include <functional>
 
-#include "tests/registry/handlers_fixture.h"
+#include "tests/registry/fixture.h"
 
 namespace ruraledu::registry {
 namespace {

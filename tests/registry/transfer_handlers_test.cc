@@ -1,7 +1,7 @@
 // Pupil transfers between schools and counties: request, acceptance, and what the old name answers.
 #include <functional>
 
-#include "tests/registry/handlers_fixture.h"
+#include "tests/registry/fixture.h"
 
 namespace ruraledu::registry {
 namespace {

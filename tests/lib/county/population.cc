@@ -122,7 +122,7 @@ class Maker {
   Pupil NewPupil(int index, int school, int school_year, Random& r) {
     Pupil p;
     p.male = r.Chance(profile_.boys_ppm);
-    for (int tries = 0; p.id.empty(); ++tries) {
+    while (p.id.empty()) {
       p.birth_date = BirthDate(OfficialAge(index), school_year, r);
       p.id = ids_.Take(p.birth_date, p.male);
     }
