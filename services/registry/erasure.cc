@@ -1,18 +1,14 @@
 #include "services/registry/erasure.h"
 
 #include "absl/algorithm/container.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/proto_day.h"
-#include "ruraledu/common/v1/options.pb.h"
+#include "common/feed/erasure.h"
 #include "services/registry/handlers.h"
 #include "services/registry/identity.h"
 
 namespace ruraledu::registry {
 namespace {
-
-using google::protobuf::FieldDescriptor;
-using ruraledu::common::v1::DataClass;
 
 // The student is on a roll, or about to be: what is known of the student is needed.
 constexpr std::string_view kOnRoll[] = {"ENROLLED",  "SUSPENDED", "TRANSFER_OUT_PENDING",
@@ -23,16 +19,6 @@ absl::Status CheckErasable(const v1::Student& student) {
   return !elsewhere && absl::c_linear_search(kOnRoll, student.status())
              ? Fail("ERASURE_ENROLLED", {{"status", student.status()}})
              : absl::OkStatus();
-}
-
-void ClearClassified(google::protobuf::Message& root) {
-  std::vector<const FieldDescriptor*> set;
-  root.GetReflection()->ListFields(root, &set);
-  for (const FieldDescriptor* field : set) {
-    if (field->options().GetExtension(ruraledu::common::v1::data_class) >= DataClass::DATA_CLASS_PERSONAL) {
-      root.GetReflection()->ClearField(&root, field);
-    }
-  }
 }
 
 bool Shows(const v1::Household& household, std::string_view student) {
@@ -66,7 +52,7 @@ absl::Status EraseRows(const rpc::Host& host, db::Transaction& tx, const crypto:
   }
   RETURN_IF_ERROR(CheckErasable(*before));
   v1::Student after = *before;
-  ClearClassified(after);
+  feed::KeepPublished(after);
   after.clear_household();
   *after.mutable_erased_on() = DateOf(tx.clock().Today());
   feed::RootWriter writer(tx, sealer, {absl::StrCat("job:", job.id), job.id}, host.NewCounters());
@@ -79,74 +65,28 @@ absl::Status EraseRows(const rpc::Host& host, db::Transaction& tx, const crypto:
   return InsertSettleIdentity(tx, job.subject, name, "", keys);
 }
 
-// Within the write that replaces them, so that two erasures in one entry do not undo each other.
-absl::Status ForgetEntries(db::Transaction& tx, const crypto::Sealer& sealer, const std::string& name, int64_t after,
-                           int64_t until) {
-  ASSIGN_OR_RETURN(auto entries, feed::ReadSealedEntries(tx, tx.shard(), after, until - after));
-  RETURN_IF_ERROR(feed::OpenPersonal(sealer, entries));
-  for (const auto& entry : entries) {
-    ruraledu::feed::v1::RootEvent event;
-    ruraledu::feed::v1::RootPersonal personal;
-    const bool parsed = event.ParseFromString(entry.body()) && personal.ParseFromString(entry.personal());
-    if (entry.seq() > until || !parsed || !Forget(name, event, &personal)) {
-      continue;
-    }
-    // The last one takes the salt along: nobody can find out by trying any more.
-    const bool all = absl::c_all_of(personal.changes(), [](const std::string& one) { return one.empty(); });
-    RETURN_IF_ERROR(
-        feed::ReplacePersonal(tx, sealer, entry.seq(), all ? std::string() : personal.SerializeAsString()).status());
+// A change of the student, or of a household that still shows the name or number.
+bool TellsOf(std::string_view student, const ruraledu::feed::v1::RootChange& change, const std::string& personal) {
+  if (change.name() == student || !change.after().Is<v1::Household>()) {
+    return change.name() == student;
   }
-  return absl::OkStatus();
+  v1::Household household;
+  return household.ParseFromString(personal) && Shows(household, student);
 }
 
 }  // namespace
-
-bool Forget(std::string_view name, const ruraledu::feed::v1::RootEvent& event,
-            ruraledu::feed::v1::RootPersonal* personal) {
-  bool found = false;
-  for (int i = 0; i < event.changes_size() && i < personal->changes_size(); ++i) {
-    const auto& change = event.changes(i);
-    bool tells = change.name() == name;
-    if (!tells && change.after().Is<v1::Household>()) {
-      v1::Household household;
-      tells = household.ParseFromString(personal->changes(i)) && Shows(household, name);
-    }
-    if (tells && !personal->changes(i).empty()) {
-      personal->mutable_changes(i)->clear();
-      found = true;
-    }
-  }
-  return found;
-}
 
 absl::StatusOr<std::string> RunErasure(const rpc::Host& host, db::JobContext& context) {
   v1::EraseStudentRequest request;
   if (!request.ParseFromString(context.job().input)) {
     return absl::InternalError("student_erase: input does not parse");
   }
-  const std::string shard = context.job().shard;
-  ASSIGN_OR_RETURN(const auto sealer, host.keys.SealerOf(shard));
-  int64_t at = 0;
-  if (context.job().cursor.empty()) {
-    RETURN_IF_ERROR(context.Chunk(
-        [&](db::Transaction& tx) { return EraseRows(host, tx, *sealer, request.name(), context.job()); }, "0", 0, 0));
-  } else if (!absl::SimpleAtoi(context.job().cursor, &at)) {
-    return absl::InternalError("student_erase: cursor does not parse");
-  }
-  while (true) {
-    RETURN_IF_ERROR(context.CheckGoOn());
-    ASSIGN_OR_RETURN(const auto page, host.database.Read([&](db::Transaction& tx) {
-      return feed::ReadSealedEntries(tx, shard, at, feed::kPageEntries);
-    }));
-    if (page.empty()) {
-      return std::string();
-    }
-    const int64_t until = page.back().seq();
-    RETURN_IF_ERROR(
-        context.Chunk([&](db::Transaction& tx) { return ForgetEntries(tx, *sealer, request.name(), at, until); },
-                      absl::StrCat(until), until, 0));
-    at = until;
-  }
+  ASSIGN_OR_RETURN(const auto sealer, host.keys.SealerOf(context.job().shard));
+  RETURN_IF_ERROR(feed::RunErasure(
+      context, *sealer,
+      [&](db::Transaction& tx) { return EraseRows(host, tx, *sealer, request.name(), context.job()); },
+      [&](const auto& change, const std::string& personal) { return TellsOf(request.name(), change, personal); }));
+  return std::string();
 }
 
 absl::StatusOr<ruraledu::jobs::v1::Job> Handlers::EraseStudent(rpc::Call& call,

@@ -8,15 +8,10 @@
 
 #include "common/db/jobs.h"
 #include "common/rpc/resources.h"
-#include "ruraledu/feed/v1/feed.pb.h"
 
 namespace ruraledu::registry {
 
 inline constexpr std::string_view kEraseJob = "student_erase";
-
-// Empties the personal parts that tell something of the student `name`. Whether there was any.
-bool Forget(std::string_view name, const ruraledu::feed::v1::RootEvent& event,
-            ruraledu::feed::v1::RootPersonal* personal);
 
 absl::StatusOr<std::string> RunErasure(const rpc::Host& host, db::JobContext& context);
 

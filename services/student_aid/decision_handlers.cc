@@ -71,6 +71,9 @@ absl::StatusOr<v1::ReplayDecisionResponse> Handlers::ReplayDecision(rpc::Call& c
                                                                     const v1::ReplayDecisionRequest& request) {
   ASSIGN_OR_RETURN(const v1::Decision decision,
                    rpc::GetRoot<v1::Decision>(call, host_, kDecisions, request.name(), AreaOf));
+  if (!decision.has_input()) {
+    return Fail("ERASED", {{"name", request.name()}});
+  }
   auto again = Evaluate(book_, decision.input());
   v1::ReplayDecisionResponse response;
   if (!again.ok()) {

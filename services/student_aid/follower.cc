@@ -7,6 +7,7 @@
 #include "ruraledu/feed/v1/feed.pb.h"
 #include "ruraledu/registry/v1/access.pb.h"
 #include "ruraledu/registry/v1/import.pb.h"
+#include "services/student_aid/erasure.h"
 #include "services/student_aid/identification_run.h"
 #include "services/student_aid/merge_claims.h"
 
@@ -73,6 +74,16 @@ absl::Status FollowMerge(db::Transaction& tx, const registry_v1::Student& studen
   return known != now && now.empty() ? InsertMergeRecords(tx, alias) : absl::OkStatus();
 }
 
+// Once: afterwards the copy has no name any more.
+absl::Status FollowErasure(db::Transaction& tx, const registry_v1::Student& student) {
+  if (!student.has_erased_on()) {
+    return absl::OkStatus();
+  }
+  const std::string_view person = feed::IdOfName(student.name());
+  ASSIGN_OR_RETURN(const auto known, FindPupil(tx, tx.shard(), person));
+  return known.has_value() && !known->display_name.empty() ? InsertErasePerson(tx, person) : absl::OkStatus();
+}
+
 bool IsAccessShard(std::string_view shard) {
   return shard.starts_with('a');
 }
@@ -122,6 +133,7 @@ absl::Status RegistryCopy::ApplyRoot(db::Transaction& tx, const google::protobuf
     Digest(student.mutable_id_number());
     ASSIGN_OR_RETURN(const auto sealer, keys_.SealerOf(tx.shard()));
     RETURN_IF_ERROR(FollowMerge(tx, student));
+    RETURN_IF_ERROR(FollowErasure(tx, student));
     return PutPupil(tx, *sealer, student, seen);
   }
   if (root.Is<registry_v1::Household>()) {

@@ -311,6 +311,9 @@ absl::StatusOr<v1::ReplayIdentificationResponse> Handlers::ReplayIdentification(
     rpc::Call& call, const v1::ReplayIdentificationRequest& request) {
   ASSIGN_OR_RETURN(const v1::Identification record,
                    rpc::GetRoot<v1::Identification>(call, host_, kIdentifications, request.name(), AreaOf));
+  if (!record.has_input() && record.state() != v1::IDENTIFICATION_STATE_NOTIFIED) {
+    return Fail("ERASED", {{"name", request.name()}});
+  }
   RETURN_IF_ERROR(CheckBegun(record, "replay"));
   ASSIGN_OR_RETURN(const auto again, student_aid::EvaluateIdentification(tables_, record.input()));
   v1::ReplayIdentificationResponse response;

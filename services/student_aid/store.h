@@ -171,6 +171,14 @@ absl::StatusOr<std::vector<std::string>> PersonsWithRecord(db::Transaction& tx, 
                                                            std::string_view school_year, std::string_view after,
                                                            std::string_view last);
 
+// --- Erasure --------------------------------------------------------------------------------------------------------
+// Ids of the roots of a table with a column `person`.
+absl::StatusOr<std::vector<std::string>> RootsOfPerson(db::Transaction& tx, const feed::RootTable& table,
+                                                       std::string_view person);
+// Notices of a shard behind the id `after`.
+absl::StatusOr<std::vector<v1::Notice>> PageOfNotices(db::Transaction& tx, std::string_view shard,
+                                                      std::string_view after, int64_t limit);
+
 // --- Recorded aid ---------------------------------------------------------------------------------------------------
 // Records of a person in a term and benefit family that were not refused.
 absl::StatusOr<std::vector<v1::AidRecord>> AidOf(db::Transaction& tx, const crypto::Sealer& sealer,

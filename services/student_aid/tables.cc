@@ -109,8 +109,10 @@ google::protobuf::Message* NewRoot(const feed::RootTable& table) {
 
 std::vector<feed::ResealStep> ResealSteps() {
   std::vector<feed::ResealStep> steps;
-  for (const feed::RootTable* table : {&kAidRecords, &kComparisons, &kDecisions, &kRuns}) {
-    steps.push_back(feed::ResealRoots(*table));
+  for (const feed::RootTable* table : OwnRoots()) {
+    if (table != &rpc::kFiles) {  // has steps of its own
+      steps.push_back(feed::ResealRoots(*table));
+    }
   }
   for (const feed::RootTable* table : {&kPupils, &kSchools, &kHouseholds}) {
     steps.push_back(feed::ResealRoots(*table));

@@ -11,6 +11,7 @@
 #include "ruraledu/registry/v1/registry_service.pb.h"
 #include "ruraledu/student_aid/v1/student_aid_service.pb.h"
 #include "schema/student_aid.h"
+#include "services/student_aid/erasure.h"
 #include "services/student_aid/follower.h"
 #include "services/student_aid/gauges.h"
 #include "services/student_aid/identification_run.h"
@@ -94,6 +95,8 @@ class RealWiring final : public Wiring {
                     [this](db::JobContext& context) { return RunComparison(*parts_, context); });
     jobs_->Register(std::string(kMergeClaimsJob),
                     [this](db::JobContext& context) { return RunMergeClaims(*host_, context); });
+    jobs_->Register(std::string(kErasePersonJob),
+                    [this](db::JobContext& context) { return RunErasePerson(*host_, context); });
     proposals_ = std::make_unique<ProposalParts>(ProposalParts{*host_, *tables_});
     jobs_->Register(std::string(kProposalJob),
                     [this](db::JobContext& context) { return RunProposals(*proposals_, context); });

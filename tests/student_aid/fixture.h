@@ -28,6 +28,7 @@
 #include "schema/files.h"
 #include "schema/rpc.h"
 #include "schema/student_aid.h"
+#include "services/student_aid/erasure.h"
 #include "services/student_aid/follower.h"
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/identification_run.h"
@@ -307,6 +308,7 @@ class Aid {
                                          : (*job)->kind == kComparisonJob ? RunComparison(parts, turn)
                                          : (*job)->kind == kProposalJob   ? RunProposals({*host_, Tables(), page}, turn)
                                          : (*job)->kind == kMergeRecordsJob ? RunMergeRecords(*host_, turn)
+                                         : (*job)->kind == kErasePersonJob  ? RunErasePerson(*host_, turn)
                                          : (*job)->kind == feed::kResealJob
                                              ? feed::ResealJob(*place.keys, ResealSteps())(turn)
                                              : dashboard::RebuildJob(Measures(), *place.keys)(turn);
