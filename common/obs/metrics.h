@@ -110,12 +110,13 @@ absl::Span<const MetricSpec> RuntimeSpecs();
 // Why a call was answered without work.
 enum class Shed { kQueueFull, kExpired, kCancelled, kDraining };
 
-// Handles of one RPC method.
+// Handles of one RPC method. The queue is that of the service, and so are its wait and what is shed.
 class MethodMetrics {
  public:
   MethodMetrics(Metrics* metrics, std::string_view service, std::string_view method);
 
-  // One finished call; `grpc_code` 0–16. The series of a code is made when the code first occurs (but OK at once).
+  // One finished call; `grpc_code` 0–16. The series of a code is made when the code first occurs (but OK at once), that
+  // of the duration with the first call: a method that nobody calls costs one series.
   void Handled(int grpc_code, double seconds);
   void QueueWait(double seconds) { queue_wait_.Observe(seconds); }
   void CountShed(Shed why) { shed_[static_cast<size_t>(why)].Inc(); }
@@ -123,13 +124,16 @@ class MethodMetrics {
  private:
   static constexpr int kCodes = 17;
   Counter HandledCounter(int grpc_code);
+  Histogram Duration();
 
   Metrics* const metrics_;
   const std::string service_, method_;
   absl::Mutex mu_;  // making a series; never taken by an update
   std::array<std::atomic<bool>, kCodes> made_{};
   std::array<Counter, kCodes> handled_;  // element i is constant once made_[i]
-  Histogram duration_, queue_wait_;
+  std::atomic<bool> timed_{false};
+  Histogram duration_;  // constant once timed_
+  Histogram queue_wait_;
   std::array<Counter, 4> shed_;
 };
 

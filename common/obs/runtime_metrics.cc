@@ -21,8 +21,8 @@ std::vector<MetricSpec> CallSpecs() {
   return {
       {kCounter, "ruraledu_rpc_handled_total", "Calls answered, by gRPC code", {"service", "method", "code"}},
       {kHistogram, "ruraledu_rpc_duration_seconds", "Arrival to answer of a call", {"service", "method"}},
-      {kHistogram, "ruraledu_rpc_queue_wait_seconds", "Wait of a call for a worker", {"service", "method"}},
-      {kCounter, "ruraledu_rpc_shed_total", "Calls answered without work", {"service", "method", "reason"}},
+      {kHistogram, "ruraledu_rpc_queue_wait_seconds", "Wait of a call for a worker", {"service"}},
+      {kCounter, "ruraledu_rpc_shed_total", "Calls answered without work", {"service", "reason"}},
       {kGauge, "ruraledu_rpc_in_flight", "Calls in the hands of workers", {"service"}},
       {kGauge, "ruraledu_rpc_queue_length", "Calls waiting for a worker", {"service"}},
       {kCounter, "ruraledu_token_checks_total", "Tokens seen: accepted or refused", {"service", "result"}},
@@ -116,10 +116,9 @@ MethodMetrics::MethodMetrics(Metrics* metrics, std::string_view service, std::st
   }
   handled_[0] = metrics->CounterOf("ruraledu_rpc_handled_total", {service, method, kCodeNames[0]});
   made_[0] = true;
-  duration_ = metrics->HistogramOf("ruraledu_rpc_duration_seconds", {service, method});
-  queue_wait_ = metrics->HistogramOf("ruraledu_rpc_queue_wait_seconds", {service, method});
+  queue_wait_ = metrics->HistogramOf("ruraledu_rpc_queue_wait_seconds", {service});
   for (size_t i = 0; i < shed_.size(); ++i) {
-    shed_[i] = metrics->CounterOf("ruraledu_rpc_shed_total", {service, method, kShedNames[i]});
+    shed_[i] = metrics->CounterOf("ruraledu_rpc_shed_total", {service, kShedNames[i]});
   }
 }
 
@@ -135,10 +134,21 @@ Counter MethodMetrics::HandledCounter(int grpc_code) {
   return handled_[code];
 }
 
+Histogram MethodMetrics::Duration() {
+  if (!timed_.load(std::memory_order_acquire)) {
+    absl::MutexLock lock(&mu_);
+    if (!timed_.load(std::memory_order_relaxed)) {
+      duration_ = metrics_->HistogramOf("ruraledu_rpc_duration_seconds", {service_, method_});
+      timed_.store(true, std::memory_order_release);
+    }
+  }
+  return duration_;
+}
+
 void MethodMetrics::Handled(int grpc_code, double seconds) {
   if (metrics_ != nullptr) {
     HandledCounter(grpc_code).Inc();
-    duration_.Observe(seconds);
+    Duration().Observe(seconds);
   }
 }
 

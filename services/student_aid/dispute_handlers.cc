@@ -11,12 +11,13 @@ namespace {
 
 // The notice that a changed list begins: of one record, at its school.
 absl::Status PutNotice(db::Transaction& tx, feed::RootWriter& writer, const std::string& name,
-                       const v1::Identification& record) {
+                       const v1::Identification& record, int32_t working_days) {
   ASSIGN_OR_RETURN(v1::NoticeEntry entry, EntryOf(tx, record));
   const std::string school_area(SchoolOf(record.area()));
   const std::string school = absl::StrCat("counties/", tx.shard().substr(1), "/schools/", feed::IdOfName(school_area));
-  const v1::Notice notice = NoticeOf(name, school, school_area, record.term(), *DayOf(record.posted_on()),
-                                     *DayOf(record.notice_ends_on()), {std::move(entry)});
+  v1::Notice notice = NoticeOf(name, school, school_area, record.term(), *DayOf(record.posted_on()),
+                               *DayOf(record.notice_ends_on()), {std::move(entry)});
+  notice.set_working_days(working_days);
   return writer.Put(kNotices, nullptr, notice, "POST").status();
 }
 
@@ -53,7 +54,8 @@ absl::StatusOr<v1::Identification> Handlers::ResolveObjection(rpc::Call& call,
                   RETURN_IF_ERROR(CheckBegun(after, "resolve"));
                   ASSIGN_OR_RETURN(const auto* policy, PolicyOf(tables_, after));
                   ASSIGN_OR_RETURN(const bool posted, Resolve(act, resolution, *policy, calendar, &after));
-                  return posted ? PutNotice(tx, writer, resolution.notice, after) : absl::OkStatus();
+                  return posted ? PutNotice(tx, writer, resolution.notice, after, policy->notice_days())
+                                : absl::OkStatus();
                 });
 }
 

@@ -96,7 +96,7 @@ class Erasure {
     if (std::find(table.columns.begin(), table.columns.end(), "person") == table.columns.end()) {
       return absl::OkStatus();
     }
-    ASSIGN_OR_RETURN(const auto ids, RootsOfPerson(tx, table, person_));
+    ASSIGN_OR_RETURN(const auto ids, RootsOfPerson(tx, tx.shard(), table, person_));
     for (const std::string& id : ids) {
       const std::unique_ptr<google::protobuf::Message> before(NewRoot(table));
       RETURN_IF_ERROR(feed::LoadRoot(tx, sealer_, table, tx.shard(), id, before.get()).status());

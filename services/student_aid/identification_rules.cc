@@ -137,13 +137,11 @@ absl::Status ApplyReview(const Act& act, const Review& review, const v1::Identif
     *record->mutable_refused_on() = DateOf(act.on);
     return Step(act, review.by_class ? "class_reject" : "school_reject", "", record);
   }
-  const int32_t level = review.level == 0 ? record->level() : review.level;
-  RETURN_IF_ERROR(CheckLevel(policy, level));
-  if (level != record->level()) {
-    RETURN_IF_ERROR(NeedsReason(act));
-  }
-  record->set_level(level);
-  return Step(act, review.by_class ? "class_accept" : "school_accept", "", record);
+  const int32_t before = record->level();
+  record->set_level(review.level == 0 ? before : review.level);
+  RETURN_IF_ERROR(Step(act, review.by_class ? "class_accept" : "school_accept", "", record));
+  RETURN_IF_ERROR(CheckLevel(policy, record->level()));
+  return record->level() == before ? absl::OkStatus() : NeedsReason(act);
 }
 
 absl::Status Post(const Act& act, const std::string& notice, absl::CivilDay ends_on, v1::Identification* record) {

@@ -20,6 +20,7 @@ struct Posting {
   registry_v1::School school;
   std::vector<BatchRow> rows;
   absl::CivilDay ends_on;
+  int32_t working_days = 0;
 };
 
 absl::StatusOr<Posting> Prepare(rpc::Call& call, const rpc::Host& host, const IdentificationBook& tables,
@@ -48,6 +49,7 @@ absl::StatusOr<Posting> Prepare(rpc::Call& call, const rpc::Host& host, const Id
     return Fail("POLICY_MISSING", {{"region", region}, {"term", request.term()}});
   }
   ASSIGN_OR_RETURN(const WorkCalendar calendar, host.database.Read(ReadCalendar));
+  posting.working_days = policy->notice_days();
   ASSIGN_OR_RETURN(posting.ends_on, calendar.NoticeEnd(call.clock().Today(), policy->notice_days()));
   return posting;
 }
@@ -131,8 +133,9 @@ absl::StatusOr<v1::NoticeResponse> Handlers::StartNotice(rpc::Call& call, const 
             }));
         const bool posted = !entries.empty();
         if (posted) {
-          const v1::Notice notice = NoticeOf(name, request.school(), posting.school.area(), request.term(), act.on,
-                                             posting.ends_on, std::move(entries));
+          v1::Notice notice = NoticeOf(name, request.school(), posting.school.area(), request.term(), act.on,
+                                       posting.ends_on, std::move(entries));
+          notice.set_working_days(posting.working_days);
           RETURN_IF_ERROR(writer.Put(kNotices, nullptr, notice, "POST").status());
         }
         ASSIGN_OR_RETURN(const int64_t version, writer.Finish());

@@ -234,17 +234,17 @@ absl::StatusOr<std::vector<DifferenceRow>> ListDifferences(db::Transaction& tx, 
   return found;
 }
 
-absl::StatusOr<std::vector<std::string>> RootsOfPerson(db::Transaction& tx, const feed::RootTable& table,
-                                                       std::string_view person) {
+absl::StatusOr<std::vector<std::string>> RootsOfPerson(db::Transaction& tx, std::string_view shard,
+                                                       const feed::RootTable& table, std::string_view person) {
   // No index by person: their ids begin with it.
   const bool by_id = &table == &kDecisions || &table == &kComparisons;
   ASSIGN_OR_RETURN(
       const auto rows,
       by_id ? tx.Query(absl::StrCat("SELECT id FROM ", table.table,
                                     " WHERE shard = $1 AND id >= $2 AND id < $3 ORDER BY id"),
-                       tx.shard(), absl::StrCat(person, "."), absl::StrCat(person, "/"))
+                       shard, absl::StrCat(person, "."), absl::StrCat(person, "/"))
             : tx.Query(absl::StrCat("SELECT id FROM ", table.table, " WHERE shard = $1 AND person = $2 ORDER BY id"),
-                       tx.shard(), person));
+                       shard, person));
   std::vector<std::string> ids;
   for (const db::Row& row : rows) {
     ids.push_back(row.Text(0));

@@ -173,8 +173,8 @@ absl::StatusOr<std::vector<std::string>> PersonsWithRecord(db::Transaction& tx, 
 
 // --- Erasure --------------------------------------------------------------------------------------------------------
 // Ids of the roots of a table with a column `person`.
-absl::StatusOr<std::vector<std::string>> RootsOfPerson(db::Transaction& tx, const feed::RootTable& table,
-                                                       std::string_view person);
+absl::StatusOr<std::vector<std::string>> RootsOfPerson(db::Transaction& tx, std::string_view shard,
+                                                       const feed::RootTable& table, std::string_view person);
 // Notices of a shard behind the id `after`.
 absl::StatusOr<std::vector<v1::Notice>> PageOfNotices(db::Transaction& tx, std::string_view shard,
                                                       std::string_view after, int64_t limit);

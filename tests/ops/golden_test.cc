@@ -45,6 +45,7 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
                                         "ruraledu_claims_tentative",
                                         "ruraledu_feed_lag_entries",
                                         "ruraledu_feed_stopped_shards",
+                                        "ruraledu_files",
                                         "ruraledu_integrity_findings",
                                         "ruraledu_jobs_open",
                                         "ruraledu_jobs_running",
@@ -54,7 +55,10 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
                                         "ruraledu_registry_reviews_open",
                                         "ruraledu_registry_transfers_open",
                                         "ruraledu_rpc_in_flight",
-                                        "ruraledu_rpc_queue_length"};
+                                        "ruraledu_rpc_queue_length",
+                                        "ruraledu_student_aid_open_appeals",
+                                        "ruraledu_student_aid_open_objections",
+                                        "ruraledu_student_aid_running_notices"};
   for (const std::string& line : Declared()) {
     const std::vector<std::string> parts = absl::StrSplit(line, '\t');
     ASSERT_EQ(parts.size(), 4u) << line;

@@ -185,7 +185,7 @@ TEST_P(IdentificationTest, EachReasonOfARefusedReview) {
   EXPECT_EQ(reason([](auto& r) { r.set_level(9); }), "LEVEL_UNKNOWN");
   EXPECT_EQ(reason([](auto& r) { r.set_reason(std::string(2001, 'x')); }), "FIELD_TOO_LONG");
   EXPECT_EQ(reason([](auto& r) { r.add_evidence()->set_kind("RUMOUR"); }), "CODE_UNKNOWN");
-  EXPECT_EQ(reason([](auto& r) { r.set_etag("\"1\""); }), "ETAG_MISMATCH");
+  EXPECT_EQ(reason([](auto& r) { r.set_etag("\"99\""); }), "ETAG_MISMATCH");
   EXPECT_EQ(reason([](auto& r) { r.set_name(Name("p4")); }), "NOT_FOUND");
   EXPECT_EQ(reason([](auto& r) { r.set_name("counties/411728/decisions/p3"); }), "NAME_INVALID");
   EXPECT_EQ(ReasonOf(SchoolReview("p3").status()), "STATE_TRANSITION") << "no step is skipped";

@@ -182,6 +182,7 @@ TEST_P(NoticeTest, AChangedLevelBeginsANoticeOfItsOwn) {
   EXPECT_EQ(notice->entries(0).level(), 2);
   EXPECT_EQ(notice->school(), "counties/411728/schools/s1");
   EXPECT_EQ(notice->area(), "411728103/s1");
+  EXPECT_EQ(notice->working_days(), 5);
   EXPECT_EQ(DayText(*DayOf(notice->ends_on())), "2023-09-28");
   On(9, 26);
   EXPECT_EQ(Reasons(CloseNotice(first)), "-") << "that of the others does not wait";

@@ -29,7 +29,7 @@ void LimitProcess(const char* memory, const char* seconds) {
   Limit(RLIMIT_FSIZE, 0);
   Limit(RLIMIT_CPU, time);
   alarm(time);
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(RURALEDU_SANITIZED)  // sanitizers reserve terabytes of addresses
   Limit(RLIMIT_AS, static_cast<rlim_t>(std::atoll(memory)));
 #endif
 }

@@ -57,9 +57,9 @@ TEST(MetricsTest, HandlesUpdateTheirSeries) {
         R"(ruraledu_rpc_handled_total{code="UNKNOWN",method="GetStudent",service="registry"} 1)",
         R"(ruraledu_rpc_duration_seconds_count{method="GetStudent",service="registry"} 3)",
         R"(ruraledu_rpc_duration_seconds_bucket{method="GetStudent",service="registry",le="0.005"} 3)",
-        R"(ruraledu_rpc_queue_wait_seconds_sum{method="GetStudent",service="registry"} 0.1)",
-        R"(ruraledu_rpc_shed_total{method="GetStudent",reason="expired",service="registry"} 1)",
-        R"(ruraledu_rpc_shed_total{method="GetStudent",reason="queue_full",service="registry"} 0)",
+        R"(ruraledu_rpc_queue_wait_seconds_sum{service="registry"} 0.1)",
+        R"(ruraledu_rpc_shed_total{reason="expired",service="registry"} 1)",
+        R"(ruraledu_rpc_shed_total{reason="queue_full",service="registry"} 0)",
         R"(ruraledu_job_items_total{kind="import",service="registry"} 500)",
         R"(ruraledu_feed_lag_entries{service="registry",source="registry"} 12)"}) {
     EXPECT_THAT(text, HasSubstr(line));
