@@ -1,4 +1,6 @@
 // The copies of the registry's roots.
+#include <set>
+
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -194,6 +196,16 @@ absl::StatusOr<std::string> MergedInto(db::Transaction& tx, std::string_view per
   ASSIGN_OR_RETURN(const auto row,
                    tx.QueryOne("SELECT merged_into FROM pupil WHERE shard = $1 AND id = $2", tx.shard(), person));
   return row.has_value() ? row->Text(0) : std::string();
+}
+
+absl::StatusOr<std::string> WhoStays(db::Transaction& tx, std::string_view shard, std::string person) {
+  for (std::set<std::string> seen; seen.insert(person).second;) {
+    ASSIGN_OR_RETURN(const auto place, FindPupil(tx, shard, person));
+    if (place.has_value() && !place->merged_into.empty()) {
+      person = place->merged_into;
+    }
+  }
+  return person;
 }
 
 absl::StatusOr<std::vector<std::string>> AliasesOf(db::Transaction& tx, std::string_view shard,

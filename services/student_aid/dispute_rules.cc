@@ -12,7 +12,8 @@ namespace ruraledu::student_aid {
 namespace {
 
 // What the record tells of open disputes without their contents.
-void Summarize(v1::Identification* record) {
+template <typename Record>
+void Summarize(Record* record) {
   record->clear_open_objections();
   record->clear_answer_due_on();
   record->set_open_appeal(v1::APPEAL_STEP_UNSPECIFIED);
@@ -57,37 +58,22 @@ absl::Status CheckOutcome(const Resolution& resolution, const v1::Identification
   }
 }
 
-absl::Status Exclude(const Act& act, v1::Identification* record) {
-  for (v1::Objection& other : *record->mutable_objections()) {
-    if (other.outcome() == v1::OBJECTION_OUTCOME_UNSPECIFIED) {
-      Close(v1::OBJECTION_OUTCOME_MOOT, act, &other);
-    }
-  }
-  record->set_level(0);
-  *record->mutable_refused_on() = DateOf(act.on);
-  Summarize(record);
-  return Step(act, "exclude", "", record);
-}
-
-// Events that decide on a pupil: who caused one hears no appeal.
-bool Decides(std::string_view event) {
-  static constexpr std::string_view kDeciding[] = {"class_accept", "class_reject",   "school_accept", "school_reject",
-                                                   "exclude",      "dismiss_school", "resolve"};
-  return std::find(std::begin(kDeciding), std::end(kDeciding), event) != std::end(kDeciding);
-}
-
-absl::Status CheckHearer(const v1::Identification& record, const v1::Appeal& appeal, std::string_view event,
+template <typename Record>
+absl::Status CheckHearer(const Record& record, const v1::Appeal& appeal, std::string_view event,
                          const std::string& person) {
   RETURN_IF_ERROR(CheckBody(record, event, person));
-  const bool decided = std::any_of(record.steps().begin(), record.steps().end(),
-                                   [&](const auto& step) { return step.person() == person && Decides(step.event()); });
+  const bool decided = std::any_of(record.steps().begin(), record.steps().end(), [&](const auto& step) {
+    const EventBody* body = BodyOf(WorkflowOf(record), step.event());
+    return step.person() == person && body != nullptr && body->decides;
+  });
   if (decided || appeal.recorded_by() == person) {
     return Fail("ROLE_HELD", {{"held", decided ? "DECIDER" : "RECORDER"}, {"wanted", "APPEAL"}});
   }
   return absl::OkStatus();
 }
 
-v1::Appeal* OpenAppeal(v1::AppealStep step, v1::Identification* record) {
+template <typename Record>
+v1::Appeal* OpenAppeal(v1::AppealStep step, Record* record) {
   for (v1::Appeal& appeal : *record->mutable_appeals()) {
     if (appeal.step() == step && !appeal.decided()) {
       return &appeal;
@@ -96,28 +82,18 @@ v1::Appeal* OpenAppeal(v1::AppealStep step, v1::Identification* record) {
   return nullptr;
 }
 
-// A line without a move: the refusal stands.
-void Note(const Act& act, std::string_view event, v1::Identification* record) {
-  v1::IdentificationStep* step = record->add_steps();
-  step->set_event(std::string(event));
-  step->set_from(StateText(record->state()));
-  step->set_to(step->from());
-  step->set_person(act.person);
-  *step->mutable_on() = DateOf(act.on);
-  step->set_level(record->level());
-  step->set_reason(act.reason);
-}
-
 }  // namespace
 
-absl::Status Object(const Act& act, const std::string& objector, const std::string& ground,
-                    const v1::IdentificationPolicy& policy, const WorkCalendar& calendar, v1::Identification* record) {
-  RETURN_IF_ERROR(Step(act, "object", "", record));
+template <typename Record>
+absl::Status Object(const Act& act, const std::string& objector, const std::string& ground, const Clocks& clocks,
+                    const WorkCalendar& calendar, Record* record) {
+  RETURN_IF_ERROR(Move(
+      act, "object", [](std::string_view) { return false; }, record));
   const auto ends = DayOf(record->notice_ends_on());
   if (!ends.has_value() || *ends < act.on) {
     return Fail("OBJECTION_LATE", {{"until", ends.has_value() ? DayText(*ends) : ""}});
   }
-  ASSIGN_OR_RETURN(const absl::CivilDay due, calendar.AddWorkdays(act.on, policy.objection_days()));
+  ASSIGN_OR_RETURN(const absl::CivilDay due, calendar.AddWorkdays(act.on, clocks.objection_days));
   v1::Objection* objection = record->add_objections();
   objection->set_number(record->objections_size());
   objection->set_objector(objector);
@@ -129,31 +105,113 @@ absl::Status Object(const Act& act, const std::string& objector, const std::stri
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> Resolve(const Act& act, const Resolution& resolution, const v1::IdentificationPolicy& policy,
-                             const WorkCalendar& calendar, v1::Identification* record) {
+template <typename Record>
+absl::StatusOr<v1::Objection*> FindObjection(const Act& act, int32_t number, Record* record) {
   auto& objections = *record->mutable_objections();
   const auto found = std::find_if(objections.begin(), objections.end(), [&](const v1::Objection& objection) {
-    return objection.number() == resolution.number && objection.outcome() == v1::OBJECTION_OUTCOME_UNSPECIFIED;
+    return objection.number() == number && objection.outcome() == v1::OBJECTION_OUTCOME_UNSPECIFIED;
   });
   if (found == objections.end()) {
-    return Fail("OBJECTION_UNKNOWN", {{"number", absl::StrCat(resolution.number)}});
+    return Fail("OBJECTION_UNKNOWN", {{"number", absl::StrCat(number)}});
   }
   if (found->recorded_by() == act.person) {
     return Fail("ROLE_HELD", {{"held", "RECORDER"}, {"wanted", "RECHECK"}});
   }
-  if (act.reason.empty()) {
-    return Fail("FIELD_REQUIRED", {{"field", "reason"}});
+  RETURN_IF_ERROR(NeedsReason(act));
+  return &*found;
+}
+
+template <typename Record>
+void CloseObjection(const Act& act, v1::ObjectionOutcome outcome, v1::Objection* objection, Record* record) {
+  Close(outcome, act, objection);
+  if (outcome == v1::OBJECTION_OUTCOME_EXCLUDED) {
+    *record->mutable_refused_on() = DateOf(act.on);
+    CloseObjections(act, record);
   }
+  Summarize(record);
+}
+
+template <typename Record>
+void CloseObjections(const Act& act, Record* record) {
+  for (v1::Objection& objection : *record->mutable_objections()) {
+    if (objection.outcome() == v1::OBJECTION_OUTCOME_UNSPECIFIED) {
+      Close(v1::OBJECTION_OUTCOME_MOOT, act, &objection);
+    }
+  }
+  Summarize(record);
+}
+
+template <typename Record>
+absl::Status FileAppeal(const Act& act, const std::string& appellant, const std::string& ground, const Clocks& clocks,
+                        const WorkCalendar& calendar, Record* record) {
+  if (const std::string state = StateText(record->state()); state != "REJECTED") {
+    return Fail("STATE_TRANSITION",
+                {{"machine", WorkflowOf(*record).states.name()}, {"from", state}, {"event", "appeal"}});
+  }
+  const int used = record->appeals_size();
+  if (used > 0 && !record->appeals(used - 1).decided()) {
+    return Fail("APPEAL_OPEN", {{"step", v1::AppealStep_Name(record->appeals(used - 1).step())}});
+  }
+  if (used == v1::APPEAL_STEP_COUNTY) {
+    return Fail("APPEAL_USED");
+  }
+  // After an appeal that was granted the refusal is a new one.
+  const bool refusal = used == 0 || record->appeals(used - 1).granted();
+  const auto told = DayOf(refusal ? record->refused_on() : record->appeals(used - 1).decided_on());
+  ASSIGN_OR_RETURN(const absl::CivilDay until, calendar.AddWorkdays(*told, clocks.appeal_days));
+  if (until < act.on) {
+    return Fail("APPEAL_LATE", {{"until", DayText(until)}});
+  }
+  ASSIGN_OR_RETURN(const absl::CivilDay due, calendar.AddWorkdays(act.on, clocks.answer_days));
+  v1::Appeal* appeal = record->add_appeals();
+  appeal->set_step(static_cast<v1::AppealStep>(used + 1));
+  appeal->set_appellant(appellant);
+  appeal->set_ground(ground);
+  appeal->set_recorded_by(act.person);
+  *appeal->mutable_filed_on() = DateOf(act.on);
+  *appeal->mutable_answer_due_on() = DateOf(due);
+  Note(act, "appeal", record);
+  Summarize(record);
+  return absl::OkStatus();
+}
+
+template <typename Record>
+absl::StatusOr<std::string_view> HearAppeal(const Act& act, const AppealDecision& decision, Record* record) {
+  v1::Appeal* const appeal = OpenAppeal(decision.step, record);
+  if (appeal == nullptr) {
+    return Fail("APPEAL_NONE", {{"step", v1::AppealStep_Name(decision.step)}});
+  }
+  RETURN_IF_ERROR(NeedsReason(act));
+  const bool school = decision.step == v1::APPEAL_STEP_SCHOOL;
+  const std::string_view event =
+      decision.granted ? (school ? "grant_school" : "grant_county") : (school ? "dismiss_school" : "dismiss_county");
+  RETURN_IF_ERROR(CheckHearer(*record, *appeal, event, act.person));
+  appeal->set_decided(true);
+  appeal->set_granted(decision.granted);
+  *appeal->mutable_decided_on() = DateOf(act.on);
+  appeal->set_reason(act.reason);
+  Summarize(record);
+  if (!decision.granted) {
+    Note(act, event, record);
+    return std::string_view();
+  }
+  record->clear_refused_on();
+  return event;
+}
+
+absl::StatusOr<bool> Resolve(const Act& act, const Resolution& resolution, const v1::IdentificationPolicy& policy,
+                             const WorkCalendar& calendar, v1::Identification* record) {
+  ASSIGN_OR_RETURN(v1::Objection* const objection, FindObjection(act, resolution.number, record));
   RETURN_IF_ERROR(CheckOutcome(resolution, policy, *record));
-  Close(resolution.outcome, act, &*found);
+  CloseObjection(act, resolution.outcome, objection, record);
   if (resolution.outcome == v1::OBJECTION_OUTCOME_EXCLUDED) {
-    RETURN_IF_ERROR(Exclude(act, record));
+    record->set_level(0);
+    RETURN_IF_ERROR(Step(act, "exclude", "", record));
     return false;
   }
   if (resolution.outcome == v1::OBJECTION_OUTCOME_LEVEL_CHANGED) {
     record->set_level(resolution.level);
   }
-  Summarize(record);
   const bool left = record->open_objections_size() > 0;
   RETURN_IF_ERROR(Step(act, "resolve", left ? "objections_left" : "", record));
   if (left || record->level() == record->posted_level()) {
@@ -167,67 +225,27 @@ absl::StatusOr<bool> Resolve(const Act& act, const Resolution& resolution, const
   return true;
 }
 
-absl::Status FileAppeal(const Act& act, const std::string& appellant, const std::string& ground,
-                        const v1::IdentificationPolicy& policy, const WorkCalendar& calendar,
-                        v1::Identification* record) {
-  if (record->state() != v1::IDENTIFICATION_STATE_REJECTED) {
-    return Fail("STATE_TRANSITION",
-                {{"machine", kIdentificationStates.name()}, {"from", StateText(record->state())}, {"event", "appeal"}});
-  }
-  const int used = record->appeals_size();
-  if (used > 0 && !record->appeals(used - 1).decided()) {
-    return Fail("APPEAL_OPEN", {{"step", v1::AppealStep_Name(record->appeals(used - 1).step())}});
-  }
-  if (used == v1::APPEAL_STEP_COUNTY) {
-    return Fail("APPEAL_USED");
-  }
-  // After an appeal that was granted the refusal is a new one.
-  const bool refusal = used == 0 || record->appeals(used - 1).granted();
-  const auto told = DayOf(refusal ? record->refused_on() : record->appeals(used - 1).decided_on());
-  ASSIGN_OR_RETURN(const absl::CivilDay until, calendar.AddWorkdays(*told, policy.appeal_days()));
-  if (until < act.on) {
-    return Fail("APPEAL_LATE", {{"until", DayText(until)}});
-  }
-  ASSIGN_OR_RETURN(const absl::CivilDay due, calendar.AddWorkdays(act.on, policy.answer_days()));
-  v1::Appeal* appeal = record->add_appeals();
-  appeal->set_step(static_cast<v1::AppealStep>(used + 1));
-  appeal->set_appellant(appellant);
-  appeal->set_ground(ground);
-  appeal->set_recorded_by(act.person);
-  *appeal->mutable_filed_on() = DateOf(act.on);
-  *appeal->mutable_answer_due_on() = DateOf(due);
-  Note(act, "appeal", record);
-  Summarize(record);
-  return absl::OkStatus();
-}
-
 absl::Status DecideAppeal(const Act& act, const AppealDecision& decision, const v1::IdentificationPolicy& policy,
                           v1::Identification* record) {
-  v1::Appeal* const appeal = OpenAppeal(decision.step, record);
-  if (appeal == nullptr) {
-    return Fail("APPEAL_NONE", {{"step", v1::AppealStep_Name(decision.step)}});
-  }
-  if (act.reason.empty()) {
-    return Fail("FIELD_REQUIRED", {{"field", "reason"}});
-  }
-  const bool school = decision.step == v1::APPEAL_STEP_SCHOOL;
-  const std::string_view event =
-      decision.granted ? (school ? "grant_school" : "grant_county") : (school ? "dismiss_school" : "dismiss_county");
-  RETURN_IF_ERROR(CheckHearer(*record, *appeal, event, act.person));
-  appeal->set_decided(true);
-  appeal->set_granted(decision.granted);
-  *appeal->mutable_decided_on() = DateOf(act.on);
-  appeal->set_reason(act.reason);
-  if (!decision.granted) {
-    Note(act, event, record);
-    Summarize(record);
+  ASSIGN_OR_RETURN(const std::string_view event, HearAppeal(act, decision, record));
+  if (event.empty()) {
     return absl::OkStatus();
   }
   record->set_level(decision.level == 0 ? record->proposed_level() : decision.level);
   RETURN_IF_ERROR(CheckLevel(policy, record->level()));
-  record->clear_refused_on();
-  Summarize(record);
   return Step(act, event, "", record);
 }
+
+#define RURALEDU_DISPUTES_OF(Record)                                                                                   \
+  template absl::Status Object(const Act&, const std::string&, const std::string&, const Clocks&, const WorkCalendar&, \
+                               Record*);                                                                               \
+  template absl::StatusOr<v1::Objection*> FindObjection(const Act&, int32_t, Record*);                                 \
+  template void CloseObjection(const Act&, v1::ObjectionOutcome, v1::Objection*, Record*);                             \
+  template void CloseObjections(const Act&, Record*);                                                                  \
+  template absl::Status FileAppeal(const Act&, const std::string&, const std::string&, const Clocks&,                  \
+                                   const WorkCalendar&, Record*);                                                      \
+  template absl::StatusOr<std::string_view> HearAppeal(const Act&, const AppealDecision&, Record*)
+RURALEDU_DISPUTES_OF(v1::Identification);
+RURALEDU_DISPUTES_OF(v1::Application);
 
 }  // namespace ruraledu::student_aid

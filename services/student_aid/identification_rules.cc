@@ -12,33 +12,24 @@
 namespace ruraledu::student_aid {
 namespace {
 
-constexpr std::string_view kStatePrefix = "IDENTIFICATION_STATE_";
-
-struct EventBody {
-  std::string_view event, body;
-};
-constexpr std::array<EventBody, 16> kBodies = {{
+constexpr EventBody kBodies[] = {
     {"apply", "SUBMITTER"},
-    {"class_accept", "CLASS"},
-    {"class_reject", "CLASS"},
-    {"school_accept", "SCHOOL"},
-    {"school_reject", "SCHOOL"},
+    {"class_accept", "CLASS", true},
+    {"class_reject", "CLASS", true},
+    {"school_accept", "SCHOOL", true},
+    {"school_reject", "SCHOOL", true},
     {"post", "SCHOOL"},
-    {"resolve", "SCHOOL"},
-    {"exclude", "SCHOOL"},
+    {"resolve", "SCHOOL", true},
+    {"exclude", "SCHOOL", true},
     {"confirm", "SCHOOL"},
     {"adjust", "SCHOOL"},
     {"revoke", "SCHOOL"},
     {"grant_school", "SCHOOL"},
-    {"dismiss_school", "SCHOOL"},
+    {"dismiss_school", "SCHOOL", true},
     {"grant_county", "COUNTY"},
     {"dismiss_county", "COUNTY"},
     {"archive", "COUNTY"},
-}};
-
-absl::Status NeedsReason(const Act& act) {
-  return act.reason.empty() ? Fail("FIELD_REQUIRED", {{"field", "reason"}}) : absl::OkStatus();
-}
+};
 
 std::array<std::string, 2> TermsOf(const std::string& school_year) {
   return {absl::StrCat(school_year, "-1"), absl::StrCat(school_year, "-2")};
@@ -61,24 +52,14 @@ void GiveLevel(const std::string& term, int32_t level, v1::Identification* recor
 
 }  // namespace
 
-std::string StateText(v1::IdentificationState state) {
-  return v1::IdentificationState_Name(state).substr(kStatePrefix.size());
+const Workflow& WorkflowOf(const v1::Identification&) {
+  static constexpr Workflow kWorkflow{kIdentificationStates, kBodies};
+  return kWorkflow;
 }
 
 std::string_view BodyOf(std::string_view event) {
-  const auto found = std::find_if(kBodies.begin(), kBodies.end(), [&](const auto& row) { return row.event == event; });
-  return found == kBodies.end() ? "" : found->body;
-}
-
-absl::Status CheckBody(const v1::Identification& record, std::string_view event, std::string_view person) {
-  const std::string_view wanted = BodyOf(event);
-  for (const v1::IdentificationStep& step : record.steps()) {
-    const std::string_view held = BodyOf(step.event());
-    if (!wanted.empty() && !held.empty() && held != wanted && step.person() == person) {
-      return Fail("ROLE_HELD", {{"held", held}, {"wanted", wanted}});
-    }
-  }
-  return absl::OkStatus();
+  const EventBody* body = BodyOf(WorkflowOf(v1::Identification::default_instance()), event);
+  return body == nullptr ? "" : body->body;
 }
 
 absl::Status CheckLevel(const v1::IdentificationPolicy& policy, int32_t level) {
@@ -88,22 +69,8 @@ absl::Status CheckLevel(const v1::IdentificationPolicy& policy, int32_t level) {
 }
 
 absl::Status Step(const Act& act, std::string_view event, std::string_view guard, v1::Identification* record) {
-  const std::string from = StateText(record->state());
-  ASSIGN_OR_RETURN(const std::string_view to,
-                   kIdentificationStates.Next(from, event, [&](std::string_view name) { return name == guard; }));
-  RETURN_IF_ERROR(CheckBody(*record, event, act.person));
-  v1::IdentificationState state = v1::IDENTIFICATION_STATE_UNSPECIFIED;
-  v1::IdentificationState_Parse(absl::StrCat(kStatePrefix, to), &state);
-  record->set_state(state);
-  v1::IdentificationStep* step = record->add_steps();
-  step->set_event(std::string(event));
-  step->set_from(from);
-  step->set_to(std::string(to));
-  step->set_person(act.person);
-  *step->mutable_on() = DateOf(act.on);
-  step->set_level(record->level());
-  step->set_reason(act.reason);
-  return absl::OkStatus();
+  return Move(
+      act, event, [&](std::string_view name) { return name == guard; }, record);
 }
 
 void Notify(const Act& act, v1::Identification* record) {

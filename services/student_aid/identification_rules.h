@@ -4,8 +4,7 @@
 // not to be used. Days are working days of the calendar (DR-05, DR-06): CALENDAR_MISSING when a year of it is needed
 // and missing.
 //
-// Bodies (DR-25): whoever acted for one of them on a record acts for no other one on it. Persons are compared, not
-// accounts.
+// Bodies (step_rules.h):
 //
 //   SUBMITTER  hands in          CLASS   reviews for the class
 //   SCHOOL     reviews, posts, re-checks, confirms, adjusts, hears the first appeal      COUNTY  files, hears the
@@ -21,8 +20,8 @@
 #include "absl/status/status.h"
 #include "absl/time/civil_time.h"
 #include "common/domain/calendar.h"
-#include "common/domain/state_machine.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
+#include "services/student_aid/step_rules.h"
 
 namespace ruraledu::student_aid {
 
@@ -51,20 +50,8 @@ inline constexpr Transition kIdentificationRows[] = {
 inline constexpr StateMachine kIdentificationStates("identification", "NOTIFIED", kIdentificationRows);
 static_assert(kIdentificationStates.AllReachable() && kIdentificationStates.Unambiguous());
 
-// "APPLIED" <-> IDENTIFICATION_STATE_APPLIED.
-std::string StateText(v1::IdentificationState state);
-
-// Who acts, and when.
-struct Act {
-  std::string person;  // registry id, or "job:<id>"
-  absl::CivilDay on;
-  std::string reason;  // in words, may be empty
-};
-
 // The body that an event belongs to, "" when to none.
 std::string_view BodyOf(std::string_view event);
-// ROLE_HELD when the person acted for another body on the record.
-absl::Status CheckBody(const v1::Identification& record, std::string_view event, std::string_view person);
 
 // Opens a record: the family was told.
 void Notify(const Act& act, v1::Identification* record);

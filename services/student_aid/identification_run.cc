@@ -219,18 +219,6 @@ class Proposals {
   v1::ProposalResult now_;
 };
 
-// The record that stays of a chain of merges.
-absl::StatusOr<std::string> Last(db::Transaction& tx, std::string person) {
-  std::set<std::string> seen;
-  for (;;) {
-    ASSIGN_OR_RETURN(const std::string next, MergedInto(tx, person));
-    if (next.empty() || !seen.insert(next).second) {
-      return person;
-    }
-    person = next;
-  }
-}
-
 }  // namespace
 
 KnownPupil Know(const PupilCopy& pupil, const std::map<std::string, registry_v1::School>& schools,
@@ -300,7 +288,7 @@ absl::StatusOr<std::string> RunMergeRecords(const rpc::Host& host, db::JobContex
   const auto settle = [&](db::Transaction& tx) -> absl::Status {
     feed::RootWriter writer(tx, *sealer, {absl::StrCat("job:", context.job().id), context.job().id},
                             host.NewCounters());
-    ASSIGN_OR_RETURN(const std::string stays, Last(tx, context.job().input));
+    ASSIGN_OR_RETURN(const std::string stays, WhoStays(tx, shard, context.job().input));
     std::vector<std::string> persons = {stays};
     ASSIGN_OR_RETURN(const auto aliases, AliasesOf(tx, shard, stays));
     persons.insert(persons.end(), aliases.begin(), aliases.end());

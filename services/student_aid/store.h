@@ -20,6 +20,7 @@
 #include "ruraledu/registry/v1/school.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
+#include "services/student_aid/restriction_rules.h"
 #include "services/student_aid/tables.h"
 
 namespace ruraledu::student_aid {
@@ -66,6 +67,8 @@ absl::StatusOr<std::optional<PupilPlace>> FindPupil(db::Transaction& tx, std::st
 absl::StatusOr<std::optional<std::string>> AreaOfFileOwner(db::Transaction& tx, std::string_view owner);
 // The record into which a person of the transaction's shard was merged, "" when none.
 absl::StatusOr<std::string> MergedInto(db::Transaction& tx, std::string_view person);
+// The record that stays of a chain of merges; the person itself when nobody was merged.
+absl::StatusOr<std::string> WhoStays(db::Transaction& tx, std::string_view shard, std::string person);
 // Persons of a shard that were merged into a person, and into those again.
 absl::StatusOr<std::vector<std::string>> AliasesOf(db::Transaction& tx, std::string_view shard,
                                                    std::string_view person);
@@ -178,6 +181,11 @@ absl::StatusOr<std::vector<std::string>> RootsOfPerson(db::Transaction& tx, std:
 // Notices of a shard behind the id `after`.
 absl::StatusOr<std::vector<v1::Notice>> PageOfNotices(db::Transaction& tx, std::string_view shard,
                                                       std::string_view after, int64_t limit);
+
+// --- Applications ---------------------------------------------------------------------------------------------------
+// Restrictions of a shard that were not lifted.
+absl::StatusOr<RestrictionMap> OpenRestrictions(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                std::string_view shard);
 
 // --- Recorded aid ---------------------------------------------------------------------------------------------------
 // Records of a person in a term and benefit family that were not refused.

@@ -78,13 +78,33 @@ const feed::RootTable kNotices{"notice", "notices", {"area", "term", "state"}, O
                                  return std::vector<db::Value>{n.area(), n.term(), v1::NoticeState_Name(n.state())};
                                })};
 
+const feed::RootTable kApplications{"application",
+                                    "applications",
+                                    {"area", "person", "term", "item", "state", "disputed", "overpaid", "notice"},
+                                    Of<v1::Application>(+[](const v1::Application& a) {
+                                      return std::vector<db::Value>{a.area(),
+                                                                    a.person(),
+                                                                    a.term(),
+                                                                    a.item(),
+                                                                    v1::ApplicationState_Name(a.state()),
+                                                                    int64_t{a.disputed()},
+                                                                    int64_t{a.overpaid()},
+                                                                    a.notice()};
+                                    })};
+
+const feed::RootTable kRestrictions{
+    "restriction", "restrictions", {"area", "person", "lifted"}, Of<v1::Restriction>(+[](const v1::Restriction& r) {
+      return std::vector<db::Value>{r.area(), r.person(), int64_t{!r.lifted_by().empty()}};
+    })};
+
 const feed::RootTable kPupils{"pupil", "students", {}, nullptr};
 const feed::RootTable kSchools{"school", "schools", {}, nullptr};
 const feed::RootTable kHouseholds{"household", "households", {}, nullptr};
 
 absl::Span<const feed::RootTable* const> OwnRoots() {
-  static constexpr const feed::RootTable* kAll[] = {&kAidRecords, &kComparisons, &kDecisions, &kIdentifications,
-                                                    &kNotices,    &kRuns,        &rpc::kFiles};
+  static constexpr const feed::RootTable* kAll[] = {&kAidRecords,      &kApplications, &kComparisons,  &kDecisions,
+                                                    &kIdentifications, &kNotices,      &kRestrictions, &kRuns,
+                                                    &rpc::kFiles};
   return kAll;
 }
 
@@ -103,6 +123,12 @@ google::protobuf::Message* NewRoot(const feed::RootTable& table) {
   }
   if (&table == &kNotices) {
     return new v1::Notice;
+  }
+  if (&table == &kApplications) {
+    return new v1::Application;
+  }
+  if (&table == &kRestrictions) {
+    return new v1::Restriction;
   }
   return &table == &kDecisions ? static_cast<google::protobuf::Message*>(new v1::Decision) : new v1::Run;
 }

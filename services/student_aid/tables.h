@@ -2,7 +2,9 @@
 #pragma once
 
 #include "common/feed/reseal.h"
+#include "ruraledu/student_aid/v1/application.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
+#include "ruraledu/student_aid/v1/restriction.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
 
 namespace ruraledu::student_aid {
@@ -14,6 +16,8 @@ extern const feed::RootTable kAidRecords;  // extra: family
 extern const feed::RootTable kComparisons;
 extern const feed::RootTable kIdentifications;
 extern const feed::RootTable kNotices;
+extern const feed::RootTable kApplications;
+extern const feed::RootTable kRestrictions;
 
 // Copies: for feed::ReadRoot only, the store writes them.
 extern const feed::RootTable kPupils;

@@ -1,0 +1,96 @@
+#include "services/student_aid/step_rules.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/base/proto_day.h"
+
+namespace ruraledu::student_aid {
+namespace {
+
+constexpr std::string_view PrefixOf(v1::IdentificationState) {
+  return "IDENTIFICATION_STATE_";
+}
+constexpr std::string_view PrefixOf(v1::ApplicationState) {
+  return "APPLICATION_STATE_";
+}
+
+void Describe(const v1::Identification& record, v1::IdentificationStep* step) {
+  step->set_level(record.level());
+}
+void Describe(const v1::Application& record, v1::IdentificationStep* step) {
+  step->set_amount_fen(record.amount_fen());
+}
+
+template <typename Record>
+void AddLine(const Act& act, std::string_view event, std::string_view from, Record* record) {
+  v1::IdentificationStep* step = record->add_steps();
+  step->set_event(std::string(event));
+  step->set_from(std::string(from));
+  step->set_to(StateText(record->state()));
+  step->set_person(act.person);
+  *step->mutable_on() = DateOf(act.on);
+  step->set_reason(act.reason);
+  Describe(*record, step);
+}
+
+}  // namespace
+
+const EventBody* BodyOf(const Workflow& workflow, std::string_view event) {
+  const auto found =
+      std::find_if(workflow.bodies.begin(), workflow.bodies.end(), [&](const auto& row) { return row.event == event; });
+  return found == workflow.bodies.end() ? nullptr : &*found;
+}
+
+std::string StateText(v1::IdentificationState state) {
+  return v1::IdentificationState_Name(state).substr(PrefixOf(state).size());
+}
+std::string StateText(v1::ApplicationState state) {
+  return v1::ApplicationState_Name(state).substr(PrefixOf(state).size());
+}
+
+absl::Status NeedsReason(const Act& act) {
+  return act.reason.empty() ? Fail("FIELD_REQUIRED", {{"field", "reason"}}) : absl::OkStatus();
+}
+
+template <typename Record>
+absl::Status CheckBody(const Record& record, std::string_view event, std::string_view person) {
+  const Workflow& workflow = WorkflowOf(record);
+  const EventBody* wanted = BodyOf(workflow, event);
+  for (const v1::IdentificationStep& step : record.steps()) {
+    const EventBody* held = BodyOf(workflow, step.event());
+    if (wanted != nullptr && held != nullptr && held->body != wanted->body && step.person() == person) {
+      return Fail("ROLE_HELD", {{"held", held->body}, {"wanted", wanted->body}});
+    }
+  }
+  return absl::OkStatus();
+}
+
+template <typename Record>
+void Note(const Act& act, std::string_view event, Record* record) {
+  AddLine(act, event, StateText(record->state()), record);
+}
+
+template <typename Record>
+absl::Status Move(const Act& act, std::string_view event, absl::FunctionRef<bool(std::string_view)> holds,
+                  Record* record) {
+  using State = std::decay_t<decltype(record->state())>;
+  const std::string from = StateText(record->state());
+  ASSIGN_OR_RETURN(const std::string_view to, WorkflowOf(*record).states.Next(from, event, holds));
+  RETURN_IF_ERROR(CheckBody(*record, event, act.person));
+  const std::string name = absl::StrCat(PrefixOf(State{}), to);
+  record->set_state(static_cast<State>(google::protobuf::GetEnumDescriptor<State>()->FindValueByName(name)->number()));
+  AddLine(act, event, from, record);
+  return absl::OkStatus();
+}
+
+template absl::Status CheckBody(const v1::Identification&, std::string_view, std::string_view);
+template absl::Status CheckBody(const v1::Application&, std::string_view, std::string_view);
+template void Note(const Act&, std::string_view, v1::Identification*);
+template void Note(const Act&, std::string_view, v1::Application*);
+template absl::Status Move(const Act&, std::string_view, absl::FunctionRef<bool(std::string_view)>,
+                           v1::Identification*);
+template absl::Status Move(const Act&, std::string_view, absl::FunctionRef<bool(std::string_view)>, v1::Application*);
+
+}  // namespace ruraledu::student_aid
