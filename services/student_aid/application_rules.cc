@@ -111,8 +111,14 @@ absl::Status Refuse(const Act& act, std::string_view event, v1::Application* app
 
 // The next state of the order when nothing but that is left.
 absl::Status Complete(const Act& act, v1::Application* application) {
-  return Holds(*application, act.on, "order_done") ? StepApplication(act, "complete", "", application)
-                                                   : absl::OkStatus();
+  const bool ready =
+      application->state() != v1::APPLICATION_STATE_PAY_FAILED && Holds(*application, act.on, "order_done");
+  return ready ? StepApplication(act, "complete", "", application) : absl::OkStatus();
+}
+
+absl::Status ApprovalsLacking(const v1::Application& application) {
+  return Fail("APPROVALS_LACKING", {{"needed", absl::StrCat(application.approvals_needed())},
+                                    {"given", absl::StrCat(application.approvals())}});
 }
 
 absl::Status Approve(const Act& act, v1::Application* application) {
@@ -137,11 +143,14 @@ const Workflow& WorkflowOf(const v1::Application&) {
 
 absl::Status StepApplication(const Act& act, std::string_view event, std::string_view guard,
                              v1::Application* application) {
-  const bool open = application->disputed() && event == "order";
   RETURN_IF_ERROR(Move(
       act, event, [&](std::string_view name) { return name == guard || Holds(*application, act.on, name); },
       application));
-  return open ? Fail("DISPUTED", {{"name", application->name()}}) : absl::OkStatus();
+  if (event == "order" && application->disputed()) {
+    return Fail("DISPUTED", {{"name", application->name()}});
+  }
+  return event == "order" && Holds(*application, act.on, "approvals_lacking") ? ApprovalsLacking(*application)
+                                                                              : absl::OkStatus();
 }
 
 int32_t ApprovalsNeeded(const v1::ApplicationPolicy& policy, int64_t amount_fen) {
@@ -170,6 +179,11 @@ absl::Status ReopenApplication(const Act& act, const v1::ApplicationPolicy& poli
 }
 
 absl::Status SubmitApplication(const Act& act, v1::Application* application) {
+  if (application->amount_fen() == 0) {  // the job took it back: nothing is granted
+    return Fail(
+        "STATE_TRANSITION",
+        {{"machine", kApplicationStates.name()}, {"from", StateText(application->state())}, {"event", "submit"}});
+  }
   if (!application->proposed() && application->evidence().empty()) {
     return Fail("EVIDENCE_REQUIRED");
   }
@@ -200,23 +214,17 @@ absl::Status EndNotice(const Act& act, v1::Application* application) {
   if (application->state() != v1::APPLICATION_STATE_ON_COUNTY_NOTICE) {
     return absl::OkStatus();
   }
-  if (application->approvals() < application->approvals_needed()) {
-    return Fail("APPROVALS_LACKING", {{"needed", absl::StrCat(application->approvals_needed())},
-                                      {"given", absl::StrCat(application->approvals())}});
+  if (Holds(*application, act.on, "approvals_lacking")) {
+    return ApprovalsLacking(*application);
   }
   return StepApplication(act, "complete", "", application);
 }
 
 absl::Status Reassess(const Act& act, const v1::ApplicationPolicy& policy, const v1::Assessment& next,
                       v1::Application* application) {
-  const bool paid = application->state() == v1::APPLICATION_STATE_PAID;
-  const int32_t approvals = application->approvals(), needed = application->approvals_needed();
   AddAssessment(policy, next, application);
-  if (paid) {  // as it was approved; what is owed is no approval's matter
-    application->set_approvals(approvals);
-    application->set_approvals_needed(needed);
-    application->set_overpaid(application->paid_fen() > next.amount_fen());
-  }
+  application->set_overpaid(application->state() == v1::APPLICATION_STATE_PAID &&
+                            application->paid_fen() > next.amount_fen());
   return StepApplication(act, "reassess", "", application);
 }
 
@@ -234,6 +242,12 @@ absl::Status WithdrawApplication(const Act& act, v1::Application* application) {
   RETURN_IF_ERROR(StepApplication(act, "withdraw", "", application));
   Void(application);
   return absl::OkStatus();
+}
+
+absl::Status Lapse(const Act& act, const v1::ApplicationPolicy& policy, const v1::Assessment& next,
+                   v1::Application* application) {
+  AddAssessment(policy, next, application);
+  return WithdrawApplication(act, application);
 }
 
 absl::Status ResolveObjection(const Act& act, int32_t number, v1::ObjectionOutcome outcome,

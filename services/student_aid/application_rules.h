@@ -12,8 +12,8 @@
 //   hears the second appeal
 //   PAYER      orders, recovers, writes off. What the bank answers (pay, fail, return, recovered) is nobody's act
 //
-// Another amount before the bank paid: the county approves again, the notice stands. Another class: the list changes,
-// the school posts again. Another school: its school reviews it.
+// Another amount: the county approves again before it is ordered (again), the notice stands. Another class: the list
+// changes, the school posts again. Another school: its school reviews it.
 #pragma once
 
 #include <optional>
@@ -40,6 +40,8 @@ inline constexpr Transition kApplicationRows[] = {
     {"ON_COUNTY_NOTICE", "county_sign", "ON_COUNTY_NOTICE", "approvals_lacking"},
     {"ON_COUNTY_NOTICE", "county_approve", "ON_COUNTY_NOTICE", "approvals_lacking"},
     {"ON_COUNTY_NOTICE", "complete", "APPROVED", "order_done"},
+    {"PAY_FAILED", "county_sign", "PAY_FAILED", "approvals_lacking"},
+    {"PAY_FAILED", "county_approve", "PAY_FAILED", "approvals_lacking"},
     {"SUBMITTED", "school_reject", "REJECTED"},
     {"SCHOOL_APPROVED", "school_reject", "REJECTED"},
     {"ON_SCHOOL_NOTICE", "school_reject", "REJECTED"},
@@ -109,7 +111,8 @@ static_assert(kApplicationStates.AllReachable() && kApplicationStates.Unambiguou
 
 // Moves on by an event and writes the line. `guard`: the condition that holds beside those that the application tells
 // by itself (its notice level, notice and approvals). For payments: order, pay, fail, return, recover, recovered,
-// write_off, all without a guard. Errors: STATE_TRANSITION, ROLE_HELD; DISPUTED when something open is ordered.
+// write_off, all without a guard. Errors: STATE_TRANSITION, ROLE_HELD; of an order also DISPUTED while something is
+// open, APPROVALS_LACKING when the amount is another one than was approved.
 absl::Status StepApplication(const Act& act, std::string_view event, std::string_view guard,
                              v1::Application* application);
 
@@ -137,13 +140,18 @@ absl::Status PostApplication(const Act& act, v1::NoticeLevel at, const std::stri
 // that of the county it is APPROVED: APPROVALS_LACKING, ROLE_HELD.
 absl::Status EndNotice(const Act& act, v1::Application* application);
 
-// The amount is another one: a new assessment, the county approves again; of a paid one only what is owed changes.
+// The amount is another one: a new assessment, the county approves again. A paid one stays paid; `overpaid` tells when
+// it got more.
 absl::Status Reassess(const Act& act, const v1::ApplicationPolicy& policy, const v1::Assessment& next,
                       v1::Application* application);
 // The pupil was in another class or school on the census date. STATE_TRANSITION while it is disputed or ordered.
 absl::Status Relist(const Act& act, const std::string& area, const std::string& school, v1::Application* application);
 // Any before it is ordered; also one that the bank did not pay.
 absl::Status WithdrawApplication(const Act& act, v1::Application* application);
+
+// Likewise, because nothing is granted any more.
+absl::Status Lapse(const Act& act, const v1::ApplicationPolicy& policy, const v1::Assessment& next,
+                   v1::Application* application);
 
 // UNFOUNDED or EXCLUDED. As FindObjection; ROLE_HELD, FIELD_REQUIRED of the outcome.
 absl::Status ResolveObjection(const Act& act, int32_t number, v1::ObjectionOutcome outcome,

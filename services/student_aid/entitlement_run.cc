@@ -114,6 +114,7 @@ class EntitlementPages {
       const auto school = page.schools.find(place.enrolment->school());
       ReadPupilFacts(book, copy, place, school == page.schools.end() ? nullptr : &school->second, run_.county(),
                      run_.dates(), facts);
+      AddIdentified(pupil_.identifications, run_.term().text(), run_.dates(), facts);
       AddReceived(book, run_.dates(), pupil_.aid, facts);
       next.now->set_area(place.area);
       next.now->set_stage(place.stage);

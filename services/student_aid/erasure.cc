@@ -16,9 +16,10 @@ namespace {
 
 constexpr int64_t kPage = 100;
 
-// "counties/411728/identifications/<person>.2023-2024"
+// "counties/411728/identifications/<person>.2023-2024", or an application's name.
 bool IsOf(const v1::NoticeEntry& entry, std::string_view person) {
-  const std::string_view id = feed::IdOfName(entry.identification());
+  const std::string_view id =
+      feed::IdOfName(entry.identification().empty() ? entry.application() : entry.identification());
   return id.substr(0, id.find('.')) == person;
 }
 

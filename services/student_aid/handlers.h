@@ -12,8 +12,11 @@
 #include "ruraledu/feed/v1/feed.pb.h"
 #include "ruraledu/jobs/v1/jobs.pb.h"
 #include "ruraledu/jobs/v1/reseal.pb.h"
+#include "ruraledu/student_aid/v1/application_requests.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
+#include "ruraledu/student_aid/v1/restriction.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
+#include "services/student_aid/application_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
 #include "services/student_aid/policy_rules.h"
 
@@ -27,6 +30,7 @@ struct Parts {
   const IdentificationBook& tables;
   dashboard::Board& board;
   const files::Shelf& shelf;
+  const ApplicationBook& applications;
 };
 
 inline constexpr std::string_view kUnmask = "student_aid.entitlement.unmask";
@@ -95,6 +99,39 @@ class Handlers {
   absl::StatusOr<ruraledu::jobs::v1::Job> ProposeIdentifications(rpc::Call& call,
                                                                  const v1::ProposeIdentificationsRequest& request);
 
+  // Applications: application_handlers.cc, dispute_handlers.cc; restrictions: restriction_handlers.cc
+  absl::StatusOr<v1::ListApplicationPoliciesResponse> ListApplicationPolicies(
+      rpc::Call& call, const v1::ListApplicationPoliciesRequest& request);
+  absl::StatusOr<v1::Application> GetApplication(rpc::Call& call, const v1::GetApplicationRequest& request);
+  absl::StatusOr<v1::ListApplicationsResponse> ListApplications(rpc::Call& call,
+                                                                const v1::ListApplicationsRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::Job> ProposeApplications(rpc::Call& call,
+                                                              const v1::ProposeApplicationsRequest& request);
+  absl::StatusOr<v1::BatchApplicationsResponse> BatchSubmitApplications(
+      rpc::Call& call, const v1::BatchSubmitApplicationsRequest& request);
+  absl::StatusOr<v1::BatchApplicationsResponse> BatchSchoolReviewApplications(
+      rpc::Call& call, const v1::BatchReviewApplicationsRequest& request);
+  absl::StatusOr<v1::BatchApplicationsResponse> BatchCountyReviewApplications(
+      rpc::Call& call, const v1::BatchReviewApplicationsRequest& request);
+  absl::StatusOr<v1::BatchApplicationsResponse> BatchWithdrawApplications(
+      rpc::Call& call, const v1::BatchWithdrawApplicationsRequest& request);
+  absl::StatusOr<v1::Application> CreateApplicationObjection(rpc::Call& call,
+                                                             const v1::CreateObjectionRequest& request);
+  absl::StatusOr<v1::Application> ResolveApplicationObjection(rpc::Call& call,
+                                                              const v1::ResolveObjectionRequest& request);
+  absl::StatusOr<v1::Application> CreateApplicationAppeal(rpc::Call& call, const v1::CreateAppealRequest& request);
+  absl::StatusOr<v1::Application> DecideApplicationSchoolAppeal(rpc::Call& call,
+                                                                const v1::DecideAppealRequest& request);
+  absl::StatusOr<v1::Application> DecideApplicationCountyAppeal(rpc::Call& call,
+                                                                const v1::DecideAppealRequest& request);
+  absl::StatusOr<v1::ListRestrictionCodesResponse> ListRestrictionCodes(rpc::Call& call,
+                                                                        const v1::ListRestrictionCodesRequest& request);
+  absl::StatusOr<v1::ListRestrictionsResponse> ListRestrictions(rpc::Call& call,
+                                                                const v1::ListRestrictionsRequest& request);
+  absl::StatusOr<v1::Restriction> CreateRestriction(rpc::Call& call, const v1::CreateRestrictionRequest& request);
+  absl::StatusOr<v1::Restriction> LiftRestriction(rpc::Call& call, const v1::LiftRestrictionRequest& request);
+  absl::StatusOr<v1::Restriction> BypassRestriction(rpc::Call& call, const v1::BypassRestrictionRequest& request);
+
   // Feed, jobs, dashboard: the same in every service (common/rpc/shared_methods.h, common/dashboard):
   // service_handlers.cc
   absl::StatusOr<ruraledu::feed::v1::ListShardsResponse> ListShards(
@@ -145,14 +182,21 @@ class Handlers {
                                                    const ruraledu::common::v1::Positions& after);
   absl::StatusOr<v1::Identification> ReviewBy(rpc::Call& call, bool by_class,
                                               const v1::ReviewIdentificationRequest& request);
-  absl::StatusOr<v1::Identification> DecideAppealOf(rpc::Call& call, v1::AppealStep step,
-                                                    const v1::DecideAppealRequest& request);
+  template <typename Record>
+  absl::StatusOr<Record> ObjectTo(rpc::Call& call, const v1::CreateObjectionRequest& request);
+  template <typename Record>
+  absl::StatusOr<Record> AppealFor(rpc::Call& call, const v1::CreateAppealRequest& request);
+  template <typename Record>
+  absl::StatusOr<Record> DecideAppealOf(rpc::Call& call, v1::AppealStep step, const v1::DecideAppealRequest& request);
+  absl::StatusOr<v1::BatchApplicationsResponse> ReviewApplications(rpc::Call& call, bool by_school,
+                                                                   const v1::BatchReviewApplicationsRequest& request);
   // Journals an unmasking in the caller's own access shard before the answer, after checking permission and purpose.
   absl::Status AllowUnmask(rpc::Call& call, std::string_view permission, std::string_view area, std::string_view name);
 
   const rpc::Host& host_;
   const PolicyBook& book_;
   const IdentificationBook& tables_;
+  const ApplicationBook& applications_;
   const rpc::DashboardMethods dashboards_;
   const rpc::SharedMethods shared_;
   const rpc::FileMethods files_;
@@ -160,5 +204,12 @@ class Handlers {
 
 // "areas/411728103" -> ranges for ListSpec::within; nothing for "". NAME_INVALID.
 absl::StatusOr<std::vector<AreaRange>> WithinArea(const std::string& area);
+
+// What a job of the service waits for: the positions of the registry.
+ruraledu::common::v1::Positions OfRegistry(const ruraledu::common::v1::Positions& after);
+// What is checked when a job of a county or province starts: BATCH_OPEN while an import is partly applied. A copy that
+// is behind the named positions does not know whether one is still open; the job waits for it.
+std::function<absl::Status(db::Transaction&)> NoOpenBatch(const rpc::Host& host, const std::string& parent,
+                                                          const ruraledu::common::v1::Positions& after);
 
 }  // namespace ruraledu::student_aid

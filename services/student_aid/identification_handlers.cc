@@ -7,14 +7,13 @@
 #include "common/feed/heads.h"
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/identification_run.h"
-#include "services/student_aid/identification_writes.h"
+#include "services/student_aid/record_writes.h"
 #include "services/student_aid/store.h"
 
 namespace ruraledu::student_aid {
 namespace {
 
-constexpr int kMostRows = 200;
-constexpr int kMostEvidence = 20;
+constexpr int kMostApplications = 200;
 constexpr std::string_view kUnmaskIdentification = "student_aid.identification.unmask";
 constexpr std::string_view kHandleObjections = "student_aid.identification.objections";
 
@@ -24,22 +23,6 @@ std::string AreaOf(const v1::Identification& record) {
 
 const rpc::RootKind<v1::Identification> kRecord{kIdentifications, AreaOf, nullptr};
 
-void CheckEvidence(const IdentificationBook& tables, absl::CivilDay today,
-                   const google::protobuf::RepeatedPtrField<v1::Evidence>& evidence, const std::string& field,
-                   Violations* violations) {
-  if (evidence.size() > kMostEvidence) {
-    violations->Add(field, "FIELD_TOO_MANY", {{"field", field}, {"limit", absl::StrCat(kMostEvidence)}});
-  }
-  for (int i = 0; i < evidence.size(); ++i) {
-    const std::string at = absl::StrCat(field, "[", i, "]");
-    if (tables.evidence().Find(evidence.Get(i).kind(), today) == nullptr) {
-      violations->Add(absl::StrCat(at, ".kind"), "CODE_UNKNOWN", {{"list", "evidence_kind"}});
-    }
-    CheckText(evidence.Get(i).file_name(), absl::StrCat(at, ".file_name"), kMostName, violations);
-    DayOf(evidence.Get(i).dated_on(), absl::StrCat(at, ".dated_on"), violations);
-  }
-}
-
 absl::Status CheckApplications(const IdentificationBook& tables, absl::CivilDay today,
                                const v1::BatchSubmitIdentificationsRequest& request) {
   Violations violations;
@@ -47,10 +30,11 @@ absl::Status CheckApplications(const IdentificationBook& tables, absl::CivilDay 
     violations.Add("term", "TERM_FORMAT", {{"term", request.term()}});
   }
   violations.Require(request.applications_size() > 0, "applications");
-  if (request.applications_size() > kMostRows) {
-    violations.Add("applications", "FIELD_TOO_MANY", {{"field", "applications"}, {"limit", absl::StrCat(kMostRows)}});
+  if (request.applications_size() > kMostApplications) {
+    violations.Add("applications", "FIELD_TOO_MANY",
+                   {{"field", "applications"}, {"limit", absl::StrCat(kMostApplications)}});
   }
-  for (int i = 0; i < request.applications_size() && i < kMostRows; ++i) {
+  for (int i = 0; i < request.applications_size() && i < kMostApplications; ++i) {
     const v1::IdentificationApplication& one = request.applications(i);
     const std::string at = absl::StrCat("applications[", i, "]");
     violations.Require(!one.student().empty(), absl::StrCat(at, ".student"));
@@ -164,10 +148,11 @@ absl::Status CheckAdjustments(const IdentificationBook& tables, absl::CivilDay t
     violations.Add("term", "TERM_FORMAT", {{"term", request.term()}});
   }
   violations.Require(request.adjustments_size() > 0, "adjustments");
-  if (request.adjustments_size() > kMostRows) {
-    violations.Add("adjustments", "FIELD_TOO_MANY", {{"field", "adjustments"}, {"limit", absl::StrCat(kMostRows)}});
+  if (request.adjustments_size() > kMostApplications) {
+    violations.Add("adjustments", "FIELD_TOO_MANY",
+                   {{"field", "adjustments"}, {"limit", absl::StrCat(kMostApplications)}});
   }
-  for (int i = 0; i < request.adjustments_size() && i < kMostRows; ++i) {
+  for (int i = 0; i < request.adjustments_size() && i < kMostApplications; ++i) {
     const v1::IdentificationAdjustment& one = request.adjustments(i);
     CheckEvidence(tables, today, one.evidence(), absl::StrCat("adjustments[", i, "].evidence"), &violations);
     CheckText(one.reason(), absl::StrCat("adjustments[", i, "].reason"), kMostText, &violations);
@@ -220,22 +205,7 @@ absl::Status CheckReview(const IdentificationBook& tables, absl::CivilDay today,
 absl::StatusOr<v1::ListIdentificationPoliciesResponse> Handlers::ListIdentificationPolicies(
     rpc::Call&, const v1::ListIdentificationPoliciesRequest& request) {
   v1::ListIdentificationPoliciesResponse response;
-  if (request.term().empty() && request.region_code().empty()) {
-    response.mutable_policies()->Assign(tables_.policies().begin(), tables_.policies().end());
-    std::sort(response.mutable_policies()->begin(), response.mutable_policies()->end(),
-              [](const auto& a, const auto& b) { return a.name() < b.name(); });
-    return response;
-  }
-  Violations violations;
-  violations.Require(!request.term().empty(), "term");
-  violations.Require(!request.region_code().empty(), "region_code");
-  RETURN_IF_ERROR(violations.status());
-  ASSIGN_OR_RETURN(const Term term, ParseTerm(request.term()));
-  const v1::IdentificationPolicy* policy = tables_.InForce(request.region_code(), term);
-  if (policy == nullptr) {
-    return Fail("POLICY_MISSING", {{"region", request.region_code()}, {"term", request.term()}});
-  }
-  *response.add_policies() = *policy;
+  RETURN_IF_ERROR(ListPolicies(tables_, request, response.mutable_policies()));
   return response;
 }
 
@@ -257,18 +227,18 @@ absl::StatusOr<v1::Identification> Handlers::CreateIdentification(rpc::Call& cal
   const Act act = ActOf(call);
   ASSIGN_OR_RETURN(const Known known, ReadKnown(host_, shard, {person}, act.on));
   const std::string name = absl::StrCat(request.parent(), "/identifications/", person, ".", request.school_year());
-  return rpc::WriteRoot(call, host_, kRecord, name, true, "CREATE",
-                        [&](db::Transaction& tx, const v1::Identification*, v1::Identification& after) -> absl::Status {
-                          ASSIGN_OR_RETURN(const std::string area, AreaToOpen(known, person));
-                          ASSIGN_OR_RETURN(const auto there, AreaOfIdentification(tx, shard, feed::IdOfName(name)));
-                          ASSIGN_OR_RETURN(const bool of_alias,
-                                           HasRecordOfAlias(tx, shard, person, request.school_year()));
-                          if (there.has_value() || of_alias) {
-                            return Fail("IDENTIFICATION_EXISTS", {{"name", name}});
-                          }
-                          Open(act, person, request.school_year(), area, &after);
-                          return absl::OkStatus();
-                        });
+  return rpc::WriteRoot(
+      call, host_, kRecord, name, true, "CREATE",
+      [&](db::Transaction& tx, const v1::Identification*, v1::Identification& after) -> absl::Status {
+        ASSIGN_OR_RETURN(const std::string area, AreaToOpen(known, person));
+        ASSIGN_OR_RETURN(const auto there, AreaOfRoot(tx, kIdentifications, shard, feed::IdOfName(name)));
+        ASSIGN_OR_RETURN(const bool of_alias, HasRecordOfAlias(tx, shard, person, request.school_year()));
+        if (there.has_value() || of_alias) {
+          return Fail("IDENTIFICATION_EXISTS", {{"name", name}});
+        }
+        Open(act, person, request.school_year(), area, &after);
+        return absl::OkStatus();
+      });
 }
 
 absl::StatusOr<v1::Identification> Handlers::GetIdentification(rpc::Call& call,
@@ -280,12 +250,7 @@ absl::StatusOr<v1::Identification> Handlers::GetIdentification(rpc::Call& call,
     return record;
   }
   RETURN_IF_ERROR(AllowUnmask(call, kUnmaskIdentification, record.area(), record.name()));
-  if (!call.Holds(kHandleObjections, record.area())) {
-    for (v1::Objection& objection : *record.mutable_objections()) {
-      objection.clear_objector();
-      objection.clear_ground();  // may tell who wrote it
-    }
-  }
+  HideObjectors(call, kHandleObjections, &record);
   return record;
 }
 
@@ -339,7 +304,7 @@ absl::StatusOr<v1::BatchIdentificationsResponse> Handlers::BatchSubmitIdentifica
   ASSIGN_OR_RETURN(const Known known, ReadKnown(host_, shard, persons, act.on));
   std::vector<Prepared> prepared;
   std::vector<BatchRow> rows = PrepareRows(tables_, act, known, persons, request, &prepared);
-  return StepOnRows(
+  return StepOnRows<v1::Identification, v1::BatchIdentificationsResponse>(
       call, host_, shard, std::move(rows), "SUBMIT",
       [&](db::Transaction& tx, size_t i, const v1::Identification* before, v1::Identification& after) -> absl::Status {
         const v1::IdentificationApplication& one = request.applications(static_cast<int>(i));
@@ -363,13 +328,14 @@ absl::StatusOr<v1::Identification> Handlers::ReviewBy(rpc::Call& call, bool by_c
   const Act act = ActOf(call, request.reason());
   RETURN_IF_ERROR(CheckReview(tables_, act.on, request));
   const Review review{by_class, request.decision() == v1::REVIEW_DECISION_ACCEPT, request.level()};
-  return StepOn(call, host_, request.name(), request.etag(), by_class ? "CLASS_REVIEW" : "SCHOOL_REVIEW",
-                [&](db::Transaction&, feed::RootWriter&, v1::Identification& after) -> absl::Status {
-                  after.mutable_evidence()->MergeFrom(request.evidence());
-                  RETURN_IF_ERROR(CheckBegun(after, "review"));
-                  ASSIGN_OR_RETURN(const auto* policy, PolicyOf(tables_, after));
-                  return ApplyReview(act, review, *policy, &after);
-                });
+  return StepOn<v1::Identification>(
+      call, host_, request.name(), request.etag(), by_class ? "CLASS_REVIEW" : "SCHOOL_REVIEW",
+      [&](db::Transaction&, feed::RootWriter&, v1::Identification& after) -> absl::Status {
+        after.mutable_evidence()->MergeFrom(request.evidence());
+        RETURN_IF_ERROR(CheckBegun(after, "review"));
+        ASSIGN_OR_RETURN(const auto* policy, PolicyOf(tables_, after));
+        return ApplyReview(act, review, *policy, &after);
+      });
 }
 
 absl::StatusOr<v1::Identification> Handlers::ClassReviewIdentification(rpc::Call& call,
@@ -394,27 +360,30 @@ absl::StatusOr<v1::BatchIdentificationsResponse> Handlers::BatchAdjustIdentifica
     const std::string_view id = feed::IdOfName(one.name());
     persons.emplace_back(id.substr(0, id.rfind('.')));
   }
-  RETURN_IF_ERROR(host_.database.Read([&](db::Transaction& tx) { return SettleRows(call, tx, shard, &rows); }));
+  RETURN_IF_ERROR(
+      host_.database.Read([&](db::Transaction& tx) { return SettleRows(call, tx, shard, kIdentifications, &rows); }));
   ASSIGN_OR_RETURN(Known known, ReadKnown(host_, shard, persons, act.on));
-  return StepOnRows(call, host_, shard, std::move(rows), "ADJUST",
-                    [&](db::Transaction&, size_t i, const v1::Identification* before, v1::Identification& after) {
-                      KnownPupil& pupil = known.pupils[persons[i]];
-                      pupil.person = persons[i];
-                      return AdjustOne(tables_, act, request.adjustments(static_cast<int>(i)), pupil, request.term(),
-                                       *before, &after);
-                    });
+  return StepOnRows<v1::Identification, v1::BatchIdentificationsResponse>(
+      call, host_, shard, std::move(rows), "ADJUST",
+      [&](db::Transaction&, size_t i, const v1::Identification* before, v1::Identification& after) {
+        KnownPupil& pupil = known.pupils[persons[i]];
+        pupil.person = persons[i];
+        return AdjustOne(tables_, act, request.adjustments(static_cast<int>(i)), pupil, request.term(), *before,
+                         &after);
+      });
 }
 
 absl::StatusOr<v1::BatchIdentificationsResponse> Handlers::BatchArchiveIdentifications(
     rpc::Call& call, const v1::BatchArchiveIdentificationsRequest& request) {
   const Act act = ActOf(call);
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
-  ASSIGN_OR_RETURN(std::vector<BatchRow> rows, RowsNamed(request.identifications()));
+  ASSIGN_OR_RETURN(std::vector<BatchRow> rows, RowsNamed(request.identifications(), "identifications"));
   if (rows.empty()) {
     return Fail("FIELD_REQUIRED", {{"field", "identifications"}});
   }
-  RETURN_IF_ERROR(host_.database.Read([&](db::Transaction& tx) { return SettleRows(call, tx, shard, &rows); }));
-  return StepOnRows(
+  RETURN_IF_ERROR(
+      host_.database.Read([&](db::Transaction& tx) { return SettleRows(call, tx, shard, kIdentifications, &rows); }));
+  return StepOnRows<v1::Identification, v1::BatchIdentificationsResponse>(
       call, host_, shard, std::move(rows), "ARCHIVE",
       [&](db::Transaction&, size_t, const v1::Identification* before, v1::Identification& after) -> absl::Status {
         RETURN_IF_ERROR(CheckPresent(*before, ""));
@@ -428,17 +397,9 @@ absl::StatusOr<ruraledu::jobs::v1::Job> Handlers::ProposeIdentifications(
   v1::ProposalPlan plan;
   plan.set_term(request.term());
   *plan.mutable_evaluated_on() = DateOf(call.clock().Today());
-  for (const auto& position : request.after().positions()) {
-    if (position.service() == "registry") {
-      *plan.mutable_after()->add_positions() = position;
-    }
-  }
-  const std::string instance = host_.database.instance();
-  return rpc::StartJob(shared_, call, request.parent(), kProposalJob, plan, [&](db::Transaction& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(const bool reached, feed::Reached(tx, "student_aid", instance, plan.after()));
-    ASSIGN_OR_RETURN(const bool open, BatchOpen(tx, tx.shard()));
-    return reached && open ? Fail("BATCH_OPEN", {{"county", request.parent()}}) : absl::OkStatus();
-  });
+  *plan.mutable_after() = OfRegistry(request.after());
+  return rpc::StartJob(shared_, call, request.parent(), kProposalJob, plan,
+                       NoOpenBatch(host_, request.parent(), plan.after()));
 }
 
 }  // namespace ruraledu::student_aid

@@ -1,159 +1,36 @@
 #include "services/student_aid/identification_policy_rules.h"
 
 #include <algorithm>
-#include <map>
+#include <limits>
 #include <set>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/domain/data_table.h"
+#include "services/student_aid/jurisdiction_rules.h"
 
 namespace ruraledu::student_aid {
 namespace {
 
-constexpr int kShortestNotice = 5;  // 2.6: at school level
-
 using Policy = v1::IdentificationPolicy;
+constexpr std::string_view kCollection = "identificationPolicies";
 
-std::string NameOf(const DataTable& table, size_t row) {
-  return absl::StrCat("identificationPolicies/", table.Get(row, "policy"), "@", table.Get(row, "version"));
-}
-
-// A whole number, `absent` when the cell is empty.
-absl::StatusOr<int32_t> Number(const DataTable& table, size_t row, std::string_view column, int32_t absent) {
-  const std::string_view cell = table.Get(row, column);
-  int32_t value = absent;
-  if (!cell.empty() && (!absl::SimpleAtoi(cell, &value) || value < 0)) {
-    return table.Error(row, absl::StrCat(column, " is not a whole number"));
-  }
-  return value;
-}
-
-// The rows of one file behind their policies.
-class Reader {
- public:
-  Reader(const DataTable& table, std::vector<Policy>& policies) : table_(table), policies_(policies) {}
-
-  // Calls `add(row, policy)` for every row.
-  template <typename Add>
-  absl::Status Each(Add add) {
-    for (size_t row = 0; row < table_.size(); ++row) {
-      const std::string name = NameOf(table_, row);
-      const auto policy = std::find_if(policies_.begin(), policies_.end(),
-                                       [&](const Policy& candidate) { return candidate.name() == name; });
-      if (policy == policies_.end()) {
-        return table_.Error(row, "there is no such policy and version");
-      }
-      if (table_.Get(row, "source").empty()) {
-        return table_.Error(row, "a row needs its source");
-      }
-      RETURN_IF_ERROR(add(row, *policy));
-    }
-    return absl::OkStatus();
-  }
-
- private:
-  const DataTable& table_;
-  std::vector<Policy>& policies_;
-};
-
-absl::Status ReadDays(const DataTable& table, size_t row, Policy* policy) {
-  ASSIGN_OR_RETURN(const int32_t notice, Number(table, row, "notice_days", 0));
-  ASSIGN_OR_RETURN(const int32_t objection, Number(table, row, "objection_days", 0));
-  ASSIGN_OR_RETURN(const int32_t appeal, Number(table, row, "appeal_days", 0));
-  ASSIGN_OR_RETURN(const int32_t answer, Number(table, row, "answer_days", 0));
-  if (notice < kShortestNotice) {
-    return table.Error(row, "a notice has at least 5 working days");
-  }
-  if (objection == 0 || appeal == 0 || answer == 0) {
-    return table.Error(row, "a period has at least one working day");
-  }
-  policy->set_notice_days(notice);
-  policy->set_objection_days(objection);
-  policy->set_appeal_days(appeal);
-  policy->set_answer_days(answer);
-  return absl::OkStatus();
-}
-
-absl::Status CheckTerms(const DataTable& table, size_t row, const Policy& policy) {
-  const auto from = ParseTerm(policy.from_term());
-  const auto until = policy.until_term().empty() ? from : ParseTerm(policy.until_term());
-  if (!from.ok() || !until.ok() || *until < *from) {
-    return table.Error(row, "from_term and until_term are terms in order");
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<std::vector<Policy>> ReadPolicies(std::string_view text) {
-  ASSIGN_OR_RETURN(const DataTable table,
-                   DataTable::Parse("identification_policies.csv", text,
-                                    {"policy", "version", "region", "from_term", "until_term", "notice_days",
-                                     "objection_days", "appeal_days", "answer_days", "label_zh", "source"}));
-  std::vector<Policy> policies;
-  for (size_t row = 0; row < table.size(); ++row) {
-    Policy& policy = policies.emplace_back();
-    policy.set_name(NameOf(table, row));
-    policy.set_jurisdiction(std::string(table.Get(row, "policy")));
-    ASSIGN_OR_RETURN(const int32_t version, Number(table, row, "version", 0));
-    policy.set_version(version);
-    policy.set_region_code(std::string(table.Get(row, "region")));
-    policy.set_from_term(std::string(table.Get(row, "from_term")));
-    policy.set_until_term(std::string(table.Get(row, "until_term")));
-    policy.set_label_zh(std::string(table.Get(row, "label_zh")));
-    policy.set_source(std::string(table.Get(row, "source")));
-    if (policy.jurisdiction().empty() || version == 0 || policy.source().empty()) {
-      return table.Error(row, "a policy needs a code, a version from 1 and a source");
-    }
-    if (!policy.region_code().empty() && policy.region_code().size() != 12) {
-      return table.Error(row, "a region has 12 digits; empty is the nation");
-    }
-    RETURN_IF_ERROR(CheckTerms(table, row, policy));
-    RETURN_IF_ERROR(ReadDays(table, row, &policy));
-    if (std::any_of(policies.begin(), policies.end() - 1, [&](const Policy& p) { return p.name() == policy.name(); })) {
-      return table.Error(row, "the policy and version stand twice");
-    }
-  }
-  return policies;
-}
-
-// Versions of a jurisdiction follow each other; a region has one jurisdiction at most.
-absl::Status CheckVersions(const std::vector<Policy>& policies) {
-  const auto wrong = [](const Policy& policy, std::string_view problem) {
-    return Fail("DATA_FILE", {{"file", "identification_policies.csv"}, {"line", policy.name()}, {"problem", problem}});
-  };
-  std::map<std::string, std::vector<const Policy*>> by_jurisdiction;
-  std::map<std::string, std::string> by_region;
-  for (const Policy& policy : policies) {
-    by_jurisdiction[policy.jurisdiction()].push_back(&policy);
-    if (by_region.emplace(policy.region_code(), policy.jurisdiction()).first->second != policy.jurisdiction()) {
-      return wrong(policy, "another jurisdiction holds in the region");
-    }
-  }
-  for (auto& [jurisdiction, versions] : by_jurisdiction) {
-    std::sort(versions.begin(), versions.end(),
-              [](const auto* a, const auto* b) { return a->version() < b->version(); });
-    for (size_t i = 1; i < versions.size(); ++i) {
-      const Policy& before = *versions[i - 1];
-      if (before.region_code() != versions[i]->region_code()) {
-        return wrong(*versions[i], "versions of one policy hold in one region");
-      }
-      if (before.until_term().empty() ||
-          ParseTerm(before.until_term())->Next() != *ParseTerm(versions[i]->from_term())) {
-        return wrong(*versions[i], "a version begins in the term after the last one of the version before (DR-04)");
-      }
-    }
-  }
-  return absl::OkStatus();
+// A count or number of points.
+absl::StatusOr<int32_t> Number(const DataTable& table, size_t row, std::string_view column) {
+  ASSIGN_OR_RETURN(const int64_t value, NumberIn(table, row, column, 0));
+  return value <= std::numeric_limits<int32_t>::max()
+             ? absl::StatusOr<int32_t>(static_cast<int32_t>(value))
+             : table.Error(row, absl::StrCat(column, " is not a whole number"));
 }
 
 absl::Status ReadLevels(std::string_view text, std::vector<Policy>* policies) {
   ASSIGN_OR_RETURN(const DataTable table, DataTable::Parse("identification_levels.csv", text,
                                                            {"policy", "version", "level", "label_zh", "label_en",
                                                             "at_least_points", "source"}));
-  return Reader(table, *policies).Each([&](size_t row, Policy& policy) -> absl::Status {
-    ASSIGN_OR_RETURN(const int32_t level, Number(table, row, "level", 0));
-    ASSIGN_OR_RETURN(const int32_t points, Number(table, row, "at_least_points", 0));
+  return EachRow<Policy>(table, kCollection, policies, [&](size_t row, Policy& policy) -> absl::Status {
+    ASSIGN_OR_RETURN(const int32_t level, Number(table, row, "level"));
+    ASSIGN_OR_RETURN(const int32_t points, Number(table, row, "at_least_points"));
     if (level != policy.levels_size() + 1) {
       return table.Error(row, "levels stand in order from 1, without gaps");
     }
@@ -174,9 +51,9 @@ absl::Status ReadGroups(std::string_view text, std::vector<Policy>* policies) {
   ASSIGN_OR_RETURN(const DataTable table,
                    DataTable::Parse("identification_groups.csv", text,
                                     {"policy", "version", "group", "label_zh", "max_points", "source"}));
-  return Reader(table, *policies).Each([&](size_t row, Policy& policy) -> absl::Status {
+  return EachRow<Policy>(table, kCollection, policies, [&](size_t row, Policy& policy) -> absl::Status {
     const v1::FactorGroup group = FactorGroupOf(table.Get(row, "group"));
-    ASSIGN_OR_RETURN(const int32_t points, Number(table, row, "max_points", 0));
+    ASSIGN_OR_RETURN(const int32_t points, Number(table, row, "max_points"));
     if (group == v1::FACTOR_GROUP_UNSPECIFIED || group != policy.groups_size() + 1) {
       return table.Error(row, "the six groups stand in their order, each once");
     }
@@ -244,12 +121,12 @@ absl::Status ReadFactors(std::string_view text, std::vector<Policy>* policies) {
                    DataTable::Parse("identification_factors.csv", text,
                                     {"policy", "version", "group", "factor", "answer", "from_value", "below_value",
                                      "unit", "label_zh", "points", "source"}));
-  return Reader(table, *policies).Each([&](size_t row, Policy& policy) -> absl::Status {
+  return EachRow<Policy>(table, kCollection, policies, [&](size_t row, Policy& policy) -> absl::Status {
     v1::FactorRow added;
     std::optional<int64_t> from, below;
     RETURN_IF_ERROR(ReadBound(table, row, "from_value", &from));
     RETURN_IF_ERROR(ReadBound(table, row, "below_value", &below));
-    ASSIGN_OR_RETURN(const int32_t points, Number(table, row, "points", 0));
+    ASSIGN_OR_RETURN(const int32_t points, Number(table, row, "points"));
     added.set_group(FactorGroupOf(table.Get(row, "group")));
     added.set_factor(std::string(table.Get(row, "factor")));
     added.set_answer(std::string(table.Get(row, "answer")));
@@ -274,9 +151,9 @@ absl::Status ReadFactors(std::string_view text, std::vector<Policy>* policies) {
 absl::Status ReadKinds(std::string_view text, std::vector<Policy>* policies) {
   ASSIGN_OR_RETURN(const DataTable table, DataTable::Parse("identification_kinds.csv", text,
                                                            {"policy", "version", "kind", "level", "points", "source"}));
-  return Reader(table, *policies).Each([&](size_t row, Policy& policy) -> absl::Status {
-    ASSIGN_OR_RETURN(const int32_t level, Number(table, row, "level", 0));
-    ASSIGN_OR_RETURN(const int32_t points, Number(table, row, "points", 0));
+  return EachRow<Policy>(table, kCollection, policies, [&](size_t row, Policy& policy) -> absl::Status {
+    ASSIGN_OR_RETURN(const int32_t level, Number(table, row, "level"));
+    ASSIGN_OR_RETURN(const int32_t points, Number(table, row, "points"));
     const std::string kind(table.Get(row, "kind"));
     const bool twice = std::any_of(policy.kinds().begin(), policy.kinds().end(),
                                    [&](const v1::KindRow& other) { return other.kind() == kind; });
@@ -303,7 +180,7 @@ absl::Status CheckWhole(const std::vector<Policy>& policies) {
                                 {"problem", "a policy has levels and the six groups"}});
     }
   }
-  return CheckVersions(policies);
+  return CheckVersions("identification_policies.csv", policies);
 }
 
 }  // namespace
@@ -315,7 +192,12 @@ v1::FactorGroup FactorGroupOf(std::string_view name) {
 }
 
 absl::StatusOr<std::vector<Policy>> ParseIdentificationPolicies(const IdentificationFiles& files) {
-  ASSIGN_OR_RETURN(std::vector<Policy> policies, ReadPolicies(files.policies));
+  ASSIGN_OR_RETURN(const DataTable table,
+                   DataTable::Parse("identification_policies.csv", files.policies,
+                                    {"policy", "version", "region", "from_term", "until_term", "notice_days",
+                                     "objection_days", "appeal_days", "answer_days", "label_zh", "source"}));
+  ASSIGN_OR_RETURN(std::vector<Policy> policies,
+                   ReadPolicies<Policy>(table, kCollection, [](size_t, Policy*) { return absl::OkStatus(); }));
   RETURN_IF_ERROR(ReadLevels(files.levels, &policies));
   RETURN_IF_ERROR(ReadGroups(files.groups, &policies));
   RETURN_IF_ERROR(ReadFactors(files.factors, &policies));
@@ -328,24 +210,11 @@ IdentificationBook::IdentificationBook(std::vector<Policy> policies, CodeList ev
     : policies_(std::move(policies)), evidence_(std::move(evidence)), path_(std::move(path)) {}
 
 const Policy* IdentificationBook::Find(std::string_view name) const {
-  const auto found =
-      std::find_if(policies_.begin(), policies_.end(), [&](const Policy& policy) { return policy.name() == name; });
-  return found == policies_.end() ? nullptr : &*found;
+  return PolicyNamed(policies(), name);
 }
 
 const Policy* IdentificationBook::InForce(std::string_view region, const Term& term) const {
-  std::vector<std::string> path = path_(region);
-  path.emplace_back();  // the nation
-  for (const std::string& code : path) {
-    for (const Policy& policy : policies_) {
-      const bool begun = *ParseTerm(policy.from_term()) <= term;
-      const bool over = !policy.until_term().empty() && *ParseTerm(policy.until_term()) < term;
-      if (policy.region_code() == code && begun && !over) {
-        return &policy;
-      }
-    }
-  }
-  return nullptr;
+  return PolicyInForce(policies(), path_, region, term);
 }
 
 }  // namespace ruraledu::student_aid

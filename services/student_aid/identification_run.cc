@@ -101,11 +101,11 @@ class Proposals {
     next.set_person(snapshot.page.pupils.back().Text(1));
     next.set_persons(next.persons() + static_cast<int64_t>(snapshot.page.pupils.size()));
     feed::RootWriter writer(shard(), *sealer_, {act_.person, context_.job().id}, parts_.host.NewCounters());
-    std::vector<std::pair<std::string, std::string>> seen;  // record and its etag, "" for a new one
+    std::vector<std::pair<std::string, std::string>> seen;  // id and etag of a record, "" for a new one
     RETURN_IF_ERROR(Decide(snapshot, &next, &writer, &seen));
     const absl::Status written = context_.Chunk(
         [&](db::Transaction& tx) -> absl::Status {
-          RETURN_IF_ERROR(CheckUnchanged(tx, seen));
+          RETURN_IF_ERROR(CheckUnchanged(tx, kIdentifications, seen));
           return writer.Write(tx).status();
         },
         next.SerializeAsString(), next.persons(), 0);
@@ -115,17 +115,6 @@ class Proposals {
     RETURN_IF_ERROR(written);
     now_ = next;
     return true;
-  }
-
-  absl::Status CheckUnchanged(db::Transaction& tx, const std::vector<std::pair<std::string, std::string>>& seen) {
-    for (const auto& [person, etag] : seen) {
-      ASSIGN_OR_RETURN(const auto now, feed::Load<v1::Identification>(tx, *sealer_, kIdentifications, shard(),
-                                                                      absl::StrCat(person, ".", year_)));
-      if ((now.has_value() ? now->etag() : "") != etag) {
-        return Fail("HEAD_MOVED", {{"shard", shard()}});
-      }
-    }
-    return absl::OkStatus();
   }
 
   absl::Status Decide(const Snapshot& snapshot, v1::ProposalResult* next, feed::RootWriter* writer,
@@ -156,7 +145,7 @@ class Proposals {
       }
       ASSIGN_OR_RETURN(const bool changed, writer->Put(kIdentifications, before, after, open ? "PROPOSE" : "FOLLOW"));
       if (changed) {
-        seen->emplace_back(one.pupil.person, before == nullptr ? "" : before->etag());
+        seen->emplace_back(feed::IdOfName(after.name()), before == nullptr ? "" : before->etag());
       }
     }
     return absl::OkStatus();

@@ -4,31 +4,12 @@
 #include "services/student_aid/store.h"
 
 namespace ruraledu::student_aid {
-namespace {
-
-std::vector<std::string> FirstColumn(const std::vector<db::Row>& rows) {
-  std::vector<std::string> texts;
-  texts.reserve(rows.size());
-  for (const db::Row& row : rows) {
-    texts.push_back(row.Text(0));
-  }
-  return texts;
-}
-
-}  // namespace
-
-absl::StatusOr<std::optional<std::string>> AreaOfIdentification(db::Transaction& tx, std::string_view shard,
-                                                                std::string_view id) {
-  ASSIGN_OR_RETURN(const auto row,
-                   tx.QueryOne("SELECT area FROM identification WHERE shard = $1 AND id = $2", shard, id));
-  return row.has_value() ? std::optional(row->Text(0)) : std::nullopt;
-}
 
 absl::StatusOr<bool> HasRecordOfAlias(db::Transaction& tx, std::string_view shard, std::string_view person,
                                       std::string_view school_year) {
   ASSIGN_OR_RETURN(const auto aliases, AliasesOf(tx, shard, person));
   for (const std::string& alias : aliases) {
-    ASSIGN_OR_RETURN(const auto area, AreaOfIdentification(tx, shard, absl::StrCat(alias, ".", school_year)));
+    ASSIGN_OR_RETURN(const auto area, AreaOfRoot(tx, kIdentifications, shard, absl::StrCat(alias, ".", school_year)));
     if (area.has_value()) {
       return true;
     }

@@ -9,8 +9,10 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/domain/shard.h"
+#include "ruraledu/student_aid/v1/application.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
+#include "services/student_aid/step_rules.h"
 #include "services/student_aid/store.h"
 
 namespace ruraledu::student_aid {
@@ -25,17 +27,31 @@ dashboard::Measure Flow(std::string_view id, std::string_view unit, std::string_
 
 std::vector<dashboard::Measure> AllMeasures() {
   return {
-      Flow("entitled", "person", "stage"),        Flow("entitled_items", "item", "item"),
-      Flow("entitled_fen", "fen", "item"),        Flow("entitled_stage_fen", "fen", "stage"),
-      Flow("entitled_kind_fen", "fen", "kind"),   Flow("entitled_kinds", "person", "kind"),
-      Flow("should", "person", "stage"),          Flow("aided", "person", "stage"),
-      Flow("should_items", "item", "item"),       Flow("covered_items", "item", "item"),
-      Flow("gap_items", "item", "item"),          Flow("should_not_items", "item", "item"),
-      Flow("aided_fen", "fen", "item"),           Flow("classes", "person", "class"),
-      Flow("average_paid_fen", "fen", "item"),    Flow("average_standard_fen", "fen", "item"),
-      Flow("outside_range", "person", "item"),    Flow("identified", "person", "level"),
-      Flow("identified_kinds", "person", "kind"), Flow("open_objections", "objection", ""),
-      Flow("open_appeals", "appeal", "step"),     Flow("running_notices", "notice", ""),
+      Flow("entitled", "person", "stage"),
+      Flow("entitled_items", "item", "item"),
+      Flow("entitled_fen", "fen", "item"),
+      Flow("entitled_stage_fen", "fen", "stage"),
+      Flow("entitled_kind_fen", "fen", "kind"),
+      Flow("entitled_kinds", "person", "kind"),
+      Flow("should", "person", "stage"),
+      Flow("aided", "person", "stage"),
+      Flow("should_items", "item", "item"),
+      Flow("covered_items", "item", "item"),
+      Flow("gap_items", "item", "item"),
+      Flow("should_not_items", "item", "item"),
+      Flow("aided_fen", "fen", "item"),
+      Flow("classes", "person", "class"),
+      Flow("average_paid_fen", "fen", "item"),
+      Flow("average_standard_fen", "fen", "item"),
+      Flow("outside_range", "person", "item"),
+      Flow("identified", "person", "level"),
+      Flow("identified_kinds", "person", "kind"),
+      Flow("open_objections", "objection", ""),
+      Flow("open_appeals", "appeal", "step"),
+      Flow("running_notices", "notice", ""),
+      Flow("applications", "application", "state"),
+      Flow("applications_fen", "fen", "item"),
+      Flow("approved_fen", "fen", "item"),
   };
 }
 
@@ -137,6 +153,32 @@ void ContributeIdentification(const v1::Identification& record, Contributions& t
   }
 }
 
+// Whether every review and notice is done, whatever became of the money.
+bool Approved(v1::ApplicationState state) {
+  return (state >= v1::APPLICATION_STATE_APPROVED && state <= v1::APPLICATION_STATE_WRITTEN_OFF);
+}
+
+void ContributeApplication(const v1::Application& application, Contributions& to) {
+  const auto add = [&](std::string_view measure, std::string_view code, int64_t value) {
+    to.Add(measure, application.area(), application.term(), code, value);
+  };
+  if (application.area().empty()) {
+    return;
+  }
+  const v1::ApplicationState state = application.state();
+  add("applications", StateText(state), 1);
+  if (state != v1::APPLICATION_STATE_REJECTED && state != v1::APPLICATION_STATE_WITHDRAWN) {
+    add("applications_fen", application.item(), application.amount_fen());
+    add("approved_fen", application.item(), Approved(state) ? application.amount_fen() : 0);
+  }
+  if (application.open_objections_size() > 0) {
+    add("open_objections", "", application.open_objections_size());
+  }
+  if (application.open_appeal() != v1::APPEAL_STEP_UNSPECIFIED) {
+    add("open_appeals", application.open_appeal() == v1::APPEAL_STEP_SCHOOL ? "SCHOOL" : "COUNTY", 1);
+  }
+}
+
 void ContributeNotice(const v1::Notice& notice, Contributions& to) {
   if (notice.state() == v1::NOTICE_STATE_RUNNING) {
     to.Add("running_notices", notice.area(), notice.term());
@@ -147,6 +189,27 @@ std::string ClassLabel(std::string_view code) {
   static const std::map<std::string, std::string, std::less<>> kLabels = {{"A", "在库已助"},   {"B", "应助未助"},
                                                                           {"C", "不应助而助"}, {"D", "身份信息不一致"},
                                                                           {"E", "跨校重复"},   {"F", "死亡或不在籍"}};
+  const auto found = kLabels.find(code);
+  return found == kLabels.end() ? "" : found->second;
+}
+
+std::string StateLabel(std::string_view code) {
+  static const std::map<std::string, std::string, std::less<>> kLabels = {{"DRAFT", "待提交"},
+                                                                          {"SUBMITTED", "已提交"},
+                                                                          {"SCHOOL_APPROVED", "学校已审核"},
+                                                                          {"ON_SCHOOL_NOTICE", "学校公示中"},
+                                                                          {"COUNTY_APPROVED", "县级已审批"},
+                                                                          {"ON_COUNTY_NOTICE", "县级公示中"},
+                                                                          {"SUSPENDED", "异议复核中"},
+                                                                          {"APPROVED", "待发放"},
+                                                                          {"ORDERED", "发放中"},
+                                                                          {"PAID", "已发放"},
+                                                                          {"PAY_FAILED", "发放失败"},
+                                                                          {"RECOVERING", "追回中"},
+                                                                          {"RECOVERED", "已追回"},
+                                                                          {"WRITTEN_OFF", "已核销"},
+                                                                          {"REJECTED", "未通过"},
+                                                                          {"WITHDRAWN", "已撤回"}};
   const auto found = kLabels.find(code);
   return found == kLabels.end() ? "" : found->second;
 }
@@ -253,6 +316,30 @@ std::vector<dashboard::IndicatorSpec> IdentificationIndicators(const PartLabel& 
   };
 }
 
+// How far applications are (2.7).
+std::vector<dashboard::IndicatorSpec> ApplicationIndicators(const PartLabel& item) {
+  return {
+      {.id = "student_aid.applications",
+       .label = "Applications by state",
+       .label_zh = "资助申请（按状态）",
+       .numerator = {{"applications"}},
+       .parts = true,
+       .sensitive = true,
+       .source = "2.7",
+       .part_label = StateLabel},
+      {.id = "student_aid.approved",
+       .label = "Approved of what was applied for",
+       .label_zh = "资助审批进度",
+       .numerator = {{"approved_fen"}},
+       .denominator = {{"applications_fen"}},
+       .parts = true,
+       .target = dashboard::Always({1, 1}),
+       .sensitive = true,
+       .source = "2.7",
+       .part_label = item},
+  };
+}
+
 // What it comes to, by item, stage and kind.
 std::vector<dashboard::IndicatorSpec> AmountIndicators(const PartLabel& item) {
   return {
@@ -330,7 +417,8 @@ const dashboard::MeasureBook& Measures() {
       AllMeasures(), {dashboard::ContributorOf<v1::Decision>(kDecisions, ContributeDecision),
                       dashboard::ContributorOf<v1::Comparison>(kComparisons, ContributeComparison),
                       dashboard::ContributorOf<v1::Identification>(kIdentifications, ContributeIdentification),
-                      dashboard::ContributorOf<v1::Notice>(kNotices, ContributeNotice)});
+                      dashboard::ContributorOf<v1::Notice>(kNotices, ContributeNotice),
+                      dashboard::ContributorOf<v1::Application>(kApplications, ContributeApplication)});
   return *book;
 }
 
@@ -361,6 +449,9 @@ std::vector<dashboard::IndicatorSpec> Indicators(const PolicyBook& book, const I
     return found == levels.end() ? "" : found->second;
   };
   for (dashboard::IndicatorSpec& spec : IdentificationIndicators(level)) {
+    specs.push_back(std::move(spec));
+  }
+  for (dashboard::IndicatorSpec& spec : ApplicationIndicators(item)) {
     specs.push_back(std::move(spec));
   }
   return specs;

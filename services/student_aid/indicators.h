@@ -1,5 +1,6 @@
 // The measures and indicators of student_aid: who should be aided, is entitled, is aided, the gap, coverage (2.9,
-// DR-03), amounts and comparison classes, hardship pupils by level and kind, what is disputed (2.6), per term.
+// DR-03), amounts and comparison classes, hardship pupils by level and kind, what is disputed (2.6), how far
+// applications are (2.7), per term.
 #pragma once
 
 #include "common/dashboard/indicators.h"
@@ -9,7 +10,8 @@
 
 namespace ruraledu::student_aid {
 
-// Decisions in force, the newest comparisons, records of identification and notices contribute.
+// Decisions in force, the newest comparisons, records of identification, notices and applications
+// contribute.
 const dashboard::MeasureBook& Measures();
 
 // Labels of items come from the book, those of levels from the tables.

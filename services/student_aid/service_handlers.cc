@@ -1,6 +1,7 @@
 // Feed, jobs and dashboard: the same in every service.
 #include "common/dashboard/rebuild.h"
 #include "common/feed/reseal.h"
+#include "services/student_aid/application_run.h"
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/identification_run.h"
 #include "services/student_aid/run.h"
@@ -27,6 +28,7 @@ Handlers::Handlers(const Parts& parts)
     : host_(parts.host),
       book_(parts.book),
       tables_(parts.tables),
+      applications_(parts.applications),
       dashboards_{parts.board, "student_aid.entitlement.read"},
       shared_{parts.host,
               parts.heads,
@@ -35,6 +37,7 @@ Handlers::Handlers(const Parts& parts)
               {{std::string(kEntitlementJob), v1::Run::descriptor()->full_name()},
                {std::string(kComparisonJob), v1::Run::descriptor()->full_name()},
                {std::string(kProposalJob), v1::ProposalResult::descriptor()->full_name()},
+               {std::string(kApplicationJob), v1::ApplicationRunResult::descriptor()->full_name()},
                {std::string(dashboard::kRebuildJob), dashboard_v1::RebuildDashboardResult::descriptor()->full_name()},
                {std::string(feed::kResealJob), jobs_v1::ResealResult::descriptor()->full_name()}}},
       files_{parts.host, parts.shelf, "student_aid.files.unmask", AreaOfFileOwner} {}

@@ -4,9 +4,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/proto_day.h"
+#include "services/student_aid/identification_rules.h"
 
 namespace ruraledu::student_aid {
 namespace {
+
+constexpr std::string_view kIdentifiedKind = "N1", kSchoolSource = "SCHOOL";
 
 template <typename Span>
 bool Covers(const Span& span, absl::CivilDay day) {
@@ -232,6 +235,21 @@ void AddReceived(const PolicyBook& book, const TermDates& dates, const std::vect
   }
 }
 
+void AddIdentified(const std::vector<v1::Identification>& identifications, std::string_view term,
+                   const TermDates& dates, v1::PupilFacts* facts) {
+  for (const v1::Identification& record : identifications) {
+    const int32_t level = LevelIn(record, term);
+    if (level == 0 || record.disputed() || record.answer().level_by_kind() > 0) {
+      continue;
+    }
+    v1::HardshipFact* fact = facts->add_hardships();
+    fact->set_kind(std::string(kIdentifiedKind));
+    *fact->mutable_valid_from() = DateOf(dates.first_day);
+    fact->set_source(std::string(kSchoolSource));
+    fact->set_level(level);
+  }
+}
+
 void ReadComparisonFacts(const PolicyBook& book, const PupilCopy& pupil, const CensusPlace& place,
                          const TermDates& dates, v1::Decision* decision, const std::vector<v1::AidRecord>& aid,
                          v1::ComparisonFacts* facts) {
@@ -254,6 +272,11 @@ void ReadComparisonFacts(const PolicyBook& book, const PupilCopy& pupil, const C
                }
              });
   if (decision != nullptr) {
+    const auto& hardships = decision->input().facts().hardships();
+    facts->set_identified_by_school(facts->identified_by_school() ||
+                                    std::any_of(hardships.begin(), hardships.end(), [](const v1::HardshipFact& fact) {
+                                      return fact.kind() == kIdentifiedKind && fact.source() == kSchoolSource;
+                                    }));
     facts->mutable_decision()->Swap(decision->mutable_answer());
     AddBackReceived(book, decision->input().facts(), facts->mutable_decision());
   }

@@ -38,6 +38,11 @@ void ReadPupilFacts(const PolicyBook& book, const PupilCopy& pupil, const Census
 void AddReceived(const PolicyBook& book, const TermDates& dates, const std::vector<v1::AidRecord>& aid,
                  v1::PupilFacts* facts);
 
+// Adds the kind N1 of a confirmed and undisputed identification, with its level, from the first day of the term on. One
+// that a kind of the registers gave its level adds nothing: that kind is there with its own dates (DR-14).
+void AddIdentified(const std::vector<v1::Identification>& identifications, std::string_view term,
+                   const TermDates& dates, v1::PupilFacts* facts);
+
 // Facts of the comparison (2.9), into new ones; the answer is taken out of the decision, on whose arena they lie.
 // `aid` includes refused records: they are the evidence of aid given twice.
 void ReadComparisonFacts(const PolicyBook& book, const PupilCopy& pupil, const CensusPlace& place,

@@ -9,6 +9,7 @@
 #include "common/crypto/hash.h"
 #include "common/domain/load_file.h"
 #include "common/obs/log.h"
+#include "services/student_aid/restriction_rules.h"
 
 namespace ruraledu::student_aid {
 namespace {
@@ -86,6 +87,21 @@ absl::StatusOr<IdentificationBook> LoadIdentificationTables(const std::string& p
   ASSIGN_OR_RETURN(const std::string evidence, LoadFile(data_folder + "/codes/evidence_kind.csv"));
   ASSIGN_OR_RETURN(CodeList kinds, CodeList::Parse("evidence_kind", evidence));
   return IdentificationBook(std::move(policies), std::move(kinds), PathOf(std::move(regions)));
+}
+
+absl::StatusOr<ApplicationBook> LoadApplicationTables(const std::string& policies_folder,
+                                                      std::shared_ptr<const RegionTree> regions) {
+  const std::string folder = policies_folder + "/student_aid/";
+  ApplicationFiles files;
+  ASSIGN_OR_RETURN(files.policies, LoadFile(folder + "application_policies.csv"));
+  ASSIGN_OR_RETURN(files.steps, LoadFile(folder + "application_approval_steps.csv"));
+  ASSIGN_OR_RETURN(auto policies, ParseApplicationPolicies(files));
+  for (v1::ApplicationPolicy& policy : policies) {
+    policy.set_digest(crypto::Hex(crypto::Sha256({policy.SerializeAsString()})));
+  }
+  ASSIGN_OR_RETURN(const std::string text, LoadFile(folder + "restriction_codes.csv"));
+  ASSIGN_OR_RETURN(auto codes, ParseRestrictionCodes(text));
+  return ApplicationBook(std::move(policies), std::move(codes), PathOf(std::move(regions)));
 }
 
 }  // namespace ruraledu::student_aid

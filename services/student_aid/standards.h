@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/domain/region.h"
+#include "services/student_aid/application_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
 #include "services/student_aid/policy_rules.h"
 
@@ -20,5 +21,9 @@ absl::StatusOr<PolicyBook> LoadStandards(const std::string& policies_folder, con
 absl::StatusOr<IdentificationBook> LoadIdentificationTables(const std::string& policies_folder,
                                                             const std::string& data_folder,
                                                             std::shared_ptr<const RegionTree> regions);
+
+// <policies>/student_aid/application_*.csv and restriction_codes.csv. DATA_FILE, DATA_FILE_UNREADABLE.
+absl::StatusOr<ApplicationBook> LoadApplicationTables(const std::string& policies_folder,
+                                                      std::shared_ptr<const RegionTree> regions);
 
 }  // namespace ruraledu::student_aid

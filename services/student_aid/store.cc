@@ -66,25 +66,26 @@ absl::Status AddSchools(db::Transaction& tx, std::string_view shard, SealedPage*
   return absl::OkStatus();
 }
 
-// Aid of the persons of a page, and of those that were merged into them. CROSS JOIN: SQLite joins in the order of the
-// text; left to itself it walked the aid of the whole county for every page.
-absl::StatusOr<std::vector<db::Row>> AidOfPage(db::Transaction& tx, std::string_view shard, std::string_view term,
-                                               const PersonKey& after, bool by_id, const db::Row& last) {
+// Rows of a table, of the persons of a page, and of those that were merged into them; `condition` is about a row a and
+// $6. CROSS JOIN: SQLite joins in the order of the text; left to itself it walked the aid of the whole county for every
+// page.
+absl::StatusOr<std::vector<db::Row>> OfPage(db::Transaction& tx, std::string_view table, std::string_view condition,
+                                            std::string_view value, std::string_view shard, const PersonKey& after,
+                                            bool by_id, const db::Row& last) {
   const std::string_view up_to = by_id ? "$4 = '' AND p.id <= $5" : "(p.claim_shard, p.id) <= ($4, $5)";
-  const auto select = [&](std::string_view from) {
-    return tx.Query(absl::StrCat("SELECT p.id, a.id, a.body, a.sealed, a.version FROM ", from, " AND ", Behind(by_id),
-                                 " AND ", up_to, " AND a.term = $6 AND a.refused <> 'SUPERSEDED'"),
-                    shard, after.claim_shard, after.person, last.Text(0), last.Text(1), term);
+  const auto select = [&](std::string_view from, std::string_view where) {
+    return tx.Query(absl::StrCat("SELECT p.id, a.id, a.body, a.sealed, a.version FROM ", from, " CROSS JOIN ", table,
+                                 " a WHERE ", where, " AND ", Behind(by_id), " AND ", up_to, " AND ", condition),
+                    shard, after.claim_shard, after.person, last.Text(0), last.Text(1), value);
   };
   const auto by_person_and_id = [](const db::Row& a, const db::Row& b) {
     return std::tie(a.Text(0), a.Text(1)) < std::tie(b.Text(0), b.Text(1));
   };
-  ASSIGN_OR_RETURN(auto rows, select("pupil p CROSS JOIN aid_record a WHERE p.shard = $1 AND a.shard = p.shard AND "
-                                     "a.person = p.id"));
+  ASSIGN_OR_RETURN(auto rows, select("pupil p", "p.shard = $1 AND a.shard = p.shard AND a.person = p.id"));
   std::sort(rows.begin(), rows.end(), by_person_and_id);
-  ASSIGN_OR_RETURN(auto merged, select("pupil q CROSS JOIN pupil p CROSS JOIN aid_record a WHERE q.shard = $1 AND "
-                                       "q.merged_into <> '' AND p.shard = q.shard AND p.id = q.merged_into AND "
-                                       "a.shard = q.shard AND a.person = q.id"));
+  ASSIGN_OR_RETURN(auto merged, select("pupil q CROSS JOIN pupil p",
+                                       "q.shard = $1 AND q.merged_into <> '' AND p.shard = q.shard AND p.id = "
+                                       "q.merged_into AND a.shard = q.shard AND a.person = q.id"));
   if (!merged.empty()) {
     std::sort(merged.begin(), merged.end(), by_person_and_id);
     rows.insert(rows.end(), std::make_move_iterator(merged.begin()), std::make_move_iterator(merged.end()));
@@ -111,7 +112,15 @@ absl::StatusOr<SealedPage> ReadPage(db::Transaction& tx, std::string_view shard,
     return page;
   }
   RETURN_IF_ERROR(AddSchools(tx, shard, &page));
-  ASSIGN_OR_RETURN(page.aid, AidOfPage(tx, shard, term, after, by_id, page.pupils.back()));
+  ASSIGN_OR_RETURN(page.aid, OfPage(tx, "aid_record", "a.term = $6 AND a.refused <> 'SUPERSEDED'", term, shard, after,
+                                    by_id, page.pupils.back()));
+  if (!with_comparisons) {
+    ASSIGN_OR_RETURN(page.identifications,
+                     OfPage(tx, "identification",
+                            "a.school_year = $6 AND a.state IN ('IDENTIFICATION_STATE_CONFIRMED', "
+                            "'IDENTIFICATION_STATE_ARCHIVED', 'IDENTIFICATION_STATE_REVOKED')",
+                            term.substr(0, term.rfind('-')), shard, after, by_id, page.pupils.back()));
+  }
   return page;
 }
 
@@ -143,13 +152,32 @@ absl::StatusOr<SealedPage> ReadRoll(db::Transaction& tx, std::string_view shard,
 absl::StatusOr<PageOpener> PageOpener::Create(const SealedPage& page, crypto::KeyRing& keys, std::string_view shard) {
   PageOpener opener(keys, shard);
   ASSIGN_OR_RETURN(opener.sealer_, keys.SealerOf(shard));
-  for (auto first = page.aid.begin(); first != page.aid.end();) {
-    const auto end =
-        std::find_if(first, page.aid.end(), [&](const db::Row& row) { return row.Text(0) != first->Text(0); });
-    opener.aid_[first->Text(0)] = absl::MakeConstSpan(&*first, static_cast<size_t>(end - first));
+  opener.aid_ = Group(page.aid);
+  opener.identifications_ = Group(page.identifications);
+  return opener;
+}
+
+// Rows of one person stand together.
+PageOpener::ByPerson PageOpener::Group(const std::vector<db::Row>& rows) {
+  ByPerson grouped;
+  for (auto first = rows.begin(); first != rows.end();) {
+    const auto end = std::find_if(first, rows.end(), [&](const db::Row& row) { return row.Text(0) != first->Text(0); });
+    grouped[first->Text(0)] = absl::MakeConstSpan(&*first, static_cast<size_t>(end - first));
     first = end;
   }
-  return opener;
+  return grouped;
+}
+
+template <typename M>
+absl::Status PageOpener::OpenAll(const ByPerson& rows, const feed::RootTable& table, const std::string& person,
+                                 std::vector<M>* roots) const {
+  const auto found = rows.find(person);
+  roots->resize(found == rows.end() ? 0 : found->second.size());
+  for (size_t i = 0; i < roots->size(); ++i) {
+    const db::Row& record = found->second[i];
+    RETURN_IF_ERROR(feed::ReadRoot(record, 2, table, record.Text(1), sealer_.get(), &(*roots)[i]));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status PageOpener::Open(const db::Row& row, google::protobuf::Arena* arena, RunPupil* pupil) const {
@@ -170,13 +198,8 @@ absl::Status PageOpener::Open(const db::Row& row, google::protobuf::Arena* arena
   }
   RETURN_IF_ERROR(OpenOptional(row, kDecision, kDecisions, *sealer_, arena, &pupil->decision));
   RETURN_IF_ERROR(OpenOptional(row, kComparison, kComparisons, *sealer_, arena, &pupil->comparison));
-  const auto aid = aid_.find(pupil->copy.key.person);
-  pupil->aid.resize(aid == aid_.end() ? 0 : aid->second.size());
-  for (size_t i = 0; i < pupil->aid.size(); ++i) {
-    const db::Row& record = aid->second[i];
-    RETURN_IF_ERROR(feed::ReadRoot(record, 2, kAidRecords, record.Text(1), sealer_.get(), &pupil->aid[i]));
-  }
-  return absl::OkStatus();
+  RETURN_IF_ERROR(OpenAll(aid_, kAidRecords, pupil->copy.key.person, &pupil->aid));
+  return OpenAll(identifications_, kIdentifications, pupil->copy.key.person, &pupil->identifications);
 }
 
 absl::StatusOr<std::vector<v1::Run>> FindRuns(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view shard,
@@ -262,6 +285,36 @@ absl::StatusOr<std::vector<v1::Notice>> PageOfNotices(db::Transaction& tx, std::
     RETURN_IF_ERROR(feed::ReadRoot(row, 1, kNotices, row.Text(0), nullptr, &notices.emplace_back()));
   }
   return notices;
+}
+
+absl::StatusOr<std::optional<std::string>> AreaOfRoot(db::Transaction& tx, const feed::RootTable& table,
+                                                      std::string_view shard, std::string_view id) {
+  ASSIGN_OR_RETURN(
+      const auto row,
+      tx.QueryOne(absl::StrCat("SELECT area FROM ", table.table, " WHERE shard = $1 AND id = $2"), shard, id));
+  return row.has_value() ? std::optional(row->Text(0)) : std::nullopt;
+}
+
+std::vector<std::string> FirstColumn(const std::vector<db::Row>& rows) {
+  std::vector<std::string> texts;
+  texts.reserve(rows.size());
+  for (const db::Row& row : rows) {
+    texts.push_back(row.Text(0));
+  }
+  return texts;
+}
+
+absl::Status CheckUnchanged(db::Transaction& tx, const feed::RootTable& table,
+                            const std::vector<std::pair<std::string, std::string>>& seen) {
+  for (const auto& [id, etag] : seen) {
+    ASSIGN_OR_RETURN(const auto row,
+                     tx.QueryOne(absl::StrCat("SELECT version FROM ", table.table, " WHERE shard = $1 AND id = $2"),
+                                 tx.shard(), id));
+    if ((row.has_value() ? absl::StrCat("\"", row->Int(0), "\"") : "") != etag) {
+      return Fail("HEAD_MOVED", {{"shard", tx.shard()}});
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<v1::AidRecord>> AidOf(db::Transaction& tx, const crypto::Sealer& sealer,

@@ -57,6 +57,12 @@ absl::StatusOr<ruraledu::common::v1::Positions> CopyPositions(db::Transaction& t
 // Whether this is the first time that the transaction's access shard sees the mark.
 absl::StatusOr<bool> MarkAccessResync(db::Transaction& tx, int64_t resync);
 
+// The texts of the first column.
+std::vector<std::string> FirstColumn(const std::vector<db::Row>& rows);
+// HEAD_MOVED when one of the roots, by id, has another etag than it had ("": it was not there).
+absl::Status CheckUnchanged(db::Transaction& tx, const feed::RootTable& table,
+                            const std::vector<std::pair<std::string, std::string>>& seen);
+
 struct PupilPlace {
   std::string area, display_name, merged_into;
   int64_t version = 0;  // of the registry
@@ -93,6 +99,8 @@ struct SealedPage {
   std::vector<db::Row> pupils;
   // person, id, body, sealed, version: by person, records of those who were merged into the person last.
   std::vector<db::Row> aid;
+  // Likewise, of the school year, those that gave a level; not in pages of comparisons.
+  std::vector<db::Row> identifications;
   std::map<std::string, registry_v1::School> schools;  // by resource name
   ruraledu::common::v1::Positions positions;
   bool batch_open = false;
@@ -115,6 +123,7 @@ struct PupilCopy {
 struct RunPupil {
   PupilCopy copy;
   std::vector<v1::AidRecord> aid;
+  std::vector<v1::Identification> identifications;
   // On the arena that they were opened with; null: there is none.
   v1::Decision* decision = nullptr;  // in a page with comparisons only what is sealed: input and answer
   v1::Comparison* comparison = nullptr;
@@ -128,12 +137,17 @@ class PageOpener {
   absl::Status Open(const db::Row& row, google::protobuf::Arena* arena, RunPupil* pupil) const;
 
  private:
+  using ByPerson = absl::flat_hash_map<std::string_view, absl::Span<const db::Row>>;
   PageOpener(crypto::KeyRing& keys, std::string_view shard) : keys_(&keys), shard_(shard) {}
+  static ByPerson Group(const std::vector<db::Row>& rows);
+  template <typename M>
+  absl::Status OpenAll(const ByPerson& rows, const feed::RootTable& table, const std::string& person,
+                       std::vector<M>* roots) const;
 
   crypto::KeyRing* keys_;
   std::string shard_;
   std::shared_ptr<const crypto::Sealer> sealer_;
-  absl::flat_hash_map<std::string_view, absl::Span<const db::Row>> aid_;  // by person
+  ByPerson aid_, identifications_;
 };
 
 // --- Runs -----------------------------------------------------------------------------------------------------------
@@ -154,10 +168,11 @@ absl::StatusOr<std::vector<DifferenceRow>> ListDifferences(db::Transaction& tx, 
                                                            std::string_view run, std::string_view after_person,
                                                            int64_t limit);
 
+// Area of a root whose table has one; nullopt: there is none of the id.
+absl::StatusOr<std::optional<std::string>> AreaOfRoot(db::Transaction& tx, const feed::RootTable& table,
+                                                      std::string_view shard, std::string_view id);
+
 // --- Identification -------------------------------------------------------------------------------------------------
-// Area of a record; nullopt: there is none of the id.
-absl::StatusOr<std::optional<std::string>> AreaOfIdentification(db::Transaction& tx, std::string_view shard,
-                                                                std::string_view id);
 // Whether somebody who was merged into the person has a record of the school year.
 absl::StatusOr<bool> HasRecordOfAlias(db::Transaction& tx, std::string_view shard, std::string_view person,
                                       std::string_view school_year);
@@ -183,9 +198,31 @@ absl::StatusOr<std::vector<v1::Notice>> PageOfNotices(db::Transaction& tx, std::
                                                       std::string_view after, int64_t limit);
 
 // --- Applications ---------------------------------------------------------------------------------------------------
+// Ids of the applications of a term within an area that are in a state, in order of area and id.
+absl::StatusOr<std::vector<std::string>> ApplicationsIn(db::Transaction& tx, std::string_view shard,
+                                                        std::string_view term, const AreaRange& within,
+                                                        v1::ApplicationState state, int64_t limit);
+// Ids of those that a notice shows.
+absl::StatusOr<std::vector<std::string>> ApplicationsOnNotice(db::Transaction& tx, std::string_view shard,
+                                                              std::string_view notice);
+// Pupils of the should-not list of the newest comparison of a term, with the reason; nullopt: none of the term is
+// closed.
+absl::StatusOr<std::optional<std::map<std::string, v1::GapReason>>> ShouldNotList(db::Transaction& tx,
+                                                                                  const crypto::Sealer& sealer,
+                                                                                  std::string_view shard,
+                                                                                  std::string_view term);
 // Restrictions of a shard that were not lifted.
 absl::StatusOr<RestrictionMap> OpenRestrictions(db::Transaction& tx, const crypto::Sealer& sealer,
                                                 std::string_view shard);
+
+// What the job of applications reads: decisions in force of the persons behind `after` in the order of ids, and what
+// there is of those persons in the term; still sealed.
+struct DecisionPage {
+  // person, id, body, sealed, version; what belongs to somebody who was merged stands with the one who stays.
+  std::vector<db::Row> decisions, applications, aid, identifications;
+};
+absl::StatusOr<DecisionPage> ReadDecisions(db::Transaction& tx, std::string_view shard, std::string_view term,
+                                           std::string_view after, int64_t limit);
 
 // --- Recorded aid ---------------------------------------------------------------------------------------------------
 // Records of a person in a term and benefit family that were not refused.

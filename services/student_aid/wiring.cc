@@ -11,6 +11,7 @@
 #include "ruraledu/registry/v1/registry_service.pb.h"
 #include "ruraledu/student_aid/v1/student_aid_service.pb.h"
 #include "schema/student_aid.h"
+#include "services/student_aid/application_run.h"
 #include "services/student_aid/erasure.h"
 #include "services/student_aid/follower.h"
 #include "services/student_aid/gauges.h"
@@ -50,6 +51,8 @@ class RealWiring final : public Wiring {
     ASSIGN_OR_RETURN(IdentificationBook tables,
                      LoadIdentificationTables(process.config().policies_folder, process.config().data_folder, tree));
     tables_ = std::make_unique<IdentificationBook>(std::move(tables));
+    ASSIGN_OR_RETURN(ApplicationBook applications, LoadApplicationTables(process.config().policies_folder, tree));
+    applications_ = std::make_unique<ApplicationBook>(std::move(applications));
     const obs::RuntimeMetrics& metrics = base_->metrics();
     ASSIGN_OR_RETURN(redis_, rpc::OpenRedis(process.config()));
     board_ = std::make_unique<dashboard::Board>(base_->database(), SpecOf(*book_, *tables_, tree), &base_->heads(),
@@ -57,7 +60,8 @@ class RealWiring final : public Wiring {
     host_ = std::make_unique<rpc::Host>(rpc::Host{base_->database(), base_->keys(), Clock::System(),
                                                   [] { return std::make_unique<dashboard::CounterFold>(Measures()); }});
     ASSIGN_OR_RETURN(files_, rpc::FileService::Open(process.config(), "student_aid", base_->database(), base_->keys()));
-    handlers_ = std::make_unique<Handlers>(Parts{*host_, base_->heads(), *book_, *tables_, *board_, files_->shelf()});
+    handlers_ = std::make_unique<Handlers>(
+        Parts{*host_, base_->heads(), *book_, *tables_, *board_, files_->shelf(), *applications_});
     service_ = std::make_unique<StudentAidRpc>(base_->runtime(), *handlers_);
     ASSIGN_OR_RETURN(registry_, process.Peer("registry", "ruraledu.registry.v1.RegistryService"));
     source_ = std::make_unique<rpc::ClientFeedSource>(*registry_);
@@ -102,6 +106,9 @@ class RealWiring final : public Wiring {
                     [this](db::JobContext& context) { return RunProposals(*proposals_, context); });
     jobs_->Register(std::string(kMergeRecordsJob),
                     [this](db::JobContext& context) { return RunMergeRecords(*host_, context); });
+    application_parts_ = std::make_unique<ApplicationParts>(ApplicationParts{*host_, *book_, *tables_, *applications_});
+    jobs_->Register(std::string(kApplicationJob),
+                    [this](db::JobContext& context) { return RunApplications(*application_parts_, context); });
     jobs_->Register(std::string(dashboard::kRebuildJob), dashboard::RebuildJob(Measures(), base_->keys()));
     jobs_->Register(std::string(feed::kResealJob), feed::ResealJob(base_->keys(), ResealSteps()));
     files_->Register(*jobs_, base_->metrics());
@@ -115,6 +122,7 @@ class RealWiring final : public Wiring {
   rpc::Foundation* base_ = nullptr;
   std::unique_ptr<PolicyBook> book_;
   std::unique_ptr<IdentificationBook> tables_;
+  std::unique_ptr<ApplicationBook> applications_;
   std::unique_ptr<cache::RedisClient> redis_;
   std::unique_ptr<dashboard::Board> board_;
   std::unique_ptr<rpc::Host> host_;
@@ -127,6 +135,7 @@ class RealWiring final : public Wiring {
   std::unique_ptr<feed::Follower> follower_;
   std::unique_ptr<RunParts> parts_;
   std::unique_ptr<ProposalParts> proposals_;
+  std::unique_ptr<ApplicationParts> application_parts_;
   std::unique_ptr<db::JobEngine> jobs_;
   std::unique_ptr<dashboard::Refresher> refresher_;
   std::unique_ptr<db::ClaimSweeper> sweeper_;

@@ -28,6 +28,7 @@
 #include "schema/files.h"
 #include "schema/rpc.h"
 #include "schema/student_aid.h"
+#include "services/student_aid/application_run.h"
 #include "services/student_aid/erasure.h"
 #include "services/student_aid/follower.h"
 #include "services/student_aid/handlers.h"
@@ -245,6 +246,12 @@ class Aid {
     Open();
   }
 
+  // As after a restart with other tables of applications; they outlive the service.
+  void UseTables(const ApplicationBook& applications) {
+    applications_ = &applications;
+    Reopen();
+  }
+
   // As after a restart on another machine, whose clock this is. Outlives the service.
   void UseClock(const Clock& clock) {
     clock_ = &clock;
@@ -304,14 +311,14 @@ class Aid {
     RETURN_IF_ERROR(job.status());
     OneTurn turn(*place.database, **job);
     const RunParts parts{*host_, *book_, page};
-    absl::StatusOr<std::string> result = (*job)->kind == kEntitlementJob  ? RunEntitlement(parts, turn)
-                                         : (*job)->kind == kComparisonJob ? RunComparison(parts, turn)
-                                         : (*job)->kind == kProposalJob   ? RunProposals({*host_, Tables(), page}, turn)
-                                         : (*job)->kind == kMergeRecordsJob ? RunMergeRecords(*host_, turn)
-                                         : (*job)->kind == kErasePersonJob  ? RunErasePerson(*host_, turn)
-                                         : (*job)->kind == feed::kResealJob
-                                             ? feed::ResealJob(*place.keys, ResealSteps())(turn)
-                                             : dashboard::RebuildJob(Measures(), *place.keys)(turn);
+    absl::StatusOr<std::string> result =
+        (*job)->kind == kEntitlementJob    ? RunEntitlement(parts, turn)
+        : (*job)->kind == kComparisonJob   ? RunComparison(parts, turn)
+        : (*job)->kind == kProposalJob     ? RunProposals({*host_, Tables(), page}, turn)
+        : (*job)->kind == kMergeRecordsJob ? RunMergeRecords(*host_, turn)
+        : (*job)->kind == kApplicationJob  ? RunApplications({*host_, *book_, Tables(), *applications_, page}, turn)
+        : (*job)->kind == feed::kResealJob ? feed::ResealJob(*place.keys, ResealSteps())(turn)
+                                           : dashboard::RebuildJob(Measures(), *place.keys)(turn);
     if (turn.postponed.has_value() || (!result.ok() && ReasonOf(result.status()).empty())) {
       return result.status();
     }
@@ -423,7 +430,7 @@ class Aid {
     heads_ = std::make_unique<feed::HeadPoller>(*place.database, absl::Seconds(1));
     contents_ = ruraledu::files::OpenRowStore(*place.database);
     shelf.emplace(ruraledu::files::Shelf{*place.database, *place.keys, *contents_, file_settings});
-    handlers_ = std::make_unique<Handlers>(Parts{*host_, *heads_, *book_, Tables(), *board_, *shelf});
+    handlers_ = std::make_unique<Handlers>(Parts{*host_, *heads_, *book_, Tables(), *board_, *shelf, *applications_});
     // Nothing else here refers to the file of the service, so the linker would leave it out.
     google::protobuf::internal::StrongReference(
         descriptor_table_ruraledu_2fstudent_5faid_2fv1_2fstudent_5faid_5fservice_2eproto);
@@ -459,6 +466,7 @@ class Aid {
 
   Registry& registry_;
   const PolicyBook* book_ = &Book();
+  const ApplicationBook* applications_ = &ApplicationTables();
   const Clock* clock_ = &Clock::System();
   rpc::RoleBook roles_ = *rpc::RoleBook::Parse(Shipped("policies/roles.csv"));
   rpc::MemoryAccess access_;

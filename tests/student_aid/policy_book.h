@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "common/domain/load_file.h"
+#include "services/student_aid/application_policy_rules.h"
 #include "services/student_aid/entitlement_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
+#include "services/student_aid/restriction_rules.h"
 
 namespace ruraledu::student_aid {
 
@@ -64,6 +66,29 @@ inline const IdentificationBook& Tables() {
   static const auto* tables =
       new IdentificationBook(ParseIdentificationPolicies(ShippedTables()).value(), EvidenceKinds());
   return *tables;
+}
+
+inline ApplicationFiles ShippedApplicationTables() {
+  return {Shipped("policies/student_aid/application_policies.csv"),
+          Shipped("policies/student_aid/application_approval_steps.csv")};
+}
+
+inline std::vector<v1::RestrictionCode> ShippedRestrictionCodes() {
+  return ParseRestrictionCodes(Shipped("policies/student_aid/restriction_codes.csv")).value();
+}
+
+// The shipped tables with another notice level.
+inline const ApplicationBook& ApplicationTables(v1::NoticeLevel level = v1::NOTICE_LEVEL_SCHOOL) {
+  static const auto* books = [] {
+    auto* all = new std::vector<ApplicationBook>;
+    for (int at = 0; at < v1::NoticeLevel_ARRAYSIZE; ++at) {
+      auto policies = ParseApplicationPolicies(ShippedApplicationTables()).value();
+      policies[0].set_notice_level(static_cast<v1::NoticeLevel>(at));
+      all->emplace_back(std::move(policies), ShippedRestrictionCodes());
+    }
+    return all;
+  }();
+  return (*books)[level];
 }
 
 inline void SetDate(int ymd, google::type::Date* date) {

@@ -1,15 +1,16 @@
-#include "services/student_aid/identification_writes.h"
+#include "services/student_aid/record_writes.h"
 
 #include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/base/proto_day.h"
 #include "services/student_aid/store.h"
 
 namespace ruraledu::student_aid {
 namespace {
 
-constexpr int kMostRows = 2000;
+constexpr int kMostEvidence = 20;
 
 // What a row may be refused for: everything else is no fault of the row.
 bool RefusesRow(const absl::Status& status) {
@@ -18,10 +19,10 @@ bool RefusesRow(const absl::Status& status) {
           absl::IsAlreadyExists(status) || ReasonOf(status) == "ETAG_MISMATCH");
 }
 
-absl::StatusOr<v1::Identification> Reread(rpc::Call& call, db::Transaction& tx, const crypto::Sealer& sealer,
-                                          const std::string& name) {
-  ASSIGN_OR_RETURN(auto record,
-                   feed::Load<v1::Identification>(tx, sealer, kIdentifications, tx.shard(), feed::IdOfName(name)));
+template <typename Record>
+absl::StatusOr<Record> Reread(rpc::Call& call, db::Transaction& tx, const crypto::Sealer& sealer,
+                              const std::string& name) {
+  ASSIGN_OR_RETURN(auto record, feed::Load<Record>(tx, sealer, TableOf<Record>(), tx.shard(), feed::IdOfName(name)));
   if (!record.has_value()) {
     return call.CheckMissing(name);
   }
@@ -50,9 +51,29 @@ void CheckText(const std::string& text, std::string_view field, size_t limit, Vi
   }
 }
 
+void CheckEvidence(const IdentificationBook& tables, absl::CivilDay today,
+                   const google::protobuf::RepeatedPtrField<v1::Evidence>& evidence, const std::string& field,
+                   Violations* violations) {
+  if (evidence.size() > kMostEvidence) {
+    violations->Add(field, "FIELD_TOO_MANY", {{"field", field}, {"limit", absl::StrCat(kMostEvidence)}});
+  }
+  for (int i = 0; i < evidence.size(); ++i) {
+    const std::string at = absl::StrCat(field, "[", i, "]");
+    if (tables.evidence().Find(evidence.Get(i).kind(), today) == nullptr) {
+      violations->Add(absl::StrCat(at, ".kind"), "CODE_UNKNOWN", {{"list", "evidence_kind"}});
+    }
+    CheckText(evidence.Get(i).file_name(), absl::StrCat(at, ".file_name"), kMostName, violations);
+    DayOf(evidence.Get(i).dated_on(), absl::StrCat(at, ".dated_on"), violations);
+  }
+}
+
 absl::Status CheckPresent(const v1::Identification& before, const std::string& etag) {
   RETURN_IF_ERROR(feed::CheckEtag(etag, before.etag()));
   return before.set_aside() ? Fail("MERGED", {{"name", "the record of the person who stays"}}) : absl::OkStatus();
+}
+
+absl::Status CheckPresent(const v1::Application& before, const std::string& etag) {
+  return feed::CheckEtag(etag, before.etag());
 }
 
 absl::Status CheckBegun(const v1::Identification& record, std::string_view event) {
@@ -62,34 +83,45 @@ absl::Status CheckBegun(const v1::Identification& record, std::string_view event
                     {{"machine", kIdentificationStates.name()}, {"from", StateText(record.state())}, {"event", event}});
 }
 
-absl::StatusOr<v1::Identification> StepOn(rpc::Call& call, const rpc::Host& host, const std::string& name,
-                                          const std::string& etag, std::string_view cause, const RecordStep& step) {
-  ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(name, kIdentifications.collection));
+template <>
+const feed::RootTable& TableOf<v1::Identification>() {
+  return kIdentifications;
+}
+template <>
+const feed::RootTable& TableOf<v1::Application>() {
+  return kApplications;
+}
+
+template <typename Record>
+absl::StatusOr<Record> StepOn(rpc::Call& call, const rpc::Host& host, const std::string& name, const std::string& etag,
+                              std::string_view cause, const RecordStep<Record>& step) {
+  const feed::RootTable& table = TableOf<Record>();
+  ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(name, table.collection));
   ASSIGN_OR_RETURN(const auto sealer, host.keys.SealerOf(shard));
   return rpc::Write(
       call, host.database, shard,
       [&](db::Transaction& tx) -> absl::StatusOr<rpc::Written> {
-        ASSIGN_OR_RETURN(const v1::Identification before, Reread(call, tx, *sealer, name));
+        ASSIGN_OR_RETURN(const Record before, Reread<Record>(call, tx, *sealer, name));
         RETURN_IF_ERROR(CheckPresent(before, etag));
-        v1::Identification after = before;
+        Record after = before;
         feed::RootWriter writer(tx, *sealer, {call.caller().subject, call.call_id()}, host.NewCounters());
         RETURN_IF_ERROR(step(tx, writer, after));
-        RETURN_IF_ERROR(writer.Put(kIdentifications, &before, after, cause).status());
+        RETURN_IF_ERROR(writer.Put(table, &before, after, cause).status());
         ASSIGN_OR_RETURN(const int64_t version, writer.Finish());
         return rpc::Written{name, version};
       },
-      [&](db::Transaction& tx, const std::string& written) -> absl::StatusOr<v1::Identification> {
-        ASSIGN_OR_RETURN(v1::Identification record, Reread(call, tx, *sealer, written));
+      [&](db::Transaction& tx, const std::string& written) -> absl::StatusOr<Record> {
+        ASSIGN_OR_RETURN(Record record, Reread<Record>(call, tx, *sealer, written));
         rpc::MaskRoot(record);
         return record;
       });
 }
 
-absl::StatusOr<std::vector<BatchRow>> RowsNamed(const google::protobuf::RepeatedPtrField<std::string>& names) {
+absl::StatusOr<std::vector<BatchRow>> RowsNamed(const google::protobuf::RepeatedPtrField<std::string>& names,
+                                                std::string_view field) {
   if (names.size() > kMostRows) {
     Violations violations;
-    violations.Add("identifications", "FIELD_TOO_MANY",
-                   {{"field", "identifications"}, {"limit", absl::StrCat(kMostRows)}});
+    violations.Add(field, "FIELD_TOO_MANY", {{"field", field}, {"limit", absl::StrCat(kMostRows)}});
     return violations.status();
   }
   std::vector<BatchRow> rows;
@@ -116,14 +148,15 @@ void ReadRows(std::string_view text, google::protobuf::RepeatedPtrField<v1::Iden
   }
 }
 
-absl::Status SettleRows(rpc::Call& call, db::Transaction& tx, std::string_view shard, std::vector<BatchRow>* rows) {
+absl::Status SettleRows(rpc::Call& call, db::Transaction& tx, std::string_view shard, const feed::RootTable& table,
+                        std::vector<BatchRow>* rows) {
   std::set<std::string> seen;
   for (BatchRow& row : *rows) {
-    ASSIGN_OR_RETURN(const std::string of, rpc::ShardOf(row.name, kIdentifications.collection));
+    ASSIGN_OR_RETURN(const std::string of, rpc::ShardOf(row.name, table.collection));
     if (of != shard) {
-      return Fail("NAME_INVALID", {{"field", "identifications"}});
+      return Fail("NAME_INVALID", {{"field", table.collection}});
     }
-    ASSIGN_OR_RETURN(const auto area, AreaOfIdentification(tx, shard, feed::IdOfName(row.name)));
+    ASSIGN_OR_RETURN(const auto area, AreaOfRoot(tx, table, shard, feed::IdOfName(row.name)));
     if (area.has_value()) {
       RETURN_IF_ERROR(call.CheckArea(*area));
     } else if (const absl::Status missing = call.CheckMissing(row.name); absl::IsNotFound(missing)) {
@@ -138,16 +171,17 @@ absl::Status SettleRows(rpc::Call& call, db::Transaction& tx, std::string_view s
   return absl::OkStatus();
 }
 
+template <typename Record>
 absl::Status StepRows(db::Transaction& tx, const crypto::Sealer& sealer, feed::RootWriter& writer,
-                      std::string_view cause, std::vector<BatchRow>* rows, const BatchStep& step) {
+                      std::string_view cause, std::vector<BatchRow>* rows, const BatchStep<Record>& step) {
+  const feed::RootTable& table = TableOf<Record>();
   for (size_t i = 0; i < rows->size(); ++i) {
     BatchRow& row = (*rows)[i];
     if (!row.reason.empty()) {
       continue;
     }
-    ASSIGN_OR_RETURN(const auto before, feed::Load<v1::Identification>(tx, sealer, kIdentifications, tx.shard(),
-                                                                       feed::IdOfName(row.name)));
-    v1::Identification after = before.value_or(v1::Identification());
+    ASSIGN_OR_RETURN(const auto before, feed::Load<Record>(tx, sealer, table, tx.shard(), feed::IdOfName(row.name)));
+    Record after = before.value_or(Record());
     const absl::Status stepped = step(tx, i, before.has_value() ? &*before : nullptr, after);
     if (!stepped.ok()) {
       if (!RefusesRow(stepped)) {
@@ -156,29 +190,40 @@ absl::Status StepRows(db::Transaction& tx, const crypto::Sealer& sealer, feed::R
       row.reason = ReasonOf(stepped);
       continue;
     }
-    RETURN_IF_ERROR(writer.Put(kIdentifications, before.has_value() ? &*before : nullptr, after, cause).status());
+    RETURN_IF_ERROR(writer.Put(table, before.has_value() ? &*before : nullptr, after, cause).status());
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<v1::BatchIdentificationsResponse> StepOnRows(rpc::Call& call, const rpc::Host& host,
-                                                            std::string_view shard, std::vector<BatchRow> rows,
-                                                            std::string_view cause, const BatchStep& step) {
+template <typename Record, typename Response>
+absl::StatusOr<Response> StepOnRows(rpc::Call& call, const rpc::Host& host, std::string_view shard,
+                                    std::vector<BatchRow> rows, std::string_view cause, const BatchStep<Record>& step) {
   ASSIGN_OR_RETURN(const auto sealer, host.keys.SealerOf(shard));
   return rpc::Write(
       call, host.database, shard,
       [&](db::Transaction& tx) -> absl::StatusOr<rpc::Written> {
         std::vector<BatchRow> settled = rows;
         feed::RootWriter writer(tx, *sealer, {call.caller().subject, call.call_id()}, host.NewCounters());
-        RETURN_IF_ERROR(StepRows(tx, *sealer, writer, cause, &settled, step));
+        RETURN_IF_ERROR(StepRows<Record>(tx, *sealer, writer, cause, &settled, step));
         ASSIGN_OR_RETURN(const int64_t version, writer.Finish());
         return rpc::Written{RowsText(settled), version};
       },
-      [](db::Transaction&, const std::string& text) -> absl::StatusOr<v1::BatchIdentificationsResponse> {
-        v1::BatchIdentificationsResponse response;
+      [](db::Transaction&, const std::string& text) -> absl::StatusOr<Response> {
+        Response response;
         ReadRows(text, response.mutable_rows());
         return response;
       });
 }
+
+#define RURALEDU_WRITES_OF(Record, Response)                                                                           \
+  template absl::StatusOr<Record> StepOn<Record>(rpc::Call&, const rpc::Host&, const std::string&, const std::string&, \
+                                                 std::string_view, const RecordStep<Record>&);                         \
+  template absl::Status StepRows<Record>(db::Transaction&, const crypto::Sealer&, feed::RootWriter&, std::string_view, \
+                                         std::vector<BatchRow>*, const BatchStep<Record>&);                            \
+  template absl::StatusOr<Response> StepOnRows<Record, Response>(rpc::Call&, const rpc::Host&, std::string_view,       \
+                                                                 std::vector<BatchRow>, std::string_view,              \
+                                                                 const BatchStep<Record>&)
+RURALEDU_WRITES_OF(v1::Identification, v1::BatchIdentificationsResponse);
+RURALEDU_WRITES_OF(v1::Application, v1::BatchApplicationsResponse);
 
 }  // namespace ruraledu::student_aid

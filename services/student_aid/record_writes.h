@@ -1,0 +1,121 @@
+// How the handlers of identification and of applications change records: one at a time, or many in one write with a
+// result per row. For *_handlers.cc only.
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/rpc/resources.h"
+#include "services/student_aid/application_rules.h"
+#include "services/student_aid/identification_policy_rules.h"
+#include "services/student_aid/identification_rules.h"
+#include "services/student_aid/tables.h"
+
+namespace ruraledu::student_aid {
+
+// Who acts: the person behind the account, today.
+Act ActOf(rpc::Call& call, std::string reason = "");
+
+// The tables by which a record goes: POLICY_SET_UNKNOWN.
+absl::StatusOr<const v1::IdentificationPolicy*> PolicyOf(const IdentificationBook& tables,
+                                                         const v1::Identification& record);
+
+// Reasons in words and names of persons are short.
+inline constexpr size_t kMostText = 2000;  // bytes: 500 characters
+inline constexpr size_t kMostName = 800;
+void CheckText(const std::string& text, std::string_view field, size_t limit, Violations* violations);
+// At most 20, of kinds that are known on the day, with names and dates that are some.
+void CheckEvidence(const IdentificationBook& tables, absl::CivilDay today,
+                   const google::protobuf::RepeatedPtrField<v1::Evidence>& evidence, const std::string& field,
+                   Violations* violations);
+
+// ETAG_MISMATCH, MERGED: what every change of a record that is there checks.
+absl::Status CheckPresent(const v1::Identification& before, const std::string& etag);
+absl::Status CheckPresent(const v1::Application& before, const std::string& etag);
+
+// STATE_TRANSITION for a record for which nothing was applied for yet.
+absl::Status CheckBegun(const v1::Identification& record, std::string_view event);
+
+// Identification or Application: where it rests.
+template <typename Record>
+const feed::RootTable& TableOf();
+template <>
+const feed::RootTable& TableOf<v1::Identification>();
+template <>
+const feed::RootTable& TableOf<v1::Application>();
+
+// Changes one record and whatever the step puts beside it; answers it masked. Errors as rpc::WriteRoot, CheckPresent
+// and those of the step.
+template <typename Record>
+using RecordStep = std::function<absl::Status(db::Transaction& tx, feed::RootWriter& writer, Record& after)>;
+template <typename Record>
+absl::StatusOr<Record> StepOn(rpc::Call& call, const rpc::Host& host, const std::string& name, const std::string& etag,
+                              std::string_view cause, const RecordStep<Record>& step);
+
+// One row of a batch: the record, and why it is left as it is ("": it passes so far).
+struct BatchRow {
+  std::string name;
+  std::string reason;
+};
+inline constexpr int kMostRows = 2000;
+// A row per name, at most 2000: FIELD_TOO_MANY of `field`.
+absl::StatusOr<std::vector<BatchRow>> RowsNamed(const google::protobuf::RepeatedPtrField<std::string>& names,
+                                                std::string_view field);
+std::string RowsText(const std::vector<BatchRow>& rows);
+void ReadRows(std::string_view text, google::protobuf::RepeatedPtrField<v1::IdentificationRow>* rows);
+
+// Before the write: settles the caller's area row by row; a row that is not there, or stands twice, gets its reason.
+// NAME_INVALID for a name of another shard or collection.
+absl::Status SettleRows(rpc::Call& call, db::Transaction& tx, std::string_view shard, const feed::RootTable& table,
+                        std::vector<BatchRow>* rows);
+
+// Within the write: takes each row that passes one step on. A refusal of the rules becomes the reason of the row; other
+// errors end the write. `step(tx, i, before, after)`: the record as it is (null: not there) and as it is to be.
+template <typename Record>
+using BatchStep = std::function<absl::Status(db::Transaction& tx, size_t row, const Record* before, Record& after)>;
+template <typename Record>
+absl::Status StepRows(db::Transaction& tx, const crypto::Sealer& sealer, feed::RootWriter& writer,
+                      std::string_view cause, std::vector<BatchRow>* rows, const BatchStep<Record>& step);
+
+// StepRows in a write, and the rows as its answer.
+template <typename Record, typename Response>
+absl::StatusOr<Response> StepOnRows(rpc::Call& call, const rpc::Host& host, std::string_view shard,
+                                    std::vector<BatchRow> rows, std::string_view cause, const BatchStep<Record>& step);
+
+// Leaves out who objected, and what might tell it, unless the caller handles objections there.
+template <typename Record>
+void HideObjectors(rpc::Call& call, std::string_view permission, Record* record) {
+  if (call.Holds(permission, record->area())) {
+    return;
+  }
+  for (v1::Objection& objection : *record->mutable_objections()) {
+    objection.clear_objector();
+    objection.clear_ground();
+  }
+}
+
+// All tables of a book, or the one in force in a region and term: FIELD_REQUIRED, TERM_FORMAT, POLICY_MISSING.
+template <typename Book, typename Request, typename Policy>
+absl::Status ListPolicies(const Book& book, const Request& request, google::protobuf::RepeatedPtrField<Policy>* to) {
+  if (request.term().empty() && request.region_code().empty()) {
+    to->Assign(book.policies().begin(), book.policies().end());
+    std::sort(to->begin(), to->end(), [](const auto& a, const auto& b) { return a.name() < b.name(); });
+    return absl::OkStatus();
+  }
+  Violations violations;
+  violations.Require(!request.term().empty(), "term");
+  violations.Require(!request.region_code().empty(), "region_code");
+  RETURN_IF_ERROR(violations.status());
+  ASSIGN_OR_RETURN(const Term term, ParseTerm(request.term()));
+  const Policy* policy = book.InForce(request.region_code(), term);
+  if (policy == nullptr) {
+    return Fail("POLICY_MISSING", {{"region", request.region_code()}, {"term", request.term()}});
+  }
+  *to->Add() = *policy;
+  return absl::OkStatus();
+}
+
+}  // namespace ruraledu::student_aid
