@@ -4,11 +4,14 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "common/db/db.h"
 #include "common/feed/root.h"
 #include "ruraledu/student_aid/v1/ledger.pb.h"
+#include "services/student_aid/ledger_rules.h"
+#include "services/student_aid/ledger_store.h"
 
 namespace ruraledu::student_aid {
 
@@ -23,13 +26,34 @@ class Ledger {
 
   // `entry`: kind, budget_year, item, amount_fen, on, and what it refers to; name, area and lines are set here.
   // Errors: FUND_SHORT (money at hand does not cover what is ordered, and the fund has no rule to advance), FUND_CLOSED
-  // (the budget year is closed), LEDGER_AMOUNT (zero or below, or more than there is to end, return, recover).
+  // (the budget year is closed), LEDGER_AMOUNT (zero or below, or more than there is to end, return, recover). A
+  // refused entry leaves nothing behind: the caller may go on with others.
   absl::Status Post(ruraledu::student_aid::v1::LedgerEntry entry);
   absl::Status Finish();
 
+  // The fund as it is with what was posted so far.
+  absl::StatusOr<FundState*> Fund(const FundKey& key);
+  // Name of the entry that was posted last.
+  const std::string& last() const { return last_; }
+
  private:
+  struct Opened {
+    OpenAmounts amounts;
+    bool present = false;  // has a row
+    bool known = false;    // whether it has one was asked
+    bool moved = false;
+  };
+  using DayKey = std::pair<std::string, std::pair<FundKey, int>>;  // day, fund, account
+
+  absl::StatusOr<Opened*> Open(const OpenKey& key, bool fresh);
+  absl::Status FinishOpen();
+
   db::Transaction& tx_;
   feed::RootWriter& writer_;
+  std::map<FundKey, FundState> funds_;
+  std::map<OpenKey, Opened> open_;
+  std::map<DayKey, Balance> days_;
+  std::string last_;
 };
 
 }  // namespace ruraledu::student_aid

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/base/day.h"
+#include "common/base/proto_day.h"
 #include "common/rpc/file_methods.h"
 
 namespace ruraledu::student_aid {
@@ -97,6 +99,35 @@ const feed::RootTable kRestrictions{
       return std::vector<db::Value>{r.area(), r.person(), int64_t{!r.lifted_by().empty()}};
     })};
 
+// The ledger.
+const feed::RootTable kFundSteps{
+    "fund_step", "fundSteps", {"area", "kind", "budget_year", "state"}, Of<v1::FundStep>(+[](const v1::FundStep& s) {
+      return std::vector<db::Value>{s.area(), v1::FundStepKind_Name(s.kind()), int64_t{s.budget_year()},
+                                    v1::FundStepState_Name(s.state())};
+    })};
+
+const feed::RootTable kLedgerEntries{
+    "ledger_entry",
+    "ledgerEntries",
+    {"area", "kind", "budget_year", "item", "amount_fen", "on_day", "order_name", "person", "batch"},
+    Of<v1::LedgerEntry>(+[](const v1::LedgerEntry& e) {
+      const auto on = DayOf(e.on());
+      return std::vector<db::Value>{e.area(),
+                                    v1::LedgerEntryKind_Name(e.kind()),
+                                    int64_t{e.budget_year()},
+                                    e.item(),
+                                    e.amount_fen(),
+                                    on.has_value() ? DayText(*on) : std::string(),
+                                    e.order(),
+                                    e.person(),
+                                    e.batch()};
+    })};
+
+const feed::RootTable kSettlements{
+    "settlement", "settlements", {"area", "school", "term", "item"}, Of<v1::Settlement>(+[](const v1::Settlement& s) {
+      return std::vector<db::Value>{s.area(), s.school(), s.term(), s.item()};
+    })};
+
 const feed::RootTable kPupils{"pupil", "students", {}, nullptr};
 const feed::RootTable kSchools{"school", "schools", {}, nullptr};
 const feed::RootTable kHouseholds{"household", "households", {}, nullptr};
@@ -104,7 +135,9 @@ const feed::RootTable kHouseholds{"household", "households", {}, nullptr};
 absl::Span<const feed::RootTable* const> OwnRoots() {
   static constexpr const feed::RootTable* kAll[] = {&kAidRecords,      &kApplications, &kComparisons,  &kDecisions,
                                                     &kIdentifications, &kNotices,      &kRestrictions, &kRuns,
-                                                    &rpc::kFiles};
+                                                    &rpc::kFiles,
+                                                    // The ledger.
+                                                    &kFundSteps, &kLedgerEntries, &kSettlements};
   return kAll;
 }
 
@@ -129,6 +162,16 @@ google::protobuf::Message* NewRoot(const feed::RootTable& table) {
   }
   if (&table == &kRestrictions) {
     return new v1::Restriction;
+  }
+  // The ledger.
+  if (&table == &kFundSteps) {
+    return new v1::FundStep;
+  }
+  if (&table == &kLedgerEntries) {
+    return new v1::LedgerEntry;
+  }
+  if (&table == &kSettlements) {
+    return new v1::Settlement;
   }
   return &table == &kDecisions ? static_cast<google::protobuf::Message*>(new v1::Decision) : new v1::Run;
 }

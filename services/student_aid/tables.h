@@ -3,7 +3,9 @@
 
 #include "common/feed/reseal.h"
 #include "ruraledu/student_aid/v1/application.pb.h"
+#include "ruraledu/student_aid/v1/fund.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
+#include "ruraledu/student_aid/v1/ledger.pb.h"
 #include "ruraledu/student_aid/v1/restriction.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
 
@@ -18,6 +20,10 @@ extern const feed::RootTable kIdentifications;
 extern const feed::RootTable kNotices;
 extern const feed::RootTable kApplications;
 extern const feed::RootTable kRestrictions;
+// The ledger.
+extern const feed::RootTable kFundSteps;
+extern const feed::RootTable kLedgerEntries;
+extern const feed::RootTable kSettlements;
 
 // Copies: for feed::ReadRoot only, the store writes them.
 extern const feed::RootTable kPupils;
