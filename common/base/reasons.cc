@@ -218,6 +218,8 @@ constexpr ReasonInfo kReasons[] = {
      "fund {fund} has {available} yuan that nothing is ordered against, {amount} are needed; record the arrival, or "
      "have an advance confirmed",
      "资金 {fund} 可用余额为 {available} 元，需要 {amount} 元；请先登记到位资金，或经复核设定垫付额度"},
+    {"FUND_STEP_EMPTY", kFailedPrecondition, "no fund of {year} has anything for this step; name items to see why",
+     "{year} 年度没有可办理此事项的资金，请指定项目查看原因"},
     {"GRADE_UNKNOWN", kInvalidArgument, "{grade} is not a grade of the stage", "{grade} 不是该学段的年级"},
     {"GRANT_REVOKED", kFailedPrecondition, "the grant was revoked; give a new one", "授权已撤销，请重新授予"},
     {"GRANT_UNKNOWN", kNotFound, "the account has no such grant", "该账号没有此授权"},

@@ -80,7 +80,7 @@ std::vector<MetricSpec> StateSpecs() {
       {kCounter, "ruraledu_file_scans_total", "Scans ended: clean, rejected or failed", {"service", "result"}},
       {kGauge,
        "ruraledu_integrity_findings",
-       "What the latest check found wrong: journal_chain, counters",
+       "What the latest check found wrong: journal_chain, counters, ledger",
        {"service", "check", "shard"}},
       {kGauge,
        "ruraledu_integrity_checked_timestamp_seconds",

@@ -361,6 +361,8 @@ void AddAidCommands(CLI::App& root, Action& chosen) {
   OnCommand(gaps, chosen, options, ListGaps);
   AddIdentifyCommands(*aid, chosen);
   AddAidRecordCommand(*aid, chosen);
+  AddFundCommands(*aid, chosen);
+  AddLedgerCommands(*aid, chosen);
 }
 
 }  // namespace ruraledu::cli

@@ -62,6 +62,8 @@ void AddAidCommands(CLI::App& root, Action& chosen);         // aid
 void AddIdentifyCommands(CLI::App& aid, Action& chosen);     // aid identify
 void AddNoticeCommands(CLI::App& identify, Action& chosen);  // aid identify: post, object, appeal ...
 void AddAidRecordCommand(CLI::App& aid, Action& chosen);     // aid record
+void AddFundCommands(CLI::App& aid, Action& chosen);         // aid funds
+void AddLedgerCommands(CLI::App& aid, Action& chosen);       // aid ledger, aid reports
 void AddDashboardCommands(CLI::App& root, Action& chosen);   // dashboard
 void AddWorkCommands(CLI::App& root, Action& chosen);        // jobs, journal
 void AddExportCommands(CLI::App& root, Action& chosen);      // export

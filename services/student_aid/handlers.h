@@ -13,10 +13,14 @@
 #include "ruraledu/jobs/v1/jobs.pb.h"
 #include "ruraledu/jobs/v1/reseal.pb.h"
 #include "ruraledu/student_aid/v1/application_requests.pb.h"
+#include "ruraledu/student_aid/v1/fund.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/restriction.pb.h"
+#include "ruraledu/student_aid/v1/ledger.pb.h"
+#include "ruraledu/student_aid/v1/report.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
 #include "services/student_aid/application_policy_rules.h"
+#include "services/student_aid/fund_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
 #include "services/student_aid/policy_rules.h"
 
@@ -31,6 +35,7 @@ struct Parts {
   dashboard::Board& board;
   const files::Shelf& shelf;
   const ApplicationBook& applications;
+  const FundRules& fund_rules;
 };
 
 inline constexpr std::string_view kUnmask = "student_aid.entitlement.unmask";
@@ -132,6 +137,32 @@ class Handlers {
   absl::StatusOr<v1::Restriction> LiftRestriction(rpc::Call& call, const v1::LiftRestrictionRequest& request);
   absl::StatusOr<v1::Restriction> BypassRestriction(rpc::Call& call, const v1::BypassRestrictionRequest& request);
 
+  // Funds and their ledger: fund_handlers.cc, fund_step_handlers.cc, settlement_handlers.cc, ledger_handlers.cc;
+  // reports: report_handlers.cc
+  absl::StatusOr<v1::Fund> GetFund(rpc::Call& call, const v1::GetFundRequest& request);
+  absl::StatusOr<v1::ListFundsResponse> ListFunds(rpc::Call& call, const v1::ListFundsRequest& request);
+  absl::StatusOr<v1::FundRowsResponse> RecordAllotment(rpc::Call& call, const v1::RecordAllotmentRequest& request);
+  absl::StatusOr<v1::FundRowsResponse> RecordArrival(rpc::Call& call, const v1::RecordArrivalRequest& request);
+  absl::StatusOr<v1::ListFundArrivalsResponse> ListFundArrivals(rpc::Call& call,
+                                                                const v1::ListFundArrivalsRequest& request);
+  absl::StatusOr<v1::FundStep> CarryOver(rpc::Call& call, const v1::ProposeFundStepRequest& request);
+  absl::StatusOr<v1::FundStep> Surrender(rpc::Call& call, const v1::ProposeFundStepRequest& request);
+  absl::StatusOr<v1::FundStep> CloseFundYear(rpc::Call& call, const v1::ProposeFundStepRequest& request);
+  absl::StatusOr<v1::FundStep> AllowAdvance(rpc::Call& call, const v1::ProposeFundStepRequest& request);
+  absl::StatusOr<v1::FundStep> ConfirmFundStep(rpc::Call& call, const v1::ConfirmFundStepRequest& request);
+  absl::StatusOr<v1::FundStep> RefuseFundStep(rpc::Call& call, const v1::RefuseFundStepRequest& request);
+  absl::StatusOr<v1::FundStep> GetFundStep(rpc::Call& call, const v1::GetFundStepRequest& request);
+  absl::StatusOr<v1::ListFundStepsResponse> ListFundSteps(rpc::Call& call, const v1::ListFundStepsRequest& request);
+  absl::StatusOr<v1::SettleWaiversResponse> SettleWaivers(rpc::Call& call, const v1::SettleWaiversRequest& request);
+  absl::StatusOr<v1::ListSettlementsResponse> ListSettlements(rpc::Call& call,
+                                                              const v1::ListSettlementsRequest& request);
+  absl::StatusOr<v1::ListLedgerEntriesResponse> ListLedgerEntries(rpc::Call& call,
+                                                                  const v1::ListLedgerEntriesRequest& request);
+  absl::StatusOr<v1::TrialBalance> GetTrialBalance(rpc::Call& call, const v1::GetTrialBalanceRequest& request);
+  absl::StatusOr<v1::Report> GetReport(rpc::Call& call, const v1::GetReportRequest& request);
+  absl::StatusOr<std::unique_ptr<rpc::StreamSource<v1::ExportReportResponse>>> ExportReport(
+      rpc::Call& call, const v1::ExportReportRequest& request);
+
   // Feed, jobs, dashboard: the same in every service (common/rpc/shared_methods.h, common/dashboard):
   // service_handlers.cc
   absl::StatusOr<ruraledu::feed::v1::ListShardsResponse> ListShards(
@@ -190,6 +221,8 @@ class Handlers {
   absl::StatusOr<Record> DecideAppealOf(rpc::Call& call, v1::AppealStep step, const v1::DecideAppealRequest& request);
   absl::StatusOr<v1::BatchApplicationsResponse> ReviewApplications(rpc::Call& call, bool by_school,
                                                                    const v1::BatchReviewApplicationsRequest& request);
+  absl::StatusOr<v1::FundStep> ProposeStep(rpc::Call& call, v1::FundStepKind kind,
+                                           const v1::ProposeFundStepRequest& request);
   // Journals an unmasking in the caller's own access shard before the answer, after checking permission and purpose.
   absl::Status AllowUnmask(rpc::Call& call, std::string_view permission, std::string_view area, std::string_view name);
 
@@ -197,6 +230,7 @@ class Handlers {
   const PolicyBook& book_;
   const IdentificationBook& tables_;
   const ApplicationBook& applications_;
+  const FundRules& fund_rules_;
   const rpc::DashboardMethods dashboards_;
   const rpc::SharedMethods shared_;
   const rpc::FileMethods files_;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
+#include "common/base/proto_day.h"
 #include "common/domain/money.h"
 
 namespace ruraledu::student_aid {
@@ -12,7 +13,7 @@ namespace {
 
 constexpr int64_t kMostFen = 100'000'000'000;  // one billion yuan, as everywhere (AMOUNT_TOO_LARGE)
 
-enum class Limit { kNone, kAllotted, kAvailable, kAdvance, kPayable, kPaid, kRecoverable };
+enum class Limit { kNone, kAllotted, kArrived, kAvailable, kAdvance, kPayable, kPaid, kRecoverable };
 
 // A row of the table in the header.
 struct KindRow {
@@ -30,8 +31,8 @@ constexpr KindRow kRows[] = {
      false, 0, 0, 0},
     {v1::LEDGER_ENTRY_KIND_ARRIVAL, v1::LEDGER_ACCOUNT_CASH, v1::LEDGER_ACCOUNT_ALLOTTED, Limit::kAllotted, false, 0, 0,
      0},
-    {v1::LEDGER_ENTRY_KIND_ARRIVAL_CUT, v1::LEDGER_ACCOUNT_ALLOTTED, v1::LEDGER_ACCOUNT_CASH, Limit::kAvailable, false,
-     0, 0, 0},
+    {v1::LEDGER_ENTRY_KIND_ARRIVAL_CUT, v1::LEDGER_ACCOUNT_ALLOTTED, v1::LEDGER_ACCOUNT_CASH, Limit::kArrived, false, 0,
+     0, 0},
     {v1::LEDGER_ENTRY_KIND_ORDER, v1::LEDGER_ACCOUNT_SPENT, v1::LEDGER_ACCOUNT_PAYABLE, Limit::kAdvance, false, 1, 0,
      0},
     {v1::LEDGER_ENTRY_KIND_PAYMENT, v1::LEDGER_ACCOUNT_PAYABLE, v1::LEDGER_ACCOUNT_CASH, Limit::kPayable, false, -1, 1,
@@ -74,6 +75,8 @@ int64_t LimitOf(const KindRow& row, const Touched& touched) {
       return kMostFen;
     case Limit::kAllotted:
       return touched.fund->Net(v1::LEDGER_ACCOUNT_ALLOTTED);
+    case Limit::kArrived:  // what was carried in or came back is not called back
+      return std::min(touched.fund->Available(), TotalsOf(*touched.fund).arrived_fen);
     case Limit::kAvailable:
       return touched.fund->Available();
     case Limit::kAdvance:
@@ -101,7 +104,7 @@ absl::Status CheckEntry(const KindRow& row, const Touched& touched, const v1::Le
   if (amount > 0 && amount <= limit) {
     return absl::OkStatus();
   }
-  const bool of_fund = row.limit == Limit::kAdvance || row.limit == Limit::kAvailable;
+  const bool of_fund = row.limit == Limit::kAdvance || row.limit == Limit::kAvailable || row.limit == Limit::kArrived;
   if (amount > 0 && amount <= kMostFen && of_fund) {
     return Fail("FUND_SHORT",
                 {{"fund", FundText(entry)}, {"available", FormatFen(limit)}, {"amount", FormatFen(amount)}});
@@ -207,20 +210,56 @@ absl::Status CheckClosing(const FundState& fund, std::string_view name) {
   return absl::OkStatus();
 }
 
-std::vector<int64_t> UnspentOf(absl::Span<const ArrivedMoney> arrivals, int64_t out_fen) {
-  std::vector<int64_t> unspent;
-  unspent.reserve(arrivals.size());
-  int64_t out = std::max<int64_t>(out_fen, 0);
-  for (const ArrivedMoney& arrival : arrivals) {
-    const int64_t gone = std::min(arrival.amount_fen, out);
-    out -= gone;
-    unspent.push_back(arrival.amount_fen - gone);
-  }
-  return unspent;
+// The pairs of the table in the header, solved for what was booked of each kind.
+FundTotals TotalsOf(const FundState& fund) {
+  const auto both = [&](v1::LedgerAccount account) { return fund.accounts[account]; };
+  FundTotals totals;
+  totals.allotted_fen = fund.Net(v1::LEDGER_ACCOUNT_SOURCE);
+  totals.arrived_fen = totals.allotted_fen - fund.Net(v1::LEDGER_ACCOUNT_ALLOTTED);
+  totals.carried_in_fen = both(v1::LEDGER_ACCOUNT_CARRIED).credit_fen;
+  totals.carried_out_fen = both(v1::LEDGER_ACCOUNT_CARRIED).debit_fen;
+  totals.surrendered_fen = both(v1::LEDGER_ACCOUNT_SURRENDERED).debit_fen;
+  totals.written_off_fen = both(v1::LEDGER_ACCOUNT_WRITTEN_OFF).debit_fen;
+  totals.overpaid_fen = both(v1::LEDGER_ACCOUNT_RECOVERABLE).debit_fen;
+  totals.recovered_fen = both(v1::LEDGER_ACCOUNT_RECOVERABLE).credit_fen - totals.written_off_fen;
+  // Debits of CASH: arrivals, returns, recoveries, what was brought in. Arrivals are the credits of ALLOTTED but for
+  // what was cut, which is all that SOURCE is debited.
+  const int64_t arrivals = both(v1::LEDGER_ACCOUNT_ALLOTTED).credit_fen - both(v1::LEDGER_ACCOUNT_SOURCE).debit_fen;
+  totals.returned_fen =
+      both(v1::LEDGER_ACCOUNT_CASH).debit_fen - arrivals - totals.recovered_fen - totals.carried_in_fen;
+  totals.ordered_fen = both(v1::LEDGER_ACCOUNT_PAYABLE).credit_fen;
+  totals.failed_fen = both(v1::LEDGER_ACCOUNT_SPENT).credit_fen - totals.returned_fen - totals.overpaid_fen;
+  totals.paid_fen = both(v1::LEDGER_ACCOUNT_PAYABLE).debit_fen - totals.failed_fen;
+  totals.settled_fen = both(v1::LEDGER_ACCOUNT_SPENT).debit_fen - totals.ordered_fen;
+  return totals;
 }
 
-absl::CivilDay PayOutBy(absl::CivilDay arrived_on, int days) {
-  return arrived_on + days;
+FundState operator+(const FundState& a, const FundState& b) {
+  FundState sum = a;
+  for (size_t i = 0; i < sum.accounts.size(); ++i) {
+    sum.accounts[i].debit_fen += b.accounts[i].debit_fen;
+    sum.accounts[i].credit_fen += b.accounts[i].credit_fen;
+  }
+  return sum;
+}
+
+void SetUnspent(int64_t at_hand_fen, absl::Span<v1::FundArrival> arrivals) {
+  int64_t left = std::max<int64_t>(at_hand_fen, 0);
+  for (auto arrival = arrivals.rbegin(); arrival != arrivals.rend(); ++arrival) {
+    const int64_t unspent = std::min(arrival->amount_fen(), left);
+    left -= unspent;
+    arrival->set_unspent_fen(unspent);
+  }
+}
+
+void SetDue(int days, absl::CivilDay today, std::vector<v1::FundArrival>* arrivals) {
+  for (v1::FundArrival& arrival : *arrivals) {
+    const auto arrived_on = DayOf(arrival.arrived_on());
+    if (arrived_on.has_value()) {
+      *arrival.mutable_pay_out_by() = DateOf(*arrived_on + days);
+      arrival.set_overdue(arrival.unspent_fen() > 0 && *arrived_on + days < today);
+    }
+  }
 }
 
 std::vector<AgedMoney> AgesOf(absl::Span<const YearOfItem> years) {

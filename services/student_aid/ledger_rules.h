@@ -20,7 +20,7 @@
 //   ALLOTMENT      ALLOTTED     SOURCE       -                                no
 //   ALLOTMENT_CUT  SOURCE       ALLOTTED     ALLOTTED                         no
 //   ARRIVAL        CASH         ALLOTTED     ALLOTTED                         no
-//   ARRIVAL_CUT    ALLOTTED     CASH         available                        no
+//   ARRIVAL_CUT    ALLOTTED     CASH         available, what arrived          no
 //   ORDER          SPENT        PAYABLE      available, may go below          no      payable +
 //   PAYMENT        PAYABLE      CASH         payable of the order             no      payable -, paid +
 //   ORDER_END      PAYABLE      SPENT        payable of the order             no      payable -
@@ -48,6 +48,7 @@
 #include "absl/status/status.h"
 #include "absl/time/civil_time.h"
 #include "absl/types/span.h"
+#include "ruraledu/student_aid/v1/fund.pb.h"
 #include "ruraledu/student_aid/v1/ledger.pb.h"
 
 namespace ruraledu::student_aid {
@@ -108,19 +109,28 @@ void Add(const v1::LedgerLine& line, FundState* fund);
 // every order was paid or ended, and what is left was carried over or surrendered. FUND_CLOSED when it is.
 absl::Status CheckClosing(const FundState& fund, std::string_view name);
 
-// --- How old the money at hand is ----------------------------------------------------------------------------------
-// One arrival of a fund.
-struct ArrivedMoney {
-  absl::CivilDay on;
-  int64_t amount_fen = 0;
-  std::string entry;  // resource name
-};
-// What of each arrival is not paid out yet: the oldest money goes first. `out_fen`: paid, settled, surrendered, carried
-// out and cut, less what came back. In the order of `arrivals`, which are in order of days.
-std::vector<int64_t> UnspentOf(absl::Span<const ArrivedMoney> arrivals, int64_t out_fen);
+// --- What a year was, read off the accounts ------------------------------------------------------------------------
+// As in Fund (fund.proto). Linear in both sides of the accounts, so that it is as true of the movements of a month.
+struct FundTotals {
+  int64_t allotted_fen = 0, arrived_fen = 0, carried_in_fen = 0, carried_out_fen = 0, surrendered_fen = 0;
+  int64_t ordered_fen = 0, failed_fen = 0, paid_fen = 0, returned_fen = 0, settled_fen = 0;
+  int64_t overpaid_fen = 0, recovered_fen = 0, written_off_fen = 0;
 
-// The last day on which money that arrived then is to be paid out: `days` after it (DR-06).
-absl::CivilDay PayOutBy(absl::CivilDay arrived_on, int days);
+  // The budget that is executed: allotted and brought in, less what was given on or back.
+  int64_t Budget() const { return allotted_fen + carried_in_fen - carried_out_fen - surrendered_fen; }
+  // Money that is with pupils and schools: paid and settled, less what came back.
+  int64_t Executed() const { return paid_fen - returned_fen + settled_fen; }
+};
+FundTotals TotalsOf(const FundState& fund);
+FundState operator+(const FundState& a, const FundState& b);  // accounts only
+
+// --- How old the money at hand is ----------------------------------------------------------------------------------
+// Sets what of each arrival of a fund is not paid out yet: the oldest money goes first, so what is at hand is the
+// newest. `arrivals` are in order of days.
+void SetUnspent(int64_t at_hand_fen, absl::Span<v1::FundArrival> arrivals);
+
+// The last day on which each arrival is to be paid out, `days` after it (DR-06), and whether it is over.
+void SetDue(int days, absl::CivilDay today, std::vector<v1::FundArrival>* arrivals);
 
 // Money of one item by the budget year for which it was allotted, from the oldest fund on: what a year spends is its
 // oldest money, and so is what it carries over.

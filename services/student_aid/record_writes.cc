@@ -12,13 +12,6 @@ namespace {
 
 constexpr int kMostEvidence = 20;
 
-// What a row may be refused for: everything else is no fault of the row.
-bool RefusesRow(const absl::Status& status) {
-  return !ReasonOf(status).empty() &&
-         (absl::IsFailedPrecondition(status) || absl::IsInvalidArgument(status) || absl::IsNotFound(status) ||
-          absl::IsAlreadyExists(status) || ReasonOf(status) == "ETAG_MISMATCH");
-}
-
 template <typename Record>
 absl::StatusOr<Record> Reread(rpc::Call& call, db::Transaction& tx, const crypto::Sealer& sealer,
                               const std::string& name) {
@@ -129,6 +122,12 @@ absl::StatusOr<std::vector<BatchRow>> RowsNamed(const google::protobuf::Repeated
     rows.push_back({name, ""});
   }
   return rows;
+}
+
+bool RefusesRow(const absl::Status& status) {
+  return !ReasonOf(status).empty() &&
+         (absl::IsFailedPrecondition(status) || absl::IsInvalidArgument(status) || absl::IsNotFound(status) ||
+          absl::IsAlreadyExists(status) || ReasonOf(status) == "ETAG_MISMATCH");
 }
 
 std::string RowsText(const std::vector<BatchRow>& rows) {

@@ -55,6 +55,9 @@ template <typename Record>
 absl::StatusOr<Record> StepOn(rpc::Call& call, const rpc::Host& host, const std::string& name, const std::string& etag,
                               std::string_view cause, const RecordStep<Record>& step);
 
+// Whether an error is a fault of the row of a batch, whose reason it becomes: everything else ends the write.
+bool RefusesRow(const absl::Status& status);
+
 // One row of a batch: the record, and why it is left as it is ("": it passes so far).
 struct BatchRow {
   std::string name;

@@ -29,6 +29,7 @@ Handlers::Handlers(const Parts& parts)
       book_(parts.book),
       tables_(parts.tables),
       applications_(parts.applications),
+      fund_rules_(parts.fund_rules),
       dashboards_{parts.board, "student_aid.entitlement.read"},
       shared_{parts.host,
               parts.heads,

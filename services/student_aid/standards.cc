@@ -104,4 +104,9 @@ absl::StatusOr<ApplicationBook> LoadApplicationTables(const std::string& policie
   return ApplicationBook(std::move(policies), std::move(codes), PathOf(std::move(regions)));
 }
 
+absl::StatusOr<FundRules> LoadFundRules(const std::string& policies_folder, std::shared_ptr<const RegionTree> regions) {
+  ASSIGN_OR_RETURN(const std::string text, LoadFile(policies_folder + "/student_aid/fund_rules.csv"));
+  return FundRules::Parse(text, PathOf(std::move(regions)));
+}
+
 }  // namespace ruraledu::student_aid

@@ -6,6 +6,7 @@
 
 #include "common/domain/region.h"
 #include "services/student_aid/application_policy_rules.h"
+#include "services/student_aid/fund_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
 #include "services/student_aid/policy_rules.h"
 
@@ -25,5 +26,8 @@ absl::StatusOr<IdentificationBook> LoadIdentificationTables(const std::string& p
 // <policies>/student_aid/application_*.csv and restriction_codes.csv. DATA_FILE, DATA_FILE_UNREADABLE.
 absl::StatusOr<ApplicationBook> LoadApplicationTables(const std::string& policies_folder,
                                                       std::shared_ptr<const RegionTree> regions);
+
+// <policies>/student_aid/fund_rules.csv. DATA_FILE, DATA_FILE_UNREADABLE.
+absl::StatusOr<FundRules> LoadFundRules(const std::string& policies_folder, std::shared_ptr<const RegionTree> regions);
 
 }  // namespace ruraledu::student_aid

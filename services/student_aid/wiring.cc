@@ -17,6 +17,7 @@
 #include "services/student_aid/gauges.h"
 #include "services/student_aid/identification_run.h"
 #include "services/student_aid/indicators.h"
+#include "services/student_aid/ledger_audit.h"
 #include "services/student_aid/merge_claims.h"
 #include "services/student_aid/run.h"
 #include "services/student_aid/service.h"
@@ -53,6 +54,8 @@ class RealWiring final : public Wiring {
     tables_ = std::make_unique<IdentificationBook>(std::move(tables));
     ASSIGN_OR_RETURN(ApplicationBook applications, LoadApplicationTables(process.config().policies_folder, tree));
     applications_ = std::make_unique<ApplicationBook>(std::move(applications));
+    ASSIGN_OR_RETURN(FundRules fund_rules, LoadFundRules(process.config().policies_folder, tree));
+    fund_rules_ = std::make_unique<FundRules>(std::move(fund_rules));
     const obs::RuntimeMetrics& metrics = base_->metrics();
     ASSIGN_OR_RETURN(redis_, rpc::OpenRedis(process.config()));
     board_ = std::make_unique<dashboard::Board>(base_->database(), SpecOf(*book_, *tables_, tree), &base_->heads(),
@@ -61,7 +64,7 @@ class RealWiring final : public Wiring {
                                                   [] { return std::make_unique<dashboard::CounterFold>(Measures()); }});
     ASSIGN_OR_RETURN(files_, rpc::FileService::Open(process.config(), "student_aid", base_->database(), base_->keys()));
     handlers_ = std::make_unique<Handlers>(
-        Parts{*host_, base_->heads(), *book_, *tables_, *board_, files_->shelf(), *applications_});
+        Parts{*host_, base_->heads(), *book_, *tables_, *board_, files_->shelf(), *applications_, *fund_rules_});
     service_ = std::make_unique<StudentAidRpc>(base_->runtime(), *handlers_);
     ASSIGN_OR_RETURN(registry_, process.Peer("registry", "ruraledu.registry.v1.RegistryService"));
     source_ = std::make_unique<rpc::ClientFeedSource>(*registry_);
@@ -73,6 +76,8 @@ class RealWiring final : public Wiring {
     process.sampler().Add("student_aid_coverage", CoverageProbe(base_->database(), process.metrics()));
     process.sampler().Add("student_aid_counters",
                           dashboard::CounterAudit(base_->database(), Clock::System(), base_->metrics()));
+    process.sampler().Add("student_aid_ledger", LedgerAudit(base_->database(), Clock::System(), *fund_rules_,
+                                                            process.metrics(), base_->metrics()));
     process.sampler().Add("student_aid_files", files_->Probe(base_->metrics()));
     process.sampler().Add("student_aid_cache", rpc::CacheProbe(redis_.get(), *refresher_, base_->metrics()));
     return absl::OkStatus();
@@ -123,6 +128,7 @@ class RealWiring final : public Wiring {
   std::unique_ptr<PolicyBook> book_;
   std::unique_ptr<IdentificationBook> tables_;
   std::unique_ptr<ApplicationBook> applications_;
+  std::unique_ptr<FundRules> fund_rules_;
   std::unique_ptr<cache::RedisClient> redis_;
   std::unique_ptr<dashboard::Board> board_;
   std::unique_ptr<rpc::Host> host_;

@@ -56,6 +56,7 @@ void BenchDashboardCache();
 void BenchCrypto();
 void BenchCounters();
 void BenchComparison();
+void BenchLedger();
 void BenchImport(bool postgres);
 void BenchUpload();
 

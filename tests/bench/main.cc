@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
       {"crypto", BenchCrypto},
       {"counters", BenchCounters},
       {"comparison", BenchComparison},
+      {"ledger", BenchLedger},
       {"import", [] { BenchImport(false); }},
       {"import_postgres", [] { BenchImport(true); }},
       {"upload", BenchUpload},

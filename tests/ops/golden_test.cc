@@ -13,6 +13,7 @@
 #include "gtest/gtest.h"
 #include "services/registry/gauges.h"
 #include "services/student_aid/gauges.h"
+#include "services/student_aid/ledger_audit.h"
 
 namespace ruraledu {
 namespace {
@@ -23,6 +24,7 @@ std::vector<std::string> Declared() {
   obs::Metrics metrics;
   metrics.Declare(registry::MetricSpecs());
   metrics.Declare(student_aid::MetricSpecs());
+  metrics.Declare(student_aid::LedgerMetricSpecs());
   return metrics.Declared();
 }
 
@@ -81,8 +83,8 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
 
 // A label whose values come from people or from the number of people makes one series per person: never.
 TEST(GoldenMetrics, LabelsAreBounded) {
-  const std::set<std::string> bounded = {"service", "method", "code",   "reason", "result", "kind",  "source",
-                                         "file",    "state",  "county", "term",   "check",  "shard", "probe"};
+  const std::set<std::string> bounded = {"service", "method", "code", "reason", "result", "kind",  "source", "file",
+                                         "state",   "county", "term", "year",   "check",  "shard", "probe"};
   for (const std::string& line : Declared()) {
     const std::vector<std::string> parts = absl::StrSplit(line, '\t');
     for (const std::string_view label : absl::StrSplit(parts[2], ',', absl::SkipEmpty())) {

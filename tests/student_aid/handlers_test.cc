@@ -166,6 +166,14 @@ TEST_F(HandlersTest, EveryMethodAnswersInItsOwnCountyOnly) {
                                 "ProposeIdentifications"}) {
     asked.insert(elsewhere);
   }
+  // Funds, ledger and reports are asked in fund_handlers_test.cc, ledger_test.cc and report_test.cc, their foreigners in
+  // the first.
+  for (const char* of_funds :
+       {"GetFund", "ListFunds", "RecordAllotment", "RecordArrival", "ListFundArrivals", "CarryOver", "Surrender",
+        "CloseFundYear", "AllowAdvance", "ConfirmFundStep", "RefuseFundStep", "GetFundStep", "ListFundSteps",
+        "SettleWaivers", "ListSettlements", "ListLedgerEntries", "GetTrialBalance", "GetReport", "ExportReport"}) {
+    asked.insert(of_funds);
+  }
   const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
       "ruraledu.student_aid.v1.StudentAidService");
   ASSERT_NE(service, nullptr);

@@ -10,6 +10,7 @@
 #include "common/domain/load_file.h"
 #include "services/student_aid/application_policy_rules.h"
 #include "services/student_aid/entitlement_rules.h"
+#include "services/student_aid/fund_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
 #include "services/student_aid/restriction_rules.h"
 
@@ -89,6 +90,11 @@ inline const ApplicationBook& ApplicationTables(v1::NoticeLevel level = v1::NOTI
     return all;
   }();
   return (*books)[level];
+}
+
+inline const FundRules& FundTables() {
+  static const auto* rules = new FundRules(FundRules::Parse(Shipped("policies/student_aid/fund_rules.csv")).value());
+  return *rules;
 }
 
 inline void SetDate(int ymd, google::type::Date* date) {

@@ -1,0 +1,76 @@
+// One small mechanism for reports: a table of columns with headings in both languages, and where its rows come from.
+// What joins adds a kind (report.proto) and a row to Reports(); RPC, CSV and workbook come with it.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
+#include "common/rpc/resources.h"
+#include "ruraledu/student_aid/v1/report.pb.h"
+#include "services/student_aid/fund_policy_rules.h"
+#include "services/student_aid/policy_rules.h"
+
+namespace ruraledu::student_aid {
+
+struct ReportParts {
+  const rpc::Host& host;
+  const PolicyBook& book;
+  const FundRules& rules;
+};
+
+struct ReportQuery {
+  std::string area;    // prefix: "41", "4117", "411728", "411728103", "411728103/<school>"
+  std::string period;  // of the form of the report
+  bool unmask = false;
+  absl::CivilDay today;
+};
+
+// How far a report has come: where its rows go on, and what they added up to. Travels in page tokens.
+struct ReportCursor {
+  std::vector<std::string> key;
+  std::vector<int64_t> sums;
+  bool done = false;
+};
+
+// About `limit` further rows in the order of DR-11, the cursor moved on. With the last ones `done` is set and the
+// total, a cell per column.
+using ReportRows =
+    std::function<absl::Status(const ReportParts& parts, const ReportQuery& query, int64_t limit, ReportCursor* cursor,
+                               std::vector<v1::ReportRow>* rows, v1::ReportRow* total)>;
+
+struct ReportColumnSpec {
+  std::string_view id, label_zh, label_en;
+};
+
+struct ReportSpec {
+  v1::ReportKind kind;
+  std::string_view id;        // for names of files
+  std::string_view title_zh;  // "资助预算需求表"
+  bool by_term = false;       // the period is a term; else a calendar year
+  bool below_county = false;  // made for townships and schools, too, and for nothing above the county
+  size_t key_parts = 0;       // of the cursor; 0: given in one page
+  size_t sums = 0;
+  std::vector<ReportColumnSpec> columns;
+  ReportRows rows;
+};
+
+// All reports; nullptr for a kind that nobody makes.
+const ReportSpec* FindReport(v1::ReportKind kind);
+
+// The specs, each beside its rows.
+ReportSpec BudgetNeedReport();
+ReportSpec ExecutionReport();
+ReportSpec FundArrivalsReport();
+ReportSpec OverpaymentsReport();
+ReportSpec AidLedgerReport();
+
+// Counties within the area, in order of code.
+absl::StatusOr<std::vector<std::string>> CountyShards(db::Transaction& tx, std::string_view area);
+// Chinese label of an item, its code when there is none.
+std::string LabelOf(const PolicyBook& book, std::string_view item);
+
+}  // namespace ruraledu::student_aid

@@ -1,0 +1,242 @@
+// Reports as answers and as files.
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/day.h"
+#include "common/base/proto_day.h"
+#include "common/ingest/table_writer.h"
+#include "services/student_aid/handlers.h"
+#include "services/student_aid/report.h"
+#include "services/student_aid/report_rules.h"
+
+namespace ruraledu::student_aid {
+namespace {
+
+using ingest::OutCell;
+
+constexpr int64_t kPartBytes = int64_t{256} * 1024;
+constexpr int64_t kRowsPerRead = 1000;
+constexpr std::string_view kSignatures[] = {"填表人：", "审核人：", "单位负责人："};
+
+struct Asked {
+  const ReportSpec* spec = nullptr;
+  ReportQuery query;
+};
+
+template <typename Request>
+absl::StatusOr<Asked> CheckAsked(const Request& request, absl::CivilDay today) {
+  Asked asked;
+  asked.spec = FindReport(request.report());
+  Violations violations;
+  violations.Require(asked.spec != nullptr, "report");
+  RETURN_IF_ERROR(violations.status());
+  const ReportSpec& spec = *asked.spec;
+  const std::string area = request.area().substr(std::string_view("areas/").size());
+  if (spec.below_county ? area.size() < 6 : area.size() > 6 || area.empty()) {
+    violations.Add("area", "REPORT_AREA", {{"report", spec.id}, {"area", request.area()}});
+  }
+  const bool period = spec.by_term ? ParseTerm(request.period()).ok() : ParseBudgetYear(request.period()) != 0;
+  if (!period) {
+    violations.Add(
+        "period", "REPORT_PERIOD",
+        {{"report", spec.id}, {"period", request.period()}, {"form", spec.by_term ? "2023-2024-1" : "2024"}});
+  }
+  RETURN_IF_ERROR(violations.status());
+  asked.query = {area, request.period(), request.unmask(), today};
+  return asked;
+}
+
+std::string NameOf(const Asked& asked) {
+  return absl::StrCat("areas/", asked.query.area, "/reports/", asked.spec->id, ".", asked.query.period);
+}
+
+std::string TitleOf(const Asked& asked) {
+  return absl::StrCat(asked.spec->title_zh, "（", asked.query.area, "，", asked.query.period,
+                      asked.spec->by_term ? "学期）" : "年）");
+}
+
+ReportCursor Begin(const ReportSpec& spec) {
+  return {.key = std::vector<std::string>(spec.key_parts), .sums = std::vector<int64_t>(spec.sums)};
+}
+
+std::vector<std::string> TokenOf(const ReportCursor& cursor) {
+  std::vector<std::string> parts = cursor.key;
+  for (const int64_t sum : cursor.sums) {
+    parts.push_back(absl::StrCat(sum));
+  }
+  return parts;
+}
+
+// PAGE_TOKEN.
+absl::StatusOr<ReportCursor> CursorOf(const ReportSpec& spec, std::string_view filter, std::string_view token) {
+  ReportCursor cursor = Begin(spec);
+  if (token.empty()) {
+    return cursor;
+  }
+  ASSIGN_OR_RETURN(const auto parts, rpc::PageKey(filter, token, spec.key_parts + spec.sums));
+  std::copy_n(parts.begin(), spec.key_parts, cursor.key.begin());
+  for (size_t i = 0; i < spec.sums; ++i) {
+    if (!absl::SimpleAtoi(parts[spec.key_parts + i], &cursor.sums[i])) {
+      return Fail("PAGE_TOKEN");
+    }
+  }
+  return cursor;
+}
+
+OutCell OutOf(const v1::ReportCell& cell) {
+  switch (cell.value_case()) {
+    case v1::ReportCell::kCount:
+      return OutCell::Integer(cell.count());
+    case v1::ReportCell::kAmountFen:
+      return OutCell::MoneyFen(cell.amount_fen());
+    case v1::ReportCell::kDay:
+      return OutCell::Date(*DayOf(cell.day()));
+    default:
+      return OutCell::Text(CellText(cell));
+  }
+}
+
+std::vector<OutCell> OutOf(const v1::ReportRow& row) {
+  std::vector<OutCell> cells;
+  for (const v1::ReportCell& cell : row.cells()) {
+    cells.push_back(OutOf(cell));
+  }
+  return cells;
+}
+
+// A file in memory: what stands in reports does not come to rest on a disk of the server.
+class MemoryFile {
+ public:
+  MemoryFile() : file_(memfd_create("report", MFD_CLOEXEC)) {}
+  ~MemoryFile() {
+    if (file_ >= 0) {
+      close(file_);
+    }
+  }
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+
+  std::string path() const { return absl::StrCat("/proc/self/fd/", file_); }
+  // Up to `kPartBytes` from `offset` on; "" at the end.
+  absl::StatusOr<std::string> Read(int64_t offset) const {
+    std::string bytes(kPartBytes, '\0');
+    const ssize_t read = pread(file_, bytes.data(), bytes.size(), offset);
+    if (read < 0) {
+      return absl::InternalError("a report cannot be read back");
+    }
+    bytes.resize(static_cast<size_t>(read));
+    return bytes;
+  }
+
+ private:
+  const int file_;
+};
+
+class FileStream final : public rpc::StreamSource<v1::ExportReportResponse> {
+ public:
+  FileStream(std::unique_ptr<MemoryFile> file, std::string name) : file_(std::move(file)), name_(std::move(name)) {}
+
+  absl::StatusOr<std::optional<v1::ExportReportResponse>> Next(rpc::Call&) override {
+    v1::ExportReportResponse response;
+    ASSIGN_OR_RETURN(*response.mutable_content(), file_->Read(offset_));
+    if (response.content().empty()) {
+      ended_ = true;
+      return std::optional<v1::ExportReportResponse>();
+    }
+    if (offset_ == 0) {
+      response.set_file_name(name_);
+    }
+    offset_ += static_cast<int64_t>(response.content().size());
+    return std::optional(std::move(response));
+  }
+  bool ended() const override { return ended_; }
+
+ private:
+  const std::unique_ptr<MemoryFile> file_;
+  const std::string name_;
+  int64_t offset_ = 0;
+  bool ended_ = false;
+};
+
+// Headings, rows, total, and the line that is signed.
+absl::Status WriteFile(const ReportParts& parts, const Asked& asked, ingest::OutFormat format,
+                       const std::string& path) {
+  std::vector<std::string> header;
+  for (const ReportColumnSpec& column : asked.spec->columns) {
+    header.emplace_back(column.label_zh);
+  }
+  ASSIGN_OR_RETURN(const auto writer, ingest::CreateTable(path, format, header));
+  ReportCursor cursor = Begin(*asked.spec);
+  v1::ReportRow total;
+  while (!cursor.done) {
+    std::vector<v1::ReportRow> rows;
+    RETURN_IF_ERROR(asked.spec->rows(parts, asked.query, kRowsPerRead, &cursor, &rows, &total));
+    for (const v1::ReportRow& row : rows) {
+      RETURN_IF_ERROR(writer->Write(OutOf(row)));
+    }
+  }
+  RETURN_IF_ERROR(writer->Write(OutOf(total)));
+  std::vector<OutCell> signatures;
+  for (const std::string_view signature : kSignatures) {
+    signatures.push_back(OutCell::Text(signature));
+  }
+  signatures.push_back(OutCell::Text(absl::StrCat("填表日期：", DayText(asked.query.today))));
+  RETURN_IF_ERROR(writer->Write(signatures));
+  return writer->Close();
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Report> Handlers::GetReport(rpc::Call& call, const v1::GetReportRequest& request) {
+  ASSIGN_OR_RETURN(const Asked asked, CheckAsked(request, call.clock().Today()));
+  ASSIGN_OR_RETURN(const int64_t size, rpc::PageSize(request.page_size()));
+  const std::string filter = rpc::FilterOf(request);
+  ASSIGN_OR_RETURN(ReportCursor cursor, CursorOf(*asked.spec, filter, request.page_token()));
+  if (request.unmask()) {
+    RETURN_IF_ERROR(AllowUnmask(call, kUnmask, asked.query.area, NameOf(asked)));
+  }
+  v1::Report report;
+  report.set_report(request.report());
+  report.set_area(request.area());
+  report.set_period(request.period());
+  report.set_title_zh(TitleOf(asked));
+  for (const ReportColumnSpec& spec : asked.spec->columns) {
+    v1::ReportColumn* column = report.add_columns();
+    column->set_id(std::string(spec.id));
+    column->set_label_zh(std::string(spec.label_zh));
+    column->set_label_en(std::string(spec.label_en));
+  }
+  std::vector<v1::ReportRow> rows;
+  RETURN_IF_ERROR(
+      asked.spec->rows({host_, book_, fund_rules_}, asked.query, size, &cursor, &rows, report.mutable_total()));
+  report.mutable_rows()->Assign(rows.begin(), rows.end());
+  if (!cursor.done) {
+    report.clear_total();
+    report.set_next_page_token(rpc::PageToken(filter, TokenOf(cursor)));
+  }
+  for (const std::string_view signature : kSignatures) {
+    report.add_signatures(std::string(signature));
+  }
+  *report.mutable_made_on() = DateOf(asked.query.today);
+  report.set_masked(!request.unmask());
+  return report;
+}
+
+absl::StatusOr<std::unique_ptr<rpc::StreamSource<v1::ExportReportResponse>>> Handlers::ExportReport(
+    rpc::Call& call, const v1::ExportReportRequest& request) {
+  ASSIGN_OR_RETURN(const Asked asked, CheckAsked(request, call.clock().Today()));
+  if (request.unmask()) {
+    RETURN_IF_ERROR(AllowUnmask(call, kUnmask, asked.query.area, NameOf(asked)));
+  }
+  const bool book = request.format() == v1::REPORT_FORMAT_XLSX;
+  auto file = std::make_unique<MemoryFile>();
+  RETURN_IF_ERROR(WriteFile({host_, book_, fund_rules_}, asked,
+                            book ? ingest::OutFormat::kXlsx : ingest::OutFormat::kCsvUtf8, file->path()));
+  return std::make_unique<FileStream>(std::move(file), absl::StrCat(TitleOf(asked), book ? ".xlsx" : ".csv"));
+}
+
+}  // namespace ruraledu::student_aid

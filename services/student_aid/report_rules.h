@@ -1,0 +1,48 @@
+// What reports of money are made of, without where it is read: the split of an amount by level of government, periods,
+// cells (digest 2.10).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
+#include "common/domain/rate.h"
+#include "ruraledu/student_aid/v1/ledger.pb.h"
+#include "ruraledu/student_aid/v1/report.pb.h"
+#include "services/student_aid/policy_rules.h"
+
+namespace ruraledu::student_aid {
+
+// An amount by level of government. `unsplit_fen`: of items whose standards state no shares.
+struct LevelAmounts {
+  std::array<int64_t, v1::FundingLevel_ARRAYSIZE> by_level = {};  // by FundingLevel
+  int64_t unsplit_fen = 0;
+
+  LevelAmounts& operator+=(const LevelAmounts& other);
+};
+// The remainder of fen goes to the highest level that pays. SHARES_NOT_WHOLE.
+absl::StatusOr<LevelAmounts> SplitByLevel(const v1::PolicyItem& item, int64_t fen);
+
+// The row of an item that holds in the region and term; nullptr when there is none.
+const v1::PolicyItem* ItemInForce(const PolicyBook& book, std::string_view region, const Term& term,
+                                  std::string_view item);
+
+std::string LevelText(v1::FundingLevel level);  // "中央"
+
+v1::ReportCell TextCell(std::string_view text);
+v1::ReportCell CountCell(int64_t count);
+v1::ReportCell AmountCell(int64_t fen);
+v1::ReportCell DayCell(const google::type::Date& day);
+v1::ReportCell RateCell(int64_t numerator, int64_t denominator);
+v1::ReportRow RowOf(const std::vector<v1::ReportCell>& cells);
+// As people read it; amounts with two decimals, rates in percent, "" for what is empty or not applicable (DR-03).
+std::string CellText(const v1::ReportCell& cell);
+
+// A calendar year "2024": 0 when it is none.
+int32_t ParseBudgetYear(std::string_view text);
+
+}  // namespace ruraledu::student_aid
