@@ -132,48 +132,44 @@ const feed::RootTable kPupils{"pupil", "students", {}, nullptr};
 const feed::RootTable kSchools{"school", "schools", {}, nullptr};
 const feed::RootTable kHouseholds{"household", "households", {}, nullptr};
 
+namespace {
+
+template <typename M>
+google::protobuf::Message* Make() {
+  return new M;
+}
+
+// Own roots, with an empty message of each.
+struct OwnRoot {
+  const feed::RootTable* table;
+  google::protobuf::Message* (*make)();
+};
+constexpr OwnRoot kOwnRoots[] = {
+    {&kAidRecords, Make<v1::AidRecord>},      {&kApplications, Make<v1::Application>},
+    {&kComparisons, Make<v1::Comparison>},    {&kDecisions, Make<v1::Decision>},
+    {&kFundSteps, Make<v1::FundStep>},        {&kIdentifications, Make<v1::Identification>},
+    {&kLedgerEntries, Make<v1::LedgerEntry>}, {&kNotices, Make<v1::Notice>},
+    {&kRestrictions, Make<v1::Restriction>},  {&kRuns, Make<v1::Run>},
+    {&kSettlements, Make<v1::Settlement>},    {&rpc::kFiles, Make<ruraledu::files::v1::File>},
+};
+
+}  // namespace
+
 absl::Span<const feed::RootTable* const> OwnRoots() {
-  static constexpr const feed::RootTable* kAll[] = {&kAidRecords,      &kApplications, &kComparisons,  &kDecisions,
-                                                    &kIdentifications, &kNotices,      &kRestrictions, &kRuns,
-                                                    &rpc::kFiles,
-                                                    // The ledger.
-                                                    &kFundSteps, &kLedgerEntries, &kSettlements};
-  return kAll;
+  static const auto* const all = [] {
+    auto* tables = new std::vector<const feed::RootTable*>;
+    for (const OwnRoot& root : kOwnRoots) {
+      tables->push_back(root.table);
+    }
+    return tables;
+  }();
+  return *all;
 }
 
 google::protobuf::Message* NewRoot(const feed::RootTable& table) {
-  if (&table == &kAidRecords) {
-    return new v1::AidRecord;
-  }
-  if (&table == &kComparisons) {
-    return new v1::Comparison;
-  }
-  if (&table == &rpc::kFiles) {
-    return new ruraledu::files::v1::File;
-  }
-  if (&table == &kIdentifications) {
-    return new v1::Identification;
-  }
-  if (&table == &kNotices) {
-    return new v1::Notice;
-  }
-  if (&table == &kApplications) {
-    return new v1::Application;
-  }
-  if (&table == &kRestrictions) {
-    return new v1::Restriction;
-  }
-  // The ledger.
-  if (&table == &kFundSteps) {
-    return new v1::FundStep;
-  }
-  if (&table == &kLedgerEntries) {
-    return new v1::LedgerEntry;
-  }
-  if (&table == &kSettlements) {
-    return new v1::Settlement;
-  }
-  return &table == &kDecisions ? static_cast<google::protobuf::Message*>(new v1::Decision) : new v1::Run;
+  const auto* const found =
+      std::find_if(std::begin(kOwnRoots), std::end(kOwnRoots), [&](const auto& root) { return root.table == &table; });
+  return found->make();
 }
 
 std::vector<feed::ResealStep> ResealSteps() {
