@@ -360,6 +360,8 @@ void AddAidCommands(CLI::App& root, Action& chosen) {
   AddLimit(gaps, options);
   OnCommand(gaps, chosen, options, ListGaps);
   AddIdentifyCommands(*aid, chosen);
+  AddApplicationCommands(*aid, chosen);
+  AddRestrictionCommands(*aid, chosen);
   AddAidRecordCommand(*aid, chosen);
   AddFundCommands(*aid, chosen);
   AddLedgerCommands(*aid, chosen);

@@ -11,6 +11,7 @@
 #include "CLI/Config.hpp"
 #include "CLI/Formatter.hpp"
 #include "absl/status/status.h"
+#include "ruraledu/student_aid/v1/application.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
 #include "services/cli/session.h"
@@ -36,7 +37,7 @@ void AddUnmask(CLI::App& command, bool* unmask, std::string* purpose);
 ruraledu::student_aid::v1::ComparisonList ListOfName(std::string_view name);
 std::string WhyNotText(const ruraledu::student_aid::v1::ComparedPerson& person);
 
-// What the commands of identification share: one record, a call that answers one, the rows of a batch,
+// What the commands of identification and applications share: one record, a call that answers one, the rows of a batch,
 // "IDENTIFICATION_STATE_APPLIED" without its prefix.
 absl::Status ShowIdentification(Session& session, const ruraledu::student_aid::v1::Identification& record);
 template <typename Request>
@@ -44,6 +45,13 @@ absl::Status OnIdentification(Session& session, std::string_view method, const R
   ASSIGN_OR_RETURN(const auto record,
                    session.Call<ruraledu::student_aid::v1::Identification>("student_aid", method, request));
   return ShowIdentification(session, record);
+}
+absl::Status ShowApplication(Session& session, const ruraledu::student_aid::v1::Application& application);
+template <typename Request>
+absl::Status OnApplication(Session& session, std::string_view method, const Request& request) {
+  ASSIGN_OR_RETURN(const auto application,
+                   session.Call<ruraledu::student_aid::v1::Application>("student_aid", method, request));
+  return ShowApplication(session, application);
 }
 Table IdentificationRows(const google::protobuf::RepeatedPtrField<ruraledu::student_aid::v1::IdentificationRow>& rows);
 std::string WithoutPrefix(std::string_view name, std::string_view prefix);
@@ -53,14 +61,17 @@ std::string WithoutPrefix(std::string_view name, std::string_view prefix);
 // may not ask.
 ruraledu::common::v1::Positions WrittenOf(Session& session, const std::string& parent);
 
-void AddImportCommands(CLI::App& root, Action& chosen);      // import
-void AddPlaceCommands(CLI::App& root, Action& chosen);       // regions, schools, calendars
-void AddPersonCommands(CLI::App& root, Action& chosen);      // students, households, teachers
-void AddIdentityCommands(CLI::App& root, Action& chosen);    // reviews, transfers
-void AddAccessCommands(CLI::App& root, Action& chosen);      // accounts, grants, token
-void AddAidCommands(CLI::App& root, Action& chosen);         // aid
-void AddIdentifyCommands(CLI::App& aid, Action& chosen);     // aid identify
-void AddNoticeCommands(CLI::App& identify, Action& chosen);  // aid identify: post, object, appeal ...
+void AddImportCommands(CLI::App& root, Action& chosen);    // import
+void AddPlaceCommands(CLI::App& root, Action& chosen);     // regions, schools, calendars
+void AddPersonCommands(CLI::App& root, Action& chosen);    // students, households, teachers
+void AddIdentityCommands(CLI::App& root, Action& chosen);  // reviews, transfers
+void AddAccessCommands(CLI::App& root, Action& chosen);    // accounts, grants, token
+void AddAidCommands(CLI::App& root, Action& chosen);       // aid
+void AddIdentifyCommands(CLI::App& aid, Action& chosen);   // aid identify
+// aid identify, aid applications: post, object, appeal ...
+void AddNoticeCommands(CLI::App& parent, Action& chosen, bool applications);
+void AddApplicationCommands(CLI::App& aid, Action& chosen);  // aid applications
+void AddRestrictionCommands(CLI::App& aid, Action& chosen);  // aid restrictions
 void AddAidRecordCommand(CLI::App& aid, Action& chosen);     // aid record
 void AddFundCommands(CLI::App& aid, Action& chosen);         // aid funds
 void AddLedgerCommands(CLI::App& aid, Action& chosen);       // aid ledger, aid reports

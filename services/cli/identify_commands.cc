@@ -306,7 +306,7 @@ void AddIdentifyCommands(CLI::App& aid, Action& chosen) {
                            ->require_subcommand(1);
   AddReading(identify, chosen, options);
   AddHandingIn(identify, chosen, options);
-  AddNoticeCommands(*identify, chosen);
+  AddNoticeCommands(*identify, chosen, false);
 }
 
 }  // namespace ruraledu::cli

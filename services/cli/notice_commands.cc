@@ -1,4 +1,4 @@
-// aid identify: public notices, objections, appeals.
+// aid identify, aid applications: public notices, objections, appeals.
 #include <ostream>
 
 #include "absl/strings/str_cat.h"
@@ -14,9 +14,18 @@ struct Options {
   std::string county, term, name, school, ground, person, outcome, step, decision, reason, etag;
   std::vector<std::string> names;
   bool running = false, dry_run = false;
+  bool applications = false;  // aid applications
   int level = 0, objection = 1;
   int64_t limit = 50;
 };
+
+// The method of identifications, or that of applications.
+template <typename Request>
+absl::Status OnRecord(Session& session, const Options& options, std::string_view identification,
+                      std::string_view application, const Request& request) {
+  return options.applications ? OnApplication(session, application, request)
+                              : OnIdentification(session, identification, request);
+}
 
 absl::Status ShowNoticeRows(Session& session, const v1::NoticeResponse& answer) {
   RETURN_IF_ERROR(session.Print(answer, IdentificationRows(answer.rows())));
@@ -32,7 +41,11 @@ absl::Status PostNotice(Session& session, const Options& options) {
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_school(options.school);
   request.set_term(options.term);
-  request.mutable_identifications()->Assign(options.names.begin(), options.names.end());
+  auto* names = options.applications ? request.mutable_applications() : request.mutable_identifications();
+  names->Assign(options.names.begin(), options.names.end());
+  request.set_kind(!options.applications    ? v1::NOTICE_KIND_IDENTIFICATIONS
+                   : options.school.empty() ? v1::NOTICE_KIND_COUNTY_APPLICATIONS
+                                            : v1::NOTICE_KIND_SCHOOL_APPLICATIONS);
   request.set_validate_only(options.dry_run);
   ASSIGN_OR_RETURN(const auto answer, session.Call<v1::NoticeResponse>("student_aid", "StartNotice", request));
   return ShowNoticeRows(session, answer);
@@ -73,9 +86,10 @@ absl::Status ShowNotice(Session& session, const Options& options) {
   v1::GetNoticeRequest request;
   request.set_name(options.name);
   ASSIGN_OR_RETURN(const auto notice, session.Call<v1::Notice>("student_aid", "GetNotice", request));
-  Table table({{"姓名 name"}, {"班级 class"}, {"等级 level", true}});
+  Table table({{"姓名 name"}, {"班级 class"}, {"等级 level", true}, {"项目 item"}});
   for (const v1::NoticeEntry& entry : notice.entries()) {
-    table.Add({entry.masked_name(), LastPart(entry.area()), absl::StrCat(entry.level())});
+    table.Add({entry.masked_name(), LastPart(entry.area()), entry.level() > 0 ? absl::StrCat(entry.level()) : "",
+               entry.item()});
   }
   return session.Print(notice, table);
 }
@@ -85,7 +99,7 @@ absl::Status ObjectTo(Session& session, const Options& options) {
   request.set_name(options.name);
   request.set_objector(options.person);
   request.set_ground(options.ground);
-  return OnIdentification(session, "CreateObjection", request);
+  return OnRecord(session, options, "CreateObjection", "CreateApplicationObjection", request);
 }
 
 absl::Status ResolveOne(Session& session, const Options& options) {
@@ -98,7 +112,7 @@ absl::Status ResolveOne(Session& session, const Options& options) {
   request.set_level(options.level);
   request.set_reason(options.reason);
   request.set_etag(options.etag);
-  return OnIdentification(session, "ResolveObjection", request);
+  return OnRecord(session, options, "ResolveObjection", "ResolveApplicationObjection", request);
 }
 
 absl::Status AppealFor(Session& session, const Options& options) {
@@ -106,7 +120,7 @@ absl::Status AppealFor(Session& session, const Options& options) {
   request.set_name(options.name);
   request.set_appellant(options.person);
   request.set_ground(options.ground);
-  return OnIdentification(session, "CreateAppeal", request);
+  return OnRecord(session, options, "CreateAppeal", "CreateApplicationAppeal", request);
 }
 
 absl::Status DecideOne(Session& session, const Options& options) {
@@ -116,26 +130,39 @@ absl::Status DecideOne(Session& session, const Options& options) {
   request.set_level(options.level);
   request.set_reason(options.reason);
   request.set_etag(options.etag);
-  return OnIdentification(session, options.step == "school" ? "DecideSchoolAppeal" : "DecideCountyAppeal", request);
+  return options.step == "school"
+             ? OnRecord(session, options, "DecideSchoolAppeal", "DecideApplicationSchoolAppeal", request)
+             : OnRecord(session, options, "DecideCountyAppeal", "DecideApplicationCountyAppeal", request);
 }
 
 using Shared = std::shared_ptr<Options>;
 
 void AddName(CLI::App* command, const Shared& options) {
-  command->add_option("name", options->name, "counties/411728/identifications/...")->required();
+  command
+      ->add_option("name", options->name,
+                   absl::StrCat("counties/411728/", options->applications ? "applications" : "identifications", "/..."))
+      ->required();
 }
 void AddReason(CLI::App* command, const Shared& options) {
   command->add_option("--reason", options->reason, "why, in words")->required();
-  command->add_option("--level", options->level, "another level than the present one");
+  if (!options->applications) {
+    command->add_option("--level", options->level, "another level than the present one");
+  }
   command->add_option("--etag", options->etag, "only if the record is still this version");
 }
 
 void AddNotices(CLI::App* identify, Action& chosen, const Shared& options) {
-  CLI::App* post = identify->add_subcommand("post", "puts reviewed pupils of a school on public notice (公示)");
+  const bool applications = options->applications;
+  CLI::App* post =
+      identify->add_subcommand("post", applications ? "puts applications of a school or county on notice (公示)"
+                                                    : "puts reviewed pupils of a school on public notice (公示)");
   post->add_option("--county", options->county, "six digits");
   post->add_option("--term", options->term, "2023-2024-1")->required();
-  post->add_option("--school", options->school, "counties/411728/schools/...")->required();
-  post->add_option("names", options->names, "only these records; none: all that were reviewed by the school");
+  post->add_option(
+          "--school", options->school,
+          applications ? "counties/411728/schools/...; none: the list of the county" : "counties/411728/schools/...")
+      ->required(!applications);
+  post->add_option("names", options->names, "only these records; none: all that wait for the notice");
   post->add_flag("--dry-run", options->dry_run, "only what would become of the rows");
   OnCommand(post, chosen, options, PostNotice);
   CLI::App* notices = identify->add_subcommand("notices", "notices of a county");
@@ -149,7 +176,7 @@ void AddNotices(CLI::App* identify, Action& chosen, const Shared& options) {
   CLI::App* notice = identify->add_subcommand("notice", "one notice as it was posted");
   notice->add_option("name", options->name, "counties/411728/notices/...")->required();
   OnCommand(notice, chosen, options, ShowNotice);
-  CLI::App* close = identify->add_subcommand("close", "confirms the pupils of a notice that is over");
+  CLI::App* close = identify->add_subcommand("close", "ends a notice that is over");
   close->add_option("name", options->name, "counties/411728/notices/...")->required();
   close->add_option("--etag", options->etag, "only if the notice is still this version");
   OnCommand(close, chosen, options, CloseOne);
@@ -164,9 +191,11 @@ void AddDisputes(CLI::App* identify, Action& chosen, const Shared& options) {
   CLI::App* resolve = identify->add_subcommand("resolve", "ends an objection after the re-check");
   AddName(resolve, options);
   resolve->add_option("--objection", options->objection, "its number")->capture_default_str();
-  resolve->add_option("--outcome", options->outcome, "unfounded, level-changed or excluded")
-      ->required()
-      ->check(CLI::IsMember({"unfounded", "level-changed", "excluded"}));
+  std::vector<std::string> outcomes = {"unfounded", "excluded"};
+  if (!options->applications) {
+    outcomes.emplace_back("level-changed");
+  }
+  resolve->add_option("--outcome", options->outcome, "what came of it")->required()->check(CLI::IsMember(outcomes));
   AddReason(resolve, options);
   OnCommand(resolve, chosen, options, ResolveOne);
   CLI::App* appeal = identify->add_subcommand("appeal", "takes an appeal against a refusal down");
@@ -188,10 +217,11 @@ void AddDisputes(CLI::App* identify, Action& chosen, const Shared& options) {
 
 }  // namespace
 
-void AddNoticeCommands(CLI::App& identify, Action& chosen) {
+void AddNoticeCommands(CLI::App& parent, Action& chosen, bool applications) {
   auto options = std::make_shared<Options>();
-  AddNotices(&identify, chosen, options);
-  AddDisputes(&identify, chosen, options);
+  options->applications = applications;
+  AddNotices(&parent, chosen, options);
+  AddDisputes(&parent, chosen, options);
 }
 
 }  // namespace ruraledu::cli

@@ -34,8 +34,10 @@
 #include "common/rpc/names.h"
 #include "common/rpc/resources.h"
 #include "ruraledu/common/v1/types.pb.h"
+#include "services/student_aid/application_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
 #include "services/student_aid/policy_rules.h"
+#include "services/student_aid/restriction_rules.h"
 #include "tests/common/files/samples.h"
 #include "tests/common/ingest/ingest_testing.h"
 
@@ -330,6 +332,11 @@ std::string IdentificationTable(std::string_view bytes) {
   return Refused(student_aid::ParseIdentificationPolicies(mutated));
 }
 
+std::string ApplicationTable(std::string_view bytes) {
+  static const std::string& policies = *new std::string(Shipped("policies/student_aid/application_policies.csv"));
+  return Refused(student_aid::ParseApplicationPolicies({policies, std::string(bytes)}));
+}
+
 // A sheet of a workbook: the package is whole, its XML is not.
 std::string Sheet(std::string_view bytes) {
   return Table(ingest::Workbook(std::string(bytes), "<si><t>姓名</t></si><si><r><t>a</t></r><r><t>b</t></r></si>"));
@@ -437,6 +444,11 @@ const std::vector<Target>& Targets() {
        4},
       {"policy", {Shipped("policies/student_aid/nx.textproto")}, Policy, 8},
       {"identification_table", {Shipped("policies/student_aid/identification_factors.csv")}, IdentificationTable, 4},
+      {"application_table", {Shipped("policies/student_aid/application_approval_steps.csv")}, ApplicationTable, 2},
+      {"restriction_codes",
+       {Shipped("policies/student_aid/restriction_codes.csv")},
+       [](std::string_view bytes) { return Refused(student_aid::ParseRestrictionCodes(bytes)); },
+       2},
       {"holidays",
        {Shipped("data/holidays.csv")},
        [](std::string_view bytes) { return Refused(WorkCalendar::Parse("x", bytes)); },

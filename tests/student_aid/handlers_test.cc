@@ -174,6 +174,28 @@ TEST_F(HandlersTest, EveryMethodAnswersInItsOwnCountyOnly) {
         "SettleWaivers", "ListSettlements", "ListLedgerEntries", "GetTrialBalance", "GetReport", "ExportReport"}) {
     asked.insert(of_funds);
   }
+  Scoped("ListApplications", With<v1::ListApplicationsRequest>([](auto& r) {
+           r.set_parent(kCounty);
+           r.set_term(kAutumn);
+         }),
+         &Handlers::ListApplications);
+  Scoped("ProposeApplications", With<v1::ProposeApplicationsRequest>([](auto& r) {
+           r.set_parent(kCounty);
+           r.set_term(kAutumn);
+           r.set_request_id("propose");
+         }),
+         &Handlers::ProposeApplications);
+  Scoped("ListRestrictions", With<v1::ListRestrictionsRequest>([](auto& r) { r.set_parent(kCounty); }),
+         &Handlers::ListRestrictions);
+  // The other methods of applications and restrictions are asked in application_handlers_test.cc, foreigners too.
+  for (const char* elsewhere :
+       {"ListApplicationPolicies", "GetApplication", "BatchSubmitApplications", "BatchSchoolReviewApplications",
+        "BatchCountyReviewApplications", "BatchWithdrawApplications", "CreateApplicationObjection",
+        "ResolveApplicationObjection", "CreateApplicationAppeal", "DecideApplicationSchoolAppeal",
+        "DecideApplicationCountyAppeal", "ListRestrictionCodes", "CreateRestriction", "LiftRestriction",
+        "BypassRestriction"}) {
+    asked.insert(elsewhere);
+  }
   const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
       "ruraledu.student_aid.v1.StudentAidService");
   ASSERT_NE(service, nullptr);
