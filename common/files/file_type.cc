@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/base/error.h"
+#include "common/ingest/xml_stream.h"
 #include "common/ingest/zip_file.h"
 
 namespace ruraledu::files {
@@ -30,6 +31,7 @@ constexpr Known kKnown[] = {
     {FileType::kDocx, "DOCX", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
     {FileType::kOfd, "OFD", "application/ofd"},
     {FileType::kText, "TEXT", "text/plain"},
+    {FileType::kIso20022, "ISO20022", "application/xml"},
 };
 
 constexpr size_t kHeadBytes = 512;
@@ -185,6 +187,54 @@ bool IsActive(std::string_view head) {
   return trimmed.starts_with("<") || head.starts_with("#!") || trimmed.starts_with("{\\rtf");
 }
 
+// --- messages of banks ---------------------------------------------------------------------------------------------
+
+// Whether every namespace of a document is one of ISO 20022: nothing in it is markup that a browser would run.
+class Namespaces final : public ingest::XmlEvents {
+ public:
+  void Start(std::string_view name, const char** attributes) override {
+    for (; *attributes != nullptr; attributes += 2) {
+      const std::string_view key = attributes[0], value = attributes[1];
+      if (key != "xmlns" && !key.starts_with("xmlns:")) {
+        continue;
+      }
+      const bool iso = value.starts_with("urn:iso:std:iso:20022:tech:xsd:");
+      if (!iso && value != "http://www.w3.org/2001/XMLSchema-instance") {
+        Refuse(Fail("FILE_TYPE"));
+        return;
+      }
+      named_ |= iso && depth_ == 0 && name == "Document";
+    }
+    ++depth_;
+    if (!named_) {
+      Refuse(Fail("FILE_TYPE"));
+    }
+  }
+  void End(std::string_view) override { --depth_; }
+  void Text(std::string_view) override {}
+
+ private:
+  int depth_ = 0;
+  bool named_ = false;
+};
+
+absl::StatusOr<bool> IsIso20022(ingest::ByteSource& source) {
+  Namespaces namespaces;
+  ingest::XmlStream xml(&namespaces);
+  std::string buffer(kBufferBytes, '\0');
+  for (int64_t offset = 0; offset < source.size();) {
+    ASSIGN_OR_RETURN(const size_t got, source.ReadAt(offset, buffer.data(), buffer.size()));
+    if (got == 0) {
+      return Fail("FILE_TRUNCATED");
+    }
+    offset += static_cast<int64_t>(got);
+    if (!xml.Feed(buffer.data(), got, offset == source.size()).ok()) {
+      return false;
+    }
+  }
+  return true;
+}
+
 // --- all ------------------------------------------------------------------------------------------------------------
 
 absl::StatusOr<std::optional<FileType>> TypeOf(const std::shared_ptr<ingest::ByteSource>& source,
@@ -205,7 +255,9 @@ absl::StatusOr<std::optional<FileType>> TypeOf(const std::shared_ptr<ingest::Byt
     return TypeOfArchive(source, limits);
   }
   if (IsActive(head)) {
-    return std::nullopt;
+    const bool xml = absl::StrContains(head, "urn:iso:std:iso:20022") && !absl::StrContains(head, "<?xml-stylesheet");
+    ASSIGN_OR_RETURN(const bool message, xml ? IsIso20022(*source) : absl::StatusOr<bool>(false));
+    return message ? std::optional(FileType::kIso20022) : std::nullopt;
   }
   ASSIGN_OR_RETURN(const bool text, IsText(*source));
   return text && source->size() > 0 ? std::optional(FileType::kText) : std::nullopt;
@@ -214,8 +266,8 @@ absl::StatusOr<std::optional<FileType>> TypeOf(const std::shared_ptr<ingest::Byt
 }  // namespace
 
 absl::Span<const FileType> AllFileTypes() {
-  static constexpr FileType kAll[] = {FileType::kPdf,  FileType::kJpeg, FileType::kPng, FileType::kXlsx,
-                                      FileType::kDocx, FileType::kOfd,  FileType::kText};
+  static constexpr FileType kAll[] = {FileType::kPdf,  FileType::kJpeg, FileType::kPng,  FileType::kXlsx,
+                                      FileType::kDocx, FileType::kOfd,  FileType::kText, FileType::kIso20022};
   return kAll;
 }
 
@@ -232,7 +284,7 @@ absl::StatusOr<std::vector<FileType>> ParseFileTypes(std::string_view key, std::
   for (const std::string_view name : absl::StrSplit(text, absl::ByAnyChar(", "), absl::SkipEmpty())) {
     const auto* known = absl::c_find_if(kKnown, [name](const Known& one) { return one.name == name; });
     if (known == std::end(kKnown)) {
-      return Fail("CONFIG_INVALID", {{"key", key}, {"problem", "PDF, JPEG, PNG, XLSX, DOCX, OFD, TEXT"}});
+      return Fail("CONFIG_INVALID", {{"key", key}, {"problem", "PDF, JPEG, PNG, XLSX, DOCX, OFD, TEXT, ISO20022"}});
     }
     types.push_back(known->type);
   }

@@ -20,8 +20,9 @@ enum class FileType {
   kPng,
   kXlsx,
   kDocx,
-  kOfd,   // GB/T 33190, the layout format of official documents
-  kText,  // UTF-8 or GB18030 without control characters; no markup and no script
+  kOfd,       // GB/T 33190, the layout format of official documents
+  kText,      // UTF-8 or GB18030 without control characters; no markup and no script
+  kIso20022,  // a message between an office and its bank: XML of ISO 20022 namespaces only, without a document type
 };
 
 // All of them, in the order of messages.

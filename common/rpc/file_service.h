@@ -3,7 +3,7 @@
 // Settings in [service]:
 //   files_folder         contents lie in its subfolder of the service's name. Unset: in the database
 //   files_max_bytes      largest file; default 20971520
-//   files_types          accepted types, default "PDF, JPEG, PNG, XLSX, DOCX, OFD, TEXT"
+//   files_types          accepted types, default "PDF, JPEG, PNG, XLSX, DOCX, OFD, TEXT, ISO20022"
 //   files_scanner        program and arguments that are shown every file on standard input: exit code 0 clean, 1 not
 //   files_scan_seconds   its time limit; default 60
 //   files_unscanned      what becomes of files without a scanner: "quarantine" (default): nobody reads them until there

@@ -173,7 +173,7 @@ void AddFileCommands(CLI::App& root, Action& chosen) {
   CLI::App* files = root.add_subcommand("files", "attachments: evidence, promises, signed notices");
   files->require_subcommand(1);
   files->add_option("--service", options->service, "the service that keeps them")->capture_default_str();
-  CLI::App* put = files->add_subcommand("put", "uploads a file: PDF, JPEG, PNG, XLSX, DOCX, OFD or text");
+  CLI::App* put = files->add_subcommand("put", "uploads a file: PDF, JPEG, PNG, XLSX, DOCX, OFD, text or ISO 20022");
   put->add_option("file", options->file)->required()->check(CLI::ExistingFile);
   put->add_option("--kind", options->kind, "evidence, promise, signed_notice, other")->capture_default_str();
   put->add_option("--class", options->content_class, "what is in it: public, personal, identifier, sensitive")

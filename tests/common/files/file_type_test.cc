@@ -24,6 +24,19 @@ TEST(FileType, IsFoundFromTheBytes) {
   EXPECT_EQ(TypeOf("\xb3\xd0\xc5\xb5\xca\xe9 GB18030 \x81\x30\x81\x30"), "TEXT");
 }
 
+TEST(FileType, AMessageOfABankIsXmlOfItsNamespacesOnly) {
+  const std::string open =
+      "<?xml version=\"1.0\"?>\n<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.02\">";
+  EXPECT_EQ(TypeOf(open + "<BkToCstmrStmt/></Document>"), "ISO20022");
+  EXPECT_EQ(TypeOf("\xef\xbb\xbf" + open + std::string(100'000, ' ') + "</Document>"), "ISO20022");
+  EXPECT_EQ(TypeOf(open + "<h:script xmlns:h='http://www.w3.org/1999/xhtml'>x</h:script></Document>"), "FILE_TYPE");
+  EXPECT_EQ(TypeOf("<svg xmlns='http://www.w3.org/2000/svg' id='urn:iso:std:iso:20022'/>"), "FILE_TYPE");
+  EXPECT_EQ(TypeOf("<html id='urn:iso:std:iso:20022'><script/></html>"), "FILE_TYPE");
+  EXPECT_EQ(TypeOf("<!DOCTYPE Document [<!ENTITY a 'b'>]>" + open.substr(22) + "</Document>"), "FILE_TYPE");
+  EXPECT_EQ(TypeOf("<?xml-stylesheet href='x'?>" + open.substr(22) + "</Document>"), "FILE_TYPE");
+  EXPECT_EQ(TypeOf(open + "<BkToCstmrStmt>"), "FILE_TYPE") << "not well-formed";
+}
+
 TEST(FileType, WhatIsNotAcceptedIsRefusedWithWhatIs) {
   const auto refused = DetectFileType(std::shared_ptr<ingest::ByteSource>(ingest::FromString("\x7f"
                                                                                              "ELF\x02")),
