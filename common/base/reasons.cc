@@ -11,10 +11,6 @@ constexpr ReasonInfo kReasons[] = {
      "{field} has other characters or another length than an account; write letters and digits, 12 digits for a bank "
      "code",
      "{field} 格式不正确；账号只含字母和数字，行号为 12 位数字"},
-    {"ACCOUNT_FORMAT", kInvalidArgument,
-     "{field} has other characters or another length than an account; write letters and digits, 12 digits for a bank "
-     "code",
-     "{field} 格式不正确；账号只含字母和数字，行号为 12 位数字"},
     {"ADMIN_ADDRESS", kFailedPrecondition, "cannot listen on the admin address {address}; choose a free one",
      "无法监听管理端口 {address}，请改用空闲地址"},
     {"AMOUNT_NEGATIVE", kInvalidArgument, "an amount is below zero", "金额不能为负数"},

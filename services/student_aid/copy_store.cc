@@ -10,6 +10,7 @@
 #include "common/crypto/hash.h"
 #include "common/domain/shard.h"
 #include "common/feed/follower.h"
+#include "services/student_aid/payment_store.h"
 #include "services/student_aid/store.h"
 
 namespace ruraledu::student_aid {
@@ -64,6 +65,21 @@ absl::Status PutCopy(db::Transaction& tx, std::string_view table, std::string_vi
       .status();
 }
 
+// Of guardians the names, of the contact the card: what payment checks.
+void KeepAccount(registry_v1::Student* student) {
+  for (registry_v1::Guardian& guardian : *student->mutable_guardians()) {
+    registry_v1::Guardian named;
+    named.set_display_name(guardian.display_name());
+    guardian = std::move(named);
+  }
+  if (student->has_contact()) {
+    registry_v1::Contact card;
+    card.set_card_number(student->contact().card_number());
+    card.set_card_holder(student->contact().card_holder());
+    *student->mutable_contact() = std::move(card);
+  }
+}
+
 std::string DigitsRange(std::string_view province_digits, char tail) {
   return absl::StrCat("c", province_digits, std::string(1, tail));
 }
@@ -71,11 +87,10 @@ std::string DigitsRange(std::string_view province_digits, char tail) {
 }  // namespace
 
 absl::Status PutPupil(db::Transaction& tx, const crypto::Sealer& sealer, const registry_v1::Student& student,
-                      const Seen& seen) {
+                      std::string_view card_digest, const Seen& seen) {
   registry_v1::Student copy = student;
   copy.clear_student_numbers();
-  copy.clear_guardians();
-  copy.clear_contact();
+  KeepAccount(&copy);
   copy.clear_disability();
   copy.clear_health();
   copy.clear_ethnic_group();
@@ -89,7 +104,8 @@ absl::Status PutPupil(db::Transaction& tx, const crypto::Sealer& sealer, const r
                   {"display_name", student.display_name()},
                   {"merged_into", std::string(feed::IdOfName(student.merged_into()))},
                   {"household_shard", household_shard},
-                  {"household_id", std::string(feed::IdOfName(student.household()))}},
+                  {"household_id", std::string(feed::IdOfName(student.household()))},
+                  {"card_digest", std::string(card_digest)}},
                  &rested, seen);
 }
 
@@ -176,8 +192,17 @@ absl::StatusOr<std::optional<PupilPlace>> FindPupil(db::Transaction& tx, std::st
 absl::StatusOr<std::optional<std::string>> AreaOfFileOwner(db::Transaction& tx, std::string_view owner) {
   const std::vector<std::string> parts = absl::StrSplit(std::string(owner), '/');
   const auto shard = ShardOfName(owner);
-  if (parts.size() != 4 || parts[0] != "counties" || parts[2] != "students" || !shard.ok()) {
-    return Fail("FILE_OWNER", {{"allowed", "counties/{county}/students/{student}"}});
+  const bool county = parts.size() == 4 && parts[0] == "counties" && shard.ok();
+  if (county && parts[2] == kPaymentBatches.collection) {
+    return AreaOfPaymentBatch(tx, *shard, parts[3]);
+  }
+  if (county && parts[2] == kAccountChecks.collection) {
+    return AreaOfAccountCheck(tx, *shard, parts[3]);
+  }
+  if (!county || parts[2] != "students") {
+    return Fail("FILE_OWNER", {{"allowed",
+                                "counties/{county}/students/{student}, counties/{county}/paymentBatches/{batch}, "
+                                "counties/{county}/accountChecks/{check}"}});
   }
   ASSIGN_OR_RETURN(const auto pupil, FindPupil(tx, *shard, parts[3]));
   return pupil.has_value() ? std::optional(pupil->area) : std::nullopt;

@@ -10,6 +10,7 @@
 #include "services/student_aid/erasure.h"
 #include "services/student_aid/identification_run.h"
 #include "services/student_aid/merge_claims.h"
+#include "services/student_aid/payment_writes.h"
 
 namespace ruraledu::student_aid {
 namespace {
@@ -134,7 +135,7 @@ absl::Status RegistryCopy::ApplyRoot(db::Transaction& tx, const google::protobuf
     ASSIGN_OR_RETURN(const auto sealer, keys_.SealerOf(tx.shard()));
     RETURN_IF_ERROR(FollowMerge(tx, student));
     RETURN_IF_ERROR(FollowErasure(tx, student));
-    return PutPupil(tx, *sealer, student, seen);
+    return PutPupil(tx, *sealer, student, CardDigest(keys_, student.contact().card_number()), seen);
   }
   if (root.Is<registry_v1::Household>()) {
     ASSIGN_OR_RETURN(auto household, Join<registry_v1::Household>(root, personal));

@@ -15,13 +15,15 @@
 #include "ruraledu/student_aid/v1/application_requests.pb.h"
 #include "ruraledu/student_aid/v1/fund.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
-#include "ruraledu/student_aid/v1/restriction.pb.h"
 #include "ruraledu/student_aid/v1/ledger.pb.h"
+#include "ruraledu/student_aid/v1/payment.pb.h"
 #include "ruraledu/student_aid/v1/report.pb.h"
+#include "ruraledu/student_aid/v1/restriction.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
 #include "services/student_aid/application_policy_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
+#include "services/student_aid/payment_policy_rules.h"
 #include "services/student_aid/policy_rules.h"
 
 namespace ruraledu::student_aid {
@@ -36,6 +38,7 @@ struct Parts {
   const files::Shelf& shelf;
   const ApplicationBook& applications;
   const FundRules& fund_rules;
+  const PaymentBook& payments;
 };
 
 inline constexpr std::string_view kUnmask = "student_aid.entitlement.unmask";
@@ -163,6 +166,40 @@ class Handlers {
   absl::StatusOr<std::unique_ptr<rpc::StreamSource<v1::ExportReportResponse>>> ExportReport(
       rpc::Call& call, const v1::ExportReportRequest& request);
 
+  // Payment: account_handlers.cc, payment_handlers.cc, payment_file_handlers.cc, recovery_handlers.cc
+  absl::StatusOr<v1::EvaluateAccountResponse> EvaluateAccount(rpc::Call& call,
+                                                              const v1::EvaluateAccountRequest& request);
+  absl::StatusOr<v1::ListAccountProblemsResponse> ListAccountProblems(rpc::Call& call,
+                                                                      const v1::ListAccountProblemsRequest& request);
+  absl::StatusOr<v1::AccountCheck> CreateAccountCheck(rpc::Call& call, const v1::CreateAccountCheckRequest& request);
+  absl::StatusOr<v1::AccountCheck> GetAccountCheck(rpc::Call& call, const v1::GetAccountCheckRequest& request);
+  absl::StatusOr<std::unique_ptr<rpc::StreamSource<v1::ExportPaymentFileResponse>>> ExportAccountCheck(
+      rpc::Call& call, const v1::ExportAccountCheckRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::Job> ImportAccountCheck(rpc::Call& call,
+                                                             const v1::ImportAccountCheckRequest& request);
+  absl::StatusOr<v1::PaymentBatch> CreatePaymentBatch(rpc::Call& call, const v1::CreatePaymentBatchRequest& request);
+  absl::StatusOr<v1::PaymentBatch> GetPaymentBatch(rpc::Call& call, const v1::GetPaymentBatchRequest& request);
+  absl::StatusOr<v1::ListPaymentBatchesResponse> ListPaymentBatches(rpc::Call& call,
+                                                                    const v1::ListPaymentBatchesRequest& request);
+  absl::StatusOr<v1::ListLeftOutResponse> ListLeftOut(rpc::Call& call, const v1::ListLeftOutRequest& request);
+  absl::StatusOr<v1::PaymentBatch> SendPaymentBatch(rpc::Call& call, const v1::SendPaymentBatchRequest& request);
+  absl::StatusOr<v1::PaymentBatch> CancelPaymentBatch(rpc::Call& call, const v1::CancelPaymentBatchRequest& request);
+  absl::StatusOr<std::unique_ptr<rpc::StreamSource<v1::ExportPaymentFileResponse>>> ExportPaymentFile(
+      rpc::Call& call, const v1::ExportPaymentFileRequest& request);
+  absl::StatusOr<v1::PaymentOrder> GetPaymentOrder(rpc::Call& call, const v1::GetPaymentOrderRequest& request);
+  absl::StatusOr<v1::ListPaymentOrdersResponse> ListPaymentOrders(rpc::Call& call,
+                                                                  const v1::ListPaymentOrdersRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::Job> ImportPaymentReturn(rpc::Call& call,
+                                                              const v1::ImportPaymentReturnRequest& request);
+  absl::StatusOr<v1::PaymentReturn> GetPaymentReturn(rpc::Call& call, const v1::GetPaymentReturnRequest& request);
+  absl::StatusOr<v1::ListPaymentReturnsResponse> ListPaymentReturns(rpc::Call& call,
+                                                                    const v1::ListPaymentReturnsRequest& request);
+  absl::StatusOr<v1::ListPaymentReturnLinesResponse> ListPaymentReturnLines(
+      rpc::Call& call, const v1::ListPaymentReturnLinesRequest& request);
+  absl::StatusOr<v1::StartRecoveryResponse> StartRecovery(rpc::Call& call, const v1::StartRecoveryRequest& request);
+  absl::StatusOr<v1::Application> RecordRecovery(rpc::Call& call, const v1::RecordRecoveryRequest& request);
+  absl::StatusOr<v1::Application> WriteOffRecovery(rpc::Call& call, const v1::WriteOffRecoveryRequest& request);
+
   // Feed, jobs, dashboard: the same in every service (common/rpc/shared_methods.h, common/dashboard):
   // service_handlers.cc
   absl::StatusOr<ruraledu::feed::v1::ListShardsResponse> ListShards(
@@ -223,6 +260,8 @@ class Handlers {
                                                                    const v1::BatchReviewApplicationsRequest& request);
   absl::StatusOr<v1::FundStep> ProposeStep(rpc::Call& call, v1::FundStepKind kind,
                                            const v1::ProposeFundStepRequest& request);
+  absl::StatusOr<v1::PaymentBatch> MoveBatch(rpc::Call& call, const std::string& name, const std::string& etag,
+                                             bool send);
   // Journals an unmasking in the caller's own access shard before the answer, after checking permission and purpose.
   absl::Status AllowUnmask(rpc::Call& call, std::string_view permission, std::string_view area, std::string_view name);
 
@@ -231,6 +270,7 @@ class Handlers {
   const IdentificationBook& tables_;
   const ApplicationBook& applications_;
   const FundRules& fund_rules_;
+  const PaymentBook& payments_;
   const rpc::DashboardMethods dashboards_;
   const rpc::SharedMethods shared_;
   const rpc::FileMethods files_;

@@ -12,6 +12,7 @@
 #include "ruraledu/student_aid/v1/application.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
+#include "services/student_aid/payment_indicators.h"
 #include "services/student_aid/step_rules.h"
 #include "services/student_aid/store.h"
 
@@ -26,7 +27,7 @@ dashboard::Measure Flow(std::string_view id, std::string_view unit, std::string_
 }
 
 std::vector<dashboard::Measure> AllMeasures() {
-  return {
+  std::vector<dashboard::Measure> measures = {
       Flow("entitled", "person", "stage"),
       Flow("entitled_items", "item", "item"),
       Flow("entitled_fen", "fen", "item"),
@@ -53,6 +54,11 @@ std::vector<dashboard::Measure> AllMeasures() {
       Flow("applications_fen", "fen", "item"),
       Flow("approved_fen", "fen", "item"),
   };
+  // Payment.
+  for (dashboard::Measure& measure : PaymentMeasures()) {
+    measures.push_back(measure);
+  }
+  return measures;
 }
 
 void ContributeDecision(const v1::Decision& decision, Contributions& to) {
@@ -413,12 +419,19 @@ std::vector<dashboard::IndicatorSpec> AmountIndicators(const PartLabel& item) {
 }  // namespace
 
 const dashboard::MeasureBook& Measures() {
-  static const auto* book = new dashboard::MeasureBook(
-      AllMeasures(), {dashboard::ContributorOf<v1::Decision>(kDecisions, ContributeDecision),
-                      dashboard::ContributorOf<v1::Comparison>(kComparisons, ContributeComparison),
-                      dashboard::ContributorOf<v1::Identification>(kIdentifications, ContributeIdentification),
-                      dashboard::ContributorOf<v1::Notice>(kNotices, ContributeNotice),
-                      dashboard::ContributorOf<v1::Application>(kApplications, ContributeApplication)});
+  static const auto* book = [] {
+    std::vector<dashboard::Contributor> all = {
+        dashboard::ContributorOf<v1::Decision>(kDecisions, ContributeDecision),
+        dashboard::ContributorOf<v1::Comparison>(kComparisons, ContributeComparison),
+        dashboard::ContributorOf<v1::Identification>(kIdentifications, ContributeIdentification),
+        dashboard::ContributorOf<v1::Notice>(kNotices, ContributeNotice),
+        dashboard::ContributorOf<v1::Application>(kApplications, ContributeApplication)};
+    // Payment.
+    for (dashboard::Contributor& contributor : PaymentContributors()) {
+      all.push_back(std::move(contributor));
+    }
+    return new dashboard::MeasureBook(AllMeasures(), std::move(all));
+  }();
   return *book;
 }
 
@@ -452,6 +465,10 @@ std::vector<dashboard::IndicatorSpec> Indicators(const PolicyBook& book, const I
     specs.push_back(std::move(spec));
   }
   for (dashboard::IndicatorSpec& spec : ApplicationIndicators(item)) {
+    specs.push_back(std::move(spec));
+  }
+  // Payment.
+  for (dashboard::IndicatorSpec& spec : PaymentIndicators(item)) {
     specs.push_back(std::move(spec));
   }
   return specs;

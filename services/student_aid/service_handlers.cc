@@ -1,9 +1,11 @@
 // Feed, jobs and dashboard: the same in every service.
 #include "common/dashboard/rebuild.h"
 #include "common/feed/reseal.h"
+#include "ruraledu/student_aid/v1/payment_job.pb.h"
 #include "services/student_aid/application_run.h"
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/identification_run.h"
+#include "services/student_aid/payment_run.h"
 #include "services/student_aid/run.h"
 #include "services/student_aid/store.h"
 
@@ -30,6 +32,7 @@ Handlers::Handlers(const Parts& parts)
       tables_(parts.tables),
       applications_(parts.applications),
       fund_rules_(parts.fund_rules),
+      payments_(parts.payments),
       dashboards_{parts.board, "student_aid.entitlement.read"},
       shared_{parts.host,
               parts.heads,
@@ -39,6 +42,10 @@ Handlers::Handlers(const Parts& parts)
                {std::string(kComparisonJob), v1::Run::descriptor()->full_name()},
                {std::string(kProposalJob), v1::ProposalResult::descriptor()->full_name()},
                {std::string(kApplicationJob), v1::ApplicationRunResult::descriptor()->full_name()},
+               {std::string(kAccountCheckJob), v1::AccountCheck::descriptor()->full_name()},
+               {std::string(kPaymentOrderJob), v1::PaymentBatch::descriptor()->full_name()},
+               {std::string(kPaymentSweepJob), v1::PaymentSweepResult::descriptor()->full_name()},
+               {std::string(kPaymentReturnJob), v1::PaymentReturn::descriptor()->full_name()},
                {std::string(dashboard::kRebuildJob), dashboard_v1::RebuildDashboardResult::descriptor()->full_name()},
                {std::string(feed::kResealJob), jobs_v1::ResealResult::descriptor()->full_name()}}},
       files_{parts.host, parts.shelf, "student_aid.files.unmask", AreaOfFileOwner} {}

@@ -109,4 +109,11 @@ absl::StatusOr<FundRules> LoadFundRules(const std::string& policies_folder, std:
   return FundRules::Parse(text, PathOf(std::move(regions)));
 }
 
+absl::StatusOr<PaymentBook> LoadPaymentRules(const std::string& policies_folder,
+                                             std::shared_ptr<const RegionTree> regions) {
+  ASSIGN_OR_RETURN(const std::string text, LoadFile(policies_folder + "/student_aid/payment_rules.csv"));
+  ASSIGN_OR_RETURN(auto rules, ParsePaymentRules(text));
+  return PaymentBook(std::move(rules), PathOf(std::move(regions)));
+}
+
 }  // namespace ruraledu::student_aid

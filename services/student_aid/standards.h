@@ -8,6 +8,7 @@
 #include "services/student_aid/application_policy_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
+#include "services/student_aid/payment_policy_rules.h"
 #include "services/student_aid/policy_rules.h"
 
 namespace ruraledu::student_aid {
@@ -29,5 +30,9 @@ absl::StatusOr<ApplicationBook> LoadApplicationTables(const std::string& policie
 
 // <policies>/student_aid/fund_rules.csv. DATA_FILE, DATA_FILE_UNREADABLE.
 absl::StatusOr<FundRules> LoadFundRules(const std::string& policies_folder, std::shared_ptr<const RegionTree> regions);
+
+// <policies>/student_aid/payment_rules.csv. DATA_FILE, DATA_FILE_UNREADABLE.
+absl::StatusOr<PaymentBook> LoadPaymentRules(const std::string& policies_folder,
+                                             std::shared_ptr<const RegionTree> regions);
 
 }  // namespace ruraledu::student_aid

@@ -34,10 +34,11 @@ struct Seen {
   int64_t version = 0;
   std::optional<int64_t> resync;
 };
-// Cut the root to what aid needs: contacts, guardians and papers are left out. The caller has replaced ID numbers by
-// keyed digests: aid only compares them.
+// Cut the root to what aid needs: of guardians their names, of the contact the card, and no papers. The caller has
+// replaced ID numbers by keyed digests: aid only compares them. `card_digest`: that of the card's number, "" without
+// one.
 absl::Status PutPupil(db::Transaction& tx, const crypto::Sealer& sealer, const registry_v1::Student& student,
-                      const Seen& seen);
+                      std::string_view card_digest, const Seen& seen);
 absl::Status PutSchool(db::Transaction& tx, const registry_v1::School& school, const Seen& seen);
 absl::Status PutHousehold(db::Transaction& tx, const crypto::Sealer& sealer, const registry_v1::Household& household,
                           const Seen& seen);
@@ -69,7 +70,8 @@ struct PupilPlace {
 };
 absl::StatusOr<std::optional<PupilPlace>> FindPupil(db::Transaction& tx, std::string_view shard,
                                                     std::string_view person);
-// The area of a root that files may belong to, a pupil of the county; nullopt when there is none. FILE_OWNER.
+// The area of a root that files may belong to, a pupil of the county, a payment batch or a check of
+// accounts; nullopt when there is none. FILE_OWNER.
 absl::StatusOr<std::optional<std::string>> AreaOfFileOwner(db::Transaction& tx, std::string_view owner);
 // The record into which a person of the transaction's shard was merged, "" when none.
 absl::StatusOr<std::string> MergedInto(db::Transaction& tx, std::string_view person);

@@ -128,6 +128,41 @@ const feed::RootTable kSettlements{
       return std::vector<db::Value>{s.area(), s.school(), s.term(), s.item()};
     })};
 
+// Payment.
+const feed::RootTable kAccountChecks{
+    "account_check", "accountChecks", {"area", "term"}, Of<v1::AccountCheck>(+[](const v1::AccountCheck& c) {
+      return std::vector<db::Value>{c.area(), c.term()};
+    })};
+
+const feed::RootTable kPaymentBatches{
+    "payment_batch",
+    "paymentBatches",
+    {"area", "term", "state", "number"},
+    Of<v1::PaymentBatch>(+[](const v1::PaymentBatch& b) {
+      return std::vector<db::Value>{b.area(), b.term(), v1::PaymentBatchState_Name(b.state()), int64_t{b.number()}};
+    })};
+
+const feed::RootTable kPaymentOrders{"payment_order",
+                                     "paymentOrders",
+                                     {"area", "person", "term", "state", "batch", "row_number", "card_digest"},
+                                     Of<v1::PaymentOrder>(+[](const v1::PaymentOrder& o) {
+                                       return std::vector<db::Value>{o.area(),
+                                                                     o.person(),
+                                                                     o.term(),
+                                                                     v1::PaymentOrderState_Name(o.state()),
+                                                                     std::string(feed::IdOfName(o.batch())),
+                                                                     o.row(),
+                                                                     o.card_digest()};
+                                     })};
+
+const feed::RootTable kPaymentReturns{"payment_return",
+                                      "paymentReturns",
+                                      {"area", "batch", "state"},
+                                      Of<v1::PaymentReturn>(+[](const v1::PaymentReturn& r) {
+                                        return std::vector<db::Value>{r.area(), std::string(feed::IdOfName(r.batch())),
+                                                                      v1::PaymentReturnState_Name(r.state())};
+                                      })};
+
 const feed::RootTable kPupils{"pupil", "students", {}, nullptr};
 const feed::RootTable kSchools{"school", "schools", {}, nullptr};
 const feed::RootTable kHouseholds{"household", "households", {}, nullptr};
@@ -145,12 +180,22 @@ struct OwnRoot {
   google::protobuf::Message* (*make)();
 };
 constexpr OwnRoot kOwnRoots[] = {
-    {&kAidRecords, Make<v1::AidRecord>},      {&kApplications, Make<v1::Application>},
-    {&kComparisons, Make<v1::Comparison>},    {&kDecisions, Make<v1::Decision>},
-    {&kFundSteps, Make<v1::FundStep>},        {&kIdentifications, Make<v1::Identification>},
-    {&kLedgerEntries, Make<v1::LedgerEntry>}, {&kNotices, Make<v1::Notice>},
-    {&kRestrictions, Make<v1::Restriction>},  {&kRuns, Make<v1::Run>},
-    {&kSettlements, Make<v1::Settlement>},    {&rpc::kFiles, Make<ruraledu::files::v1::File>},
+    {&kAccountChecks, Make<v1::AccountCheck>},
+    {&kAidRecords, Make<v1::AidRecord>},
+    {&kApplications, Make<v1::Application>},
+    {&kComparisons, Make<v1::Comparison>},
+    {&kDecisions, Make<v1::Decision>},
+    {&kFundSteps, Make<v1::FundStep>},
+    {&kIdentifications, Make<v1::Identification>},
+    {&kLedgerEntries, Make<v1::LedgerEntry>},
+    {&kNotices, Make<v1::Notice>},
+    {&kPaymentBatches, Make<v1::PaymentBatch>},
+    {&kPaymentOrders, Make<v1::PaymentOrder>},
+    {&kPaymentReturns, Make<v1::PaymentReturn>},
+    {&kRestrictions, Make<v1::Restriction>},
+    {&kRuns, Make<v1::Run>},
+    {&kSettlements, Make<v1::Settlement>},
+    {&rpc::kFiles, Make<ruraledu::files::v1::File>},
 };
 
 }  // namespace
@@ -178,6 +223,10 @@ std::vector<feed::ResealStep> ResealSteps() {
     if (table != &rpc::kFiles) {  // has steps of its own
       steps.push_back(feed::ResealRoots(*table));
     }
+  }
+  // Payment.
+  for (const feed::RootTable* table : {&kPaymentBatches, &kPaymentOrders}) {
+    steps.push_back(feed::ResealRoots(*table));
   }
   for (const feed::RootTable* table : {&kPupils, &kSchools, &kHouseholds}) {
     steps.push_back(feed::ResealRoots(*table));

@@ -6,6 +6,7 @@
 #include "ruraledu/student_aid/v1/fund.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/ledger.pb.h"
+#include "ruraledu/student_aid/v1/payment.pb.h"
 #include "ruraledu/student_aid/v1/restriction.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
 
@@ -24,6 +25,11 @@ extern const feed::RootTable kRestrictions;
 extern const feed::RootTable kFundSteps;
 extern const feed::RootTable kLedgerEntries;
 extern const feed::RootTable kSettlements;
+// Payment.
+extern const feed::RootTable kAccountChecks;
+extern const feed::RootTable kPaymentBatches;
+extern const feed::RootTable kPaymentOrders;
+extern const feed::RootTable kPaymentReturns;
 
 // Copies: for feed::ReadRoot only, the store writes them.
 extern const feed::RootTable kPupils;

@@ -19,6 +19,8 @@
 #include "services/student_aid/indicators.h"
 #include "services/student_aid/ledger_audit.h"
 #include "services/student_aid/merge_claims.h"
+#include "services/student_aid/payment_gauges.h"
+#include "services/student_aid/payment_run.h"
 #include "services/student_aid/run.h"
 #include "services/student_aid/service.h"
 #include "services/student_aid/standards.h"
@@ -56,6 +58,8 @@ class RealWiring final : public Wiring {
     applications_ = std::make_unique<ApplicationBook>(std::move(applications));
     ASSIGN_OR_RETURN(FundRules fund_rules, LoadFundRules(process.config().policies_folder, tree));
     fund_rules_ = std::make_unique<FundRules>(std::move(fund_rules));
+    ASSIGN_OR_RETURN(PaymentBook payments, LoadPaymentRules(process.config().policies_folder, tree));
+    payments_ = std::make_unique<PaymentBook>(std::move(payments));
     const obs::RuntimeMetrics& metrics = base_->metrics();
     ASSIGN_OR_RETURN(redis_, rpc::OpenRedis(process.config()));
     board_ = std::make_unique<dashboard::Board>(base_->database(), SpecOf(*book_, *tables_, tree), &base_->heads(),
@@ -63,8 +67,8 @@ class RealWiring final : public Wiring {
     host_ = std::make_unique<rpc::Host>(rpc::Host{base_->database(), base_->keys(), Clock::System(),
                                                   [] { return std::make_unique<dashboard::CounterFold>(Measures()); }});
     ASSIGN_OR_RETURN(files_, rpc::FileService::Open(process.config(), "student_aid", base_->database(), base_->keys()));
-    handlers_ = std::make_unique<Handlers>(
-        Parts{*host_, base_->heads(), *book_, *tables_, *board_, files_->shelf(), *applications_, *fund_rules_});
+    handlers_ = std::make_unique<Handlers>(Parts{*host_, base_->heads(), *book_, *tables_, *board_, files_->shelf(),
+                                                 *applications_, *fund_rules_, *payments_});
     service_ = std::make_unique<StudentAidRpc>(base_->runtime(), *handlers_);
     ASSIGN_OR_RETURN(registry_, process.Peer("registry", "ruraledu.registry.v1.RegistryService"));
     source_ = std::make_unique<rpc::ClientFeedSource>(*registry_);
@@ -74,6 +78,8 @@ class RealWiring final : public Wiring {
         feed::FollowerOptions{.source_service = "registry", .metrics = metrics.ForFeed("registry")});
     Start();
     process.sampler().Add("student_aid_coverage", CoverageProbe(base_->database(), process.metrics()));
+    process.sampler().Add("student_aid_payments",
+                          PaymentProbe(base_->database(), process.metrics(), *payments_, Clock::System()));
     process.sampler().Add("student_aid_counters",
                           dashboard::CounterAudit(base_->database(), Clock::System(), base_->metrics()));
     process.sampler().Add("student_aid_ledger", LedgerAudit(base_->database(), Clock::System(), *fund_rules_,
@@ -114,6 +120,15 @@ class RealWiring final : public Wiring {
     application_parts_ = std::make_unique<ApplicationParts>(ApplicationParts{*host_, *book_, *tables_, *applications_});
     jobs_->Register(std::string(kApplicationJob),
                     [this](db::JobContext& context) { return RunApplications(*application_parts_, context); });
+    payment_parts_ = std::make_unique<PaymentParts>(PaymentParts{*host_, *book_, *payments_, files_->shelf()});
+    jobs_->Register(std::string(kAccountCheckJob),
+                    [this](db::JobContext& context) { return RunAccountCheck(*payment_parts_, context); });
+    jobs_->Register(std::string(kPaymentOrderJob),
+                    [this](db::JobContext& context) { return RunPaymentOrders(*payment_parts_, context); });
+    jobs_->Register(std::string(kPaymentSweepJob),
+                    [this](db::JobContext& context) { return RunPaymentSweep(*payment_parts_, context); });
+    jobs_->Register(std::string(kPaymentReturnJob),
+                    [this](db::JobContext& context) { return RunPaymentReturn(*payment_parts_, context); });
     jobs_->Register(std::string(dashboard::kRebuildJob), dashboard::RebuildJob(Measures(), base_->keys()));
     jobs_->Register(std::string(feed::kResealJob), feed::ResealJob(base_->keys(), ResealSteps()));
     files_->Register(*jobs_, base_->metrics());
@@ -129,6 +144,7 @@ class RealWiring final : public Wiring {
   std::unique_ptr<IdentificationBook> tables_;
   std::unique_ptr<ApplicationBook> applications_;
   std::unique_ptr<FundRules> fund_rules_;
+  std::unique_ptr<PaymentBook> payments_;
   std::unique_ptr<cache::RedisClient> redis_;
   std::unique_ptr<dashboard::Board> board_;
   std::unique_ptr<rpc::Host> host_;
@@ -142,6 +158,7 @@ class RealWiring final : public Wiring {
   std::unique_ptr<RunParts> parts_;
   std::unique_ptr<ProposalParts> proposals_;
   std::unique_ptr<ApplicationParts> application_parts_;
+  std::unique_ptr<PaymentParts> payment_parts_;
   std::unique_ptr<db::JobEngine> jobs_;
   std::unique_ptr<dashboard::Refresher> refresher_;
   std::unique_ptr<db::ClaimSweeper> sweeper_;

@@ -193,7 +193,7 @@ void AidWorld::FillCounty(const std::string& county, int64_t from, int64_t to) {
       feed::RootWriter writer(tx, *sealer, {"bench", "bench"});
       for (int64_t number = first; number < last; ++number) {
         const bool household = number % 10 < 3;
-        RETURN_IF_ERROR(student_aid::PutPupil(tx, *sealer, PupilOf(county, number, household), {.version = 1}));
+        RETURN_IF_ERROR(student_aid::PutPupil(tx, *sealer, PupilOf(county, number, household), "", {.version = 1}));
         if (household) {
           RETURN_IF_ERROR(student_aid::PutHousehold(tx, *sealer, HouseholdOf(county, number), {.version = 1}));
         }

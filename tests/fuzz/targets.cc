@@ -24,6 +24,7 @@
 #include "common/domain/student_number.h"
 #include "common/domain/text.h"
 #include "common/files/file_type.h"
+#include "common/ingest/bank_answer.h"
 #include "common/ingest/cell_value.h"
 #include "common/ingest/header_map.h"
 #include "common/ingest/table_reader.h"
@@ -262,6 +263,36 @@ std::string SealedValue(std::string_view bytes) {
   return !changed || !sealer->Open(sealed, "context").ok() ? Refused(opened) : "a changed value that opens";
 }
 
+// What banks answer, in each layout. Whatever is taken has amounts above zero and references that fit.
+std::string BankAnswers(std::string_view bytes) {
+  for (const auto format : {ingest::BankFormat::kCsv, ingest::BankFormat::kPain002, ingest::BankFormat::kCamt053}) {
+    const auto answer = ingest::ReadBankAnswer(ingest::FromString(std::string(bytes)), format, {.lines = 100});
+    if (std::string problem = Refused(answer); !problem.empty()) {
+      return problem;
+    }
+    for (const ingest::BankLine& line : answer.ok() ? answer->lines : std::vector<ingest::BankLine>()) {
+      if (line.amount_fen.value_or(1) <= 0 || line.reference.size() > ingest::kMostReference ||
+          !IsUtf8(line.reference) || !IsUtf8(line.reason)) {
+        return "a line of a bank that no order can have";
+      }
+    }
+  }
+  return Refused(ingest::ReadCheckAnswer(ingest::FromString(std::string(bytes)), {.lines = 100}));
+}
+
+constexpr char kCheckedCards[] = "H,RURALEDU-CHECKED,1,C,2023-12-05\nD,a1,REFUSED,AC01\nT,1\n";
+constexpr char kBankCsv[] =
+    "H,RURALEDU-RETURN,1,411728-20231-001,2023-12-05\nD,411728-20231-001-0000001,8.00,PAID,2023-12-04,B,\nT,1,8.00,1\n";
+constexpr char kStatusReport[] =
+    "<Document><CstmrPmtStsRpt><GrpHdr><CreDtTm>2023-12-05T10:00:00</CreDtTm></GrpHdr><OrgnlGrpInfAndSts><OrgnlMsgId>B"
+    "</OrgnlMsgId></OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><TxInfAndSts><OrgnlEndToEndId>1</OrgnlEndToEndId><TxSts>ACSC"
+    "</TxSts></TxInfAndSts></OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>";
+constexpr char kStatement[] =
+    "<Document><BkToCstmrStmt><Stmt><Ntry><Amt "
+    "Ccy=\"CNY\">8.00</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts>BOOK</Sts><BookgDt>"
+    "<Dt>2023-12-04</Dt></BookgDt><NtryDtls><TxDtls><Refs><EndToEndId>1</EndToEndId></Refs></TxDtls></NtryDtls></Ntry>"
+    "</Stmt></BkToCstmrStmt></Document>";
+
 std::string Names(std::string_view bytes) {
   const std::string problem =
       absl::StrCat(Refused(rpc::AreaOfName(bytes)), Refused(rpc::PrefixOfName(bytes)), Refused(ShardOfName(bytes)),
@@ -414,6 +445,7 @@ const std::vector<Target>& Targets() {
         files::SampleOfd(), "承诺书\r\n", "\xb3\xd0\xc5\xb5\xca\xe9"},
        Attachment},
       {"header_map", {kRoster}, Mapped, 2},
+      {"bank_answer", {kBankCsv, kStatusReport, kStatement, kCheckedCards}, BankAnswers, 2},
       {"header_spec",
        {Shipped("data/headers/schools.csv")},
        [](std::string_view bytes) { return Refused(ingest::HeaderSpec::Parse("x", bytes)); }},

@@ -14,6 +14,7 @@
 #include "services/registry/gauges.h"
 #include "services/student_aid/gauges.h"
 #include "services/student_aid/ledger_audit.h"
+#include "services/student_aid/payment_gauges.h"
 
 namespace ruraledu {
 namespace {
@@ -25,6 +26,7 @@ std::vector<std::string> Declared() {
   metrics.Declare(registry::MetricSpecs());
   metrics.Declare(student_aid::MetricSpecs());
   metrics.Declare(student_aid::LedgerMetricSpecs());
+  metrics.Declare(student_aid::PaymentMetricSpecs());
   return metrics.Declared();
 }
 

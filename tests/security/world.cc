@@ -374,7 +374,10 @@ void World::RunCase(Case& one, const std::map<std::string, std::string>& saves, 
       who = {.token = "", .certificate = one.who, .purpose = ""};
     }
     Answer answer = Call(*one.method, *one.request, who);
-    if (!answer.ok()) {
+    if (!one.refused.empty() && answer.reason() == one.refused) {
+      return;
+    }
+    if (!answer.ok() || !one.refused.empty()) {
       failures_.push_back(absl::StrCat(one.text(), "\n  ", answer.text()));
       return;
     }
@@ -421,6 +424,8 @@ void World::RunScript() {
         saves.insert(save);
       } else if (words[w] == "until") {
         until = argument;
+      } else if (words[w] == "refused") {
+        one.refused = argument;
       } else if (words[w] == "as") {
         one.who = argument;
       } else if (words[w] == "purpose") {

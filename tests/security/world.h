@@ -59,6 +59,7 @@ struct Case {
   bool after = false;
   std::unique_ptr<Message> request;
   std::vector<std::string> bodies;  // the answer of its positive control
+  std::string refused;              // or the rule that its control reaches
   int line = 0;
 
   std::string text() const;

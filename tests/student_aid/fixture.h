@@ -34,6 +34,7 @@
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/identification_run.h"
 #include "services/student_aid/indicators.h"
+#include "services/student_aid/payment_run.h"
 #include "services/student_aid/run.h"
 #include "tests/lib/postgres.h"
 #include "tests/student_aid/policy_book.h"
@@ -312,13 +313,17 @@ class Aid {
     OneTurn turn(*place.database, **job);
     const RunParts parts{*host_, *book_, page};
     absl::StatusOr<std::string> result =
-        (*job)->kind == kEntitlementJob    ? RunEntitlement(parts, turn)
-        : (*job)->kind == kComparisonJob   ? RunComparison(parts, turn)
-        : (*job)->kind == kProposalJob     ? RunProposals({*host_, Tables(), page}, turn)
-        : (*job)->kind == kMergeRecordsJob ? RunMergeRecords(*host_, turn)
-        : (*job)->kind == kApplicationJob  ? RunApplications({*host_, *book_, Tables(), *applications_, page}, turn)
-        : (*job)->kind == feed::kResealJob ? feed::ResealJob(*place.keys, ResealSteps())(turn)
-                                           : dashboard::RebuildJob(Measures(), *place.keys)(turn);
+        (*job)->kind == kEntitlementJob     ? RunEntitlement(parts, turn)
+        : (*job)->kind == kComparisonJob    ? RunComparison(parts, turn)
+        : (*job)->kind == kProposalJob      ? RunProposals({*host_, Tables(), page}, turn)
+        : (*job)->kind == kMergeRecordsJob  ? RunMergeRecords(*host_, turn)
+        : (*job)->kind == kApplicationJob   ? RunApplications({*host_, *book_, Tables(), *applications_, page}, turn)
+        : (*job)->kind == kAccountCheckJob  ? RunAccountCheck(Payments(), turn)
+        : (*job)->kind == kPaymentOrderJob  ? RunPaymentOrders(Payments(), turn)
+        : (*job)->kind == kPaymentSweepJob  ? RunPaymentSweep(Payments(), turn)
+        : (*job)->kind == kPaymentReturnJob ? RunPaymentReturn(Payments(), turn)
+        : (*job)->kind == feed::kResealJob  ? feed::ResealJob(*place.keys, ResealSteps())(turn)
+                                            : dashboard::RebuildJob(Measures(), *place.keys)(turn);
     if (turn.postponed.has_value() || (!result.ok() && ReasonOf(result.status()).empty())) {
       return result.status();
     }
@@ -331,6 +336,8 @@ class Aid {
     }));
     return result.status();
   }
+
+  PaymentParts Payments() { return {*host_, *book_, PaymentTables(), *shelf, page}; }
 
   // Starts a run through its handler and runs it to its end.
   absl::StatusOr<v1::Run> Run(v1::RunKind kind, const std::string& parent = kCounty,
@@ -430,7 +437,8 @@ class Aid {
     heads_ = std::make_unique<feed::HeadPoller>(*place.database, absl::Seconds(1));
     contents_ = ruraledu::files::OpenRowStore(*place.database);
     shelf.emplace(ruraledu::files::Shelf{*place.database, *place.keys, *contents_, file_settings});
-    handlers_ = std::make_unique<Handlers>(Parts{*host_, *heads_, *book_, Tables(), *board_, *shelf, *applications_, FundTables()});
+    handlers_ = std::make_unique<Handlers>(
+        Parts{*host_, *heads_, *book_, Tables(), *board_, *shelf, *applications_, FundTables(), PaymentTables()});
     // Nothing else here refers to the file of the service, so the linker would leave it out.
     google::protobuf::internal::StrongReference(
         descriptor_table_ruraledu_2fstudent_5faid_2fv1_2fstudent_5faid_5fservice_2eproto);

@@ -12,6 +12,7 @@
 #include "services/student_aid/entitlement_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
+#include "services/student_aid/payment_policy_rules.h"
 #include "services/student_aid/restriction_rules.h"
 
 namespace ruraledu::student_aid {
@@ -95,6 +96,12 @@ inline const ApplicationBook& ApplicationTables(v1::NoticeLevel level = v1::NOTI
 inline const FundRules& FundTables() {
   static const auto* rules = new FundRules(FundRules::Parse(Shipped("policies/student_aid/fund_rules.csv")).value());
   return *rules;
+}
+
+inline const PaymentBook& PaymentTables() {
+  static const auto* tables =
+      new PaymentBook(ParsePaymentRules(Shipped("policies/student_aid/payment_rules.csv")).value());
+  return *tables;
 }
 
 inline void SetDate(int ymd, google::type::Date* date) {

@@ -1,0 +1,115 @@
+#include "services/student_aid/payment_gauges.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/dashboard/county_sums.h"
+
+namespace ruraledu::student_aid {
+namespace {
+
+using enum obs::MetricType;
+
+constexpr size_t kTerms = 3;
+constexpr std::string_view kUnpaid = "ruraledu_student_aid_unpaid_items";
+constexpr std::string_view kFailed = "ruraledu_student_aid_failed_payments";
+constexpr std::string_view kOverdue = "ruraledu_student_aid_overdue_items";
+constexpr std::string_view kMeasures[] = {"pay_unpaid_items", "pay_failed_items"};  // indicators.cc
+
+struct Waiting {
+  int64_t unpaid = 0, failed = 0;
+};
+
+class Probe {
+ public:
+  Probe(db::Database& database, obs::Metrics& metrics, const PaymentBook& payments, const Clock& clock)
+      : database_(database), metrics_(metrics), payments_(payments), clock_(clock) {}
+
+  absl::Status Run() {
+    ASSIGN_OR_RETURN(const auto heads, database_.Heads());
+    for (const auto& [shard, head] : heads) {
+      int64_t& seen = seen_[shard];
+      if (shard.starts_with('c') && seen != head.seq) {
+        RETURN_IF_ERROR(Look(shard));
+        seen = head.seq;
+      }
+    }
+    for (const auto& [shard, terms] : waiting_) {
+      for (const auto& [term, waiting] : terms) {
+        Show(shard.substr(1), term, waiting);
+      }
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  using Terms = std::map<std::string, Waiting, std::greater<>>;  // the newest first
+
+  absl::Status Look(const std::string& shard) {
+    ASSIGN_OR_RETURN(const auto sums,
+                     database_.Read([&](db::Transaction& tx) { return dashboard::CountySums(tx, shard, kMeasures); }));
+    Terms& terms = waiting_[shard];
+    for (auto& [term, waiting] : terms) {
+      waiting = {};  // a counter that is gone is zero
+    }
+    for (const dashboard::CountySum& sum : sums) {
+      Waiting& waiting = terms[sum.period];
+      (sum.measure == kMeasures[0] ? waiting.unpaid : waiting.failed) = sum.value;
+    }
+    while (terms.size() > kTerms) {
+      terms.erase(std::prev(terms.end()));
+    }
+    return absl::OkStatus();
+  }
+
+  void Show(const std::string& county, const std::string& term, const Waiting& waiting) {
+    const auto set = [&](std::string_view gauge, int64_t value) {
+      metrics_.GaugeOf(gauge, {county, term}).Set(static_cast<double>(value));
+    };
+    set(kUnpaid, waiting.unpaid);
+    set(kFailed, waiting.failed);
+    set(kOverdue, IsOver(county, term) ? waiting.unpaid : 0);
+  }
+  bool IsOver(const std::string& county, const std::string& text) const {
+    const auto term = ParseTerm(text);
+    if (!term.ok()) {
+      return false;
+    }
+    const auto rules = payments_.InForce(absl::StrCat(county, "000000"), *term);
+    return rules.ok() && clock_.Today() > PayBy(**rules, *term);
+  }
+
+  db::Database& database_;
+  obs::Metrics& metrics_;
+  const PaymentBook& payments_;
+  const Clock& clock_;
+  std::map<std::string, int64_t> seen_;
+  std::map<std::string, Terms> waiting_;  // by county shard
+};
+
+}  // namespace
+
+absl::Span<const obs::MetricSpec> PaymentMetricSpecs() {
+  static const auto* const specs = new std::vector<obs::MetricSpec>{
+      {kGauge, kUnpaid, "Items that are approved or ordered and not paid (digest 2.7)", {"county", "term"}},
+      {kGauge, kFailed, "Items whose payment failed or came back and was not ordered again", {"county", "term"}},
+      {kGauge,
+       kOverdue,
+       "Items that are not paid although the last day of the term is over (DR-23)",
+       {"county", "term"}},
+  };
+  return *specs;
+}
+
+obs::Sampler::Probe PaymentProbe(db::Database& database, obs::Metrics& metrics, const PaymentBook& payments,
+                                 const Clock& clock) {
+  metrics.Declare(PaymentMetricSpecs());
+  return [probe = std::make_shared<Probe>(database, metrics, payments, clock)] { return probe->Run(); };
+}
+
+}  // namespace ruraledu::student_aid

@@ -1,0 +1,193 @@
+// A cut before statements of the jobs and writes of payment, as a kill would be: what was done is whole, and the next
+// turn completes the same batch once.
+//
+// RURALEDU_FAULT_STRIDE (default 3): every how many statements a cut; 1: before each of them.
+#include <atomic>
+#include <cstdlib>
+
+#include "tests/student_aid/payment_fixture.h"
+
+namespace ruraledu::student_aid {
+namespace {
+
+std::shared_ptr<std::atomic<int64_t>> NewCounter() {
+  return std::make_shared<std::atomic<int64_t>>(-1);
+}
+
+db::Options Faulty(std::shared_ptr<std::atomic<int64_t>> left, db::Options options) {
+  options.decorate = db::WithFaults([left = std::move(left)](int64_t, std::string_view) {
+    return *left < 0 || left->fetch_sub(1) > 0 ? absl::OkStatus() : (*left = 0, absl::UnknownError("cut off"));
+  });
+  return options;
+}
+
+int Stride() {
+  const char* text = std::getenv("RURALEDU_FAULT_STRIDE");
+  return text == nullptr ? 3 : std::max(1, std::atoi(text));
+}
+
+class PaymentFaults : public PaymentFixture, public ::testing::TestWithParam<const char*> {
+ protected:
+  explicit PaymentFaults(std::shared_ptr<std::atomic<int64_t>> counter = NewCounter())
+      : PaymentFixture(Faulty(counter, OptionsOf(GetParam()))), left(std::move(counter)) {}
+
+  // Applications, orders, batches and entries with the entry of the journal that made them.
+  void ExpectSound() {
+    for (const char* table : {"application", "payment_order", "payment_batch", "payment_return", "ledger_entry"}) {
+      const auto lost = aid.place.database->Read([&](db::Transaction& tx) {
+        return tx.Query(absl::StrCat("SELECT id FROM ", table,
+                                     " AS root WHERE NOT EXISTS (SELECT seq FROM journal WHERE journal.shard = "
+                                     "root.shard AND journal.seq = root.version)"));
+      });
+      ASSERT_TRUE(lost.ok()) << lost.status();
+      EXPECT_TRUE(lost->empty()) << table << " without its entry";
+    }
+    EXPECT_TRUE(feed::VerifyChain(*aid.place.database, "c411728").ok());
+    EXPECT_EQ(Net(v1::LEDGER_ACCOUNT_PAYABLE), kAmount * CountOf("payment_order", "ORDERED", "SENT"));
+    EXPECT_EQ(Net(v1::LEDGER_ACCOUNT_SPENT), kAmount * CountOf("payment_order", "ORDERED", "SENT", "PAID"));
+    EXPECT_EQ(CountOf("application", "ORDERED"), CountOf("payment_order", "ORDERED", "SENT"));
+  }
+  template <typename... States>
+  int64_t CountOf(const std::string& table, const States&... states) {
+    const std::string prefix = table == "application" ? "APPLICATION_STATE_" : "PAYMENT_ORDER_STATE_";
+    int64_t count = 0;
+    for (const char* state : {static_cast<const char*>(states)...}) {
+      const auto row = aid.place.database->Read([&](db::Transaction& tx) {
+        return tx.QueryOne(absl::StrCat("SELECT count(*) FROM ", table, " WHERE state = $1"),
+                           absl::StrCat(prefix, state));
+      });
+      EXPECT_TRUE(row.ok()) << row.status();
+      count += (*row)->Int(0);
+    }
+    return count;
+  }
+  // Turns of a job, each cut off `stride` statements later than the one before, until one ends.
+  void TurnCutOff(const std::string& job) {
+    for (int cut = 0;; cut += Stride()) {
+      ASSERT_LT(cut, 3000);
+      *left = cut;
+      const absl::Status turned = aid.Turn("c411728", job);
+      *left = -1;
+      ExpectSound();
+      if (turned.ok()) break;
+    }
+  }
+
+  std::shared_ptr<std::atomic<int64_t>> left;  // statements that still work; negative: all
+};
+
+INSTANTIATE_TEST_SUITE_P(Databases, PaymentFaults, ::testing::Values("Sqlite", "Postgres"),
+                         [](const auto& info) { return std::string(info.param); });
+
+TEST_P(PaymentFaults, ABatchThatIsKilledAnywhereCompletesOnce) {
+  Approve({"p1", "p2", "p3", "p4", "p5", "p6", "p7"});
+  PutPupil("p4", "");
+  ASSERT_TRUE(aid.CatchUp().ok());
+  const auto batch = Create(Creating());
+  ASSERT_TRUE(batch.ok()) << batch.status();
+  TurnCutOff(std::string(feed::IdOfName(batch->job())));
+  const v1::PaymentBatch done = BatchOf(batch->name());
+  EXPECT_EQ(StateText(done.state()), "ORDERED");
+  EXPECT_EQ(done.order_count(), 6);
+  EXPECT_EQ(done.total_fen(), 6 * kAmount);
+  EXPECT_EQ(LeftOutOf(done.name()), "p4 CARD_MISSING");
+  EXPECT_EQ(CountOf("payment_order", "ORDERED"), 6);
+  for (const std::string& claim : aid.Claims()) EXPECT_THAT(claim, ::testing::EndsWith("c411728 HELD"));
+}
+
+TEST_P(PaymentFaults, AnAnswerThatIsKilledAnywhereIsBookedOnce) {
+  Approve({"p1", "p2", "p3", "p4", "p5", "p6", "p7"});
+  const v1::PaymentBatch batch = Order();
+  ASSERT_TRUE(Send(batch.name()).ok());
+  const std::string file = Upload(
+      batch.name(), Answer(batch, {"1 PAID", "2 PAID", "3 REJECTED", "4 PAID", "4 RETURNED", "5 PAID", "8 PAID"}));
+  const auto job = As("clerk", "ImportPaymentReturn", Importing(batch.name(), file), &Handlers::ImportPaymentReturn);
+  ASSERT_TRUE(job.ok()) << job.status();
+  On(12, 5);
+  TurnCutOff(std::string(feed::IdOfName(job->name())));
+  const v1::PaymentBatch done = BatchOf(batch.name());
+  EXPECT_EQ(done.paid_count(), 3);
+  EXPECT_EQ(done.failed_count(), 1);
+  EXPECT_EQ(done.returned_count(), 1);
+  EXPECT_EQ(CountOf("payment_order", "PAID"), 3);
+}
+
+TEST_P(PaymentFaults, ASweepThatIsKilledAnywhereEndsOnce) {
+  Approve({"p1", "p2", "p3", "p4", "p5"});
+  const v1::PaymentBatch batch = Order();
+  const auto cancelled = As("payer", "CancelPaymentBatch", Naming<v1::CancelPaymentBatchRequest>(batch.name()),
+                            &Handlers::CancelPaymentBatch);
+  ASSERT_TRUE(cancelled.ok()) << cancelled.status();
+  const auto jobs = *aid.place.database->Read(
+      [&](db::Transaction& tx) { return db::ListJobs(tx, "c411728", kPaymentSweepJob, "", 10); });
+  ASSERT_EQ(jobs.size(), 1u);
+  TurnCutOff(jobs[0].id);
+  EXPECT_EQ(CountOf("payment_order", "CANCELLED"), 5);
+  EXPECT_EQ(Net(v1::LEDGER_ACCOUNT_PAYABLE), 0);
+}
+
+// Each write of a handler, cut before its statements: no half write, and the same request succeeds afterwards, once.
+TEST_P(PaymentFaults, WritesThatAreCutOffAreDoneOnceAfterwards) {
+  Approve({"p1", "p2"});
+  const auto until_done = [&](const std::function<absl::Status()>& call) {
+    int cuts = 0;
+    for (int cut = 0;; cut += Stride(), ++cuts) {
+      *left = cut;
+      const absl::Status called = call();
+      *left = -1;
+      ExpectSound();
+      if (called.ok()) break;
+    }
+    EXPECT_GT(cuts, 0);
+    EXPECT_TRUE(call().ok()) << "a replay";
+  };
+  const auto create = Creating();
+  until_done([&] { return Create(create).status(); });
+  EXPECT_EQ(ReasonOf(Create(Creating()).status()), "PAYMENT_BATCH_OPEN");
+  RunJobs(kPaymentOrderJob);
+  v1::ListPaymentBatchesRequest list;
+  list.set_parent(kCounty);
+  list.set_term(kAutumn);
+  const auto batches = As("reader", "ListPaymentBatches", list, &Handlers::ListPaymentBatches);
+  ASSERT_TRUE(batches.ok() && batches->batches_size() == 1) << batches.status();
+  const v1::PaymentBatch batch = BatchOf(batches->batches(0).name());
+  const auto send = Naming<v1::SendPaymentBatchRequest>(batch.name());
+  until_done([&] { return As("payer", "SendPaymentBatch", send, &Handlers::SendPaymentBatch).status(); });
+  RunJobs(kPaymentSweepJob);
+  const auto import = Importing(batch.name(), Upload(batch.name(), Answer(batch, {"1 PAID", "2 PAID"})));
+  until_done([&] { return As("clerk", "ImportPaymentReturn", import, &Handlers::ImportPaymentReturn).status(); });
+  On(12, 5);
+  RunJobs(kPaymentReturnJob);
+  EXPECT_EQ(CountOf("payment_order", "PAID"), 2);
+  v1::StartRecoveryRequest start;
+  start.set_parent(kCounty);
+  start.add_applications(ApplicationName("p1"));
+  start.set_cause(v1::RECOVERY_CAUSE_FALSE_INFORMATION);
+  start.set_document("d");
+  start.set_reason("r");
+  start.set_request_id(NewId());
+  const auto recovered = [&](const std::function<absl::Status()>& call) {
+    for (int cut = 0;; cut += Stride()) {
+      *left = cut;
+      const absl::Status called = call();
+      *left = -1;
+      if (called.ok()) break;
+    }
+    EXPECT_TRUE(call().ok()) << "a replay";
+  };
+  recovered([&] { return As("auditor", "StartRecovery", start, &Handlers::StartRecovery).status(); });
+  auto record = Naming<v1::RecordRecoveryRequest>(ApplicationName("p1"));
+  record.set_amount_fen(500);
+  *record.mutable_on() = DateOf(absl::CivilDay(2023, 12, 4));
+  record.set_document("d");
+  recovered([&] { return As("auditor", "RecordRecovery", record, &Handlers::RecordRecovery).status(); });
+  EXPECT_EQ(ApplicationOf("p1").recoverable_fen(), kAmount - 500) << "recorded once";
+  auto write_off = Naming<v1::WriteOffRecoveryRequest>(ApplicationName("p1"));
+  write_off.set_document("d");
+  write_off.set_reason("r");
+  recovered([&] { return As("auditor", "WriteOffRecovery", write_off, &Handlers::WriteOffRecovery).status(); });
+  EXPECT_EQ(Net(v1::LEDGER_ACCOUNT_WRITTEN_OFF), kAmount - 500);
+}
+
+}  // namespace
+}  // namespace ruraledu::student_aid
