@@ -50,6 +50,7 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
                                         "ruraledu_feed_lag_entries",
                                         "ruraledu_feed_stopped_shards",
                                         "ruraledu_files",
+                                        "ruraledu_files",
                                         "ruraledu_integrity_findings",
                                         "ruraledu_jobs_open",
                                         "ruraledu_jobs_running",
@@ -63,6 +64,14 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
                                         "ruraledu_student_aid_open_appeals",
                                         "ruraledu_student_aid_open_objections",
                                         "ruraledu_student_aid_running_notices"};
+<<<<<<< over
+                                        "ruraledu_rpc_queue_length",
+                                        "ruraledu_student_aid_open_appeals",
+                                        "ruraledu_student_aid_open_objections",
+                                        "ruraledu_student_aid_overdue_arrivals",
+                                        "ruraledu_student_aid_running_notices"};
+=======
+>>>>>>> over
   for (const std::string& line : Declared()) {
     const std::vector<std::string> parts = absl::StrSplit(line, '\t');
     ASSERT_EQ(parts.size(), 4u) << line;
@@ -73,7 +82,7 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
       EXPECT_TRUE(name.ends_with("_seconds")) << name;
     } else {
       const bool unit = name.ends_with("_seconds") || name.ends_with("_bytes") || name.ends_with("_ratio") ||
-                        name.ends_with("_pupils") || name.ends_with("_items");
+                        name.ends_with("_pupils") || name.ends_with("_items") || name.ends_with("_yuan");
       EXPECT_TRUE(unit || counts.contains(name)) << name;
     }
     for (const std::string_view no : {"_ms", "_milli", "_percent", "_minutes", "_kb", "_mb"}) {
