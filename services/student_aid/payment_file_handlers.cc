@@ -2,7 +2,7 @@
 #include "common/base/proto_day.h"
 #include "ruraledu/student_aid/v1/payment_job.pb.h"
 #include "services/student_aid/handlers.h"
-#include "services/student_aid/identification_writes.h"
+#include "services/student_aid/record_writes.h"
 #include "services/student_aid/payment_file_rules.h"
 #include "services/student_aid/payment_run.h"
 #include "services/student_aid/payment_store.h"

@@ -5,7 +5,7 @@
 #include "common/base/proto_day.h"
 #include "services/student_aid/application_rules.h"
 #include "services/student_aid/handlers.h"
-#include "services/student_aid/identification_writes.h"
+#include "services/student_aid/record_writes.h"
 #include "services/student_aid/payment_writes.h"
 #include "services/student_aid/store.h"
 

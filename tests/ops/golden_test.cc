@@ -50,7 +50,6 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
                                         "ruraledu_feed_lag_entries",
                                         "ruraledu_feed_stopped_shards",
                                         "ruraledu_files",
-                                        "ruraledu_files",
                                         "ruraledu_integrity_findings",
                                         "ruraledu_jobs_open",
                                         "ruraledu_jobs_running",
@@ -63,15 +62,8 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
                                         "ruraledu_rpc_queue_length",
                                         "ruraledu_student_aid_open_appeals",
                                         "ruraledu_student_aid_open_objections",
-                                        "ruraledu_student_aid_running_notices"};
-<<<<<<< over
-                                        "ruraledu_rpc_queue_length",
-                                        "ruraledu_student_aid_open_appeals",
-                                        "ruraledu_student_aid_open_objections",
                                         "ruraledu_student_aid_overdue_arrivals",
                                         "ruraledu_student_aid_running_notices"};
-=======
->>>>>>> over
   for (const std::string& line : Declared()) {
     const std::vector<std::string> parts = absl::StrSplit(line, '\t');
     ASSERT_EQ(parts.size(), 4u) << line;
