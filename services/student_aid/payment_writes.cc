@@ -38,11 +38,6 @@ std::string CardDigest(const crypto::KeyRing& keys, std::string_view number) {
   return digits.empty() ? "" : absl::BytesToHexString(keys.Fingerprint({"card", digits}));
 }
 
-bool RefusesRow(const absl::Status& status) {
-  return !ReasonOf(status).empty() && (absl::IsFailedPrecondition(status) || absl::IsInvalidArgument(status) ||
-                                       absl::IsNotFound(status) || absl::IsAlreadyExists(status));
-}
-
 absl::Status CheckFileOf(db::Transaction& tx, crypto::KeyRing& keys, const std::string& file,
                          const std::string& owner) {
   ASSIGN_OR_RETURN(const auto sealer, keys.SealerOf(tx.shard()));

@@ -11,6 +11,7 @@
 #include "common/feed/root.h"
 #include "services/student_aid/ledger.h"
 #include "services/student_aid/payment_rules.h"
+#include "services/student_aid/record_writes.h"
 #include "services/student_aid/step_rules.h"
 #include "services/student_aid/tables.h"
 
@@ -18,9 +19,6 @@ namespace ruraledu::student_aid {
 
 // Keyed digest of a card's number, "" without one: tells equal cards, and no card.
 std::string CardDigest(const crypto::KeyRing& keys, std::string_view number);
-
-// An error that is the fault of one row and leaves the others alone.
-bool RefusesRow(const absl::Status& status);
 
 // The file that a root of the transaction's shard is to read: FILE_UNKNOWN for one of another owner, FILE_NOT_CLEAN.
 absl::Status CheckFileOf(db::Transaction& tx, crypto::KeyRing& keys, const std::string& file, const std::string& owner);
