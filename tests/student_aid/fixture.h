@@ -318,6 +318,7 @@ class Aid {
         : (*job)->kind == kProposalJob      ? RunProposals({*host_, Tables(), page}, turn)
         : (*job)->kind == kMergeRecordsJob  ? RunMergeRecords(*host_, turn)
         : (*job)->kind == kApplicationJob   ? RunApplications({*host_, *book_, Tables(), *applications_, page}, turn)
+        : (*job)->kind == kErasePersonJob   ? RunErasePerson(*host_, turn)
         : (*job)->kind == kAccountCheckJob  ? RunAccountCheck(Payments(), turn)
         : (*job)->kind == kPaymentOrderJob  ? RunPaymentOrders(Payments(), turn)
         : (*job)->kind == kPaymentSweepJob  ? RunPaymentSweep(Payments(), turn)
