@@ -9,26 +9,13 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "common/base/error.h"
+#include "common/base/write_all.h"
 #include "common/crypto/hash.h"
 
 namespace ruraledu::crypto {
 namespace {
 
 constexpr off_t kMaxBytes = 1 << 20;
-
-bool WriteAll(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) {
-      continue;
-    }
-    if (written <= 0) {
-      return false;
-    }
-    text.remove_prefix(written);
-  }
-  return fsync(fd) == 0;
-}
 
 void SyncFolderOf(const std::string& path) {
   const size_t slash = path.rfind('/');
@@ -76,7 +63,7 @@ absl::Status WriteSmallFile(const std::string& path, std::string_view text, int 
     return Fail("FILE_UNWRITABLE", {{"path", path}});
   }
   const absl::Cleanup remover = [&temporary] { unlink(temporary.c_str()); };  // gone already after a rename
-  const bool written = fchmod(fd, mode) == 0 && WriteAll(fd, text);
+  const bool written = fchmod(fd, mode) == 0 && WriteAll(fd, text) && fsync(fd) == 0;
   close(fd);
   if (!written) {
     return Fail("FILE_UNWRITABLE", {{"path", path}});

@@ -9,6 +9,19 @@
 namespace ruraledu::feed {
 namespace {
 
+// Empties the personal parts that tell something. Whether there was any.
+bool Forget(const ruraledu::feed::v1::RootEvent& event, const Tells& tells,
+            ruraledu::feed::v1::RootPersonal* personal) {
+  bool found = false;
+  for (int i = 0; i < event.changes_size() && i < personal->changes_size(); ++i) {
+    if (!personal->changes(i).empty() && tells(event.changes(i), personal->changes(i))) {
+      personal->mutable_changes(i)->clear();
+      found = true;
+    }
+  }
+  return found;
+}
+
 // Within the write that replaces them, so that two erasures in one entry do not undo each other.
 absl::Status ForgetEntries(db::Transaction& tx, const crypto::Sealer& sealer, const Tells& tells, int64_t after,
                            int64_t until) {
@@ -30,18 +43,6 @@ absl::Status ForgetEntries(db::Transaction& tx, const crypto::Sealer& sealer, co
 }
 
 }  // namespace
-
-bool Forget(const ruraledu::feed::v1::RootEvent& event, const Tells& tells,
-            ruraledu::feed::v1::RootPersonal* personal) {
-  bool found = false;
-  for (int i = 0; i < event.changes_size() && i < personal->changes_size(); ++i) {
-    if (!personal->changes(i).empty() && tells(event.changes(i), personal->changes(i))) {
-      personal->mutable_changes(i)->clear();
-      found = true;
-    }
-  }
-  return found;
-}
 
 absl::Status RunErasure(db::JobContext& context, const crypto::Sealer& sealer,
                         const std::function<absl::Status(db::Transaction& tx)>& rows, const Tells& tells) {

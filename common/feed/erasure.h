@@ -14,9 +14,6 @@ namespace ruraledu::feed {
 // Whether a change tells something of the person; `personal` is its classified part, not empty.
 using Tells = std::function<bool(const ruraledu::feed::v1::RootChange& change, const std::string& personal)>;
 
-// Empties the personal parts that tell something. Whether there was any.
-bool Forget(const ruraledu::feed::v1::RootEvent& event, const Tells& tells, ruraledu::feed::v1::RootPersonal* personal);
-
 // The body of an erasure job: `rows` erases the rows in the job's first chunk, then the journal is gone through page by
 // page up to its head. The cursor is the last entry done.
 absl::Status RunErasure(db::JobContext& context, const crypto::Sealer& sealer,

@@ -14,6 +14,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
+#include "common/base/write_all.h"
 #include "common/crypto/hash.h"
 #include "common/files/store.h"
 
@@ -60,20 +61,6 @@ absl::StatusOr<std::set<std::string>> Names(const std::string& folder) {
     }
   }
   return errno == 0 ? absl::StatusOr<std::set<std::string>>(names) : StoreError("list");
-}
-
-bool WriteAll(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) {
-      continue;
-    }
-    if (written <= 0) {
-      return false;
-    }
-    text.remove_prefix(static_cast<size_t>(written));
-  }
-  return true;
 }
 
 class FolderStore final : public ContentStore {

@@ -110,6 +110,27 @@ absl::Span<const MetricSpec> RuntimeSpecs();
 // Why a call was answered without work.
 enum class Shed { kQueueFull, kExpired, kCancelled, kDraining };
 
+// A handle that is made when it is first needed; reading it takes no lock.
+template <typename Handle>
+class Lazy {
+ public:
+  template <typename Make>
+  Handle Get(absl::Mutex& mu, Make make) {
+    if (!made_.load(std::memory_order_acquire)) {
+      absl::MutexLock lock(&mu);
+      if (!made_.load(std::memory_order_relaxed)) {
+        handle_ = make();
+        made_.store(true, std::memory_order_release);
+      }
+    }
+    return handle_;  // constant once made
+  }
+
+ private:
+  std::atomic<bool> made_{false};
+  Handle handle_;
+};
+
 // Handles of one RPC method. The queue is that of the service, and so are its wait and what is shed.
 class MethodMetrics {
  public:
@@ -128,11 +149,9 @@ class MethodMetrics {
 
   Metrics* const metrics_;
   const std::string service_, method_;
-  absl::Mutex mu_;  // making a series; never taken by an update
-  std::array<std::atomic<bool>, kCodes> made_{};
-  std::array<Counter, kCodes> handled_;  // element i is constant once made_[i]
-  std::atomic<bool> timed_{false};
-  Histogram duration_;  // constant once timed_
+  absl::Mutex mu_;                             // making a series; never taken by an update
+  std::array<Lazy<Counter>, kCodes> handled_;  // by code
+  Lazy<Histogram> duration_;
   Histogram queue_wait_;
   std::array<Counter, 4> shed_;
 };

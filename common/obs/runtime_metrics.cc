@@ -114,8 +114,7 @@ MethodMetrics::MethodMetrics(Metrics* metrics, std::string_view service, std::st
   if (metrics == nullptr) {
     return;
   }
-  handled_[0] = metrics->CounterOf("ruraledu_rpc_handled_total", {service, method, kCodeNames[0]});
-  made_[0] = true;
+  HandledCounter(0);
   queue_wait_ = metrics->HistogramOf("ruraledu_rpc_queue_wait_seconds", {service});
   for (size_t i = 0; i < shed_.size(); ++i) {
     shed_[i] = metrics->CounterOf("ruraledu_rpc_shed_total", {service, kShedNames[i]});
@@ -124,25 +123,15 @@ MethodMetrics::MethodMetrics(Metrics* metrics, std::string_view service, std::st
 
 Counter MethodMetrics::HandledCounter(int grpc_code) {
   const int code = grpc_code >= 0 && grpc_code < kCodes ? grpc_code : kUnknownCode;
-  if (!made_[code].load(std::memory_order_acquire)) {
-    absl::MutexLock lock(&mu_);
-    if (!made_[code].load(std::memory_order_relaxed)) {
-      handled_[code] = metrics_->CounterOf("ruraledu_rpc_handled_total", {service_, method_, kCodeNames[code]});
-      made_[code].store(true, std::memory_order_release);
-    }
-  }
-  return handled_[code];
+  return handled_[code].Get(mu_, [&] {
+    return metrics_->CounterOf("ruraledu_rpc_handled_total", {service_, method_, kCodeNames[code]});
+  });
 }
 
 Histogram MethodMetrics::Duration() {
-  if (!timed_.load(std::memory_order_acquire)) {
-    absl::MutexLock lock(&mu_);
-    if (!timed_.load(std::memory_order_relaxed)) {
-      duration_ = metrics_->HistogramOf("ruraledu_rpc_duration_seconds", {service_, method_});
-      timed_.store(true, std::memory_order_release);
-    }
-  }
-  return duration_;
+  return duration_.Get(mu_, [&] {
+    return metrics_->HistogramOf("ruraledu_rpc_duration_seconds", {service_, method_});
+  });
 }
 
 void MethodMetrics::Handled(int grpc_code, double seconds) {

@@ -245,11 +245,7 @@ absl::StatusOr<v1::ListFilesResponse> ListFiles(const FileMethods& methods, Call
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.owner()));
   ASSIGN_OR_RETURN(const int64_t size, PageSize(request.page_size()));
   const std::string filter = FilterOf(request);
-  std::string after;
-  if (!request.page_token().empty()) {
-    ASSIGN_OR_RETURN(const auto key, PageKey(filter, request.page_token(), 1));
-    after = key[0];
-  }
+  ASSIGN_OR_RETURN(const std::string after, PageAfter(filter, request.page_token()));
   return methods.host.database.Read(
       [&](db::Transaction& tx) -> absl::StatusOr<v1::ListFilesResponse> {
         ASSIGN_OR_RETURN(const auto area, methods.area_of(tx, request.owner()));

@@ -131,6 +131,14 @@ absl::StatusOr<std::vector<std::string>> PageKey(std::string_view filter, std::s
   return given && key.size() == parts ? key : absl::StatusOr<std::vector<std::string>>(Fail("PAGE_TOKEN"));
 }
 
+absl::StatusOr<std::string> PageAfter(std::string_view filter, std::string_view token) {
+  if (token.empty()) {
+    return std::string();
+  }
+  ASSIGN_OR_RETURN(auto key, PageKey(filter, token, 1));
+  return std::move(key.front());
+}
+
 absl::StatusOr<int64_t> PageSize(int32_t asked) {
   if (asked < 0) {
     return Fail("PAGE_SIZE");

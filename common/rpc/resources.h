@@ -46,6 +46,8 @@ void MaskRoot(google::protobuf::Message& root);
 // Opaque page tokens, bound to the request's filter: PAGE_TOKEN for a token of another filter or a damaged one.
 std::string PageToken(std::string_view filter, const std::vector<std::string>& key);
 absl::StatusOr<std::vector<std::string>> PageKey(std::string_view filter, std::string_view token, size_t parts);
+// For pages by one key: the key, "" for the first page. PAGE_TOKEN.
+absl::StatusOr<std::string> PageAfter(std::string_view filter, std::string_view token);
 // 0 -> 50, capped at 1000; negative: PAGE_SIZE.
 absl::StatusOr<int64_t> PageSize(int32_t asked);
 // A request without page_size and page_token, serialized: what a token is bound to.

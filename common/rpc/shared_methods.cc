@@ -160,11 +160,7 @@ absl::StatusOr<feed_v1::ListSignedHeadsResponse> ListSignedHeads(const SharedMet
   ASSIGN_OR_RETURN(const std::string shard, feed::ShardOfParent(request.parent()));
   ASSIGN_OR_RETURN(const int64_t size, PageSize(request.page_size()));
   const std::string filter = FilterOf(request);
-  std::string after;
-  if (!request.page_token().empty()) {
-    ASSIGN_OR_RETURN(const auto key, PageKey(filter, request.page_token(), 1));
-    after = key[0];
-  }
+  ASSIGN_OR_RETURN(const std::string after, PageAfter(filter, request.page_token()));
   ASSIGN_OR_RETURN(const auto heads,
                    shared.host.database.Read([&](db::Transaction& tx) { return feed::ReadSignedHeads(tx, shard); },
                                              {.deadline = call.deadline()}));
@@ -244,11 +240,7 @@ absl::StatusOr<jobs_v1::ListJobsResponse> ListJobs(const SharedMethods& shared, 
   ASSIGN_OR_RETURN(const std::string shard, ShardOfJobs(request.parent()));
   ASSIGN_OR_RETURN(const int64_t size, PageSize(request.page_size()));
   const std::string filter = FilterOf(request);
-  std::string before;
-  if (!request.page_token().empty()) {
-    ASSIGN_OR_RETURN(const auto key, PageKey(filter, request.page_token(), 1));
-    before = key[0];
-  }
+  ASSIGN_OR_RETURN(const std::string before, PageAfter(filter, request.page_token()));
   const Scope scope(call.Ranges());
   ASSIGN_OR_RETURN(const auto rows, shared.host.database.Read([&](db::Transaction& tx) {
     return db::ListJobs(tx, shard, request.kind(), before, size + 1);

@@ -102,11 +102,7 @@ absl::StatusOr<v1::ListAccountsResponse> Handlers::ListAccounts(rpc::Call& call,
   RETURN_IF_ERROR(call.CheckArea(rpc::PrefixOfName(absl::StrCat(below, "x")).value_or("")));
   ASSIGN_OR_RETURN(const int64_t size, rpc::PageSize(request.page_size()));
   const std::string filter = rpc::FilterOf(request);
-  std::string after;
-  if (!request.page_token().empty()) {
-    ASSIGN_OR_RETURN(const auto key, rpc::PageKey(filter, request.page_token(), 1));
-    after = key[0];
-  }
+  ASSIGN_OR_RETURN(const std::string after, rpc::PageAfter(filter, request.page_token()));
   ASSIGN_OR_RETURN(auto accounts,
                    host_.database.Read([&](db::Transaction& tx) { return AccountsAfter(tx, shard, after, size + 1); }));
   v1::ListAccountsResponse response;

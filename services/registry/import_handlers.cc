@@ -301,11 +301,7 @@ absl::StatusOr<v1::ListImportsResponse> Handlers::ListImports(rpc::Call& call, c
   ASSIGN_OR_RETURN(const int64_t size, rpc::PageSize(request.page_size()));
   RETURN_IF_ERROR(call.CheckArea(rpc::CountyOfParent(request.parent())));
   const std::string filter = rpc::FilterOf(request);
-  std::string before;
-  if (!request.page_token().empty()) {
-    ASSIGN_OR_RETURN(const auto key, rpc::PageKey(filter, request.page_token(), 1));
-    before = key[0];
-  }
+  ASSIGN_OR_RETURN(const std::string before, rpc::PageAfter(filter, request.page_token()));
   return host_.database.Read(
       [&](db::Transaction& tx) -> absl::StatusOr<v1::ListImportsResponse> {
         ASSIGN_OR_RETURN(const auto rows, ImportRows(tx, shard, before, size + 1));

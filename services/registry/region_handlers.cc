@@ -30,11 +30,7 @@ absl::StatusOr<v1::ListRegionsResponse> Handlers::ListRegions(rpc::Call& call, c
   }
   ASSIGN_OR_RETURN(const int64_t size, rpc::PageSize(request.page_size()));
   const std::string filter = rpc::FilterOf(request);
-  std::string after;
-  if (!request.page_token().empty()) {
-    ASSIGN_OR_RETURN(const auto key, rpc::PageKey(filter, request.page_token(), 1));
-    after = key[0];
-  }
+  ASSIGN_OR_RETURN(const std::string after, rpc::PageAfter(filter, request.page_token()));
   v1::ListRegionsResponse response;
   for (const Region* region : regions) {
     if (region->code <= after) {

@@ -3,8 +3,6 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/clock.h"
-#include "common/domain/shard.h"
 #include "common/feed/erasure.h"
 #include "common/files/content.h"
 #include "common/rpc/file_methods.h"
@@ -23,17 +21,17 @@ bool IsOf(const v1::NoticeEntry& entry, std::string_view person) {
   return id.substr(0, id.find('.')) == person;
 }
 
-// A string field of the root that an entry of this service's journal carries; "" when it has none of the name.
-std::string TextOf(const google::protobuf::Any& published, const std::string& field) {
-  for (const feed::RootTable* table : OwnRoots()) {
-    const std::unique_ptr<google::protobuf::Message> root(NewRoot(*table));
-    const auto* found = root->GetDescriptor()->FindFieldByName(field);
-    const bool same = published.type_url().ends_with(absl::StrCat("/", root->GetDescriptor()->full_name()));
-    if (same && found != nullptr && root->ParseFromString(published.value())) {
-      return root->GetReflection()->GetString(*root, found);
-    }
+// The person of the root that an entry of this service's journal carries; "" when it is of nobody.
+std::string PersonOf(const google::protobuf::Any& published) {
+  const std::string type = published.type_url().substr(published.type_url().rfind('/') + 1);
+  const auto* descriptor = google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(type);
+  const auto* field = descriptor == nullptr ? nullptr : descriptor->FindFieldByName("person");
+  if (field == nullptr) {
+    return std::string();
   }
-  return std::string();
+  const auto* prototype = google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor);
+  const std::unique_ptr<google::protobuf::Message> root(prototype->New());
+  return root->ParseFromString(published.value()) ? root->GetReflection()->GetString(*root, field) : std::string();
 }
 
 bool Shows(const v1::Notice& notice, std::string_view person) {
@@ -52,7 +50,10 @@ class Erasure {
         student_(absl::StrCat("counties/", context.job().shard.substr(1), "/students/", person_)) {}
 
   absl::Status Run() {
-    ASSIGN_OR_RETURN(const std::vector<std::string> notices, FindNotices());
+    std::vector<std::string> notices;
+    if (context_.job().cursor.empty()) {  // the rows are to come
+      ASSIGN_OR_RETURN(notices, FindNotices());
+    }
     return feed::RunErasure(
         context_, sealer_, [&](db::Transaction& tx) { return EraseRows(tx, notices); },
         [&](const auto& change, const std::string& personal) { return Tells(change, personal); });
@@ -158,7 +159,7 @@ class Erasure {
       ruraledu::files::v1::File file;
       return change.after().UnpackTo(&file) && file.owner() == student_;
     }
-    return TextOf(change.after(), "person") == person_;
+    return PersonOf(change.after()) == person_;
   }
 
   const rpc::Host& host_;
@@ -170,12 +171,7 @@ class Erasure {
 }  // namespace
 
 absl::Status InsertErasePerson(db::Transaction& tx, std::string_view person) {
-  return db::InsertJob(tx, {.shard = tx.shard(),
-                            .id = NewId(tx.clock()),
-                            .kind = std::string(kErasePersonJob),
-                            .input = std::string(person),
-                            .subject = "service:student_aid",
-                            .area = PrefixOfShard(tx.shard()).value_or("")});
+  return InsertOwnJob(tx, kErasePersonJob, std::string(person));
 }
 
 absl::StatusOr<std::string> RunErasePerson(const rpc::Host& host, db::JobContext& context) {

@@ -6,7 +6,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/proto_day.h"
-#include "common/domain/shard.h"
 #include "common/feed/heads.h"
 #include "services/student_aid/identification_rules.h"
 #include "services/student_aid/store.h"
@@ -263,12 +262,7 @@ absl::StatusOr<std::string> RunProposals(const ProposalParts& parts, db::JobCont
 }
 
 absl::Status InsertMergeRecords(db::Transaction& tx, std::string_view person) {
-  return db::InsertJob(tx, {.shard = tx.shard(),
-                            .id = NewId(tx.clock()),
-                            .kind = std::string(kMergeRecordsJob),
-                            .input = std::string(person),
-                            .subject = "service:student_aid",
-                            .area = PrefixOfShard(tx.shard()).value_or("")});
+  return InsertOwnJob(tx, kMergeRecordsJob, std::string(person));
 }
 
 absl::StatusOr<std::string> RunMergeRecords(const rpc::Host& host, db::JobContext& context) {

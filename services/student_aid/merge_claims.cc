@@ -2,7 +2,6 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
-#include "common/base/clock.h"
 #include "common/crypto/hash.h"
 #include "common/domain/shard.h"
 #include "common/obs/log.h"
@@ -139,12 +138,7 @@ class Merge {
 }  // namespace
 
 absl::Status InsertMergeClaims(db::Transaction& tx, std::string_view alias, std::string_view person) {
-  return db::InsertJob(tx, {.shard = tx.shard(),
-                            .id = NewId(tx.clock()),
-                            .kind = std::string(kMergeClaimsJob),
-                            .input = absl::StrCat(alias, "|", person),
-                            .subject = "service:student_aid",
-                            .area = PrefixOfShard(tx.shard()).value_or("")});
+  return InsertOwnJob(tx, kMergeClaimsJob, absl::StrCat(alias, "|", person));
 }
 
 absl::StatusOr<std::string> RunMergeClaims(const rpc::Host& host, db::JobContext& context) {

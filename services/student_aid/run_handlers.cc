@@ -111,11 +111,7 @@ absl::StatusOr<v1::ListRunsResponse> Handlers::ListRuns(rpc::Call& call, const v
   ASSIGN_OR_RETURN(const int64_t size, rpc::PageSize(request.page_size()));
   RETURN_IF_ERROR(call.CheckArea(rpc::CountyOfParent(request.parent())));  // totals of a whole county
   const std::string filter = rpc::FilterOf(request);
-  std::string before;
-  if (!request.page_token().empty()) {
-    ASSIGN_OR_RETURN(const auto key, rpc::PageKey(filter, request.page_token(), 1));
-    before = key[0];
-  }
+  ASSIGN_OR_RETURN(const std::string before, rpc::PageAfter(filter, request.page_token()));
   const std::string kind = request.kind() == v1::RUN_KIND_UNSPECIFIED ? "" : v1::RunKind_Name(request.kind());
   ASSIGN_OR_RETURN(auto runs, host_.database.Read([&](db::Transaction& tx) {
     return PageOfRuns(tx, shard, kind, request.term(), before, size + 1);
@@ -135,11 +131,7 @@ absl::StatusOr<v1::ListRunDifferencesResponse> Handlers::ListRunDifferences(
   ASSIGN_OR_RETURN(const int64_t size, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const v1::Run run, rpc::GetRoot<v1::Run>(call, host_, kRuns, request.name(), AreaOf));
   const std::string filter = rpc::FilterOf(request);
-  std::string after;
-  if (!request.page_token().empty()) {
-    ASSIGN_OR_RETURN(const auto key, rpc::PageKey(filter, request.page_token(), 1));
-    after = key[0];
-  }
+  ASSIGN_OR_RETURN(const std::string after, rpc::PageAfter(filter, request.page_token()));
   ASSIGN_OR_RETURN(auto rows, host_.database.Read([&](db::Transaction& tx) {
     return ListDifferences(tx, shard, feed::IdOfName(run.name()), after, size + 1);
   }));

@@ -4,7 +4,10 @@
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/clock.h"
 #include "common/base/error.h"
+#include "common/db/jobs.h"
+#include "common/domain/shard.h"
 
 namespace ruraledu::student_aid {
 namespace {
@@ -255,6 +258,15 @@ absl::StatusOr<std::vector<DifferenceRow>> ListDifferences(db::Transaction& tx, 
     }
   }
   return found;
+}
+
+absl::Status InsertOwnJob(db::Transaction& tx, std::string_view kind, std::string input) {
+  return db::InsertJob(tx, {.shard = tx.shard(),
+                            .id = NewId(tx.clock()),
+                            .kind = std::string(kind),
+                            .input = std::move(input),
+                            .subject = "service:student_aid",
+                            .area = PrefixOfShard(tx.shard()).value_or("")});
 }
 
 absl::StatusOr<std::vector<std::string>> RootsOfPerson(db::Transaction& tx, std::string_view shard,

@@ -191,6 +191,9 @@ absl::StatusOr<std::vector<std::string>> PersonsWithRecord(db::Transaction& tx, 
                                                            std::string_view school_year, std::string_view after,
                                                            std::string_view last);
 
+// A job that the service gives itself in the transaction's county; `input` is what its kind reads.
+absl::Status InsertOwnJob(db::Transaction& tx, std::string_view kind, std::string input);
+
 // --- Erasure --------------------------------------------------------------------------------------------------------
 // Ids of the roots of a table with a column `person`.
 absl::StatusOr<std::vector<std::string>> RootsOfPerson(db::Transaction& tx, std::string_view shard,

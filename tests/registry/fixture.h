@@ -34,6 +34,7 @@
 #include "services/registry/rekey.h"
 #include "services/registry/reseal.h"
 #include "services/registry/transfers.h"
+#include "tests/lib/temp_folder.h"
 #include "tests/lib/violated.h"
 
 namespace ruraledu::registry {
@@ -51,22 +52,10 @@ inline std::string Id(const std::string& birth, int sequence) {
   return first + CitizenIdCheckCharacter(first);
 }
 
-class Folder {
- public:
-  Folder()
-      : path_(std::filesystem::temp_directory_path() / ("ruraledu-registry-" + crypto::Hex(crypto::RandomBytes(8)))) {
-    std::filesystem::create_directory(path_);
-  }
-  Folder(const Folder&) = delete;
-  ~Folder() { std::filesystem::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  const std::filesystem::path path_;
-};
+using testlib::TempFolder;
 
 // The deployment's data with the regions of one county.
-inline void LaySmallData(const Folder& folder) {
+inline void LaySmallData(const TempFolder& folder) {
   namespace fs = std::filesystem;
   const fs::path source = fs::path(RURALEDU_SOURCE_DIR) / "deploy";
   const fs::path data = folder / "data";
@@ -460,7 +449,7 @@ class RegistryTest : public ::testing::Test {
   std::string NextRequest() { return absl::StrCat("request-", ++requests_); }
 
   const std::string url_;
-  Folder folder_;
+  TempFolder folder_;
   std::string vfs_;  // of SQLite; the next Open uses it
   FakeClock clock_{absl::FromCivil(absl::CivilSecond(2023, 9, 20, 10, 0, 0), absl::UTCTimeZone())};
   rpc::RoleBook roles_ = *rpc::RoleBook::Parse(*LoadFile(RURALEDU_SOURCE_DIR "/deploy/policies/roles.csv"));

@@ -2,7 +2,6 @@
 // service behind its handlers, followed, run and asked in one thread.
 #pragma once
 
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -37,6 +36,7 @@
 #include "services/student_aid/payment_run.h"
 #include "services/student_aid/run.h"
 #include "tests/lib/postgres.h"
+#include "tests/lib/temp_folder.h"
 #include "tests/student_aid/policy_book.h"
 
 namespace ruraledu::student_aid {
@@ -45,19 +45,7 @@ inline constexpr char kCounty[] = "counties/411728";
 inline constexpr char kOther[] = "counties/500243";
 inline constexpr char kAutumn[] = "2023-2024-1";
 
-class TempFolder {
- public:
-  TempFolder()
-      : path_(std::filesystem::temp_directory_path() / ("ruraledu-aid-" + crypto::Hex(crypto::RandomBytes(8)))) {
-    std::filesystem::create_directory(path_);
-  }
-  TempFolder(const TempFolder&) = delete;
-  ~TempFolder() { std::filesystem::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  const std::filesystem::path path_;
-};
+using testlib::TempFolder;
 
 template <typename... S>
 std::vector<db::Migration> Joined(const S&... schemas) {

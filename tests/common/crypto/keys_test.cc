@@ -11,7 +11,7 @@
 
 #include "common/base/error.h"
 #include "common/crypto/blind_index.h"
-#include "tests/common/crypto/temporary_folder.h"
+#include "tests/lib/temp_folder.h"
 
 namespace ruraledu::crypto {
 namespace {
@@ -35,8 +35,8 @@ class KeysTest : public testing::Test {
     Write(text);
   }
 
-  TemporaryFolder folder_;
-  const std::string path_ = folder_.File("keys");
+  testlib::TempFolder folder_;
+  const std::string path_ = folder_ / "keys";
   MemoryKeyStore store_;
 };
 
@@ -47,7 +47,7 @@ TEST_F(KeysTest, FileIsPrivateAndNeverOverwritten) {
   const std::string before = Text();
   EXPECT_EQ(ReasonOf(CreateKeyFile(path_)), "FILE_EXISTS");
   EXPECT_EQ(Text(), before);
-  EXPECT_EQ(ReasonOf(CreateKeyFile(folder_.File("none/keys"))), "FILE_UNWRITABLE");
+  EXPECT_EQ(ReasonOf(CreateKeyFile(folder_ / "none/keys")), "FILE_UNWRITABLE");
 }
 
 TEST_F(KeysTest, ModeIsChecked) {
@@ -57,7 +57,7 @@ TEST_F(KeysTest, ModeIsChecked) {
   }
   chmod(path_.c_str(), 0400);
   EXPECT_EQ(ReasonOfOpen(), "");
-  EXPECT_EQ(ReasonOf(KeyRing::Open(folder_.File("none"), &store_).status()), "KEY_FILE_UNREADABLE");
+  EXPECT_EQ(ReasonOf(KeyRing::Open(folder_ / "none", &store_).status()), "KEY_FILE_UNREADABLE");
   EXPECT_EQ(ReasonOf(KeyRing::Open(folder_.path(), &store_).status()), "KEY_FILE_UNREADABLE");
 }
 
@@ -147,7 +147,7 @@ TEST_F(KeysTest, FingerprintIsKeyed) {
   const auto ring = Ring();
   EXPECT_EQ(ring->Fingerprint({"a", "b"}), Ring()->Fingerprint({"ab"}));
   EXPECT_NE(ring->Fingerprint({"a"}), ring->Fingerprint({"b"}));
-  const std::string other_path = folder_.File("other");
+  const std::string other_path = folder_ / "other";
   ASSERT_TRUE(CreateKeyFile(other_path).ok());
   EXPECT_NE(KeyRing::Open(other_path, &store_).value()->Fingerprint({"a"}), ring->Fingerprint({"a"}));
 }

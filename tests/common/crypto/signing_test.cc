@@ -9,7 +9,7 @@
 #include "common/crypto/openssl.h"
 #include "common/crypto/pem.h"
 #include "common/crypto/pki.h"
-#include "tests/common/crypto/temporary_folder.h"
+#include "tests/lib/temp_folder.h"
 
 namespace ruraledu::crypto {
 namespace {
@@ -46,23 +46,23 @@ TEST(SigningTest, KeyIdIsOfThePublicKey) {
 }
 
 TEST(SigningTest, FilesOfPrivateKeysArePrivate) {
-  const TemporaryFolder folder;
+  const testlib::TempFolder folder;
   const KeyPairPem keys = GenerateEd25519();
   const auto mode = [](const std::string& path) {
     struct stat info = {};
     stat(path.c_str(), &info);
     return info.st_mode & 0777;
   };
-  ASSERT_TRUE(WritePemFile(folder.File("key"), keys.private_pem).ok());
-  ASSERT_TRUE(WritePemFile(folder.File("pub"), keys.public_pem).ok());
-  EXPECT_EQ(mode(folder.File("key")), 0600U);
-  EXPECT_EQ(mode(folder.File("pub")), 0644U);
-  EXPECT_EQ(ReadPemFile(folder.File("key")).value(), keys.private_pem);
-  EXPECT_EQ(ReadPemFile(folder.File("pub")).value(), keys.public_pem);
-  chmod(folder.File("key").c_str(), 0640);
-  EXPECT_EQ(ReasonOf(ReadPemFile(folder.File("key")).status()), "FILE_MODE");
-  EXPECT_EQ(ReasonOf(ReadPemFile(folder.File("none")).status()), "KEY_FILE_UNREADABLE");
-  EXPECT_EQ(ReasonOf(WritePemFile(folder.File("none/key"), keys.private_pem)), "FILE_UNWRITABLE");
+  ASSERT_TRUE(WritePemFile(folder / "key", keys.private_pem).ok());
+  ASSERT_TRUE(WritePemFile(folder / "pub", keys.public_pem).ok());
+  EXPECT_EQ(mode(folder / "key"), 0600U);
+  EXPECT_EQ(mode(folder / "pub"), 0644U);
+  EXPECT_EQ(ReadPemFile(folder / "key").value(), keys.private_pem);
+  EXPECT_EQ(ReadPemFile(folder / "pub").value(), keys.public_pem);
+  chmod((folder / "key").c_str(), 0640);
+  EXPECT_EQ(ReasonOf(ReadPemFile(folder / "key").status()), "FILE_MODE");
+  EXPECT_EQ(ReasonOf(ReadPemFile(folder / "none").status()), "KEY_FILE_UNREADABLE");
+  EXPECT_EQ(ReasonOf(WritePemFile(folder / "none/key", keys.private_pem)), "FILE_UNWRITABLE");
 }
 
 Certificate Parse(const std::string& pem) {
@@ -142,11 +142,11 @@ TEST(PkiTest, WrongNamesAreRefused) {
 }
 
 TEST(PkiTest, FilesAndFingerprint) {
-  const TemporaryFolder folder;
+  const testlib::TempFolder folder;
   const CertificatePem authority = CreateAuthority("CA", kNow, absl::Hours(1)).value();
   ASSERT_TRUE(WriteCertificate(folder.path(), "ca", authority).ok());
-  EXPECT_EQ(ReadPemFile(folder.File("ca.crt")).value(), authority.certificate);
-  EXPECT_EQ(ReadPemFile(folder.File("ca.key")).value(), authority.private_key);
+  EXPECT_EQ(ReadPemFile(folder / "ca.crt").value(), authority.certificate);
+  EXPECT_EQ(ReadPemFile(folder / "ca.key").value(), authority.private_key);
   unsigned char digest[32];
   unsigned size = 0;
   X509_digest(Parse(authority.certificate).get(), EVP_sha256(), digest, &size);

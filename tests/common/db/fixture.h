@@ -2,7 +2,6 @@
 // real server that the test process starts.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,25 +11,13 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/lib/postgres.h"
+#include "tests/lib/temp_folder.h"
 
 namespace ruraledu::db {
 
 enum class Backend { kSqlite, kPostgres };
 
-// A folder that is gone with its owner.
-class TempFolder {
- public:
-  TempFolder() {
-    std::string name = std::filesystem::temp_directory_path() / "ruraledu-db-XXXXXX";
-    path_ = mkdtemp(name.data());
-  }
-  TempFolder(const TempFolder&) = delete;
-  ~TempFolder() { std::filesystem::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
+using testlib::TempFolder;
 
 inline constexpr Migration kTestSchema[] = {
     {"test", 1,

@@ -2,7 +2,6 @@
 // and a copy of them in another, kept by a follower.
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -22,6 +21,7 @@
 #include "gtest/gtest.h"
 #include "schema/feed.h"
 #include "tests/lib/postgres.h"
+#include "tests/lib/temp_folder.h"
 
 namespace ruraledu::feed {
 
@@ -31,20 +31,7 @@ inline std::string BackendName(const testing::TestParamInfo<Backend>& info) {
   return info.param == Backend::kSqlite ? "Sqlite" : "Postgres";
 }
 
-// A folder that is gone with its owner.
-class TempFolder {
- public:
-  TempFolder()
-      : path_(std::filesystem::temp_directory_path() / ("ruraledu-feed-" + crypto::Hex(crypto::RandomBytes(8)))) {
-    std::filesystem::create_directory(path_);
-  }
-  TempFolder(const TempFolder&) = delete;
-  ~TempFolder() { std::filesystem::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  const std::filesystem::path path_;
-};
+using testlib::TempFolder;
 
 inline constexpr db::Migration kThings = {
     "things", 1,

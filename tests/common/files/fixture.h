@@ -20,6 +20,7 @@
 #include "gtest/gtest.h"
 #include "schema/files.h"
 #include "tests/lib/postgres.h"
+#include "tests/lib/temp_folder.h"
 
 namespace ruraledu::files {
 
@@ -33,20 +34,7 @@ inline std::string KindName(const testing::TestParamInfo<Kind>& info) {
 #define INSTANTIATE_ON_ALL_STORES(suite) \
   INSTANTIATE_TEST_SUITE_P(, suite, testing::Values(Kind::kFolder, Kind::kSqlite, Kind::kPostgres), KindName)
 
-// A folder that is gone with its owner.
-class TempFolder {
- public:
-  TempFolder()
-      : path_(std::filesystem::temp_directory_path() / ("ruraledu-files-" + crypto::Hex(crypto::RandomBytes(8)))) {
-    std::filesystem::create_directory(path_);
-  }
-  TempFolder(const TempFolder&) = delete;
-  ~TempFolder() { std::filesystem::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  const std::filesystem::path path_;
-};
+using testlib::TempFolder;
 
 inline std::vector<std::string> FilesBelow(const std::string& folder) {
   std::vector<std::string> found;
