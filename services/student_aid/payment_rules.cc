@@ -24,6 +24,12 @@ bool Each(std::string_view text, Check check) {
   return std::all_of(text.begin(), text.end(), [&](char c) { return check(static_cast<unsigned char>(c)); });
 }
 
+bool Took(const v1::Application& application, std::string_view person, std::string_view event) {
+  return std::any_of(application.steps().begin(), application.steps().end(), [&](const v1::IdentificationStep& step) {
+    return step.person() == person && step.event() == event;
+  });
+}
+
 LineEffect Refused(std::string_view reason) {
   return {v1::PAYMENT_LINE_OUTCOME_REFUSED, "", reason};
 }
@@ -223,10 +229,13 @@ absl::Status Discharge(int64_t amount_fen, v1::Application* application) {
 }
 
 absl::Status CheckNotPayer(const v1::Application& application, std::string_view person) {
-  const bool ordered = std::any_of(
-      application.steps().begin(), application.steps().end(),
-      [&](const v1::IdentificationStep& step) { return step.person() == person && step.event() == "order"; });
-  return ordered ? Fail("ROLE_HELD", {{"held", "PAYER"}, {"wanted", "RECOVERY"}}) : absl::OkStatus();
+  return Took(application, person, "order") ? Fail("ROLE_HELD", {{"held", "PAYER"}, {"wanted", "RECOVERY"}})
+                                            : absl::OkStatus();
+}
+
+absl::Status CheckNotRecoverer(const v1::Application& application, std::string_view person) {
+  return Took(application, person, "recover") ? Fail("ROLE_HELD", {{"held", "RECOVERY"}, {"wanted", "WRITE_OFF"}})
+                                              : absl::OkStatus();
 }
 
 }  // namespace ruraledu::student_aid

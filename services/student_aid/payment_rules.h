@@ -113,5 +113,7 @@ absl::Status Discharge(int64_t amount_fen, v1::Application* application);
 
 // ROLE_HELD when the person ordered it: nobody recovers or writes off what he paid.
 absl::Status CheckNotPayer(const v1::Application& application, std::string_view person);
+// ROLE_HELD when the person started its recovery: what is given up wants a second person.
+absl::Status CheckNotRecoverer(const v1::Application& application, std::string_view person);
 
 }  // namespace ruraledu::student_aid

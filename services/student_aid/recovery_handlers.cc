@@ -189,6 +189,7 @@ absl::StatusOr<v1::Application> Handlers::WriteOffRecovery(rpc::Call& call,
   return OnRecovery(
       call, host_, request.name(), request.etag(), "WRITE_OFF",
       [&](Ledger& ledger, v1::Application& after) -> absl::Status {
+        RETURN_IF_ERROR(CheckNotRecoverer(after, act.person));
         RETURN_IF_ERROR(ledger.Post(RecoveryEntry(v1::LEDGER_ENTRY_KIND_WRITE_OFF, after, after.recoverable_fen(),
                                                   act.on, request.document(), request.reason())));
         RETURN_IF_ERROR(Discharge(after.recoverable_fen(), &after));

@@ -224,10 +224,6 @@ std::vector<feed::ResealStep> ResealSteps() {
       steps.push_back(feed::ResealRoots(*table));
     }
   }
-  // Payment.
-  for (const feed::RootTable* table : {&kPaymentBatches, &kPaymentOrders}) {
-    steps.push_back(feed::ResealRoots(*table));
-  }
   for (const feed::RootTable* table : {&kPupils, &kSchools, &kHouseholds}) {
     steps.push_back(feed::ResealRoots(*table));
   }

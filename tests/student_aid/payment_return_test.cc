@@ -68,7 +68,7 @@ class PaymentReturnTest : public PaymentFixture, public ::testing::TestWithParam
     request.set_document("收据 1");
     return ReasonOf(As(by, "RecordRecovery", request, &Handlers::RecordRecovery).status());
   }
-  std::string WriteOff(const std::string& by = "auditor", const std::string& person = "p1") {
+  std::string WriteOff(const std::string& by, const std::string& person = "p1") {
     auto request = Naming<v1::WriteOffRecoveryRequest>(ApplicationName(person));
     request.set_document("遂财〔2024〕9号");
     request.set_reason("家庭无力退还");
@@ -255,14 +255,15 @@ TEST_P(PaymentReturnTest, WhatIsLeftIsGivenUpByADecision) {
   EXPECT_EQ(ApplicationOf("p1").paid_fen(), kAmount - 12500);
   EXPECT_EQ(Record(2500), "");
   EXPECT_EQ(WriteOff("payer"), "ROLE_HELD");
+  EXPECT_EQ(WriteOff("auditor"), "ROLE_HELD") << "a second person gives up what the first one asked back";
   auto bare = Naming<v1::WriteOffRecoveryRequest>(ApplicationName("p1"));
   EXPECT_EQ(ReasonOf(As("auditor", "WriteOffRecovery", bare, &Handlers::WriteOffRecovery).status()), "FIELD_REQUIRED");
-  EXPECT_EQ(WriteOff(), "");
+  EXPECT_EQ(WriteOff("chief"), "");
   EXPECT_EQ(StateOf("p1"), "WRITTEN_OFF");
   EXPECT_EQ(Net(v1::LEDGER_ACCOUNT_WRITTEN_OFF), 10000);
   EXPECT_EQ(Net(v1::LEDGER_ACCOUNT_RECOVERABLE), 0);
-  EXPECT_EQ(WriteOff(), "STATE_TRANSITION");
-  EXPECT_EQ(WriteOff("auditor", "p9"), "NOT_FOUND");
+  EXPECT_EQ(WriteOff("chief"), "STATE_TRANSITION");
+  EXPECT_EQ(WriteOff("chief", "p9"), "NOT_FOUND");
 }
 
 TEST_P(PaymentReturnTest, ARecoveryHasAnEtagAndADayThatHasCome) {
@@ -279,6 +280,35 @@ TEST_P(PaymentReturnTest, ARecoveryHasAnEtagAndADayThatHasCome) {
   *request.mutable_on() = DateOf(absl::CivilDay(2023, 12, 4));
   request.set_etag("\"1\"");
   EXPECT_EQ(ReasonOf(As("auditor", "RecordRecovery", request, &Handlers::RecordRecovery).status()), "ETAG_MISMATCH");
+}
+
+// 7.7: what was paid stays, whose card it went to does not.
+TEST_P(PaymentReturnTest, OrdersAndEntriesOfAnErasedPersonKeepTheMoneyOnly) {
+  const v1::PaymentBatch batch = Sent({"p1", "p2"});
+  ASSERT_EQ(Outcomes(Import(batch.name(), Answer(batch, {"1 PAID", "2 PAID"}))), "PAID 2");
+  ASSERT_EQ(Start(Recovering({"p1"})), "");
+  registry_v1::Student student = Student("p1", "JUN", "7", true);
+  student.set_status("GRADUATED");
+  feed::KeepPublished(student);
+  *student.mutable_erased_on() = Date(20310901);
+  registry.Put(student);
+  ASSERT_TRUE(aid.CatchUp().ok());
+  RunJobs(kErasePersonJob);
+  EXPECT_FALSE(OrderOf("p1").has_card());
+  EXPECT_EQ(OrderOf("p1").card_digest(), "");
+  EXPECT_EQ(OrderOf("p1").amount_fen(), kAmount);
+  EXPECT_EQ(StateOf("p1"), "RECOVERING");
+  EXPECT_EQ(OrderOf("p2").card().number(), Card(2));
+  v1::ListLedgerEntriesRequest list;
+  list.set_parent(kCounty);
+  list.set_order(OrderOf("p1").name());
+  const auto entries = As("auditor", "ListLedgerEntries", list, &Handlers::ListLedgerEntries);
+  ASSERT_TRUE(entries.ok()) << entries.status();
+  EXPECT_EQ(entries->entries_size(), 3);  // ordered, paid, to come back
+  const auto sealer = *aid.place.keys->SealerOf("c411728");
+  for (const v1::LedgerEntry& entry : entries->entries()) {
+    EXPECT_EQ(WholeRoot<v1::LedgerEntry>(kLedgerEntries, entry.name()).reason(), "");
+  }
 }
 
 }  // namespace
