@@ -60,6 +60,7 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
                                         "ruraledu_registry_transfers_open",
                                         "ruraledu_rpc_in_flight",
                                         "ruraledu_rpc_queue_length",
+                                        "ruraledu_student_aid_failed_payments",
                                         "ruraledu_student_aid_open_appeals",
                                         "ruraledu_student_aid_open_objections",
                                         "ruraledu_student_aid_overdue_arrivals",
