@@ -98,8 +98,8 @@ v1::Fund Shown(const PolicyBook& book, std::string_view county, const FundKey& k
 
 absl::StatusOr<v1::Fund> Handlers::GetFund(rpc::Call& call, const v1::GetFundRequest& request) {
   ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(request.name(), "funds"));
-  ASSIGN_OR_RETURN(const FundKey key, KeyOf(request.name()));
   RETURN_IF_ERROR(call.CheckArea(rpc::CountyOfParent(request.name())));
+  ASSIGN_OR_RETURN(const FundKey key, KeyOf(request.name()));
   ASSIGN_OR_RETURN(const auto funds, host_.database.Read([&](db::Transaction& tx) { return LoadFunds(tx, shard, 0); }));
   const auto found = funds.find(key);
   if (found == funds.end()) {
