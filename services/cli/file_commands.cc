@@ -1,14 +1,10 @@
 // files: attachments of a service - put, get, list, erase.
-#include <filesystem>
-#include <fstream>
-
-#include "absl/cleanup/cleanup.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "common/crypto/hash.h"
 #include "ruraledu/files/v1/files.pb.h"
-#include "services/cli/chunked_file.h"
+#include "services/cli/attachment.h"
 #include "services/cli/commands.h"
+#include "services/cli/private_file.h"
 
 namespace ruraledu::cli {
 namespace {
@@ -50,12 +46,9 @@ absl::Status SayFile(Session& session, const v1::File& file) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<v1::CreateFileRequest> NewFile(Session& session, const Options& options, const ChunkedFile& content) {
-  v1::CreateFileRequest request;
-  v1::File& file = *request.mutable_file();
+absl::StatusOr<v1::File> NewFile(Session& session, const Options& options) {
+  v1::File file;
   ASSIGN_OR_RETURN(*file.mutable_owner(), OwnerOf(session, options));
-  const size_t second = file.owner().find('/', file.owner().find('/') + 1);
-  request.set_parent(file.owner().substr(0, second));
   v1::FileKind kind = v1::FILE_KIND_UNSPECIFIED;
   if (!v1::FileKind_Parse(absl::AsciiStrToUpper(absl::StrCat("FILE_KIND_", options.kind)), &kind)) {
     return Fail("CLI_ARGUMENT", {{"argument", "--kind"}, {"problem", "evidence, promise, signed_notice or other"}});
@@ -67,32 +60,12 @@ absl::StatusOr<v1::CreateFileRequest> NewFile(Session& session, const Options& o
   }
   file.set_kind(kind);
   file.set_content_class(content_class);
-  file.set_total_bytes(content.bytes());
-  file.set_sha256(content.sha256());
-  file.set_file_name(content.name());
-  return request;
+  return file;
 }
 
 absl::Status PutFile(Session& session, const Options& options) {
-  ASSIGN_OR_RETURN(ChunkedFile content, ChunkedFile::Open(options.file));
-  ASSIGN_OR_RETURN(const v1::CreateFileRequest request, NewFile(session, options, content));
-  ASSIGN_OR_RETURN(v1::File file, session.Call<v1::File>(options.service, "CreateFile", request));
-  Progress progress = session.MakeProgress(content.name());
-  for (int64_t offset = 0; offset < content.bytes();) {
-    v1::UploadFileChunkRequest chunk;
-    chunk.set_name(file.name());
-    chunk.set_offset(offset);
-    ASSIGN_OR_RETURN(*chunk.mutable_data(), content.Chunk(offset));
-    chunk.set_sha256(crypto::Sha256({chunk.data()}));
-    ASSIGN_OR_RETURN(const auto answer,
-                     session.Call<v1::UploadFileChunkResponse>(options.service, "UploadFileChunk", chunk));
-    offset = answer.received_bytes();
-    progress.Show(offset, content.bytes(), "upload");
-  }
-  progress.End();
-  v1::CommitFileRequest commit;
-  commit.set_name(file.name());
-  ASSIGN_OR_RETURN(file, session.Call<v1::File>(options.service, "CommitFile", commit, {.timeout = absl::Minutes(1)}));
+  ASSIGN_OR_RETURN(v1::File about, NewFile(session, options));
+  ASSIGN_OR_RETURN(const v1::File file, PutAttachment(session, options.service, options.file, std::move(about)));
   return SayFile(session, file);
 }
 
@@ -100,43 +73,18 @@ absl::Status GetFile(Session& session, const Options& options) {
   v1::GetFileRequest about;
   about.set_name(options.name);
   ASSIGN_OR_RETURN(const v1::File file, session.Call<v1::File>(options.service, "GetFile", about));
-  if (std::filesystem::exists(options.file)) {
-    return Fail("FILE_EXISTS", {{"path", options.file}});
-  }
-  const std::string part = options.file + ".part";
-  std::ofstream out(part, std::ios::binary | std::ios::trunc);
-  std::error_code error;
-  const absl::Cleanup remover = [&part] {  // gone already after a rename
-    std::error_code ignored;
-    std::filesystem::remove(part, ignored);
-  };
-  std::filesystem::permissions(part, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, error);
-  if (error) {
-    return Fail("FILE_UNWRITABLE", {{"path", options.file}});
-  }
+  ASSIGN_OR_RETURN(const auto out, PrivateFile::Create(options.file));
   v1::ReadFileRequest request;
   request.set_name(options.name);
   ASSIGN_OR_RETURN(rpc::Client* const client, session.Client(options.service));
-  int64_t received = 0;
   RETURN_IF_ERROR(client->Stream<v1::ReadFileResponse>(
-      "ReadFile", request,
-      [&](const v1::ReadFileResponse& response) {
-        out << response.data();
-        received += static_cast<int64_t>(response.data().size());
-        return out.good() ? absl::OkStatus() : Fail("FILE_UNWRITABLE", {{"path", options.file}});
-      },
+      "ReadFile", request, [&](const v1::ReadFileResponse& response) { return out->Write(response.data()); },
       {.timeout = absl::Hours(1), .purpose = options.purpose}));
-  if (received != file.total_bytes()) {
+  if (out->bytes() != file.total_bytes()) {
     return Fail("FILE_TRUNCATED");
   }
-  out.close();
-  if (out.good()) {
-    std::filesystem::rename(part, options.file, error);
-  }
-  if (error || !out.good()) {
-    return Fail("FILE_UNWRITABLE", {{"path", options.file}});
-  }
-  session.Say(absl::StrCat(options.file, ": ", Grouped(received), " bytes, ", file.media_type()),
+  RETURN_IF_ERROR(out->Keep());
+  session.Say(absl::StrCat(options.file, ": ", Grouped(out->bytes()), " bytes, ", file.media_type()),
               {{"file", options.file}, {"media_type", file.media_type()}});
   return absl::OkStatus();
 }

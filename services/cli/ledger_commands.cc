@@ -1,6 +1,4 @@
 // aid ledger, aid reports: entries, the trial balance of a day, reports as tables and files.
-#include <fstream>
-
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/domain/money.h"
@@ -8,6 +6,7 @@
 #include "ruraledu/student_aid/v1/ledger.pb.h"
 #include "ruraledu/student_aid/v1/report.pb.h"
 #include "services/cli/commands.h"
+#include "services/cli/private_file.h"
 
 namespace ruraledu::cli {
 namespace {
@@ -142,21 +141,13 @@ absl::Status SaveReport(Session& session, const Options& options) {
   ASSIGN_OR_RETURN(auto request, RequestOf<v1::ExportReportRequest>(session, options));
   request.set_format(absl::EndsWithIgnoreCase(options.out, ".xlsx") ? v1::REPORT_FORMAT_XLSX : v1::REPORT_FORMAT_CSV);
   ASSIGN_OR_RETURN(rpc::Client* const client, session.Client("student_aid"));
-  std::string content;
-  RETURN_IF_ERROR(client->Stream<v1::ExportReportResponse>("ExportReport", request,
-                                                           [&](const v1::ExportReportResponse& part) {
-                                                             content += part.content();
-                                                             return absl::OkStatus();
-                                                           },
-                                                           {.timeout = absl::Hours(1), .purpose = options.purpose}));
-  std::ofstream out(options.out, std::ios::binary | std::ios::trunc);
-  out << content;
-  out.close();
-  if (!out.good()) {
-    return Fail("FILE_UNWRITABLE", {{"path", options.out}});
-  }
-  session.Say(absl::StrCat(options.out, ": ", Grouped(static_cast<int64_t>(content.size())), " bytes"),
-              {{"file", options.out}, {"bytes", absl::StrCat(content.size())}});
+  ASSIGN_OR_RETURN(const auto out, PrivateFile::Create(options.out));
+  RETURN_IF_ERROR(client->Stream<v1::ExportReportResponse>(
+      "ExportReport", request, [&](const v1::ExportReportResponse& part) { return out->Write(part.content()); },
+      {.timeout = absl::Hours(1), .purpose = options.purpose}));
+  RETURN_IF_ERROR(out->Keep());
+  session.Say(absl::StrCat(options.out, ": ", Grouped(out->bytes()), " bytes"),
+              {{"file", options.out}, {"bytes", absl::StrCat(out->bytes())}});
   return absl::OkStatus();
 }
 
