@@ -44,7 +44,9 @@ class PaymentFaults : public PaymentFixture, public ::testing::TestWithParam<con
     }
     EXPECT_TRUE(feed::VerifyChain(*aid.place.database, "c411728").ok());
     EXPECT_EQ(Net(v1::LEDGER_ACCOUNT_PAYABLE), kAmount * CountOf("payment_order", "ORDERED", "SENT"));
-    EXPECT_EQ(Net(v1::LEDGER_ACCOUNT_SPENT), kAmount * CountOf("payment_order", "ORDERED", "SENT", "PAID"));
+    const int64_t asked_back = CountOf("application", "RECOVERING", "RECOVERED", "WRITTEN_OFF");  // whole amounts here
+    EXPECT_EQ(Net(v1::LEDGER_ACCOUNT_SPENT),
+              kAmount * (CountOf("payment_order", "ORDERED", "SENT", "PAID") - asked_back));
     EXPECT_EQ(CountOf("application", "ORDERED"), CountOf("payment_order", "ORDERED", "SENT"));
   }
   template <typename... States>
@@ -137,11 +139,27 @@ TEST_P(PaymentFaults, WritesThatAreCutOffAreDoneOnceAfterwards) {
       *left = -1;
       ExpectSound();
       if (called.ok()) break;
+      ASSERT_LT(cuts, 200) << called;
     }
     EXPECT_GT(cuts, 0);
     EXPECT_TRUE(call().ok()) << "a replay";
   };
-  const auto create = Creating();
+  v1::CreateAccountCheckRequest check;
+  check.set_parent(kCounty);
+  check.set_term(kAutumn);
+  check.set_request_id(NewId());
+  until_done([&] { return As("payer", "CreateAccountCheck", check, &Handlers::CreateAccountCheck).status(); });
+  const auto made = As("payer", "CreateAccountCheck", check, &Handlers::CreateAccountCheck);
+  auto answer = Naming<v1::ImportAccountCheckRequest>(made->name());
+  answer.set_file(
+      Upload(made->name(), absl::StrCat("H,RURALEDU-CHECKED,1,", feed::IdOfName(made->name()), ",2023-12-01\nT,0\n")));
+  until_done([&] { return As("payer", "ImportAccountCheck", answer, &Handlers::ImportAccountCheck).status(); });
+  const auto given_up = Create(Creating());
+  RunJobs(kPaymentOrderJob);
+  const auto cancel = Naming<v1::CancelPaymentBatchRequest>(given_up->name());
+  until_done([&] { return As("payer", "CancelPaymentBatch", cancel, &Handlers::CancelPaymentBatch).status(); });
+  RunJobs(kPaymentSweepJob);
+  const auto create = Creating(v1::PAYMENT_BATCH_KIND_REISSUE);
   until_done([&] { return Create(create).status(); });
   EXPECT_EQ(ReasonOf(Create(Creating()).status()), "PAYMENT_BATCH_OPEN");
   RunJobs(kPaymentOrderJob);
@@ -149,8 +167,8 @@ TEST_P(PaymentFaults, WritesThatAreCutOffAreDoneOnceAfterwards) {
   list.set_parent(kCounty);
   list.set_term(kAutumn);
   const auto batches = As("reader", "ListPaymentBatches", list, &Handlers::ListPaymentBatches);
-  ASSERT_TRUE(batches.ok() && batches->batches_size() == 1) << batches.status();
-  const v1::PaymentBatch batch = BatchOf(batches->batches(0).name());
+  ASSERT_TRUE(batches.ok() && batches->batches_size() == 2) << batches.status();
+  const v1::PaymentBatch batch = BatchOf(batches->batches(1).name());
   const auto send = Naming<v1::SendPaymentBatchRequest>(batch.name());
   until_done([&] { return As("payer", "SendPaymentBatch", send, &Handlers::SendPaymentBatch).status(); });
   RunJobs(kPaymentSweepJob);
@@ -166,26 +184,17 @@ TEST_P(PaymentFaults, WritesThatAreCutOffAreDoneOnceAfterwards) {
   start.set_document("d");
   start.set_reason("r");
   start.set_request_id(NewId());
-  const auto recovered = [&](const std::function<absl::Status()>& call) {
-    for (int cut = 0;; cut += Stride()) {
-      *left = cut;
-      const absl::Status called = call();
-      *left = -1;
-      if (called.ok()) break;
-    }
-    EXPECT_TRUE(call().ok()) << "a replay";
-  };
-  recovered([&] { return As("auditor", "StartRecovery", start, &Handlers::StartRecovery).status(); });
+  until_done([&] { return As("auditor", "StartRecovery", start, &Handlers::StartRecovery).status(); });
   auto record = Naming<v1::RecordRecoveryRequest>(ApplicationName("p1"));
   record.set_amount_fen(500);
   *record.mutable_on() = DateOf(absl::CivilDay(2023, 12, 4));
   record.set_document("d");
-  recovered([&] { return As("auditor", "RecordRecovery", record, &Handlers::RecordRecovery).status(); });
+  until_done([&] { return As("auditor", "RecordRecovery", record, &Handlers::RecordRecovery).status(); });
   EXPECT_EQ(ApplicationOf("p1").recoverable_fen(), kAmount - 500) << "recorded once";
   auto write_off = Naming<v1::WriteOffRecoveryRequest>(ApplicationName("p1"));
   write_off.set_document("d");
   write_off.set_reason("r");
-  recovered([&] { return As("auditor", "WriteOffRecovery", write_off, &Handlers::WriteOffRecovery).status(); });
+  until_done([&] { return As("chief", "WriteOffRecovery", write_off, &Handlers::WriteOffRecovery).status(); });
   EXPECT_EQ(Net(v1::LEDGER_ACCOUNT_WRITTEN_OFF), kAmount - 500);
 }
 

@@ -38,6 +38,23 @@ const char* const kElsewhere[] = {"CreateIdentification",
 // Those of funds in ledger_faults_test.cc.
 const char* const kOfFunds[] = {"RecordAllotment", "RecordArrival",   "CarryOver",      "Surrender",    "CloseFundYear",
                                 "AllowAdvance",    "ConfirmFundStep", "RefuseFundStep", "SettleWaivers"};
+// Those of applications in application_faults_test.cc, those of payments in payment_faults_test.cc.
+const char* const kOfApplications[] = {"ProposeApplications",
+                                       "BatchSubmitApplications",
+                                       "BatchSchoolReviewApplications",
+                                       "BatchCountyReviewApplications",
+                                       "BatchWithdrawApplications",
+                                       "CreateApplicationObjection",
+                                       "ResolveApplicationObjection",
+                                       "CreateApplicationAppeal",
+                                       "DecideApplicationSchoolAppeal",
+                                       "DecideApplicationCountyAppeal",
+                                       "CreateRestriction",
+                                       "LiftRestriction",
+                                       "BypassRestriction"};
+const char* const kOfPayments[] = {"CreateAccountCheck", "ImportAccountCheck",  "CreatePaymentBatch",
+                                   "SendPaymentBatch",   "CancelPaymentBatch",  "ImportPaymentReturn",
+                                   "StartRecovery",      "RecordRecovery",      "WriteOffRecovery"};
 
 class WritesTest : public ::testing::TestWithParam<std::string> {
  protected:
@@ -232,6 +249,8 @@ TEST(Writes, AllAreAmongThem) {
   std::set<std::string> tested(std::begin(kMethods), std::end(kMethods));
   tested.insert(std::begin(kElsewhere), std::end(kElsewhere));
   tested.insert(std::begin(kOfFunds), std::end(kOfFunds));
+  tested.insert(std::begin(kOfApplications), std::end(kOfApplications));
+  tested.insert(std::begin(kOfPayments), std::end(kOfPayments));
   EXPECT_EQ(writes, tested);
 }
 
