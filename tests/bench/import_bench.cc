@@ -220,7 +220,7 @@ std::vector<std::string> SomePupils(const Suite& suite, const std::string& count
 // A small county first, so that there is somebody to read; then the reads alone, then beside the import.
 void BenchForeground(int64_t pupils) {
   const Folder folder;
-  Suite suite({.redis = false, .accounts = ProvinceAccounts()});
+  Suite suite({.redis = false, .accounts = ProvinceAccounts(), .whole_country = true});
   suite.Start("registry");
   std::vector<County> counties = WriteCounties(folder, pupils);
   ImportAll(suite, counties, "schools");
@@ -260,7 +260,7 @@ void BenchImport(bool postgres) {
   int64_t peak = 0;
   for (int round = 0; round < Setting("IMPORT_ROUNDS", Rounds()); ++round) {
     const Folder folder;
-    Suite suite({.postgres = postgres, .redis = false, .accounts = ProvinceAccounts()});
+    Suite suite({.postgres = postgres, .redis = false, .accounts = ProvinceAccounts(), .whole_country = true});
     suite.Start("registry");
     const std::vector<County> counties = WriteCounties(folder, rows);
     ImportAll(suite, counties, "schools");
@@ -290,7 +290,7 @@ void BenchImport(bool postgres) {
 }
 
 void BenchUpload() {
-  Suite suite({.redis = false, .accounts = ProvinceAccounts()});
+  Suite suite({.redis = false, .accounts = ProvinceAccounts(), .whole_country = true});
   suite.Start("registry");
   const pid_t process = suite.process("registry");
   const auto client = ClientOf(suite, "importer");

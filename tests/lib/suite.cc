@@ -37,6 +37,7 @@ constexpr auto kReadyWithin = std::chrono::minutes(5);  // a first start on a ma
 constexpr auto kEndWithin = std::chrono::seconds(120);
 constexpr auto kCommandWithin = std::chrono::minutes(10);
 constexpr int kPollMilliseconds = 10;
+constexpr size_t kCountyDigits = 6;
 
 std::string ReadAll(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);
@@ -233,6 +234,7 @@ Suite::Suite(SuiteOptions options) : options_(std::move(options)) {
   }
   MakeIdentities();
   MakeProfiles();
+  MakeData();
 }
 
 Suite::~Suite() {
@@ -284,6 +286,41 @@ void Suite::MakeProfiles() {
   }
 }
 
+// The data of the deployment; regions down to the county, and the townships and villages of some.
+void Suite::MakeData() {
+  const fs::path deploy = RURALEDU_SOURCE_DIR "/deploy", source = deploy / "data", own = fs::path(home_) / "deploy";
+  const fs::path data = own / "data";
+  fs::remove_all(own);
+  fs::create_directory(own);
+  fs::create_directory_symlink(deploy / "policies", own / "policies");
+  if (options_.whole_country) {
+    fs::create_directory_symlink(source, data);
+    return;
+  }
+  std::vector<std::string> counties = options_.counties;
+  for (const SuiteAccount& account : options_.accounts) {
+    if (account.area.size() >= kCountyDigits) {
+      counties.push_back(account.area.substr(0, kCountyDigits));
+    }
+  }
+  const auto kept = [&](const std::string& line) {
+    const bool small = line.find(",township,") != std::string::npos || line.find(",village,") != std::string::npos;
+    return !small || std::any_of(counties.begin(), counties.end(),
+                                 [&](const std::string& county) { return line.starts_with(county); });
+  };
+  fs::create_directory(data);
+  for (const auto& entry : fs::directory_iterator(source)) {
+    const std::string name = entry.path().filename();
+    if (name != "regions.csv" && name != "villages-five-plans.csv") {
+      fs::create_symlink(entry.path(), data / name);
+      continue;
+    }
+    std::vector<std::string> lines = absl::StrSplit(ReadAll(entry.path()), '\n');
+    std::erase_if(lines, [&](const std::string& line) { return !kept(line); });
+    WriteAll(data / name, absl::StrJoin(lines, "\n"));
+  }
+}
+
 // The files of deploy/config with their places filled in; what a test chooses comes as --set.
 std::vector<std::string> Suite::Command(const Server& server, const std::vector<std::string>& settings) const {
   const std::string file = absl::StrCat(home_, "/", WithReplica(server.service, server.replica), ".toml");
@@ -297,6 +334,7 @@ std::vector<std::string> Suite::Command(const Server& server, const std::vector<
                                       {"@ADMIN_PORT@", absl::StrCat(server.admin_port)}}));
   std::vector<std::string> set = {absl::StrCat("server.address=127.0.0.1:", server.port),
                                   absl::StrCat("admin.address=127.0.0.1:", server.admin_port),
+                                  absl::StrCat("policies.data_folder=", home_, "/deploy/data"),
                                   absl::StrCat("log.file=", log(server.service, server.replica))};
   if (server.service == "all_in_one" && options_.postgres) {
     set.push_back(absl::StrReplaceAll(absl::StrCat("database.url=", databases_.at("registry")),

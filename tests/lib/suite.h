@@ -42,8 +42,12 @@ struct SuiteOptions {
   bool postgres = false;    // else SQLite, one file per service: then one replica
   int replicas = 1;         // of every service
   bool redis = true;
-  std::string county = "411728";                        // default county of the profiles
-  std::vector<SuiteAccount> accounts = {};              // none: CountyAccounts(county)
+  std::string county = "411728";            // default county of the profiles
+  std::vector<SuiteAccount> accounts = {};  // none: CountyAccounts(county)
+  // Townships and villages that the servers know: of the counties of the accounts and of these. Those of the whole
+  // country, as it is deployed, are 15 s of each start under sanitizers.
+  std::vector<std::string> counties = {};
+  bool whole_country = false;
   std::vector<std::string> settings = {};               // "section.key=value" for every server, see common/rpc/config.h
   std::map<std::string, std::string> environment = {};  // more variables for every server
   std::string home = "";      // existing state to go on with; none: a new folder, removed at the end
@@ -126,6 +130,7 @@ class Suite {
   const Server& Find(const std::string& service, int replica) const;
   void MakeIdentities();
   void MakeProfiles();
+  void MakeData();
   std::vector<std::string> Command(const Server& server, const std::vector<std::string>& settings) const;
   bool Ended(Server& server);  // reaps it
   void Die(const Server& server, const std::string& what) const;

@@ -73,7 +73,10 @@ class ClaimsTest : public testing::Test {
   }
 
   static SuiteOptions Options() {
-    return {.all_in_one = true, .redis = false, .accounts = {{"all", "P-all", "JOB", "41"}}};
+    return {.all_in_one = true,
+            .redis = false,
+            .accounts = {{"all", "P-all", "JOB", "41"}},
+            .counties = {std::begin(kCounties), std::end(kCounties)}};
   }
   static std::string Parent(const std::string& county) { return absl::StrCat("counties/", county); }
   static std::string Student(const std::string& county, const std::string& person) {

@@ -56,7 +56,7 @@ void LoadAndCheck(CountyScenario& county, int terms) {
 }
 
 TEST(CountyTest, OneProcessOnSqlite) {
-  Suite suite({.all_in_one = true});
+  Suite suite({.all_in_one = true, .whole_country = true});
   suite.Start();
   // The third term is the first one in which the higher of the local and the national standard counts (DR-16).
   const int terms = Terms(3);
