@@ -34,6 +34,7 @@ class Postgres {
   std::string AsServer(const std::string& command) const;  // the shell command that runs it as the server's user
   void RunAsServer(const std::string& command) const;
   std::string StartCommand() const;
+  void Drop();
 
   std::string folder_;
   int names_ = 0;
