@@ -7,11 +7,11 @@
 #include "services/student_aid/account_facts.h"
 #include "services/student_aid/account_rules.h"
 #include "services/student_aid/handlers.h"
-#include "services/student_aid/record_writes.h"
 #include "services/student_aid/payment_file_rules.h"
 #include "services/student_aid/payment_run.h"
 #include "services/student_aid/payment_store.h"
 #include "services/student_aid/payment_writes.h"
+#include "services/student_aid/record_writes.h"
 #include "services/student_aid/store.h"
 
 namespace ruraledu::student_aid {

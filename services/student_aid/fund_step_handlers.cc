@@ -6,8 +6,8 @@
 #include "services/student_aid/fund_step_rules.h"
 #include "services/student_aid/fund_writes.h"
 #include "services/student_aid/handlers.h"
-#include "services/student_aid/record_writes.h"
 #include "services/student_aid/ledger.h"
+#include "services/student_aid/record_writes.h"
 
 namespace ruraledu::student_aid {
 namespace {

@@ -12,9 +12,9 @@
 namespace ruraledu::student_aid {
 
 // A probe of the sampler. A county is looked at once a day, and when its head moved, at most once an hour: its entries
-// are added up again by budget year. Sets ruraledu_integrity_findings{check="ledger"}, which is 0 while the ledger is sound, and the time
-// of the latest check; of the present and the last budget year what is budgeted, executed and not paid out in time.
-// `rules` outlives it.
+// are added up again by budget year. Sets ruraledu_integrity_findings{check="ledger"}, which is 0 while the ledger is
+// sound, and the time of the latest check; of the present and the last budget year what is budgeted, executed and not
+// paid out in time. `rules` outlives it.
 obs::Sampler::Probe LedgerAudit(db::Database& database, const Clock& clock, const FundRules& rules,
                                 obs::Metrics& metrics, const obs::RuntimeMetrics& runtime);
 

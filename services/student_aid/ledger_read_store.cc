@@ -40,11 +40,11 @@ absl::StatusOr<std::map<FundKey, FundState>> SumsOfEntries(db::Transaction& tx, 
                                                            int32_t budget_year) {
   std::map<FundKey, FundState> funds;
   for (const int32_t year : {budget_year - 1, budget_year}) {
-    ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT item, kind, CAST(sum(amount_fen) AS BIGINT) FROM ledger_entry "
-                                               "WHERE shard = $1 AND budget_year = $2 AND (kind = $3 OR $4 = 1) GROUP "
-                                               "BY item, kind",
-                                               shard, year, KindName(v1::LEDGER_ENTRY_KIND_CARRY_OVER),
-                                               year == budget_year));
+    ASSIGN_OR_RETURN(const auto rows,
+                     tx.Query("SELECT item, kind, CAST(sum(amount_fen) AS BIGINT) FROM ledger_entry "
+                              "WHERE shard = $1 AND budget_year = $2 AND (kind = $3 OR $4 = 1) GROUP "
+                              "BY item, kind",
+                              shard, year, KindName(v1::LEDGER_ENTRY_KIND_CARRY_OVER), year == budget_year));
     for (const db::Row& row : rows) {
       v1::LedgerEntryKind kind = v1::LEDGER_ENTRY_KIND_UNSPECIFIED;
       v1::LedgerEntryKind_Parse(row.Text(1), &kind);

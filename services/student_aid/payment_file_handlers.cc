@@ -2,11 +2,11 @@
 #include "common/base/proto_day.h"
 #include "ruraledu/student_aid/v1/payment_job.pb.h"
 #include "services/student_aid/handlers.h"
-#include "services/student_aid/record_writes.h"
 #include "services/student_aid/payment_file_rules.h"
 #include "services/student_aid/payment_run.h"
 #include "services/student_aid/payment_store.h"
 #include "services/student_aid/payment_writes.h"
+#include "services/student_aid/record_writes.h"
 
 namespace ruraledu::student_aid {
 namespace {

@@ -3,10 +3,10 @@
 #include "common/feed/heads.h"
 #include "ruraledu/student_aid/v1/payment_job.pb.h"
 #include "services/student_aid/handlers.h"
-#include "services/student_aid/record_writes.h"
 #include "services/student_aid/payment_rules.h"
 #include "services/student_aid/payment_run.h"
 #include "services/student_aid/payment_store.h"
+#include "services/student_aid/record_writes.h"
 #include "services/student_aid/store.h"
 
 namespace ruraledu::student_aid {

@@ -5,8 +5,8 @@
 #include "common/base/proto_day.h"
 #include "services/student_aid/application_rules.h"
 #include "services/student_aid/handlers.h"
-#include "services/student_aid/record_writes.h"
 #include "services/student_aid/payment_writes.h"
+#include "services/student_aid/record_writes.h"
 #include "services/student_aid/store.h"
 
 namespace ruraledu::student_aid {

@@ -8,8 +8,8 @@
 #include "common/domain/shard.h"
 #include "services/student_aid/fund_writes.h"
 #include "services/student_aid/handlers.h"
-#include "services/student_aid/record_writes.h"
 #include "services/student_aid/ledger.h"
+#include "services/student_aid/record_writes.h"
 #include "services/student_aid/store.h"
 
 namespace ruraledu::student_aid {

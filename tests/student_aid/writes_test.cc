@@ -52,9 +52,9 @@ const char* const kOfApplications[] = {"ProposeApplications",
                                        "CreateRestriction",
                                        "LiftRestriction",
                                        "BypassRestriction"};
-const char* const kOfPayments[] = {"CreateAccountCheck", "ImportAccountCheck",  "CreatePaymentBatch",
-                                   "SendPaymentBatch",   "CancelPaymentBatch",  "ImportPaymentReturn",
-                                   "StartRecovery",      "RecordRecovery",      "WriteOffRecovery"};
+const char* const kOfPayments[] = {"CreateAccountCheck", "ImportAccountCheck", "CreatePaymentBatch",
+                                   "SendPaymentBatch",   "CancelPaymentBatch", "ImportPaymentReturn",
+                                   "StartRecovery",      "RecordRecovery",     "WriteOffRecovery"};
 
 class WritesTest : public ::testing::TestWithParam<std::string> {
  protected:
