@@ -63,7 +63,7 @@ absl::Status CheckTexts(std::initializer_list<std::tuple<std::string_view, const
 template <typename Record>
 absl::StatusOr<Record> Handlers::ObjectTo(rpc::Call& call, const v1::CreateObjectionRequest& request) {
   RETURN_IF_ERROR(CheckTexts({{"objector", &request.objector(), kMostName}, {"ground", &request.ground(), kMostText}}));
-  ASSIGN_OR_RETURN(const WorkCalendar calendar, host_.database.Read(ReadCalendar));
+  ASSIGN_OR_RETURN(const WorkCalendar calendar, host_.database.Read(feed::ReadWorkCalendar));
   const Act act = ActOf(call);
   return StepOn<Record>(call, host_, request.name(), "", "OBJECT",
                         [&](db::Transaction&, feed::RootWriter&, Record& after) -> absl::Status {
@@ -76,7 +76,7 @@ template <typename Record>
 absl::StatusOr<Record> Handlers::AppealFor(rpc::Call& call, const v1::CreateAppealRequest& request) {
   RETURN_IF_ERROR(
       CheckTexts({{"appellant", &request.appellant(), kMostName}, {"ground", &request.ground(), kMostText}}));
-  ASSIGN_OR_RETURN(const WorkCalendar calendar, host_.database.Read(ReadCalendar));
+  ASSIGN_OR_RETURN(const WorkCalendar calendar, host_.database.Read(feed::ReadWorkCalendar));
   const Act act = ActOf(call);
   return StepOn<Record>(call, host_, request.name(), "", "APPEAL",
                         [&](db::Transaction&, feed::RootWriter&, Record& after) -> absl::Status {
@@ -110,7 +110,7 @@ absl::StatusOr<v1::Application> Handlers::CreateApplicationObjection(rpc::Call& 
 absl::StatusOr<v1::Identification> Handlers::ResolveObjection(rpc::Call& call,
                                                               const v1::ResolveObjectionRequest& request) {
   RETURN_IF_ERROR(CheckTexts({{"reason", &request.reason(), kMostText}}));
-  ASSIGN_OR_RETURN(const WorkCalendar calendar, host_.database.Read(ReadCalendar));
+  ASSIGN_OR_RETURN(const WorkCalendar calendar, host_.database.Read(feed::ReadWorkCalendar));
   const Act act = ActOf(call, request.reason());
   const std::string parent = request.name().substr(0, request.name().find("/identifications/"));
   const Resolution resolution{request.objection(), request.outcome(), request.level(),

@@ -13,6 +13,7 @@
 #include "common/db/db.h"
 #include "common/domain/area.h"
 #include "common/domain/calendar.h"
+#include "common/feed/copy.h"
 #include "google/protobuf/arena.h"
 #include "ruraledu/common/v1/types.pb.h"
 #include "ruraledu/registry/v1/person.pb.h"
@@ -28,12 +29,7 @@ namespace ruraledu::student_aid {
 namespace registry_v1 = ruraledu::registry::v1;
 
 // --- Copies of the registry's roots, written by the follower --------------------------------------------------------
-// `version` is the registry's. Without `resync` an older image never replaces a newer one and the mark stays; with it
-// the image of the state replaces whatever is there.
-struct Seen {
-  int64_t version = 0;
-  std::optional<int64_t> resync;
-};
+using feed::Seen;
 // Cut the root to what aid needs: of guardians their names, of the contact the card, and no papers. The caller has
 // replaced ID numbers by keyed digests: aid only compares them. `card_digest`: that of the card's number, "" without
 // one.
@@ -43,20 +39,10 @@ absl::Status PutSchool(db::Transaction& tx, const registry_v1::School& school, c
 absl::Status PutHousehold(db::Transaction& tx, const crypto::Sealer& sealer, const registry_v1::Household& household,
                           const Seen& seen);
 absl::Status PutCalendar(db::Transaction& tx, const registry_v1::Calendar& calendar, const Seen& seen);
-absl::Status PutBatch(db::Transaction& tx, std::string_view import, bool open, const Seen& seen);
-// Removes the copies of a shard that the resync did not see.
-absl::Status DropUnseen(db::Transaction& tx, std::string_view shard, int64_t resync);
-
-// Whether an import is partly applied in a county shard, or in any of the counties of a province's digits ("41").
-absl::StatusOr<bool> BatchOpen(db::Transaction& tx, std::string_view shard);
-absl::StatusOr<bool> BatchOpenWithin(db::Transaction& tx, std::string_view province_digits);
-// County shards of a province that the follower knows, in order.
-absl::StatusOr<std::vector<std::string>> CountiesWithin(db::Transaction& tx, std::string_view province_digits);
-// Where the copy of a shard stands; empty when nothing was followed yet.
-absl::StatusOr<ruraledu::common::v1::Positions> CopyPositions(db::Transaction& tx, std::string_view shard);
-
-// Whether this is the first time that the transaction's access shard sees the mark.
-absl::StatusOr<bool> MarkAccessResync(db::Transaction& tx, int64_t resync);
+using feed::BatchOpen;
+using feed::BatchOpenWithin;
+using feed::CopyPositions;
+using feed::CountiesWithin;
 
 // The texts of the first column.
 std::vector<std::string> FirstColumn(const std::vector<db::Row>& rows);
@@ -82,8 +68,6 @@ absl::StatusOr<std::vector<std::string>> AliasesOf(db::Transaction& tx, std::str
                                                    std::string_view person);
 absl::StatusOr<std::optional<registry_v1::School>> FindSchool(db::Transaction& tx, std::string_view shard,
                                                               std::string_view school);
-// The working days of the nation. Read before the write that needs them: they lie in another shard.
-absl::StatusOr<WorkCalendar> ReadCalendar(db::Transaction& tx);
 absl::StatusOr<std::vector<registry_v1::School>> AllSchools(db::Transaction& tx, std::string_view shard);
 
 // --- What a run reads -----------------------------------------------------------------------------------------------
