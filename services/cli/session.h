@@ -21,7 +21,7 @@
 
 namespace ruraledu::cli {
 
-// Opens a client of "registry" or "student_aid". The real one asks the registry for tokens and renews them; `kIssuer`
+// Opens a client of "registry", "student_aid" or "dropout_monitoring". The real one asks the registry for tokens and renews them; `kIssuer`
 // is the registry without a token, by the client certificate alone.
 inline constexpr std::string_view kIssuer = "issuer";
 using Connector = std::function<absl::StatusOr<std::unique_ptr<rpc::Client>>(const Profile&, std::string_view service)>;

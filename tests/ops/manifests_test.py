@@ -70,7 +70,7 @@ class Systemd(unittest.TestCase):
     def test_they_start_what_install_puts_there(self):
         with tempfile.TemporaryDirectory() as folder:
             build, root = folder + "/build", folder + "/root"
-            for name in ("services/registry/registry_server", "services/student_aid/student_aid_server",
+            for name in ("services/registry/registry_server", "services/student_aid/student_aid_server", "services/dropout_monitoring/dropout_monitoring_server",
                          "services/all_in_one/all_in_one_server", "services/cli/ruraledu", "common/ruraledu_xls"):
                 os.makedirs(os.path.dirname(f"{build}/{name}"), exist_ok=True)
                 with open(f"{build}/{name}", "w", encoding="utf-8") as file:
@@ -95,7 +95,8 @@ class Systemd(unittest.TestCase):
 
     def test_redis_socket_is_the_one_of_the_configuration(self):
         socket = re.search(r"--unixsocket (\S+)", text("deploy/systemd/ruraledu-redis.service")).group(1)
-        for path in ("deploy/config/student_aid.toml", "deploy/k8s/config/student_aid.toml"):
+        for path in ("deploy/config/student_aid.toml", "deploy/k8s/config/student_aid.toml",
+                     "deploy/config/dropout_monitoring.toml", "deploy/k8s/config/dropout_monitoring.toml"):
             self.assertEqual(toml_value(path, "service", "redis"), "unix:" + socket)
         self.assertIn(f'"--unixsocket", "{socket}"', text("deploy/container/Dockerfile"))
 

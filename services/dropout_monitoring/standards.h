@@ -1,0 +1,21 @@
+// The data of a deployment, read from its files once at start.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "common/domain/region.h"
+#include "common/domain/school_year.h"
+
+namespace ruraledu::dropout_monitoring {
+
+struct Standards {
+  std::shared_ptr<const RegionTree> regions;
+  TermCalendar terms;
+};
+
+// <data>/term-calendar.csv. `regions` may be null: regions by digits then. DATA_FILE, DATA_FILE_UNREADABLE.
+absl::StatusOr<Standards> LoadStandards(const std::string& policies_folder, const std::string& data_folder,
+                                        std::shared_ptr<const RegionTree> regions);
+
+}  // namespace ruraledu::dropout_monitoring

@@ -1,0 +1,113 @@
+#include "services/dropout_monitoring/wiring.h"
+
+#include "common/cache/redis.h"
+#include "common/dashboard/counter_audit.h"
+#include "common/dashboard/rebuild.h"
+#include "common/dashboard/refresher.h"
+#include "common/dashboard/terms.h"
+#include "common/rpc/feed_source.h"
+#include "common/rpc/file_service.h"
+#include "ruraledu/dropout_monitoring/v1/dropout_monitoring_service.pb.h"
+#include "ruraledu/registry/v1/registry_service.pb.h"
+#include "schema/dropout_monitoring.h"
+#include "services/dropout_monitoring/follower.h"
+#include "services/dropout_monitoring/indicators.h"
+#include "services/dropout_monitoring/service.h"
+#include "services/dropout_monitoring/standards.h"
+
+namespace ruraledu::dropout_monitoring {
+namespace {
+
+constexpr char kContract[] = "ruraledu.dropout_monitoring.v1.DropoutMonitoringService";
+
+dashboard::BoardSpec SpecOf(const Standards& standards) {
+  dashboard::BoardSpec spec{.service = "dropout_monitoring", .measures = &Measures(), .indicators = Indicators()};
+  spec.places = {[regions = standards.regions] { return regions; }, SchoolNames};
+  dashboard::ShowByTerm(standards.terms, &spec);
+  return spec;
+}
+
+class RealWiring final : public Wiring {
+ public:
+  absl::Status Open(rpc::Process& process) {
+    // The stubs do not refer to the files of the contracts, so the linker would leave them out.
+    google::protobuf::internal::StrongReference(
+        descriptor_table_ruraledu_2fdropout_5fmonitoring_2fv1_2fdropout_5fmonitoring_5fservice_2eproto);
+    google::protobuf::internal::StrongReference(descriptor_table_ruraledu_2fregistry_2fv1_2fregistry_5fservice_2eproto);
+    ASSIGN_OR_RETURN(base_, process.Lay("dropout_monitoring", Schema(), {kContract}, {"registry"}));
+    ASSIGN_OR_RETURN(RegionTree regions, LoadRegions(process.config().data_folder));
+    ASSIGN_OR_RETURN(Standards standards, LoadStandards(process.config().policies_folder, process.config().data_folder,
+                                                        std::make_shared<const RegionTree>(std::move(regions))));
+    standards_ = std::make_unique<Standards>(std::move(standards));
+    const obs::RuntimeMetrics& metrics = base_->metrics();
+    ASSIGN_OR_RETURN(redis_, rpc::OpenRedis(process.config()));
+    board_ = std::make_unique<dashboard::Board>(base_->database(), SpecOf(*standards_), &base_->heads(), redis_.get(),
+                                                metrics);
+    host_ = std::make_unique<rpc::Host>(rpc::Host{base_->database(), base_->keys(), Clock::System(),
+                                                  [] { return std::make_unique<dashboard::CounterFold>(Measures()); }});
+    ASSIGN_OR_RETURN(files_,
+                     rpc::FileService::Open(process.config(), "dropout_monitoring", base_->database(), base_->keys()));
+    handlers_ = std::make_unique<Handlers>(Parts{*host_, base_->heads(), *standards_, *board_, files_->shelf()});
+    service_ = std::make_unique<DropoutMonitoringRpc>(base_->runtime(), *handlers_);
+    ASSIGN_OR_RETURN(registry_, process.Peer("registry", "ruraledu.registry.v1.RegistryService"));
+    source_ = std::make_unique<rpc::ClientFeedSource>(*registry_);
+    copy_ = std::make_unique<RegistryCopy>(base_->keys());
+    follower_ = std::make_unique<feed::Follower>(
+        base_->database(), *source_, *copy_,
+        feed::FollowerOptions{.source_service = "registry", .metrics = metrics.ForFeed("registry")});
+    Start();
+    process.sampler().Add("dropout_monitoring_counters",
+                          dashboard::CounterAudit(base_->database(), Clock::System(), base_->metrics()));
+    process.sampler().Add("dropout_monitoring_files", files_->Probe(base_->metrics()));
+    process.sampler().Add("dropout_monitoring_cache", rpc::CacheProbe(redis_.get(), *refresher_, base_->metrics()));
+    return absl::OkStatus();
+  }
+
+  ~RealWiring() override {
+    if (follower_ != nullptr) {
+      follower_->Stop();
+    }
+    if (jobs_ != nullptr) {
+      jobs_->Stop();
+    }
+  }
+
+  rpc::Hosted hosted() override { return {service_.get(), &base_->runtime(), kContract}; }
+
+ private:
+  void Start() {
+    jobs_ = std::make_unique<db::JobEngine>(base_->database(), db::JobEngineOptions{.metrics = base_->metrics()});
+    jobs_->Register(std::string(dashboard::kRebuildJob), dashboard::RebuildJob(Measures(), base_->keys()));
+    jobs_->Register(std::string(feed::kResealJob), feed::ResealJob(base_->keys(), ResealSteps()));
+    files_->Register(*jobs_, base_->metrics());
+    follower_->Start();
+    jobs_->Start();
+    refresher_ = std::make_unique<dashboard::Refresher>(*board_, base_->heads());
+  }
+
+  // Destroyed from below.
+  rpc::Foundation* base_ = nullptr;
+  std::unique_ptr<Standards> standards_;
+  std::unique_ptr<cache::RedisClient> redis_;
+  std::unique_ptr<dashboard::Board> board_;
+  std::unique_ptr<rpc::Host> host_;
+  std::unique_ptr<rpc::FileService> files_;
+  std::unique_ptr<Handlers> handlers_;
+  std::unique_ptr<DropoutMonitoringRpc> service_;
+  std::unique_ptr<rpc::Client> registry_;
+  std::unique_ptr<rpc::ClientFeedSource> source_;
+  std::unique_ptr<RegistryCopy> copy_;
+  std::unique_ptr<feed::Follower> follower_;
+  std::unique_ptr<db::JobEngine> jobs_;
+  std::unique_ptr<dashboard::Refresher> refresher_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Wiring>> Wiring::Create(rpc::Process& process) {
+  auto wiring = std::make_unique<RealWiring>();
+  RETURN_IF_ERROR(wiring->Open(process));
+  return wiring;
+}
+
+}  // namespace ruraledu::dropout_monitoring
