@@ -9,6 +9,8 @@
 #include "common/rpc/file_methods.h"
 #include "common/rpc/shared_methods.h"
 #include "ruraledu/dashboard/v1/dashboard.pb.h"
+#include "ruraledu/dropout_monitoring/v1/absence.pb.h"
+#include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
 #include "ruraledu/feed/v1/feed.pb.h"
 #include "ruraledu/jobs/v1/jobs.pb.h"
 #include "ruraledu/jobs/v1/reseal.pb.h"
@@ -28,6 +30,27 @@ struct Parts {
 class Handlers {
  public:
   explicit Handlers(const Parts& parts);
+
+  // Attendance: attendance_handlers.cc, calendar_handlers.cc
+  absl::StatusOr<v1::BatchRecordAttendanceResponse> BatchRecordAttendance(
+      rpc::Call& call, const v1::BatchRecordAttendanceRequest& request);
+  absl::StatusOr<v1::Sheet> GetSheet(rpc::Call& call, const v1::GetSheetRequest& request);
+  absl::StatusOr<v1::ListSheetsResponse> ListSheets(rpc::Call& call, const v1::ListSheetsRequest& request);
+  absl::StatusOr<v1::ListUnmarkedClassesResponse> ListUnmarkedClasses(rpc::Call& call,
+                                                                      const v1::ListUnmarkedClassesRequest& request);
+  absl::StatusOr<v1::SchoolCalendar> PutSchoolCalendar(rpc::Call& call, const v1::PutSchoolCalendarRequest& request);
+  absl::StatusOr<v1::SchoolCalendar> GetSchoolCalendar(rpc::Call& call, const v1::GetSchoolCalendarRequest& request);
+  absl::StatusOr<v1::ListSchoolCalendarsResponse> ListSchoolCalendars(rpc::Call& call,
+                                                                      const v1::ListSchoolCalendarsRequest& request);
+
+  // Absence: absence_handlers.cc
+  absl::StatusOr<v1::ListAbsenceProfilesResponse> ListAbsenceProfiles(rpc::Call& call,
+                                                                      const v1::ListAbsenceProfilesRequest& request);
+  absl::StatusOr<v1::EvaluateAttendanceResponse> EvaluateAttendance(rpc::Call& call,
+                                                                    const v1::EvaluateAttendanceRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::Job> StartEvaluation(rpc::Call& call, const v1::StartEvaluationRequest& request);
+  absl::StatusOr<v1::Absence> GetAbsence(rpc::Call& call, const v1::GetAbsenceRequest& request);
+  absl::StatusOr<v1::ListAbsencesResponse> ListAbsences(rpc::Call& call, const v1::ListAbsencesRequest& request);
 
   // Feed, jobs, dashboard: the same in every service (common/rpc/shared_methods.h, common/dashboard):
   // service_handlers.cc
@@ -80,5 +103,15 @@ class Handlers {
   const rpc::SharedMethods shared_;
   const rpc::FileMethods files_;
 };
+
+// "areas/411728103" -> ranges for ListSpec::within; nothing for "". NAME_INVALID.
+absl::StatusOr<std::vector<AreaRange>> WithinArea(const std::string& area);
+
+// What a job of the service waits for: the positions of the registry.
+ruraledu::common::v1::Positions OfRegistry(const ruraledu::common::v1::Positions& after);
+// What is checked when a job of a county starts: BATCH_OPEN while an import is partly applied. A copy that is behind
+// the named positions does not know whether one is still open; the job waits for it.
+std::function<absl::Status(db::Transaction&)> NoOpenBatch(const rpc::Host& host, const std::string& parent,
+                                                          const ruraledu::common::v1::Positions& after);
 
 }  // namespace ruraledu::dropout_monitoring

@@ -12,6 +12,18 @@ class DropoutMonitoringRpc final
                                       v1::DropoutMonitoringService::CallbackService>> {
  public:
   using Bound::Bound;
+  RURALEDU_UNARY(BatchRecordAttendance, v1::BatchRecordAttendanceRequest, v1::BatchRecordAttendanceResponse)
+  RURALEDU_UNARY(GetSheet, v1::GetSheetRequest, v1::Sheet)
+  RURALEDU_UNARY(ListSheets, v1::ListSheetsRequest, v1::ListSheetsResponse)
+  RURALEDU_UNARY(ListUnmarkedClasses, v1::ListUnmarkedClassesRequest, v1::ListUnmarkedClassesResponse)
+  RURALEDU_UNARY(PutSchoolCalendar, v1::PutSchoolCalendarRequest, v1::SchoolCalendar)
+  RURALEDU_UNARY(GetSchoolCalendar, v1::GetSchoolCalendarRequest, v1::SchoolCalendar)
+  RURALEDU_UNARY(ListSchoolCalendars, v1::ListSchoolCalendarsRequest, v1::ListSchoolCalendarsResponse)
+  RURALEDU_UNARY(ListAbsenceProfiles, v1::ListAbsenceProfilesRequest, v1::ListAbsenceProfilesResponse)
+  RURALEDU_UNARY(EvaluateAttendance, v1::EvaluateAttendanceRequest, v1::EvaluateAttendanceResponse)
+  RURALEDU_UNARY(StartEvaluation, v1::StartEvaluationRequest, ruraledu::jobs::v1::Job)
+  RURALEDU_UNARY(GetAbsence, v1::GetAbsenceRequest, v1::Absence)
+  RURALEDU_UNARY(ListAbsences, v1::ListAbsencesRequest, v1::ListAbsencesResponse)
   RURALEDU_UNARY(ListShards, ruraledu::feed::v1::ListShardsRequest, ruraledu::feed::v1::ListShardsResponse)
   RURALEDU_UNARY(ListJournal, ruraledu::feed::v1::ListJournalRequest, ruraledu::feed::v1::ListJournalResponse)
   RURALEDU_STREAM(StreamJournal, ruraledu::feed::v1::StreamJournalRequest, ruraledu::feed::v1::StreamJournalResponse)

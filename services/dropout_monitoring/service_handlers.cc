@@ -1,6 +1,7 @@
 // Feed, jobs and dashboard: the same in every service.
 #include "common/dashboard/rebuild.h"
 #include "common/feed/reseal.h"
+#include "services/dropout_monitoring/absence_run.h"
 #include "services/dropout_monitoring/handlers.h"
 #include "services/dropout_monitoring/store.h"
 
@@ -29,9 +30,40 @@ Handlers::Handlers(const Parts& parts)
               parts.heads,
               "dropout_monitoring",
               StateOf(parts.host),
-              {{std::string(dashboard::kRebuildJob), dashboard_v1::RebuildDashboardResult::descriptor()->full_name()},
+              {{std::string(kEvaluationJob), v1::EvaluationResult::descriptor()->full_name()},
+               {std::string(dashboard::kRebuildJob), dashboard_v1::RebuildDashboardResult::descriptor()->full_name()},
                {std::string(feed::kResealJob), jobs_v1::ResealResult::descriptor()->full_name()}}},
       files_{parts.host, parts.shelf, "dropout_monitoring.files.unmask", AreaOfFileOwner} {}
+
+absl::StatusOr<std::vector<AreaRange>> WithinArea(const std::string& area) {
+  if (area.empty()) {
+    return std::vector<AreaRange>();
+  }
+  const std::string prefix = area.substr(area.find('/') + 1);
+  if (!area.starts_with("areas/") || !IsAreaPrefix(prefix)) {
+    return Fail("NAME_INVALID", {{"field", "area"}});
+  }
+  return std::vector<AreaRange>{RangeOf(prefix)};
+}
+
+ruraledu::common::v1::Positions OfRegistry(const ruraledu::common::v1::Positions& after) {
+  ruraledu::common::v1::Positions positions;
+  for (const auto& position : after.positions()) {
+    if (position.service() == "registry") {
+      *positions.add_positions() = position;
+    }
+  }
+  return positions;
+}
+
+std::function<absl::Status(db::Transaction&)> NoOpenBatch(const rpc::Host& host, const std::string& parent,
+                                                          const ruraledu::common::v1::Positions& after) {
+  return [instance = host.database.instance(), parent, after](db::Transaction& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const bool reached, feed::Reached(tx, "dropout_monitoring", instance, after));
+    ASSIGN_OR_RETURN(const bool open, reached ? BatchOpen(tx, tx.shard()) : absl::StatusOr<bool>(false));
+    return open ? Fail("BATCH_OPEN", {{"county", parent}}) : absl::OkStatus();
+  };
+}
 
 absl::StatusOr<feed_v1::ListShardsResponse> Handlers::ListShards(rpc::Call& call,
                                                                  const feed_v1::ListShardsRequest& request) {

@@ -1,6 +1,7 @@
 // The SQL of dropout_monitoring, beside what common/feed/root.h does for every root.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,8 @@
 #include "common/crypto/keys.h"
 #include "common/db/db.h"
 #include "common/feed/copy.h"
+#include "ruraledu/dropout_monitoring/v1/absence.pb.h"
+#include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
 #include "ruraledu/registry/v1/person.pb.h"
 #include "ruraledu/registry/v1/region.pb.h"
 #include "ruraledu/registry/v1/school.pb.h"
@@ -56,5 +59,49 @@ absl::StatusOr<std::optional<registry_v1::School>> FindSchool(db::Transaction& t
 absl::StatusOr<std::vector<registry_v1::School>> AllSchools(db::Transaction& tx, std::string_view shard);
 // The area of a pupil of the county, to whom files may belong; nullopt when there is none. FILE_OWNER.
 absl::StatusOr<std::optional<std::string>> AreaOfFileOwner(db::Transaction& tx, std::string_view owner);
+
+// --- Attendance: attendance_store.cc --------------------------------------------------------------------------------
+// The calendar of a school for the teaching year of a day, else that of the county; nullopt: neither.
+absl::StatusOr<std::optional<v1::SchoolCalendar>> CalendarOf(db::Transaction& tx, std::string_view shard,
+                                                             std::string_view school, std::string_view school_year);
+// Who belongs to a class on a day by the copy, in order of person; merged records are left out.
+struct Member {
+  std::string person, status, status_from;
+};
+absl::StatusOr<std::vector<Member>> MembersOf(db::Transaction& tx, std::string_view shard, std::string_view in_class,
+                                              absl::CivilDay day);
+// The persons of a roster; empty for the id "".
+absl::StatusOr<std::vector<std::string>> PersonsOf(db::Transaction& tx, std::string_view shard,
+                                                   std::string_view roster);
+// Classes of a school year behind (area, id), in that order.
+struct ClassRow {
+  std::string id, area, school, display_name;
+};
+absl::StatusOr<std::vector<ClassRow>> PageOfClasses(db::Transaction& tx, std::string_view shard,
+                                                    std::string_view school_year, std::string_view after_area,
+                                                    std::string_view after_id, int64_t limit);
+// What an evaluation reads of the pupils who belong to a school on a day, in order of person and span.
+struct SpanRow {
+  std::string person, area, status, status_from;
+  std::string school, in_class, valid_from, valid_to;
+};
+absl::StatusOr<std::vector<SpanRow>> SpansOfSchool(db::Transaction& tx, std::string_view shard, std::string_view school,
+                                                   absl::CivilDay day);
+// The state of those pupils, as far as they have one, without sealed fields; by person.
+absl::StatusOr<std::map<std::string, v1::Absence>> AbsencesOfSchool(db::Transaction& tx, std::string_view shard,
+                                                                    std::string_view school, absl::CivilDay day);
+// Sheets of a class, ends included; without reasons of leave.
+absl::StatusOr<std::vector<v1::Sheet>> SheetsOf(db::Transaction& tx, std::string_view shard, std::string_view in_class,
+                                                absl::CivilDay from, absl::CivilDay until);
+// The school behind the id `after`; nullopt: none.
+absl::StatusOr<std::optional<std::string>> NextSchool(db::Transaction& tx, std::string_view shard,
+                                                      std::string_view after);
+
+// Counties that have a school calendar.
+absl::StatusOr<std::vector<std::string>> ShardsWithCalendar(db::Transaction& tx);
+
+// Sessions of a day for which a class was marked as a whole, by their names.
+absl::StatusOr<std::vector<std::string>> WholeSessions(db::Transaction& tx, std::string_view shard,
+                                                       std::string_view in_class, absl::CivilDay day);
 
 }  // namespace ruraledu::dropout_monitoring

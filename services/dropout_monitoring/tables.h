@@ -5,6 +5,12 @@
 
 namespace ruraledu::dropout_monitoring {
 
+// Own roots.
+extern const feed::RootTable kSheets;
+extern const feed::RootTable kRosters;
+extern const feed::RootTable kSchoolCalendars;
+extern const feed::RootTable kAbsences;
+
 // Copies: for feed::ReadRoot only, the store writes them.
 extern const feed::RootTable kPupils;
 extern const feed::RootTable kSchools;

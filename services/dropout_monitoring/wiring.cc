@@ -1,5 +1,6 @@
 #include "services/dropout_monitoring/wiring.h"
 
+#include "absl/strings/numbers.h"
 #include "common/cache/redis.h"
 #include "common/dashboard/counter_audit.h"
 #include "common/dashboard/rebuild.h"
@@ -10,7 +11,9 @@
 #include "ruraledu/dropout_monitoring/v1/dropout_monitoring_service.pb.h"
 #include "ruraledu/registry/v1/registry_service.pb.h"
 #include "schema/dropout_monitoring.h"
+#include "services/dropout_monitoring/absence_run.h"
 #include "services/dropout_monitoring/follower.h"
+#include "services/dropout_monitoring/gauges.h"
 #include "services/dropout_monitoring/indicators.h"
 #include "services/dropout_monitoring/service.h"
 #include "services/dropout_monitoring/standards.h"
@@ -18,6 +21,7 @@
 namespace ruraledu::dropout_monitoring {
 namespace {
 
+constexpr int kEvaluationHour = 18;  // school is over
 constexpr char kContract[] = "ruraledu.dropout_monitoring.v1.DropoutMonitoringService";
 
 dashboard::BoardSpec SpecOf(const Standards& standards) {
@@ -25,6 +29,15 @@ dashboard::BoardSpec SpecOf(const Standards& standards) {
   spec.places = {[regions = standards.regions] { return regions; }, SchoolNames};
   dashboard::ShowByTerm(standards.terms, &spec);
   return spec;
+}
+
+absl::StatusOr<int> EvaluationHour(const rpc::Config& config) {
+  const auto set = config.extra.find("evaluation_hour");
+  int hour = kEvaluationHour;
+  if (set != config.extra.end() && (!absl::SimpleAtoi(set->second, &hour) || hour < 0 || hour > 23)) {
+    return Fail("CONFIG_INVALID", {{"key", "service.evaluation_hour"}, {"problem", "an hour from 0 to 23"}});
+  }
+  return hour;
 }
 
 class RealWiring final : public Wiring {
@@ -56,6 +69,9 @@ class RealWiring final : public Wiring {
         base_->database(), *source_, *copy_,
         feed::FollowerOptions{.source_service = "registry", .metrics = metrics.ForFeed("registry")});
     Start();
+    ASSIGN_OR_RETURN(const int hour, EvaluationHour(process.config()));
+    process.sampler().Add("dropout_monitoring_days", [this, hour] { return OpenDay(hour); });
+    process.sampler().Add("dropout_monitoring_absences", AbsenceProbe(base_->database(), process.metrics()));
     process.sampler().Add("dropout_monitoring_counters",
                           dashboard::CounterAudit(base_->database(), Clock::System(), base_->metrics()));
     process.sampler().Add("dropout_monitoring_files", files_->Probe(base_->metrics()));
@@ -77,12 +93,22 @@ class RealWiring final : public Wiring {
  private:
   void Start() {
     jobs_ = std::make_unique<db::JobEngine>(base_->database(), db::JobEngineOptions{.metrics = base_->metrics()});
+    evaluation_ = std::make_unique<EvaluationParts>(EvaluationParts{*host_, *standards_, nullptr});
+    jobs_->Register(std::string(kEvaluationJob),
+                    [this](db::JobContext& context) { return RunEvaluation(*evaluation_, context); });
     jobs_->Register(std::string(dashboard::kRebuildJob), dashboard::RebuildJob(Measures(), base_->keys()));
+    jobs_->Register(std::string(dashboard::kOpenPeriodJob), dashboard::OpenPeriodJob(base_->keys()));
     jobs_->Register(std::string(feed::kResealJob), feed::ResealJob(base_->keys(), ResealSteps()));
     files_->Register(*jobs_, base_->metrics());
     follower_->Start();
     jobs_->Start();
     refresher_ = std::make_unique<dashboard::Refresher>(*board_, base_->heads());
+  }
+
+  // Once a day the evaluation, once a term the levels of the one that ended.
+  absl::Status OpenDay(int hour) {
+    RETURN_IF_ERROR(QueueEvaluations(base_->database(), Clock::System(), hour).status());
+    return dashboard::QueueOpenTerm(base_->database(), standards_->terms, Clock::System()).status();
   }
 
   // Destroyed from below.
@@ -98,6 +124,7 @@ class RealWiring final : public Wiring {
   std::unique_ptr<rpc::ClientFeedSource> source_;
   std::unique_ptr<RegistryCopy> copy_;
   std::unique_ptr<feed::Follower> follower_;
+  std::unique_ptr<EvaluationParts> evaluation_;
   std::unique_ptr<db::JobEngine> jobs_;
   std::unique_ptr<dashboard::Refresher> refresher_;
 };

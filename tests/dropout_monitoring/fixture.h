@@ -20,10 +20,12 @@
 #include "schema/feed.h"
 #include "schema/files.h"
 #include "schema/rpc.h"
+#include "services/dropout_monitoring/absence_run.h"
 #include "services/dropout_monitoring/follower.h"
 #include "services/dropout_monitoring/handlers.h"
 #include "services/dropout_monitoring/indicators.h"
 #include "services/dropout_monitoring/standards.h"
+#include "tests/lib/postgres.h"
 #include "tests/lib/registry_feed.h"
 #include "tests/lib/temp_folder.h"
 
@@ -118,11 +120,14 @@ class Monitoring {
   }
 
   Place place;
+  // What opens cases; unset: nothing.
+  std::function<absl::Status(db::Transaction&, feed::RootWriter&, const SuspectedFacts&)> open_suspected;
 
  private:
   absl::StatusOr<std::string> RunOf(const db::JobRow& job, db::JobContext& context) {
-    return job.kind == feed::kResealJob ? feed::ResealJob(*place.keys, ResealSteps())(context)
-                                        : dashboard::RebuildJob(Measures(), *place.keys)(context);
+    return job.kind == kEvaluationJob     ? RunEvaluation({*host_, ShippedStandards(), open_suspected}, context)
+           : job.kind == feed::kResealJob ? feed::ResealJob(*place.keys, ResealSteps())(context)
+                                          : dashboard::RebuildJob(Measures(), *place.keys)(context);
   }
 
   void Open() {

@@ -12,6 +12,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/registry/gauges.h"
+#include "services/dropout_monitoring/gauges.h"
 #include "services/student_aid/gauges.h"
 #include "services/student_aid/ledger_audit.h"
 #include "services/student_aid/payment_gauges.h"
@@ -25,6 +26,7 @@ std::vector<std::string> Declared() {
   obs::Metrics metrics;
   metrics.Declare(registry::MetricSpecs());
   metrics.Declare(student_aid::MetricSpecs());
+  metrics.Declare(dropout_monitoring::MetricSpecs());
   metrics.Declare(student_aid::LedgerMetricSpecs());
   metrics.Declare(student_aid::PaymentMetricSpecs());
   return metrics.Declared();
