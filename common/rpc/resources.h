@@ -84,6 +84,9 @@ struct ListSpec {
   std::vector<AreaRange> within;  // narrower ranges of area_column, e.g. one township; empty: the caller's
 };
 
+// "areas/411728103" -> ranges for ListSpec::within; nothing for "". NAME_INVALID.
+absl::StatusOr<std::vector<AreaRange>> WithinArea(const std::string& area);
+
 // A page of roots without their sealed fields: lists are masked. `add` takes each root in order.
 absl::StatusOr<std::string> ListRoots(
     Call& call, const Host& host, const feed::RootTable& table, const std::string& parent, const ListSpec& spec,

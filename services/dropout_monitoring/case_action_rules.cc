@@ -50,12 +50,12 @@ v1::CaseAction ActionOf(const CaseRules& rules, absl::CivilDay on, const v1::Cas
   }
 }
 
-// The day from which the term of an action is counted.
+// The day from which the term of an action is counted: never a past one, whose reminders would be late when they begin.
 absl::CivilDay BaseOf(v1::CaseAction action, absl::CivilDay on, const v1::Case& file) {
   if (action != v1::CASE_ACTION_AWAIT_TERM || file.legal_steps().empty()) {
     return on;
   }
-  return *DayOf(file.legal_steps(file.legal_steps_size() - 1).term_ends_on());
+  return std::max(on, *DayOf(file.legal_steps(file.legal_steps_size() - 1).term_ends_on()));
 }
 
 bool Issued(const v1::Case& file, int rung) {
@@ -126,15 +126,13 @@ void Settle(const CaseRules& rules, absl::CivilDay on, bool done, v1::Case* file
   file->set_persuasions(Persuasions(*file));
   file->set_unresolved(Unresolved(file->state()));
   const v1::CaseAction action = ActionOf(rules, on, *file);
-  const absl::CivilDay base = BaseOf(action, on, *file);
   if (action == v1::CASE_ACTION_UNSPECIFIED) {
     file->clear_action();
     file->clear_due_on();
-  } else if (done || action != file->action() ||
-             (action == v1::CASE_ACTION_AWAIT_TERM && DayOf(file->due_on()) != base + DaysOf(rules.policy, action))) {
+  } else if (done || action != file->action()) {
     file->set_action(action);
     file->set_action_number(file->action_number() + 1);
-    *file->mutable_due_on() = DateOf(base + DaysOf(rules.policy, action));
+    *file->mutable_due_on() = DateOf(BaseOf(action, on, *file) + DaysOf(rules.policy, action));
   }
   SetClock(rules.policy, file);
 }

@@ -2,16 +2,22 @@
 // Bodies are in <noun>_handlers.cc.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "common/dashboard/board.h"
 #include "common/rpc/dashboard_methods.h"
 #include "common/rpc/file_methods.h"
 #include "common/rpc/shared_methods.h"
 #include "ruraledu/dashboard/v1/dashboard.pb.h"
+#include "ruraledu/dropout_monitoring/v1/case_requests.pb.h"
+#include "ruraledu/dropout_monitoring/v1/responsibility.pb.h"
+#include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
 #include "ruraledu/feed/v1/feed.pb.h"
 #include "ruraledu/jobs/v1/jobs.pb.h"
 #include "ruraledu/jobs/v1/reseal.pb.h"
+#include "services/dropout_monitoring/case_writes.h"
 #include "services/dropout_monitoring/standards.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -73,7 +79,65 @@ class Handlers {
   absl::StatusOr<ruraledu::files::v1::File> EraseFile(rpc::Call& call,
                                                       const ruraledu::files::v1::EraseFileRequest& request);
 
+  // Cases (3.4, 3.5)
+  absl::StatusOr<v1::ListCasePoliciesResponse> ListCasePolicies(rpc::Call& call,
+                                                                const v1::ListCasePoliciesRequest& request);
+  absl::StatusOr<v1::EvaluateCaseResponse> EvaluateCase(rpc::Call& call, const v1::EvaluateCaseRequest& request);
+  absl::StatusOr<v1::Case> OpenCase(rpc::Call& call, const v1::OpenCaseRequest& request);
+  absl::StatusOr<v1::Case> GetCase(rpc::Call& call, const v1::GetCaseRequest& request);
+  absl::StatusOr<v1::ListCasesResponse> ListCases(rpc::Call& call, const v1::ListCasesRequest& request);
+  absl::StatusOr<v1::ListNextActionsResponse> ListNextActions(rpc::Call& call,
+                                                              const v1::ListNextActionsRequest& request);
+  absl::StatusOr<v1::Case> UpdateCase(rpc::Call& call, const v1::UpdateCaseRequest& request);
+  absl::StatusOr<v1::Case> VerifyCase(rpc::Call& call, const v1::VerifyCaseRequest& request);
+  absl::StatusOr<v1::Case> RecordContact(rpc::Call& call, const v1::RecordContactRequest& request);
+  absl::StatusOr<v1::Case> ProposeCaseStep(rpc::Call& call, const v1::ProposeCaseStepRequest& request);
+  absl::StatusOr<v1::Case> DecideCaseStep(rpc::Call& call, const v1::DecideCaseStepRequest& request);
+  absl::StatusOr<v1::Case> IssueLegalStep(rpc::Call& call, const v1::IssueLegalStepRequest& request);
+  absl::StatusOr<v1::RenderLegalDocumentResponse> RenderLegalDocument(rpc::Call& call,
+                                                                      const v1::RenderLegalDocumentRequest& request);
+  absl::StatusOr<v1::Case> RecordReturn(rpc::Call& call, const v1::RecordReturnRequest& request);
+  absl::StatusOr<v1::Case> RecordFollowUp(rpc::Call& call, const v1::RecordFollowUpRequest& request);
+  absl::StatusOr<v1::Case> OfferHandOver(rpc::Call& call, const v1::OfferHandOverRequest& request);
+  absl::StatusOr<v1::Case> AnswerHandOver(rpc::Call& call, const v1::AnswerHandOverRequest& request);
+  absl::StatusOr<v1::ListSiblingsAtRiskResponse> ListSiblingsAtRisk(rpc::Call& call,
+                                                                    const v1::ListSiblingsAtRiskRequest& request);
+
+  // Responsibility (3.3)
+  absl::StatusOr<v1::ListResponsibilitySlotsResponse> ListResponsibilitySlots(
+      rpc::Call& call, const v1::ListResponsibilitySlotsRequest& request);
+  absl::StatusOr<v1::Responsibility> AssignResponsibility(rpc::Call& call,
+                                                          const v1::AssignResponsibilityRequest& request);
+  absl::StatusOr<v1::Responsibility> EndResponsibility(rpc::Call& call, const v1::EndResponsibilityRequest& request);
+  absl::StatusOr<v1::ListResponsibilitiesResponse> ListResponsibilities(rpc::Call& call,
+                                                                        const v1::ListResponsibilitiesRequest& request);
+  absl::StatusOr<v1::ListResponsibilityGapsResponse> ListResponsibilityGaps(
+      rpc::Call& call, const v1::ListResponsibilityGapsRequest& request);
+  absl::StatusOr<v1::Mechanism> PutMechanism(rpc::Call& call, const v1::PutMechanismRequest& request);
+  absl::StatusOr<v1::Mechanism> GetMechanism(rpc::Call& call, const v1::GetMechanismRequest& request);
+
+  // Monthly zero reports (3.6) and reviews (6.3)
+  absl::StatusOr<v1::ZeroReport> PrepareZeroReport(rpc::Call& call, const v1::PrepareZeroReportRequest& request);
+  absl::StatusOr<v1::ZeroReport> SignZeroReport(rpc::Call& call, const v1::SignZeroReportRequest& request);
+  absl::StatusOr<v1::ZeroReport> GetZeroReport(rpc::Call& call, const v1::GetZeroReportRequest& request);
+  absl::StatusOr<v1::ListZeroReportsResponse> ListZeroReports(rpc::Call& call,
+                                                              const v1::ListZeroReportsRequest& request);
+  absl::StatusOr<v1::MonthRollUp> GetMonthRollUp(rpc::Call& call, const v1::GetMonthRollUpRequest& request);
+  absl::StatusOr<v1::Clearance> GetClearance(rpc::Call& call, const v1::GetClearanceRequest& request);
+  absl::StatusOr<v1::Review> PrepareReview(rpc::Call& call, const v1::PrepareReviewRequest& request);
+  absl::StatusOr<v1::Review> DecideReview(rpc::Call& call, const v1::DecideReviewRequest& request);
+  absl::StatusOr<v1::Review> GetReview(rpc::Call& call, const v1::GetReviewRequest& request);
+  absl::StatusOr<v1::ListReviewsResponse> ListReviews(rpc::Call& call, const v1::ListReviewsRequest& request);
+
  private:
+  // Cases: changes one and answers it masked; the caller covers `area_of`. Errors of the step, ETAG_MISMATCH.
+  using CaseStepFunction = std::function<absl::Status(db::Transaction& tx, const CaseRules& rules, v1::Case& file)>;
+  absl::StatusOr<v1::Case> ChangeCase(rpc::Call& call, const std::string& name, const std::string& etag,
+                                      std::string_view cause, const CaseStepFunction& step,
+                                      std::string (*area_of)(const v1::Case&) = LedFrom);
+  // The area of the authority that leads a case.
+  static std::string LedFrom(const v1::Case& file);
+
   const rpc::Host& host_;
   const Standards& standards_;
   const rpc::DashboardMethods dashboards_;

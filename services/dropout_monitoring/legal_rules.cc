@@ -113,7 +113,7 @@ absl::Status IssueLegalStep(const CaseRules& rules, const WorkCalendar& calendar
         step->set_issued_by(act.person);
         *step->mutable_records() = records;
         step->set_round(after.relapse_count());
-        done = after.action() == v1::CASE_ACTION_LEGAL_STEP;
+        done = after.action() == v1::CASE_ACTION_LEGAL_STEP || after.action() == v1::CASE_ACTION_AWAIT_TERM;
         return absl::OkStatus();
       },
       file);

@@ -1,20 +1,29 @@
 // The data of a deployment, read from its files once at start.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/domain/region.h"
 #include "common/domain/school_year.h"
+#include "services/dropout_monitoring/case_policy_rules.h"
+#include "services/dropout_monitoring/responsibility_rules.h"
 
 namespace ruraledu::dropout_monitoring {
 
 struct Standards {
   std::shared_ptr<const RegionTree> regions;
   TermCalendar terms;
+  // Cases.
+  CaseBook cases;
+  std::map<v1::LegalStepKind, std::string> documents;  // templates of legal steps
+  std::vector<v1::ResponsibilitySlot> slots;
 };
 
-// <data>/term-calendar.csv. `regions` may be null: regions by digits then. DATA_FILE, DATA_FILE_UNREADABLE.
+// <data>/term-calendar.csv; cases: <policies>/dropout_monitoring, <data>/codes. `regions` may be null: regions by
+// digits then. DATA_FILE, DATA_FILE_UNREADABLE.
 absl::StatusOr<Standards> LoadStandards(const std::string& policies_folder, const std::string& data_folder,
                                         std::shared_ptr<const RegionTree> regions);
 

@@ -3,6 +3,10 @@
 #include <algorithm>
 
 #include "common/rpc/file_methods.h"
+#include "ruraledu/dropout_monitoring/v1/case.pb.h"
+#include "ruraledu/dropout_monitoring/v1/responsibility.pb.h"
+#include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
+#include "services/dropout_monitoring/case_tables.h"
 
 namespace ruraledu::dropout_monitoring {
 
@@ -24,6 +28,12 @@ struct OwnRoot {
   google::protobuf::Message* (*make)();
 };
 constexpr OwnRoot kOwnRoots[] = {
+    // Cases, responsibilities, reports, reviews.
+    {&kCases, Make<v1::Case>},
+    {&kMechanisms, Make<v1::Mechanism>},
+    {&kResponsibilities, Make<v1::Responsibility>},
+    {&kReviews, Make<v1::Review>},
+    {&kZeroReports, Make<v1::ZeroReport>},
     {&rpc::kFiles, Make<ruraledu::files::v1::File>},
 };
 

@@ -10,6 +10,8 @@
 #include "ruraledu/dropout_monitoring/v1/dropout_monitoring_service.pb.h"
 #include "ruraledu/registry/v1/registry_service.pb.h"
 #include "schema/dropout_monitoring.h"
+#include "services/dropout_monitoring/case_clock.h"
+#include "services/dropout_monitoring/case_gauges.h"
 #include "services/dropout_monitoring/follower.h"
 #include "services/dropout_monitoring/indicators.h"
 #include "services/dropout_monitoring/service.h"
@@ -58,6 +60,9 @@ class RealWiring final : public Wiring {
     Start();
     process.sampler().Add("dropout_monitoring_counters",
                           dashboard::CounterAudit(base_->database(), Clock::System(), base_->metrics()));
+    // Cases.
+    process.sampler().Add("dropout_monitoring_case_clock", CaseClockProbe(*case_clock_));
+    process.sampler().Add("dropout_monitoring_cases", CaseProbe(*host_, *standards_, process.metrics()));
     process.sampler().Add("dropout_monitoring_files", files_->Probe(base_->metrics()));
     process.sampler().Add("dropout_monitoring_cache", rpc::CacheProbe(redis_.get(), *refresher_, base_->metrics()));
     return absl::OkStatus();
@@ -79,6 +84,10 @@ class RealWiring final : public Wiring {
     jobs_ = std::make_unique<db::JobEngine>(base_->database(), db::JobEngineOptions{.metrics = base_->metrics()});
     jobs_->Register(std::string(dashboard::kRebuildJob), dashboard::RebuildJob(Measures(), base_->keys()));
     jobs_->Register(std::string(feed::kResealJob), feed::ResealJob(base_->keys(), ResealSteps()));
+    // Cases.
+    case_clock_ = std::make_unique<CaseClockParts>(CaseClockParts{*host_, *standards_});
+    jobs_->Register(std::string(kCaseClockJob),
+                    [this](db::JobContext& context) { return RunCaseClock(*case_clock_, context); });
     files_->Register(*jobs_, base_->metrics());
     follower_->Start();
     jobs_->Start();
@@ -98,6 +107,7 @@ class RealWiring final : public Wiring {
   std::unique_ptr<rpc::ClientFeedSource> source_;
   std::unique_ptr<RegistryCopy> copy_;
   std::unique_ptr<feed::Follower> follower_;
+  std::unique_ptr<CaseClockParts> case_clock_;
   std::unique_ptr<db::JobEngine> jobs_;
   std::unique_ptr<dashboard::Refresher> refresher_;
 };

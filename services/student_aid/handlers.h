@@ -276,8 +276,7 @@ class Handlers {
   const rpc::FileMethods files_;
 };
 
-// "areas/411728103" -> ranges for ListSpec::within; nothing for "". NAME_INVALID.
-absl::StatusOr<std::vector<AreaRange>> WithinArea(const std::string& area);
+using rpc::WithinArea;
 
 // What a job of the service waits for: the positions of the registry.
 ruraledu::common::v1::Positions OfRegistry(const ruraledu::common::v1::Positions& after);

@@ -50,17 +50,6 @@ Handlers::Handlers(const Parts& parts)
                {std::string(feed::kResealJob), jobs_v1::ResealResult::descriptor()->full_name()}}},
       files_{parts.host, parts.shelf, "student_aid.files.unmask", AreaOfFileOwner} {}
 
-absl::StatusOr<std::vector<AreaRange>> WithinArea(const std::string& area) {
-  if (area.empty()) {
-    return std::vector<AreaRange>();
-  }
-  const std::string prefix = area.substr(area.find('/') + 1);
-  if (!area.starts_with("areas/") || !IsAreaPrefix(prefix)) {
-    return Fail("NAME_INVALID", {{"field", "area"}});
-  }
-  return std::vector<AreaRange>{RangeOf(prefix)};
-}
-
 absl::StatusOr<feed_v1::ListShardsResponse> Handlers::ListShards(rpc::Call& call,
                                                                  const feed_v1::ListShardsRequest& request) {
   return rpc::ListShards(shared_, call, request);

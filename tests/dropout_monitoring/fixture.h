@@ -20,6 +20,7 @@
 #include "schema/feed.h"
 #include "schema/files.h"
 #include "schema/rpc.h"
+#include "services/dropout_monitoring/case_clock.h"
 #include "services/dropout_monitoring/follower.h"
 #include "services/dropout_monitoring/handlers.h"
 #include "services/dropout_monitoring/indicators.h"
@@ -121,6 +122,9 @@ class Monitoring {
 
  private:
   absl::StatusOr<std::string> RunOf(const db::JobRow& job, db::JobContext& context) {
+    if (job.kind == kCaseClockJob) {
+      return RunCaseClock({*host_, ShippedStandards(), 2}, context);
+    }
     return job.kind == feed::kResealJob ? feed::ResealJob(*place.keys, ResealSteps())(context)
                                         : dashboard::RebuildJob(Measures(), *place.keys)(context);
   }
