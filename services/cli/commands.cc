@@ -18,6 +18,7 @@ void AddCommands(CLI::App& root, Action& chosen) {
   AddIdentityCommands(root, chosen);
   AddAccessCommands(root, chosen);
   AddAidCommands(root, chosen);
+  AddCaseCommands(root, chosen);
   AddDashboardCommands(root, chosen);
   AddWorkCommands(root, chosen);
   AddExportCommands(root, chosen);

@@ -75,6 +75,7 @@ void AddRestrictionCommands(CLI::App& aid, Action& chosen);  // aid restrictions
 void AddAidRecordCommand(CLI::App& aid, Action& chosen);     // aid record
 void AddFundCommands(CLI::App& aid, Action& chosen);         // aid funds
 void AddLedgerCommands(CLI::App& aid, Action& chosen);       // aid ledger, aid reports
+void AddCaseCommands(CLI::App& root, Action& chosen);        // cases, zero-reports
 void AddDashboardCommands(CLI::App& root, Action& chosen);   // dashboard
 void AddWorkCommands(CLI::App& root, Action& chosen);        // jobs, journal
 void AddExportCommands(CLI::App& root, Action& chosen);      // export

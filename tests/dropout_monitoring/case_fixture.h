@@ -3,6 +3,7 @@
 #pragma once
 
 #include "absl/strings/str_split.h"
+#include "services/dropout_monitoring/case_tables.h"
 #include "tests/dropout_monitoring/case_book.h"
 #include "tests/dropout_monitoring/fixture.h"
 #include "tests/lib/postgres.h"

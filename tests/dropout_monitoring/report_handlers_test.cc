@@ -153,9 +153,10 @@ TEST_P(ReportTest, ClearedOnADay) {
 
   obs::Metrics metrics;
   ASSERT_TRUE(CaseProbe(monitoring.host(), ShippedStandards(), metrics)().ok());
-  EXPECT_EQ(metrics.GaugeOf("ruraledu_dropout_monitoring_confirmed_dropouts", {"411728"}).Value(), 1);
-  EXPECT_EQ(metrics.GaugeOf("ruraledu_dropout_monitoring_missing_reports", {"411728"}).Value(), 0);
-  EXPECT_EQ(metrics.GaugeOf("ruraledu_dropout_monitoring_overdue_actions", {"411728"}).Value(), 1);
+  EXPECT_THAT(metrics.Text(),
+              ::testing::HasSubstr("ruraledu_dropout_monitoring_confirmed_dropouts{county=\"411728\"} 1"));
+  EXPECT_THAT(metrics.Text(), ::testing::HasSubstr("ruraledu_dropout_monitoring_missing_reports{county=\"411728\"} 0"));
+  EXPECT_THAT(metrics.Text(), ::testing::HasSubstr("ruraledu_dropout_monitoring_overdue_actions{county=\"411728\"} 1"));
 }
 
 TEST_P(ReportTest, AnApprovedReviewLocksWhatItCovers) {

@@ -11,6 +11,7 @@
 #include "common/obs/metrics.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/dropout_monitoring/case_gauges.h"
 #include "services/registry/gauges.h"
 #include "services/student_aid/gauges.h"
 #include "services/student_aid/ledger_audit.h"
@@ -27,6 +28,7 @@ std::vector<std::string> Declared() {
   metrics.Declare(student_aid::MetricSpecs());
   metrics.Declare(student_aid::LedgerMetricSpecs());
   metrics.Declare(student_aid::PaymentMetricSpecs());
+  metrics.Declare(dropout_monitoring::CaseMetricSpecs());
   return metrics.Declared();
 }
 
@@ -47,6 +49,12 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
                                         "process_open_fds",
                                         "ruraledu_cache_up",
                                         "ruraledu_claims_tentative",
+                                        "ruraledu_dropout_monitoring_children_without_name",
+                                        "ruraledu_dropout_monitoring_confirmed_dropouts",
+                                        "ruraledu_dropout_monitoring_missing_reports",
+                                        "ruraledu_dropout_monitoring_overdue_actions",
+                                        "ruraledu_dropout_monitoring_suspected_cases",
+                                        "ruraledu_dropout_monitoring_trial_returns",
                                         "ruraledu_feed_lag_entries",
                                         "ruraledu_feed_stopped_shards",
                                         "ruraledu_files",
@@ -87,7 +95,7 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
 // A label whose values come from people or from the number of people makes one series per person: never.
 TEST(GoldenMetrics, LabelsAreBounded) {
   const std::set<std::string> bounded = {"service", "method", "code", "reason", "result", "kind",  "source", "file",
-                                         "state",   "county", "term", "year",   "check",  "shard", "probe"};
+                                         "state",   "county", "term", "year",   "check",  "shard", "probe",  "line"};
   for (const std::string& line : Declared()) {
     const std::vector<std::string> parts = absl::StrSplit(line, '\t');
     for (const std::string_view label : absl::StrSplit(parts[2], ',', absl::SkipEmpty())) {
