@@ -17,6 +17,7 @@
 #include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/ledger.pb.h"
 #include "ruraledu/student_aid/v1/payment.pb.h"
+#include "ruraledu/student_aid/v1/programme.pb.h"
 #include "ruraledu/student_aid/v1/report.pb.h"
 #include "ruraledu/student_aid/v1/restriction.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
@@ -72,6 +73,21 @@ class Handlers {
   // Aid that was given: aid_handlers.cc
   absl::StatusOr<v1::BatchRecordAidResponse> BatchRecordAid(rpc::Call& call, const v1::BatchRecordAidRequest& request);
   absl::StatusOr<v1::ListAidRecordsResponse> ListAidRecords(rpc::Call& call, const v1::ListAidRecordsRequest& request);
+
+  // Programmes beyond school: study_handlers.cc, tracked_aid_handlers.cc
+  absl::StatusOr<v1::BatchRecordStudiesResponse> BatchRecordStudies(rpc::Call& call,
+                                                                    const v1::BatchRecordStudiesRequest& request);
+  absl::StatusOr<v1::Study> GetStudy(rpc::Call& call, const v1::GetStudyRequest& request);
+  absl::StatusOr<v1::ListStudiesResponse> ListStudies(rpc::Call& call, const v1::ListStudiesRequest& request);
+  absl::StatusOr<v1::EvaluateTrackedAidResponse> EvaluateTrackedAid(rpc::Call& call,
+                                                                    const v1::EvaluateTrackedAidRequest& request);
+  absl::StatusOr<v1::BatchRecordTrackedAidsResponse> BatchRecordTrackedAids(
+      rpc::Call& call, const v1::BatchRecordTrackedAidsRequest& request);
+  absl::StatusOr<v1::TrackedAid> GetTrackedAid(rpc::Call& call, const v1::GetTrackedAidRequest& request);
+  absl::StatusOr<v1::ListTrackedAidsResponse> ListTrackedAids(rpc::Call& call,
+                                                              const v1::ListTrackedAidsRequest& request);
+  absl::StatusOr<v1::ListLoanCandidatesResponse> ListLoanCandidates(rpc::Call& call,
+                                                                    const v1::ListLoanCandidatesRequest& request);
 
   // Identification: identification_handlers.cc, notice_handlers.cc, dispute_handlers.cc
   absl::StatusOr<v1::ListIdentificationPoliciesResponse> ListIdentificationPolicies(

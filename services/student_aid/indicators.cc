@@ -53,6 +53,9 @@ std::vector<dashboard::Measure> AllMeasures() {
       Flow("applications", "application", "state"),
       Flow("applications_fen", "fen", "item"),
       Flow("approved_fen", "fen", "item"),
+      // Programmes.
+      Flow("school_funds", "person", "item"),
+      Flow("school_funds_fen", "fen", "item"),
   };
   // Payment.
   for (dashboard::Measure& measure : PaymentMeasures()) {
@@ -71,6 +74,10 @@ void ContributeDecision(const v1::Decision& decision, Contributions& to) {
   bool entitled = false;
   std::set<std::string> kinds;
   for (const v1::EntitledItem& item : decision.answer().items()) {
+    if (item.pay_form() == v1::PAY_FORM_ALLOCATION) {
+      add("school_funds", item.item(), 1);
+      add("school_funds_fen", item.item(), item.amount_fen());
+    }
     if (!item.counts_in_coverage()) {
       continue;
     }

@@ -67,6 +67,9 @@ ReportSpec ExecutionReport();
 ReportSpec FundArrivalsReport();
 ReportSpec OverpaymentsReport();
 ReportSpec AidLedgerReport();
+// Programmes.
+ReportSpec LoansReport();
+ReportSpec SchoolFundsReport();
 
 // Counties within the area, in order of code.
 absl::StatusOr<std::vector<std::string>> CountyShards(db::Transaction& tx, std::string_view area);

@@ -27,6 +27,15 @@ class StudentAidRpc final
   RURALEDU_UNARY(GetCoverage, v1::GetCoverageRequest, v1::GetCoverageResponse)
   RURALEDU_UNARY(BatchRecordAid, v1::BatchRecordAidRequest, v1::BatchRecordAidResponse)
   RURALEDU_UNARY(ListAidRecords, v1::ListAidRecordsRequest, v1::ListAidRecordsResponse)
+  // Programmes.
+  RURALEDU_UNARY(BatchRecordStudies, v1::BatchRecordStudiesRequest, v1::BatchRecordStudiesResponse)
+  RURALEDU_UNARY(GetStudy, v1::GetStudyRequest, v1::Study)
+  RURALEDU_UNARY(ListStudies, v1::ListStudiesRequest, v1::ListStudiesResponse)
+  RURALEDU_UNARY(EvaluateTrackedAid, v1::EvaluateTrackedAidRequest, v1::EvaluateTrackedAidResponse)
+  RURALEDU_UNARY(BatchRecordTrackedAids, v1::BatchRecordTrackedAidsRequest, v1::BatchRecordTrackedAidsResponse)
+  RURALEDU_UNARY(GetTrackedAid, v1::GetTrackedAidRequest, v1::TrackedAid)
+  RURALEDU_UNARY(ListTrackedAids, v1::ListTrackedAidsRequest, v1::ListTrackedAidsResponse)
+  RURALEDU_UNARY(ListLoanCandidates, v1::ListLoanCandidatesRequest, v1::ListLoanCandidatesResponse)
   RURALEDU_UNARY(ListIdentificationPolicies, v1::ListIdentificationPoliciesRequest,
                  v1::ListIdentificationPoliciesResponse)
   RURALEDU_UNARY(EvaluateIdentification, v1::EvaluateIdentificationRequest, v1::EvaluateIdentificationResponse)

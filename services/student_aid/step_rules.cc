@@ -15,11 +15,17 @@ constexpr std::string_view PrefixOf(v1::IdentificationState) {
 constexpr std::string_view PrefixOf(v1::ApplicationState) {
   return "APPLICATION_STATE_";
 }
+constexpr std::string_view PrefixOf(v1::TrackedAidState) {
+  return "TRACKED_AID_STATE_";
+}
 
 void Describe(const v1::Identification& record, v1::IdentificationStep* step) {
   step->set_level(record.level());
 }
 void Describe(const v1::Application& record, v1::IdentificationStep* step) {
+  step->set_amount_fen(record.amount_fen());
+}
+void Describe(const v1::TrackedAid& record, v1::IdentificationStep* step) {
   step->set_amount_fen(record.amount_fen());
 }
 
@@ -48,6 +54,9 @@ std::string StateText(v1::IdentificationState state) {
 }
 std::string StateText(v1::ApplicationState state) {
   return v1::ApplicationState_Name(state).substr(PrefixOf(state).size());
+}
+std::string StateText(v1::TrackedAidState state) {
+  return v1::TrackedAidState_Name(state).substr(PrefixOf(state).size());
 }
 
 absl::Status NeedsReason(const Act& act) {
@@ -92,5 +101,7 @@ template void Note(const Act&, std::string_view, v1::Application*);
 template absl::Status Move(const Act&, std::string_view, absl::FunctionRef<bool(std::string_view)>,
                            v1::Identification*);
 template absl::Status Move(const Act&, std::string_view, absl::FunctionRef<bool(std::string_view)>, v1::Application*);
+template void Note(const Act&, std::string_view, v1::TrackedAid*);
+template absl::Status Move(const Act&, std::string_view, absl::FunctionRef<bool(std::string_view)>, v1::TrackedAid*);
 
 }  // namespace ruraledu::student_aid

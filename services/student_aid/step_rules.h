@@ -15,6 +15,7 @@
 #include "common/domain/state_machine.h"
 #include "ruraledu/student_aid/v1/application.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
+#include "ruraledu/student_aid/v1/programme.pb.h"
 
 namespace ruraledu::student_aid {
 
@@ -38,6 +39,7 @@ struct Workflow {
 };
 const Workflow& WorkflowOf(const v1::Identification& record);
 const Workflow& WorkflowOf(const v1::Application& record);
+const Workflow& WorkflowOf(const v1::TrackedAid& record);
 
 // Null when the event belongs to no body.
 const EventBody* BodyOf(const Workflow& workflow, std::string_view event);
@@ -45,11 +47,12 @@ const EventBody* BodyOf(const Workflow& workflow, std::string_view event);
 // "APPLIED" <-> IDENTIFICATION_STATE_APPLIED.
 std::string StateText(v1::IdentificationState state);
 std::string StateText(v1::ApplicationState state);
+std::string StateText(v1::TrackedAidState state);
 
 // FIELD_REQUIRED of the reason.
 absl::Status NeedsReason(const Act& act);
 
-// For Identification and Application:
+// For Identification, Application and TrackedAid:
 
 // ROLE_HELD when the person acted for another body on the record.
 template <typename Record>

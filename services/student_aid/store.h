@@ -19,6 +19,7 @@
 #include "ruraledu/registry/v1/region.pb.h"
 #include "ruraledu/registry/v1/school.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
+#include "ruraledu/student_aid/v1/programme.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
 #include "services/student_aid/restriction_rules.h"
 #include "services/student_aid/tables.h"
@@ -103,6 +104,8 @@ struct SealedPage {
   std::vector<db::Row> aid;
   // Likewise, of the school year, those that gave a level; not in pages of comparisons.
   std::vector<db::Row> identifications;
+  // Likewise: who studies beyond school, and what others paid in the term.
+  std::vector<db::Row> studies, tracked;
   std::map<std::string, registry_v1::School> schools;  // by resource name
   ruraledu::common::v1::Positions positions;
   bool batch_open = false;
@@ -124,8 +127,9 @@ struct PupilCopy {
 // What a run knows of one person.
 struct RunPupil {
   PupilCopy copy;
-  std::vector<v1::AidRecord> aid;
+  std::vector<v1::AidRecord> aid;  // what others paid (programme.proto) stands behind what was recorded
   std::vector<v1::Identification> identifications;
+  std::vector<v1::Study> studies;
   // On the arena that they were opened with; null: there is none.
   v1::Decision* decision = nullptr;  // in a page with comparisons only what is sealed: input and answer
   v1::Comparison* comparison = nullptr;
@@ -149,7 +153,7 @@ class PageOpener {
   crypto::KeyRing* keys_;
   std::string shard_;
   std::shared_ptr<const crypto::Sealer> sealer_;
-  ByPerson aid_, identifications_;
+  ByPerson aid_, identifications_, studies_, tracked_;
 };
 
 // --- Runs -----------------------------------------------------------------------------------------------------------

@@ -62,6 +62,22 @@ const feed::RootTable kComparisons{"comparison",
                                     "class_c", "class_d", "class_e", "class_f"},
                                    Of<v1::Comparison>(&ComparisonColumns)};
 
+// Programmes.
+const feed::RootTable kStudies{
+    "study", "studies", {"area", "person", "admission_year"}, Of<v1::Study>(+[](const v1::Study& s) {
+      return std::vector<db::Value>{s.area(), s.person(), int64_t{s.admission_year()}};
+    })};
+
+const feed::RootTable kTrackedAids{
+    "tracked_aid",
+    "trackedAids",
+    {"area", "person", "term", "kind", "state", "agreed_fen"},
+    Of<v1::TrackedAid>(+[](const v1::TrackedAid& t) {
+      return std::vector<db::Value>{
+          t.area(),      t.person(), t.term(), v1::TrackedAidKind_Name(t.kind()), v1::TrackedAidState_Name(t.state()),
+          t.agreed_fen()};
+    })};
+
 const feed::RootTable kIdentifications{
     "identification",
     "identifications",
@@ -195,6 +211,8 @@ constexpr OwnRoot kOwnRoots[] = {
     {&kRestrictions, Make<v1::Restriction>},
     {&kRuns, Make<v1::Run>},
     {&kSettlements, Make<v1::Settlement>},
+    {&kStudies, Make<v1::Study>},
+    {&kTrackedAids, Make<v1::TrackedAid>},
     {&rpc::kFiles, Make<ruraledu::files::v1::File>},
 };
 

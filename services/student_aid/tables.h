@@ -7,6 +7,7 @@
 #include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/ledger.pb.h"
 #include "ruraledu/student_aid/v1/payment.pb.h"
+#include "ruraledu/student_aid/v1/programme.pb.h"
 #include "ruraledu/student_aid/v1/restriction.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
 
@@ -17,6 +18,9 @@ extern const feed::RootTable kDecisions;
 extern const feed::RootTable kRuns;
 extern const feed::RootTable kAidRecords;  // extra: family
 extern const feed::RootTable kComparisons;
+// Programmes.
+extern const feed::RootTable kStudies;
+extern const feed::RootTable kTrackedAids;
 extern const feed::RootTable kIdentifications;
 extern const feed::RootTable kNotices;
 extern const feed::RootTable kApplications;
