@@ -363,6 +363,7 @@ void AddAidCommands(CLI::App& root, Action& chosen) {
   AddApplicationCommands(*aid, chosen);
   AddRestrictionCommands(*aid, chosen);
   AddAidRecordCommand(*aid, chosen);
+  AddProgrammeCommands(*aid, chosen);
   AddFundCommands(*aid, chosen);
   AddLedgerCommands(*aid, chosen);
 }

@@ -73,6 +73,7 @@ void AddNoticeCommands(CLI::App& parent, Action& chosen, bool applications);
 void AddApplicationCommands(CLI::App& aid, Action& chosen);  // aid applications
 void AddRestrictionCommands(CLI::App& aid, Action& chosen);  // aid restrictions
 void AddAidRecordCommand(CLI::App& aid, Action& chosen);     // aid record
+void AddProgrammeCommands(CLI::App& aid, Action& chosen);    // aid studies, aid tracked, aid loans
 void AddFundCommands(CLI::App& aid, Action& chosen);         // aid funds
 void AddLedgerCommands(CLI::App& aid, Action& chosen);       // aid ledger, aid reports
 void AddDashboardCommands(CLI::App& root, Action& chosen);   // dashboard

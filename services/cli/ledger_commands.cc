@@ -1,8 +1,10 @@
 // aid ledger, aid reports: entries, the trial balance of a day, reports as tables and files.
 #include <fstream>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "common/domain/money.h"
 #include "common/domain/rate.h"
 #include "ruraledu/student_aid/v1/ledger.pb.h"
@@ -21,7 +23,8 @@ struct Options {
   int64_t limit = 50;
 };
 
-constexpr std::string_view kReports[] = {"budget-need", "execution", "fund-arrivals", "overpayments", "aid-ledger"};
+constexpr std::string_view kReports[] = {"budget-need", "execution", "fund-arrivals", "overpayments",
+                                         "aid-ledger",  "loans",     "school-funds"};
 
 absl::Status ListEntries(Session& session, const Options& options) {
   v1::ListLedgerEntriesRequest request;
@@ -65,12 +68,10 @@ absl::Status ShowTrial(Session& session, const Options& options) {
 }
 
 v1::ReportKind KindOf(const std::string& name) {
-  for (size_t i = 0; i < std::size(kReports); ++i) {
-    if (kReports[i] == name) {
-      return static_cast<v1::ReportKind>(i + 1);
-    }
-  }
-  return v1::REPORT_KIND_UNSPECIFIED;
+  v1::ReportKind kind = v1::REPORT_KIND_UNSPECIFIED;
+  v1::ReportKind_Parse(absl::StrCat("REPORT_KIND_", absl::AsciiStrToUpper(absl::StrReplaceAll(name, {{"-", "_"}}))),
+                       &kind);
+  return kind;
 }
 
 std::string CellText(const v1::ReportCell& cell) {
