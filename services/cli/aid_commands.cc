@@ -365,6 +365,8 @@ void AddAidCommands(CLI::App& root, Action& chosen) {
   AddAidRecordCommand(*aid, chosen);
   AddFundCommands(*aid, chosen);
   AddLedgerCommands(*aid, chosen);
+  AddOfficeCommands(*aid, chosen);
+  AddProofCommands(*aid, chosen);
 }
 
 }  // namespace ruraledu::cli

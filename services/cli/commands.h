@@ -75,6 +75,8 @@ void AddRestrictionCommands(CLI::App& aid, Action& chosen);  // aid restrictions
 void AddAidRecordCommand(CLI::App& aid, Action& chosen);     // aid record
 void AddFundCommands(CLI::App& aid, Action& chosen);         // aid funds
 void AddLedgerCommands(CLI::App& aid, Action& chosen);       // aid ledger, aid reports
+void AddOfficeCommands(CLI::App& aid, Action& chosen);       // aid complaints, aid messages
+void AddProofCommands(CLI::App& aid, Action& chosen);        // aid presence, aid performance
 void AddDashboardCommands(CLI::App& root, Action& chosen);   // dashboard
 void AddWorkCommands(CLI::App& root, Action& chosen);        // jobs, journal
 void AddExportCommands(CLI::App& root, Action& chosen);      // export

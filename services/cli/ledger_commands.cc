@@ -3,6 +3,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/domain/money.h"
 #include "common/domain/rate.h"
 #include "ruraledu/student_aid/v1/ledger.pb.h"
@@ -21,7 +22,30 @@ struct Options {
   int64_t limit = 50;
 };
 
-constexpr std::string_view kReports[] = {"budget-need", "execution", "fund-arrivals", "overpayments", "aid-ledger"};
+struct ReportName {
+  std::string_view name;
+  v1::ReportKind kind;
+};
+constexpr ReportName kReports[] = {{"budget-need", v1::REPORT_KIND_BUDGET_NEED},
+                                   {"execution", v1::REPORT_KIND_EXECUTION},
+                                   {"fund-arrivals", v1::REPORT_KIND_FUND_ARRIVALS},
+                                   {"overpayments", v1::REPORT_KIND_OVERPAYMENTS},
+                                   {"aid-ledger", v1::REPORT_KIND_AID_LEDGER},
+                                   // Office.
+                                   {"identification", v1::REPORT_KIND_IDENTIFICATION},
+                                   {"coverage", v1::REPORT_KIND_COVERAGE},
+                                   {"gaps", v1::REPORT_KIND_GAPS},
+                                   {"late-payments", v1::REPORT_KIND_LATE_PAYMENTS},
+                                   {"supplements", v1::REPORT_KIND_SUPPLEMENTS},
+                                   {"complaints", v1::REPORT_KIND_COMPLAINTS}};
+
+std::vector<std::string> ReportNames() {
+  std::vector<std::string> names;
+  for (const ReportName& report : kReports) {
+    names.emplace_back(report.name);
+  }
+  return names;
+}
 
 absl::Status ListEntries(Session& session, const Options& options) {
   v1::ListLedgerEntriesRequest request;
@@ -65,9 +89,9 @@ absl::Status ShowTrial(Session& session, const Options& options) {
 }
 
 v1::ReportKind KindOf(const std::string& name) {
-  for (size_t i = 0; i < std::size(kReports); ++i) {
-    if (kReports[i] == name) {
-      return static_cast<v1::ReportKind>(i + 1);
+  for (const ReportName& report : kReports) {
+    if (report.name == name) {
+      return report.kind;
     }
   }
   return v1::REPORT_KIND_UNSPECIFIED;
@@ -183,10 +207,10 @@ void AddLedger(CLI::App& aid, Action& chosen, const Shared& options) {
 }
 
 void AddReport(CLI::App* command, const Shared& options) {
-  command->add_option("report", options->report, "budget-need, execution, fund-arrivals, overpayments or aid-ledger")
+  command->add_option("report", options->report, absl::StrJoin(ReportNames(), ", "))
       ->required()
-      ->check(CLI::IsMember(std::vector<std::string>(std::begin(kReports), std::end(kReports))));
-  command->add_option("period", options->period, "2024, for the aid ledger 2023-2024-1")->required();
+      ->check(CLI::IsMember(ReportNames()));
+  command->add_option("period", options->period, "a year 2024 or, as the report says, a term 2023-2024-1")->required();
   command->add_option("--county", options->county, "six digits");
   command->add_option("--area", options->area, "another area: 41, 4117, 411728103, 411728103/<school>");
   AddUnmask(*command, &options->unmask, &options->purpose);

@@ -13,16 +13,21 @@
 #include "ruraledu/jobs/v1/jobs.pb.h"
 #include "ruraledu/jobs/v1/reseal.pb.h"
 #include "ruraledu/student_aid/v1/application_requests.pb.h"
+#include "ruraledu/student_aid/v1/complaint.pb.h"
+#include "ruraledu/student_aid/v1/family_message.pb.h"
 #include "ruraledu/student_aid/v1/fund.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/ledger.pb.h"
 #include "ruraledu/student_aid/v1/payment.pb.h"
+#include "ruraledu/student_aid/v1/performance.pb.h"
+#include "ruraledu/student_aid/v1/presence.pb.h"
 #include "ruraledu/student_aid/v1/report.pb.h"
 #include "ruraledu/student_aid/v1/restriction.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
 #include "services/student_aid/application_policy_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
+#include "services/student_aid/office_policy_rules.h"
 #include "services/student_aid/payment_policy_rules.h"
 #include "services/student_aid/policy_rules.h"
 
@@ -39,6 +44,8 @@ struct Parts {
   const ApplicationBook& applications;
   const FundRules& fund_rules;
   const PaymentBook& payments;
+  // Office.
+  const OfficeBook& office;
 };
 
 inline constexpr std::string_view kUnmask = "student_aid.entitlement.unmask";
@@ -166,6 +173,36 @@ class Handlers {
   absl::StatusOr<std::unique_ptr<rpc::StreamSource<v1::ExportReportResponse>>> ExportReport(
       rpc::Call& call, const v1::ExportReportRequest& request);
 
+  // Office, complaints and messages to families: complaint_handlers.cc, family_message_handlers.cc
+  absl::StatusOr<v1::ListComplaintCategoriesResponse> ListComplaintCategories(
+      rpc::Call& call, const v1::ListComplaintCategoriesRequest& request);
+  absl::StatusOr<v1::Complaint> CreateComplaint(rpc::Call& call, const v1::CreateComplaintRequest& request);
+  absl::StatusOr<v1::Complaint> AssignComplaint(rpc::Call& call, const v1::AssignComplaintRequest& request);
+  absl::StatusOr<v1::Complaint> AnswerComplaint(rpc::Call& call, const v1::AnswerComplaintRequest& request);
+  absl::StatusOr<v1::Complaint> ReopenComplaint(rpc::Call& call, const v1::ReopenComplaintRequest& request);
+  absl::StatusOr<v1::Complaint> GetComplaint(rpc::Call& call, const v1::GetComplaintRequest& request);
+  absl::StatusOr<v1::ListComplaintsResponse> ListComplaints(rpc::Call& call, const v1::ListComplaintsRequest& request);
+  absl::StatusOr<v1::SendFamilyMessagesResponse> SendFamilyMessages(rpc::Call& call,
+                                                                    const v1::SendFamilyMessagesRequest& request);
+  absl::StatusOr<v1::BatchRecordDeliveriesResponse> BatchRecordDeliveries(
+      rpc::Call& call, const v1::BatchRecordDeliveriesRequest& request);
+  absl::StatusOr<v1::ListFamilyMessagesResponse> ListFamilyMessages(rpc::Call& call,
+                                                                    const v1::ListFamilyMessagesRequest& request);
+
+  // Office, presence and performance: presence_handlers.cc, performance_handlers.cc
+  absl::StatusOr<v1::PresenceCheck> RecordPresenceCheck(rpc::Call& call, const v1::RecordPresenceRequest& request);
+  absl::StatusOr<v1::PresenceCheck> GetPresenceCheck(rpc::Call& call, const v1::GetPresenceCheckRequest& request);
+  absl::StatusOr<v1::ListPresenceChecksResponse> ListPresenceChecks(rpc::Call& call,
+                                                                    const v1::ListPresenceChecksRequest& request);
+  absl::StatusOr<v1::PerformancePlan> SetPerformanceTargets(rpc::Call& call,
+                                                            const v1::SetPerformanceTargetsRequest& request);
+  absl::StatusOr<v1::PerformancePlan> EvaluatePerformance(rpc::Call& call,
+                                                          const v1::EvaluatePerformanceRequest& request);
+  absl::StatusOr<v1::PerformancePlan> ConfirmPerformance(rpc::Call& call, const v1::ConfirmPerformanceRequest& request);
+  absl::StatusOr<v1::PerformancePlan> GetPerformancePlan(rpc::Call& call, const v1::GetPerformancePlanRequest& request);
+  absl::StatusOr<v1::ListPerformancePlansResponse> ListPerformancePlans(rpc::Call& call,
+                                                                        const v1::ListPerformancePlansRequest& request);
+
   // Payment: account_handlers.cc, payment_handlers.cc, payment_file_handlers.cc, recovery_handlers.cc
   absl::StatusOr<v1::EvaluateAccountResponse> EvaluateAccount(rpc::Call& call,
                                                               const v1::EvaluateAccountRequest& request);
@@ -262,6 +299,7 @@ class Handlers {
                                            const v1::ProposeFundStepRequest& request);
   absl::StatusOr<v1::PaymentBatch> MoveBatch(rpc::Call& call, const std::string& name, const std::string& etag,
                                              bool send);
+  absl::StatusOr<v1::PresenceCheck> PutPresence(rpc::Call& call, v1::PresenceCheck made, const std::string& etag);
   // Journals an unmasking in the caller's own access shard before the answer, after checking permission and purpose.
   absl::Status AllowUnmask(rpc::Call& call, std::string_view permission, std::string_view area, std::string_view name);
 
@@ -271,6 +309,7 @@ class Handlers {
   const ApplicationBook& applications_;
   const FundRules& fund_rules_;
   const PaymentBook& payments_;
+  const OfficeBook& office_;
   const rpc::DashboardMethods dashboards_;
   const rpc::SharedMethods shared_;
   const rpc::FileMethods files_;

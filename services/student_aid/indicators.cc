@@ -12,6 +12,7 @@
 #include "ruraledu/student_aid/v1/application.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
+#include "services/student_aid/office_indicators.h"
 #include "services/student_aid/payment_indicators.h"
 #include "services/student_aid/step_rules.h"
 #include "services/student_aid/store.h"
@@ -56,6 +57,10 @@ std::vector<dashboard::Measure> AllMeasures() {
   };
   // Payment.
   for (dashboard::Measure& measure : PaymentMeasures()) {
+    measures.push_back(measure);
+  }
+  // Office.
+  for (dashboard::Measure& measure : OfficeMeasures()) {
     measures.push_back(measure);
   }
   return measures;
@@ -430,6 +435,10 @@ const dashboard::MeasureBook& Measures() {
     for (dashboard::Contributor& contributor : PaymentContributors()) {
       all.push_back(std::move(contributor));
     }
+    // Office.
+    for (dashboard::Contributor& contributor : OfficeContributors()) {
+      all.push_back(std::move(contributor));
+    }
     return new dashboard::MeasureBook(AllMeasures(), std::move(all));
   }();
   return *book;
@@ -469,6 +478,10 @@ std::vector<dashboard::IndicatorSpec> Indicators(const PolicyBook& book, const I
   }
   // Payment.
   for (dashboard::IndicatorSpec& spec : PaymentIndicators(item)) {
+    specs.push_back(std::move(spec));
+  }
+  // Office.
+  for (dashboard::IndicatorSpec& spec : OfficeIndicators()) {
     specs.push_back(std::move(spec));
   }
   return specs;

@@ -33,6 +33,7 @@ Handlers::Handlers(const Parts& parts)
       applications_(parts.applications),
       fund_rules_(parts.fund_rules),
       payments_(parts.payments),
+      office_(parts.office),
       dashboards_{parts.board, "student_aid.entitlement.read"},
       shared_{parts.host,
               parts.heads,

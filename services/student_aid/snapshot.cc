@@ -182,6 +182,15 @@ void ReadHardships(const PupilCopy& pupil, absl::CivilDay day,
   });
 }
 
+bool BoardsOn(const registry_v1::Student& student, absl::CivilDay day) {
+  for (const auto& span : student.boardings()) {
+    if (Covers(span, day)) {
+      return span.boarding();
+    }
+  }
+  return false;
+}
+
 void ReadPupilFacts(const PolicyBook& book, const PupilCopy& pupil, const CensusPlace& place,
                     const registry_v1::School* school, std::string_view county, const TermDates& dates,
                     v1::PupilFacts* facts) {
@@ -189,12 +198,7 @@ void ReadPupilFacts(const PolicyBook& book, const PupilCopy& pupil, const Census
   facts->set_status(place.status);
   facts->set_stage(place.enrolment->stage());
   facts->set_grade(place.enrolment->grade());
-  for (const auto& span : pupil.student.boardings()) {
-    if (Covers(span, dates.census)) {
-      facts->set_boarding(span.boarding());
-      break;
-    }
-  }
+  facts->set_boarding(BoardsOn(pupil.student, dates.census));
   if (pupil.student.has_birth_date()) {
     *facts->mutable_birth_date() = pupil.student.birth_date();
   }

@@ -23,6 +23,9 @@ struct CensusPlace {
 CensusPlace PlaceOn(const PupilCopy& pupil, const std::map<std::string, registry_v1::School>& schools,
                     std::string_view county, absl::CivilDay census);
 
+// Whether the pupil boards on a day.
+bool BoardsOn(const registry_v1::Student& student, absl::CivilDay day);
+
 // Hardship records of the pupil, and of the household while the pupil is a member on the day.
 void ReadHardships(const PupilCopy& pupil, absl::CivilDay day,
                    google::protobuf::RepeatedPtrField<v1::HardshipFact>* facts);

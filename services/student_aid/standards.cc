@@ -116,4 +116,21 @@ absl::StatusOr<PaymentBook> LoadPaymentRules(const std::string& policies_folder,
   return PaymentBook(std::move(rules), PathOf(std::move(regions)));
 }
 
+absl::StatusOr<OfficeBook> LoadOfficeTables(const std::string& policies_folder, const std::string& data_folder,
+                                            std::shared_ptr<const RegionTree> regions) {
+  const std::string folder = policies_folder + "/student_aid/";
+  ASSIGN_OR_RETURN(const std::string categories_text, LoadFile(folder + "complaint_categories.csv"));
+  ASSIGN_OR_RETURN(auto categories, ParseComplaintCategories(categories_text));
+  ASSIGN_OR_RETURN(const std::string templates_text, LoadFile(folder + "family_messages.csv"));
+  ASSIGN_OR_RETURN(auto templates, ParseMessageTemplates(templates_text));
+  ASSIGN_OR_RETURN(const std::string channels_text, LoadFile(data_folder + "/codes/contact_channel.csv"));
+  ASSIGN_OR_RETURN(CodeList channels, CodeList::Parse("contact_channel", channels_text));
+  ASSIGN_OR_RETURN(const std::string kinds_text, LoadFile(data_folder + "/codes/hardship_kind.csv"));
+  ASSIGN_OR_RETURN(CodeList kinds, CodeList::Parse("hardship_kind", kinds_text));
+  ASSIGN_OR_RETURN(const std::string presence_text, LoadFile(folder + "presence_rules.csv"));
+  ASSIGN_OR_RETURN(auto near, ParsePresenceRules(presence_text));
+  return OfficeBook(std::move(categories), std::move(templates), std::move(channels), std::move(kinds), std::move(near),
+                    PathOf(std::move(regions)));
+}
+
 }  // namespace ruraledu::student_aid

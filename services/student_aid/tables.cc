@@ -163,6 +163,44 @@ const feed::RootTable kPaymentReturns{"payment_return",
                                                                       v1::PaymentReturnState_Name(r.state())};
                                       })};
 
+// Office.
+const feed::RootTable kComplaints{"complaint",
+                                  "complaints",
+                                  {"area", "person", "category", "sensitive", "is_open", "assignee", "answer_due_on"},
+                                  Of<v1::Complaint>(+[](const v1::Complaint& c) {
+                                    return std::vector<db::Value>{c.area(),
+                                                                  c.person(),
+                                                                  c.category(),
+                                                                  int64_t{c.sensitive()},
+                                                                  int64_t{c.state() != v1::COMPLAINT_STATE_ANSWERED},
+                                                                  c.assignee(),
+                                                                  DayText(*DayOf(c.answer_due_on()))};
+                                  })};
+
+const feed::RootTable kFamilyMessages{"family_message",
+                                      "familyMessages",
+                                      {"area", "person", "batch", "state"},
+                                      Of<v1::FamilyMessage>(+[](const v1::FamilyMessage& m) {
+                                        return std::vector<db::Value>{m.area(), m.person(),
+                                                                      std::string(feed::IdOfName(m.batch())),
+                                                                      v1::FamilyMessageState_Name(m.state())};
+                                      })};
+
+const feed::RootTable kPerformancePlans{"performance_plan",
+                                        "performancePlans",
+                                        {"area", "budget_year"},
+                                        Of<v1::PerformancePlan>(+[](const v1::PerformancePlan& p) {
+                                          return std::vector<db::Value>{p.area(), int64_t{p.budget_year()}};
+                                        })};
+
+const feed::RootTable kPresenceChecks{"presence_check",
+                                      "presenceChecks",
+                                      {"area", "kind", "period", "has_findings"},
+                                      Of<v1::PresenceCheck>(+[](const v1::PresenceCheck& c) {
+                                        return std::vector<db::Value>{c.area(), v1::PresenceKind_Name(c.kind()),
+                                                                      c.period(), int64_t{c.findings_size() > 0}};
+                                      })};
+
 const feed::RootTable kPupils{"pupil", "students", {}, nullptr};
 const feed::RootTable kSchools{"school", "schools", {}, nullptr};
 const feed::RootTable kHouseholds{"household", "households", {}, nullptr};
@@ -184,7 +222,9 @@ constexpr OwnRoot kOwnRoots[] = {
     {&kAidRecords, Make<v1::AidRecord>},
     {&kApplications, Make<v1::Application>},
     {&kComparisons, Make<v1::Comparison>},
+    {&kComplaints, Make<v1::Complaint>},
     {&kDecisions, Make<v1::Decision>},
+    {&kFamilyMessages, Make<v1::FamilyMessage>},
     {&kFundSteps, Make<v1::FundStep>},
     {&kIdentifications, Make<v1::Identification>},
     {&kLedgerEntries, Make<v1::LedgerEntry>},
@@ -192,6 +232,8 @@ constexpr OwnRoot kOwnRoots[] = {
     {&kPaymentBatches, Make<v1::PaymentBatch>},
     {&kPaymentOrders, Make<v1::PaymentOrder>},
     {&kPaymentReturns, Make<v1::PaymentReturn>},
+    {&kPerformancePlans, Make<v1::PerformancePlan>},
+    {&kPresenceChecks, Make<v1::PresenceCheck>},
     {&kRestrictions, Make<v1::Restriction>},
     {&kRuns, Make<v1::Run>},
     {&kSettlements, Make<v1::Settlement>},

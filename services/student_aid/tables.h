@@ -3,10 +3,14 @@
 
 #include "common/feed/reseal.h"
 #include "ruraledu/student_aid/v1/application.pb.h"
+#include "ruraledu/student_aid/v1/complaint.pb.h"
+#include "ruraledu/student_aid/v1/family_message.pb.h"
 #include "ruraledu/student_aid/v1/fund.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/ledger.pb.h"
 #include "ruraledu/student_aid/v1/payment.pb.h"
+#include "ruraledu/student_aid/v1/performance.pb.h"
+#include "ruraledu/student_aid/v1/presence.pb.h"
 #include "ruraledu/student_aid/v1/restriction.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
 
@@ -30,6 +34,11 @@ extern const feed::RootTable kAccountChecks;
 extern const feed::RootTable kPaymentBatches;
 extern const feed::RootTable kPaymentOrders;
 extern const feed::RootTable kPaymentReturns;
+// Office.
+extern const feed::RootTable kComplaints;
+extern const feed::RootTable kFamilyMessages;
+extern const feed::RootTable kPerformancePlans;
+extern const feed::RootTable kPresenceChecks;
 
 // Copies: for feed::ReadRoot only, the store writes them.
 extern const feed::RootTable kPupils;

@@ -19,6 +19,7 @@
 #include "services/student_aid/indicators.h"
 #include "services/student_aid/ledger_audit.h"
 #include "services/student_aid/merge_claims.h"
+#include "services/student_aid/office_gauges.h"
 #include "services/student_aid/payment_gauges.h"
 #include "services/student_aid/payment_run.h"
 #include "services/student_aid/run.h"
@@ -60,6 +61,9 @@ class RealWiring final : public Wiring {
     fund_rules_ = std::make_unique<FundRules>(std::move(fund_rules));
     ASSIGN_OR_RETURN(PaymentBook payments, LoadPaymentRules(process.config().policies_folder, tree));
     payments_ = std::make_unique<PaymentBook>(std::move(payments));
+    ASSIGN_OR_RETURN(OfficeBook office,
+                     LoadOfficeTables(process.config().policies_folder, process.config().data_folder, tree));
+    office_ = std::make_unique<OfficeBook>(std::move(office));
     const obs::RuntimeMetrics& metrics = base_->metrics();
     ASSIGN_OR_RETURN(redis_, rpc::OpenRedis(process.config()));
     board_ = std::make_unique<dashboard::Board>(base_->database(), SpecOf(*book_, *tables_, tree), &base_->heads(),
@@ -68,7 +72,7 @@ class RealWiring final : public Wiring {
                                                   [] { return std::make_unique<dashboard::CounterFold>(Measures()); }});
     ASSIGN_OR_RETURN(files_, rpc::FileService::Open(process.config(), "student_aid", base_->database(), base_->keys()));
     handlers_ = std::make_unique<Handlers>(Parts{*host_, base_->heads(), *book_, *tables_, *board_, files_->shelf(),
-                                                 *applications_, *fund_rules_, *payments_});
+                                                 *applications_, *fund_rules_, *payments_, *office_});
     service_ = std::make_unique<StudentAidRpc>(base_->runtime(), *handlers_);
     ASSIGN_OR_RETURN(registry_, process.Peer("registry", "ruraledu.registry.v1.RegistryService"));
     source_ = std::make_unique<rpc::ClientFeedSource>(*registry_);
@@ -84,6 +88,8 @@ class RealWiring final : public Wiring {
                           dashboard::CounterAudit(base_->database(), Clock::System(), base_->metrics()));
     process.sampler().Add("student_aid_ledger", LedgerAudit(base_->database(), Clock::System(), *fund_rules_,
                                                             process.metrics(), base_->metrics()));
+    // Office.
+    process.sampler().Add("student_aid_office", OfficeProbe(base_->database(), process.metrics(), Clock::System()));
     process.sampler().Add("student_aid_files", files_->Probe(base_->metrics()));
     process.sampler().Add("student_aid_cache", rpc::CacheProbe(redis_.get(), *refresher_, base_->metrics()));
     return absl::OkStatus();
@@ -145,6 +151,7 @@ class RealWiring final : public Wiring {
   std::unique_ptr<ApplicationBook> applications_;
   std::unique_ptr<FundRules> fund_rules_;
   std::unique_ptr<PaymentBook> payments_;
+  std::unique_ptr<OfficeBook> office_;
   std::unique_ptr<cache::RedisClient> redis_;
   std::unique_ptr<dashboard::Board> board_;
   std::unique_ptr<rpc::Host> host_;

@@ -14,6 +14,7 @@
 #include "services/registry/gauges.h"
 #include "services/student_aid/gauges.h"
 #include "services/student_aid/ledger_audit.h"
+#include "services/student_aid/office_gauges.h"
 #include "services/student_aid/payment_gauges.h"
 
 namespace ruraledu {
@@ -27,6 +28,7 @@ std::vector<std::string> Declared() {
   metrics.Declare(student_aid::MetricSpecs());
   metrics.Declare(student_aid::LedgerMetricSpecs());
   metrics.Declare(student_aid::PaymentMetricSpecs());
+  metrics.Declare(student_aid::OfficeMetricSpecs());
   return metrics.Declared();
 }
 
@@ -61,8 +63,10 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
                                         "ruraledu_rpc_in_flight",
                                         "ruraledu_rpc_queue_length",
                                         "ruraledu_student_aid_open_appeals",
+                                        "ruraledu_student_aid_open_complaints",
                                         "ruraledu_student_aid_open_objections",
                                         "ruraledu_student_aid_overdue_arrivals",
+                                        "ruraledu_student_aid_overdue_complaints",
                                         "ruraledu_student_aid_running_notices"};
   for (const std::string& line : Declared()) {
     const std::vector<std::string> parts = absl::StrSplit(line, '\t');

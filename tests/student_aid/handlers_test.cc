@@ -166,8 +166,8 @@ TEST_F(HandlersTest, EveryMethodAnswersInItsOwnCountyOnly) {
                                 "ProposeIdentifications"}) {
     asked.insert(elsewhere);
   }
-  // Funds, ledger and reports are asked in fund_handlers_test.cc, ledger_test.cc and report_test.cc, their foreigners in
-  // the first.
+  // Funds, ledger and reports are asked in fund_handlers_test.cc, ledger_test.cc and report_test.cc, their foreigners
+  // in the first.
   for (const char* of_funds :
        {"GetFund", "ListFunds", "RecordAllotment", "RecordArrival", "ListFundArrivals", "CarryOver", "Surrender",
         "CloseFundYear", "AllowAdvance", "ConfirmFundStep", "RefuseFundStep", "GetFundStep", "ListFundSteps",
@@ -195,6 +195,20 @@ TEST_F(HandlersTest, EveryMethodAnswersInItsOwnCountyOnly) {
         "DecideApplicationCountyAppeal", "ListRestrictionCodes", "CreateRestriction", "LiftRestriction",
         "BypassRestriction"}) {
     asked.insert(elsewhere);
+  }
+  // Those of the office: complaint_test.cc, family_message_test.cc, presence_test.cc, performance_test.cc.
+  Scoped("ListComplaints", With<v1::ListComplaintsRequest>([](auto& r) { r.set_parent(kCounty); }),
+         &Handlers::ListComplaints);
+  Scoped("ListPresenceChecks", With<v1::ListPresenceChecksRequest>([](auto& r) { r.set_parent(kCounty); }),
+         &Handlers::ListPresenceChecks);
+  Scoped("ListPerformancePlans", With<v1::ListPerformancePlansRequest>([](auto& r) { r.set_parent(kCounty); }),
+         &Handlers::ListPerformancePlans);
+  for (const char* of_the_office :
+       {"ListComplaintCategories", "CreateComplaint", "AssignComplaint", "AnswerComplaint", "ReopenComplaint",
+        "GetComplaint", "SendFamilyMessages", "BatchRecordDeliveries", "ListFamilyMessages", "RecordPresenceCheck",
+        "GetPresenceCheck", "SetPerformanceTargets", "EvaluatePerformance", "ConfirmPerformance",
+        "GetPerformancePlan"}) {
+    asked.insert(of_the_office);
   }
   const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
       "ruraledu.student_aid.v1.StudentAidService");

@@ -12,6 +12,7 @@
 #include "services/student_aid/entitlement_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
+#include "services/student_aid/office_policy_rules.h"
 #include "services/student_aid/payment_policy_rules.h"
 #include "services/student_aid/restriction_rules.h"
 
@@ -101,6 +102,16 @@ inline const FundRules& FundTables() {
 inline const PaymentBook& PaymentTables() {
   static const auto* tables =
       new PaymentBook(ParsePaymentRules(Shipped("policies/student_aid/payment_rules.csv")).value());
+  return *tables;
+}
+
+inline const OfficeBook& OfficeTables() {
+  static const auto* tables =
+      new OfficeBook(ParseComplaintCategories(Shipped("policies/student_aid/complaint_categories.csv")).value(),
+                     ParseMessageTemplates(Shipped("policies/student_aid/family_messages.csv")).value(),
+                     CodeList::Parse("contact_channel", Shipped("data/codes/contact_channel.csv")).value(),
+                     CodeList::Parse("hardship_kind", Shipped("data/codes/hardship_kind.csv")).value(),
+                     ParsePresenceRules(Shipped("policies/student_aid/presence_rules.csv")).value());
   return *tables;
 }
 
