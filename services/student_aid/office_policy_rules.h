@@ -1,9 +1,10 @@
-// What a jurisdiction says about complaints, messages to families and boarders, as data, dated, per region, with sources:
+// What a jurisdiction says about complaints, messages to families and boarders, as data, dated, per region, with
+// sources:
 //
-//   <policies>/student_aid/complaint_categories.csv  code,region,from,until,label_zh,label_en,sensitive,answer_days,source
-//   <policies>/student_aid/family_messages.csv       template,version,region,from,until,text,source
-//   <policies>/student_aid/presence_rules.csv        region,from,until,near,source
-//   <data>/codes/contact_channel.csv                 how people are reached
+//   <policies>/student_aid/complaint_categories.csv
+//   code,region,from,until,label_zh,label_en,sensitive,answer_days,source <policies>/student_aid/family_messages.csv
+//   template,version,region,from,until,text,source <policies>/student_aid/presence_rules.csv
+//   region,from,until,near,source <data>/codes/contact_channel.csv                 how people are reached
 //   <data>/codes/hardship_kind.csv                   labels of the kinds of hardship
 //
 // The rows of a county are its own when it has any that hold on the day, else those of the regions above it.

@@ -36,8 +36,8 @@ absl::StatusOr<FundRules> LoadFundRules(const std::string& policies_folder, std:
 absl::StatusOr<PaymentBook> LoadPaymentRules(const std::string& policies_folder,
                                              std::shared_ptr<const RegionTree> regions);
 
-// <policies>/student_aid/complaint_categories.csv, family_messages.csv and presence_rules.csv, <data>/codes/contact_channel.csv and
-// hardship_kind.csv. DATA_FILE, DATA_FILE_UNREADABLE.
+// <policies>/student_aid/complaint_categories.csv, family_messages.csv and presence_rules.csv,
+// <data>/codes/contact_channel.csv and hardship_kind.csv. DATA_FILE, DATA_FILE_UNREADABLE.
 absl::StatusOr<OfficeBook> LoadOfficeTables(const std::string& policies_folder, const std::string& data_folder,
                                             std::shared_ptr<const RegionTree> regions);
 

@@ -426,9 +426,8 @@ class Aid {
     heads_ = std::make_unique<feed::HeadPoller>(*place.database, absl::Seconds(1));
     contents_ = ruraledu::files::OpenRowStore(*place.database);
     shelf.emplace(ruraledu::files::Shelf{*place.database, *place.keys, *contents_, file_settings});
-    handlers_ = std::make_unique<Handlers>(
-        Parts{*host_, *heads_, *book_, Tables(), *board_, *shelf, *applications_, FundTables(), PaymentTables(),
-              OfficeTables()});
+    handlers_ = std::make_unique<Handlers>(Parts{*host_, *heads_, *book_, Tables(), *board_, *shelf, *applications_,
+                                                 FundTables(), PaymentTables(), OfficeTables()});
     // Nothing else here refers to the file of the service, so the linker would leave it out.
     google::protobuf::internal::StrongReference(
         descriptor_table_ruraledu_2fstudent_5faid_2fv1_2fstudent_5faid_5fservice_2eproto);
