@@ -206,6 +206,9 @@ absl::StatusOr<std::string> ListRoots(
     args.push_back(value);
     absl::StrAppend(&where, " AND ", column, " = $", args.size());
   }
+  if (spec.also) {
+    absl::StrAppend(&where, " AND ", spec.also(&args));
+  }
   if (!page_token.empty()) {
     ASSIGN_OR_RETURN(const auto key, PageKey(filter, page_token, columns.size()));
     std::vector<std::string> marks;

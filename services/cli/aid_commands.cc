@@ -360,6 +360,9 @@ void AddAidCommands(CLI::App& root, Action& chosen) {
   AddLimit(gaps, options);
   OnCommand(gaps, chosen, options, ListGaps);
   AddIdentifyCommands(*aid, chosen);
+  AddOutwardCommands(*aid, chosen);
+  AddGraduateCommands(*aid, chosen);
+  AddPublicityCommands(*aid, chosen);
   AddApplicationCommands(*aid, chosen);
   AddRestrictionCommands(*aid, chosen);
   AddAidRecordCommand(*aid, chosen);

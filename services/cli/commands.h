@@ -70,6 +70,10 @@ void AddAidCommands(CLI::App& root, Action& chosen);       // aid
 void AddIdentifyCommands(CLI::App& aid, Action& chosen);   // aid identify
 // aid identify, aid applications: post, object, appeal ...
 void AddNoticeCommands(CLI::App& parent, Action& chosen, bool applications);
+// aid outward, aid graduates, aid publicity
+void AddOutwardCommands(CLI::App& aid, Action& chosen);
+void AddGraduateCommands(CLI::App& aid, Action& chosen);
+void AddPublicityCommands(CLI::App& aid, Action& chosen);
 void AddApplicationCommands(CLI::App& aid, Action& chosen);  // aid applications
 void AddRestrictionCommands(CLI::App& aid, Action& chosen);  // aid restrictions
 void AddAidRecordCommand(CLI::App& aid, Action& chosen);     // aid record

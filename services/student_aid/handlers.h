@@ -14,13 +14,17 @@
 #include "ruraledu/jobs/v1/reseal.pb.h"
 #include "ruraledu/student_aid/v1/application_requests.pb.h"
 #include "ruraledu/student_aid/v1/fund.pb.h"
+#include "ruraledu/student_aid/v1/graduate.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/ledger.pb.h"
+#include "ruraledu/student_aid/v1/outward.pb.h"
 #include "ruraledu/student_aid/v1/payment.pb.h"
+#include "ruraledu/student_aid/v1/publicity.pb.h"
 #include "ruraledu/student_aid/v1/report.pb.h"
 #include "ruraledu/student_aid/v1/restriction.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
 #include "services/student_aid/application_policy_rules.h"
+#include "services/student_aid/follow_up_policy_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
 #include "services/student_aid/payment_policy_rules.h"
@@ -39,6 +43,7 @@ struct Parts {
   const ApplicationBook& applications;
   const FundRules& fund_rules;
   const PaymentBook& payments;
+  const FollowUpBook& follow_up;
 };
 
 inline constexpr std::string_view kUnmask = "student_aid.entitlement.unmask";
@@ -106,6 +111,42 @@ class Handlers {
       rpc::Call& call, const v1::BatchArchiveIdentificationsRequest& request);
   absl::StatusOr<ruraledu::jobs::v1::Job> ProposeIdentifications(rpc::Call& call,
                                                                  const v1::ProposeIdentificationsRequest& request);
+
+  // Studying elsewhere: outward_handlers.cc, outward_backfill_handlers.cc; graduates: graduate_handlers.cc; publicity:
+  // publicity_handlers.cc
+  absl::StatusOr<v1::EvaluateOutwardCaseResponse> EvaluateOutwardCase(rpc::Call& call,
+                                                                      const v1::EvaluateOutwardCaseRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::Job> OpenOutwardCases(rpc::Call& call, const v1::OpenOutwardCasesRequest& request);
+  absl::StatusOr<v1::BatchOutwardCasesResponse> BatchEnterOutwardCases(
+      rpc::Call& call, const v1::BatchEnterOutwardCasesRequest& request);
+  absl::StatusOr<v1::OutwardCase> GetOutwardCase(rpc::Call& call, const v1::GetOutwardCaseRequest& request);
+  absl::StatusOr<v1::ListOutwardCasesResponse> ListOutwardCases(rpc::Call& call,
+                                                                const v1::ListOutwardCasesRequest& request);
+  absl::StatusOr<v1::BatchOutwardCasesResponse> BatchAskOutwardCases(rpc::Call& call,
+                                                                     const v1::BatchAskOutwardCasesRequest& request);
+  absl::StatusOr<v1::OutwardLetter> RenderOutwardLetter(rpc::Call& call, const v1::RenderOutwardLetterRequest& request);
+  absl::StatusOr<v1::BatchOutwardCasesResponse> BatchAnswerOutwardCases(
+      rpc::Call& call, const v1::BatchAnswerOutwardCasesRequest& request);
+  absl::StatusOr<v1::OutwardCase> ProposeOutwardBackfill(rpc::Call& call,
+                                                         const v1::ProposeOutwardBackfillRequest& request);
+  absl::StatusOr<v1::OutwardCase> DecideOutwardBackfill(rpc::Call& call,
+                                                        const v1::DecideOutwardBackfillRequest& request);
+  absl::StatusOr<v1::OutwardCase> WithdrawOutwardCase(rpc::Call& call, const v1::WithdrawOutwardCaseRequest& request);
+  absl::StatusOr<v1::BatchGraduatesResponse> BatchEnterGraduates(rpc::Call& call,
+                                                                 const v1::BatchEnterGraduatesRequest& request);
+  absl::StatusOr<v1::Graduate> GetGraduate(rpc::Call& call, const v1::GetGraduateRequest& request);
+  absl::StatusOr<v1::ListGraduatesResponse> ListGraduates(rpc::Call& call, const v1::ListGraduatesRequest& request);
+  absl::StatusOr<v1::Graduate> AddGraduateEntry(rpc::Call& call, const v1::AddGraduateEntryRequest& request);
+  absl::StatusOr<v1::ListGraduateGapsResponse> ListGraduateGaps(rpc::Call& call,
+                                                                const v1::ListGraduateGapsRequest& request);
+  absl::StatusOr<v1::PublicityActivity> CreatePublicityActivity(rpc::Call& call,
+                                                                const v1::CreatePublicityActivityRequest& request);
+  absl::StatusOr<v1::PublicityActivity> WithdrawPublicityActivity(rpc::Call& call,
+                                                                  const v1::WithdrawPublicityActivityRequest& request);
+  absl::StatusOr<v1::ListPublicityActivitiesResponse> ListPublicityActivities(
+      rpc::Call& call, const v1::ListPublicityActivitiesRequest& request);
+  absl::StatusOr<v1::PublicityCoverage> GetPublicityCoverage(rpc::Call& call,
+                                                             const v1::GetPublicityCoverageRequest& request);
 
   // Applications: application_handlers.cc, dispute_handlers.cc; restrictions: restriction_handlers.cc
   absl::StatusOr<v1::ListApplicationPoliciesResponse> ListApplicationPolicies(
@@ -271,6 +312,7 @@ class Handlers {
   const ApplicationBook& applications_;
   const FundRules& fund_rules_;
   const PaymentBook& payments_;
+  const FollowUpBook& follow_up_;
   const rpc::DashboardMethods dashboards_;
   const rpc::SharedMethods shared_;
   const rpc::FileMethods files_;

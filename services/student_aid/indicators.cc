@@ -12,6 +12,7 @@
 #include "ruraledu/student_aid/v1/application.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
+#include "services/student_aid/follow_up_indicators.h"
 #include "services/student_aid/payment_indicators.h"
 #include "services/student_aid/step_rules.h"
 #include "services/student_aid/store.h"
@@ -54,6 +55,10 @@ std::vector<dashboard::Measure> AllMeasures() {
       Flow("applications_fen", "fen", "item"),
       Flow("approved_fen", "fen", "item"),
   };
+  // Studying elsewhere, graduates, publicity.
+  for (dashboard::Measure& measure : FollowUpMeasures()) {
+    measures.push_back(measure);
+  }
   // Payment.
   for (dashboard::Measure& measure : PaymentMeasures()) {
     measures.push_back(measure);
@@ -426,6 +431,10 @@ const dashboard::MeasureBook& Measures() {
         dashboard::ContributorOf<v1::Identification>(kIdentifications, ContributeIdentification),
         dashboard::ContributorOf<v1::Notice>(kNotices, ContributeNotice),
         dashboard::ContributorOf<v1::Application>(kApplications, ContributeApplication)};
+    // Studying elsewhere, graduates, publicity.
+    for (dashboard::Contributor& contributor : FollowUpContributors()) {
+      all.push_back(std::move(contributor));
+    }
     // Payment.
     for (dashboard::Contributor& contributor : PaymentContributors()) {
       all.push_back(std::move(contributor));
@@ -435,7 +444,8 @@ const dashboard::MeasureBook& Measures() {
   return *book;
 }
 
-std::vector<dashboard::IndicatorSpec> Indicators(const PolicyBook& book, const IdentificationBook& tables) {
+std::vector<dashboard::IndicatorSpec> Indicators(const PolicyBook& book, const IdentificationBook& tables,
+                                                 const FollowUpBook* follow_up) {
   absl::flat_hash_map<std::string, std::string> labels;
   for (const v1::PolicySet& set : book.sets()) {
     for (const v1::PolicyItem& item : set.items()) {
@@ -465,6 +475,10 @@ std::vector<dashboard::IndicatorSpec> Indicators(const PolicyBook& book, const I
     specs.push_back(std::move(spec));
   }
   for (dashboard::IndicatorSpec& spec : ApplicationIndicators(item)) {
+    specs.push_back(std::move(spec));
+  }
+  // Studying elsewhere, graduates, publicity.
+  for (dashboard::IndicatorSpec& spec : FollowUpIndicators(follow_up)) {
     specs.push_back(std::move(spec));
   }
   // Payment.

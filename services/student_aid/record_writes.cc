@@ -68,6 +68,13 @@ absl::Status CheckPresent(const v1::Identification& before, const std::string& e
 absl::Status CheckPresent(const v1::Application& before, const std::string& etag) {
   return feed::CheckEtag(etag, before.etag());
 }
+// Studying elsewhere, graduates.
+absl::Status CheckPresent(const v1::OutwardCase& before, const std::string& etag) {
+  return feed::CheckEtag(etag, before.etag());
+}
+absl::Status CheckPresent(const v1::Graduate& before, const std::string& etag) {
+  return feed::CheckEtag(etag, before.etag());
+}
 
 absl::Status CheckBegun(const v1::Identification& record, std::string_view event) {
   return record.has_input()
@@ -83,6 +90,15 @@ const feed::RootTable& TableOf<v1::Identification>() {
 template <>
 const feed::RootTable& TableOf<v1::Application>() {
   return kApplications;
+}
+// Studying elsewhere, graduates.
+template <>
+const feed::RootTable& TableOf<v1::OutwardCase>() {
+  return kOutwardCases;
+}
+template <>
+const feed::RootTable& TableOf<v1::Graduate>() {
+  return kGraduates;
 }
 
 template <typename Record>
@@ -224,5 +240,8 @@ absl::StatusOr<Response> StepOnRows(rpc::Call& call, const rpc::Host& host, std:
                                                                  const BatchStep<Record>&)
 RURALEDU_WRITES_OF(v1::Identification, v1::BatchIdentificationsResponse);
 RURALEDU_WRITES_OF(v1::Application, v1::BatchApplicationsResponse);
+// Studying elsewhere, graduates.
+RURALEDU_WRITES_OF(v1::OutwardCase, v1::BatchOutwardCasesResponse);
+RURALEDU_WRITES_OF(v1::Graduate, v1::BatchGraduatesResponse);
 
 }  // namespace ruraledu::student_aid

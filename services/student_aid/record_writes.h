@@ -35,17 +35,25 @@ void CheckEvidence(const IdentificationBook& tables, absl::CivilDay today,
 // ETAG_MISMATCH, MERGED: what every change of a record that is there checks.
 absl::Status CheckPresent(const v1::Identification& before, const std::string& etag);
 absl::Status CheckPresent(const v1::Application& before, const std::string& etag);
+// Studying elsewhere, graduates.
+absl::Status CheckPresent(const v1::OutwardCase& before, const std::string& etag);
+absl::Status CheckPresent(const v1::Graduate& before, const std::string& etag);
 
 // STATE_TRANSITION for a record for which nothing was applied for yet.
 absl::Status CheckBegun(const v1::Identification& record, std::string_view event);
 
-// Identification or Application: where it rests.
+// Identification, Application, OutwardCase or Graduate: where it rests.
 template <typename Record>
 const feed::RootTable& TableOf();
 template <>
 const feed::RootTable& TableOf<v1::Identification>();
 template <>
 const feed::RootTable& TableOf<v1::Application>();
+// Studying elsewhere, graduates.
+template <>
+const feed::RootTable& TableOf<v1::OutwardCase>();
+template <>
+const feed::RootTable& TableOf<v1::Graduate>();
 
 // Changes one record and whatever the step puts beside it; answers it masked. Errors as rpc::WriteRoot, CheckPresent
 // and those of the step.

@@ -11,7 +11,9 @@ namespace ruraledu::student_aid {
 
 const ReportSpec* FindReport(v1::ReportKind kind) {
   static const auto* const all = new std::vector<ReportSpec>{
-      BudgetNeedReport(), ExecutionReport(), FundArrivalsReport(), OverpaymentsReport(), AidLedgerReport()};
+      BudgetNeedReport(), ExecutionReport(), FundArrivalsReport(), OverpaymentsReport(), AidLedgerReport(),
+      // Studying elsewhere, publicity.
+      OutwardReport(), PublicityReport()};
   const auto found = std::find_if(all->begin(), all->end(), [&](const ReportSpec& spec) { return spec.kind == kind; });
   return found == all->end() ? nullptr : &*found;
 }

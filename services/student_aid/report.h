@@ -11,6 +11,7 @@
 #include "absl/time/civil_time.h"
 #include "common/rpc/resources.h"
 #include "ruraledu/student_aid/v1/report.pb.h"
+#include "services/student_aid/follow_up_policy_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
 #include "services/student_aid/policy_rules.h"
 
@@ -20,6 +21,7 @@ struct ReportParts {
   const rpc::Host& host;
   const PolicyBook& book;
   const FundRules& rules;
+  const FollowUpBook& follow_up;
 };
 
 struct ReportQuery {
@@ -67,6 +69,9 @@ ReportSpec ExecutionReport();
 ReportSpec FundArrivalsReport();
 ReportSpec OverpaymentsReport();
 ReportSpec AidLedgerReport();
+// Studying elsewhere, publicity.
+ReportSpec OutwardReport();
+ReportSpec PublicityReport();
 
 // Counties within the area, in order of code.
 absl::StatusOr<std::vector<std::string>> CountyShards(db::Transaction& tx, std::string_view area);

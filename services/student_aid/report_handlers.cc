@@ -212,7 +212,7 @@ absl::StatusOr<v1::Report> Handlers::GetReport(rpc::Call& call, const v1::GetRep
   }
   std::vector<v1::ReportRow> rows;
   RETURN_IF_ERROR(
-      asked.spec->rows({host_, book_, fund_rules_}, asked.query, size, &cursor, &rows, report.mutable_total()));
+      asked.spec->rows({host_, book_, fund_rules_, follow_up_}, asked.query, size, &cursor, &rows, report.mutable_total()));
   report.mutable_rows()->Assign(rows.begin(), rows.end());
   if (!cursor.done) {
     report.clear_total();
@@ -234,7 +234,7 @@ absl::StatusOr<std::unique_ptr<rpc::StreamSource<v1::ExportReportResponse>>> Han
   }
   const bool book = request.format() == v1::REPORT_FORMAT_XLSX;
   auto file = std::make_unique<MemoryFile>();
-  RETURN_IF_ERROR(WriteFile({host_, book_, fund_rules_}, asked,
+  RETURN_IF_ERROR(WriteFile({host_, book_, fund_rules_, follow_up_}, asked,
                             book ? ingest::OutFormat::kXlsx : ingest::OutFormat::kCsvUtf8, file->path()));
   return std::make_unique<FileStream>(std::move(file), absl::StrCat(TitleOf(asked), book ? ".xlsx" : ".csv"));
 }

@@ -5,6 +5,7 @@
 #include "services/student_aid/application_run.h"
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/identification_run.h"
+#include "services/student_aid/outward_run.h"
 #include "services/student_aid/payment_run.h"
 #include "services/student_aid/run.h"
 #include "services/student_aid/store.h"
@@ -33,6 +34,7 @@ Handlers::Handlers(const Parts& parts)
       applications_(parts.applications),
       fund_rules_(parts.fund_rules),
       payments_(parts.payments),
+      follow_up_(parts.follow_up),
       dashboards_{parts.board, "student_aid.entitlement.read"},
       shared_{parts.host,
               parts.heads,
@@ -41,6 +43,7 @@ Handlers::Handlers(const Parts& parts)
               {{std::string(kEntitlementJob), v1::Run::descriptor()->full_name()},
                {std::string(kComparisonJob), v1::Run::descriptor()->full_name()},
                {std::string(kProposalJob), v1::ProposalResult::descriptor()->full_name()},
+               {std::string(kOutwardJob), v1::OutwardRunResult::descriptor()->full_name()},
                {std::string(kApplicationJob), v1::ApplicationRunResult::descriptor()->full_name()},
                {std::string(kAccountCheckJob), v1::AccountCheck::descriptor()->full_name()},
                {std::string(kPaymentOrderJob), v1::PaymentBatch::descriptor()->full_name()},

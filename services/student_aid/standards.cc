@@ -116,4 +116,26 @@ absl::StatusOr<PaymentBook> LoadPaymentRules(const std::string& policies_folder,
   return PaymentBook(std::move(rules), PathOf(std::move(regions)));
 }
 
+absl::StatusOr<FollowUpBook> LoadFollowUp(const std::string& policies_folder, const std::string& data_folder,
+                                          std::shared_ptr<const RegionTree> regions) {
+  FollowUpFiles files;
+  ASSIGN_OR_RETURN(files.rules, LoadFile(policies_folder + "/student_aid/follow_up_rules.csv"));
+  ASSIGN_OR_RETURN(files.letter, LoadFile(policies_folder + "/student_aid/outward_letter.txt"));
+  const std::pair<const char*, std::string*> lists[] = {{"graduate_measure", &files.graduate_measure},
+                                                        {"graduate_contact", &files.graduate_contact},
+                                                        {"graduate_outcome", &files.graduate_outcome},
+                                                        {"graduate_subsidy", &files.graduate_subsidy},
+                                                        {"publicity_channel", &files.publicity_channel}};
+  for (const auto& [name, text] : lists) {
+    ASSIGN_OR_RETURN(*text, LoadFile(absl::StrCat(data_folder, "/codes/", name, ".csv")));
+  }
+  const CountyName county = [regions](std::string_view digits) {
+    const Region* found = digits.size() != RegionDigits(RegionLevel::kCounty) || regions == nullptr
+                              ? nullptr
+                              : regions->FindLast(absl::StrCat(digits, "000000"));
+    return found == nullptr || !found->HasLevel(RegionLevel::kCounty) ? std::string() : found->name;
+  };
+  return FollowUpBook::Create(files, PathOf(std::move(regions)), county);
+}
+
 }  // namespace ruraledu::student_aid

@@ -80,6 +80,43 @@ const feed::RootTable kNotices{"notice", "notices", {"area", "term", "state"}, O
                                  return std::vector<db::Value>{n.area(), n.term(), v1::NoticeState_Name(n.state())};
                                })};
 
+// Studying elsewhere, graduates, publicity.
+const feed::RootTable kOutwardCases{
+    "outward_case",
+    "outwardCases",
+    {"area", "person", "term", "direction", "other_county", "state", "letter", "answer_due"},
+    Of<v1::OutwardCase>(+[](const v1::OutwardCase& c) {
+      const auto due = DayOf(c.answer_due_on());
+      return std::vector<db::Value>{c.area(),         c.person(),
+                                    c.term(),         v1::OutwardDirection_Name(c.direction()),
+                                    c.other_county(), v1::OutwardState_Name(c.state()),
+                                    c.letter(),       due.has_value() ? DayText(*due) : std::string()};
+    })};
+
+const feed::RootTable kGraduates{
+    "graduate",
+    "graduates",
+    {"area", "person", "graduating_year", "state", "responsible", "measure_count", "last_contact"},
+    Of<v1::Graduate>(+[](const v1::Graduate& g) {
+      const auto last = DayOf(g.last_contact_on());
+      return std::vector<db::Value>{g.area(),
+                                    g.person(),
+                                    int64_t{g.graduating_year()},
+                                    v1::GraduateState_Name(g.state()),
+                                    g.responsible(),
+                                    int64_t{g.measure_count()},
+                                    last.has_value() ? DayText(*last) : std::string()};
+    })};
+
+const feed::RootTable kPublicityActivities{"publicity_activity",
+                                           "publicityActivities",
+                                           {"area", "term", "channel", "school", "withdrawn"},
+                                           Of<v1::PublicityActivity>(+[](const v1::PublicityActivity& a) {
+                                             return std::vector<db::Value>{a.area(), a.term(), a.channel(),
+                                                                           std::string(feed::IdOfName(a.school())),
+                                                                           int64_t{!a.withdrawn_by().empty()}};
+                                           })};
+
 const feed::RootTable kApplications{"application",
                                     "applications",
                                     {"area", "person", "term", "item", "state", "disputed", "overpaid", "notice"},
@@ -186,12 +223,15 @@ constexpr OwnRoot kOwnRoots[] = {
     {&kComparisons, Make<v1::Comparison>},
     {&kDecisions, Make<v1::Decision>},
     {&kFundSteps, Make<v1::FundStep>},
+    {&kGraduates, Make<v1::Graduate>},
     {&kIdentifications, Make<v1::Identification>},
     {&kLedgerEntries, Make<v1::LedgerEntry>},
     {&kNotices, Make<v1::Notice>},
+    {&kOutwardCases, Make<v1::OutwardCase>},
     {&kPaymentBatches, Make<v1::PaymentBatch>},
     {&kPaymentOrders, Make<v1::PaymentOrder>},
     {&kPaymentReturns, Make<v1::PaymentReturn>},
+    {&kPublicityActivities, Make<v1::PublicityActivity>},
     {&kRestrictions, Make<v1::Restriction>},
     {&kRuns, Make<v1::Run>},
     {&kSettlements, Make<v1::Settlement>},

@@ -4,9 +4,12 @@
 #include "common/feed/reseal.h"
 #include "ruraledu/student_aid/v1/application.pb.h"
 #include "ruraledu/student_aid/v1/fund.pb.h"
+#include "ruraledu/student_aid/v1/graduate.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/ledger.pb.h"
+#include "ruraledu/student_aid/v1/outward.pb.h"
 #include "ruraledu/student_aid/v1/payment.pb.h"
+#include "ruraledu/student_aid/v1/publicity.pb.h"
 #include "ruraledu/student_aid/v1/restriction.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
 
@@ -19,6 +22,10 @@ extern const feed::RootTable kAidRecords;  // extra: family
 extern const feed::RootTable kComparisons;
 extern const feed::RootTable kIdentifications;
 extern const feed::RootTable kNotices;
+// Studying elsewhere, graduates, publicity.
+extern const feed::RootTable kOutwardCases;
+extern const feed::RootTable kGraduates;
+extern const feed::RootTable kPublicityActivities;
 extern const feed::RootTable kApplications;
 extern const feed::RootTable kRestrictions;
 // The ledger.

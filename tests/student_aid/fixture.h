@@ -33,6 +33,7 @@
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/identification_run.h"
 #include "services/student_aid/indicators.h"
+#include "services/student_aid/outward_run.h"
 #include "services/student_aid/payment_run.h"
 #include "services/student_aid/run.h"
 #include "tests/lib/postgres.h"
@@ -305,6 +306,7 @@ class Aid {
         : (*job)->kind == kComparisonJob    ? RunComparison(parts, turn)
         : (*job)->kind == kProposalJob      ? RunProposals({*host_, Tables(), page}, turn)
         : (*job)->kind == kMergeRecordsJob  ? RunMergeRecords(*host_, turn)
+        : (*job)->kind == kOutwardJob       ? RunOutwardCases({*host_, *book_, FollowUpTables(), page}, turn)
         : (*job)->kind == kApplicationJob   ? RunApplications({*host_, *book_, Tables(), *applications_, page}, turn)
         : (*job)->kind == kErasePersonJob   ? RunErasePerson(*host_, turn)
         : (*job)->kind == kAccountCheckJob  ? RunAccountCheck(Payments(), turn)
@@ -415,8 +417,9 @@ class Aid {
     copy_ = std::make_unique<RegistryCopy>(*place.keys);
     follower_ = std::make_unique<feed::Follower>(*place.database, registry_, *copy_,
                                                  feed::FollowerOptions{.source_service = "registry"});
-    dashboard::BoardSpec spec{
-        .service = "student_aid", .measures = &Measures(), .indicators = Indicators(*book_, Tables())};
+    dashboard::BoardSpec spec{.service = "student_aid",
+                              .measures = &Measures(),
+                              .indicators = Indicators(*book_, Tables(), &FollowUpTables())};
     spec.places = {[] { return Regions(); }, SchoolNames};
     spec.current_period = [](absl::CivilDay) { return std::string(kAutumn); };
     board_ = std::make_unique<dashboard::Board>(*place.database, std::move(spec), nullptr, nullptr);
@@ -426,8 +429,8 @@ class Aid {
     heads_ = std::make_unique<feed::HeadPoller>(*place.database, absl::Seconds(1));
     contents_ = ruraledu::files::OpenRowStore(*place.database);
     shelf.emplace(ruraledu::files::Shelf{*place.database, *place.keys, *contents_, file_settings});
-    handlers_ = std::make_unique<Handlers>(
-        Parts{*host_, *heads_, *book_, Tables(), *board_, *shelf, *applications_, FundTables(), PaymentTables()});
+    handlers_ = std::make_unique<Handlers>(Parts{*host_, *heads_, *book_, Tables(), *board_, *shelf, *applications_,
+                                                 FundTables(), PaymentTables(), FollowUpTables()});
     // Nothing else here refers to the file of the service, so the linker would leave it out.
     google::protobuf::internal::StrongReference(
         descriptor_table_ruraledu_2fstudent_5faid_2fv1_2fstudent_5faid_5fservice_2eproto);
