@@ -15,7 +15,7 @@ put_tree() { # folder of data, target
 }
 
 libexec=/usr/libexec/ruraledu
-for service in registry student_aid all_in_one; do
+for service in registry student_aid dropout_monitoring all_in_one; do
   put 755 "$build/services/$service/${service}_server" "$libexec/${service}_server"
 done
 put 755 "$build/common/ruraledu_xls" "$libexec/ruraledu_xls"
@@ -36,6 +36,7 @@ put 644 "$source_dir/deploy/systemd/ruraledu.tmpfiles" /usr/lib/tmpfiles.d/rural
 example() { [ -e "$root/etc/ruraledu/$(basename "$1")" ] || put 644 "$1" "/etc/ruraledu/$(basename "$1")"; }
 example "$source_dir/deploy/config/registry.toml"
 example "$source_dir/deploy/config/student_aid.toml"
+example "$source_dir/deploy/config/dropout_monitoring.toml"
 filled=$(mktemp -d)
 trap 'rm -rf "$filled"' EXIT
 sed -e 's|@HOME@/pki|/etc/ruraledu/pki|; s|@HOME@/keys|/etc/ruraledu/keys|; s|@HOME@/accounts.csv|/etc/ruraledu/accounts.csv|' \

@@ -1,12 +1,12 @@
 #!/bin/bash
 # clang-tidy with the tree's .clang-tidy over the sources of the given folders.
-# usage: tests/tidy.sh BUILD_DIR [FOLDER...]   (default: common/domain services/student_aid; generated code must be built there)
+# usage: tests/tidy.sh BUILD_DIR [FOLDER...]   (default: common/domain services/student_aid services/dropout_monitoring; generated code must be built there)
 # Not part of the normal tests: some 10 seconds a file. One process, so that it can run beside other work.
 set -euo pipefail
 cd "$(dirname "$(dirname "$(readlink -f "$0")")")"
 build=$1
 shift
-[ $# -gt 0 ] || set -- common/domain services/student_aid
+[ $# -gt 0 ] || set -- common/domain services/student_aid services/dropout_monitoring
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # Every make knows the commands; only some write them down. A compiler cache in front is taken off, flags of g++ alone too.

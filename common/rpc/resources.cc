@@ -190,6 +190,17 @@ absl::Status ApplyMask(const Message& from, const google::protobuf::FieldMask& m
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::vector<AreaRange>> WithinArea(const std::string& area) {
+  if (area.empty()) {
+    return std::vector<AreaRange>();
+  }
+  const std::string prefix = area.substr(area.find('/') + 1);
+  if (!area.starts_with("areas/") || !IsAreaPrefix(prefix)) {
+    return Fail("NAME_INVALID", {{"field", "area"}});
+  }
+  return std::vector<AreaRange>{RangeOf(prefix)};
+}
+
 absl::StatusOr<std::string> ListRoots(
     Call& call, const Host& host, const feed::RootTable& table, const std::string& parent, const ListSpec& spec,
     const Message& request, int32_t page_size, const std::string& page_token,
@@ -205,6 +216,9 @@ absl::StatusOr<std::string> ListRoots(
   for (const auto& [column, value] : spec.equal) {
     args.push_back(value);
     absl::StrAppend(&where, " AND ", column, " = $", args.size());
+  }
+  if (spec.also) {
+    absl::StrAppend(&where, " AND ", spec.also(&args));
   }
   if (!page_token.empty()) {
     ASSIGN_OR_RETURN(const auto key, PageKey(filter, page_token, columns.size()));

@@ -3,6 +3,7 @@
 // check, load, decide, save, answer.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -82,7 +83,12 @@ struct ListSpec {
   std::vector<std::string_view> order;
   std::vector<std::pair<std::string, db::Value>> equal;  // column = value
   std::vector<AreaRange> within;  // narrower ranges of area_column, e.g. one township; empty: the caller's
+  // A further condition out of the store; appends its values.
+  std::function<std::string(std::vector<db::Value>* args)> also = nullptr;
 };
+
+// "areas/411728103" -> ranges for ListSpec::within; nothing for "". NAME_INVALID.
+absl::StatusOr<std::vector<AreaRange>> WithinArea(const std::string& area);
 
 // A page of roots without their sealed fields: lists are masked. `add` takes each root in order.
 absl::StatusOr<std::string> ListRoots(

@@ -360,12 +360,18 @@ void AddAidCommands(CLI::App& root, Action& chosen) {
   AddLimit(gaps, options);
   OnCommand(gaps, chosen, options, ListGaps);
   AddIdentifyCommands(*aid, chosen);
+  AddOutwardCommands(*aid, chosen);
+  AddGraduateCommands(*aid, chosen);
+  AddPublicityCommands(*aid, chosen);
   AddApplicationCommands(*aid, chosen);
   AddRestrictionCommands(*aid, chosen);
   AddAidRecordCommand(*aid, chosen);
   AddPaymentCommands(*aid, chosen);
+  AddProgrammeCommands(*aid, chosen);
   AddFundCommands(*aid, chosen);
   AddLedgerCommands(*aid, chosen);
+  AddOfficeCommands(*aid, chosen);
+  AddProofCommands(*aid, chosen);
 }
 
 }  // namespace ruraledu::cli

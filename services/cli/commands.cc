@@ -18,6 +18,8 @@ void AddCommands(CLI::App& root, Action& chosen) {
   AddIdentityCommands(root, chosen);
   AddAccessCommands(root, chosen);
   AddAidCommands(root, chosen);
+  AddAttendanceCommands(root, chosen);
+  AddCaseCommands(root, chosen);
   AddDashboardCommands(root, chosen);
   AddWorkCommands(root, chosen);
   AddExportCommands(root, chosen);

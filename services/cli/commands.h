@@ -70,12 +70,21 @@ void AddAidCommands(CLI::App& root, Action& chosen);       // aid
 void AddIdentifyCommands(CLI::App& aid, Action& chosen);   // aid identify
 // aid identify, aid applications: post, object, appeal ...
 void AddNoticeCommands(CLI::App& parent, Action& chosen, bool applications);
+// aid outward, aid graduates, aid publicity
+void AddOutwardCommands(CLI::App& aid, Action& chosen);
+void AddGraduateCommands(CLI::App& aid, Action& chosen);
+void AddPublicityCommands(CLI::App& aid, Action& chosen);
 void AddApplicationCommands(CLI::App& aid, Action& chosen);  // aid applications
 void AddRestrictionCommands(CLI::App& aid, Action& chosen);  // aid restrictions
 void AddAidRecordCommand(CLI::App& aid, Action& chosen);     // aid record
 void AddPaymentCommands(CLI::App& aid, Action& chosen);      // aid payments
+void AddProgrammeCommands(CLI::App& aid, Action& chosen);    // aid studies, aid tracked, aid loans
 void AddFundCommands(CLI::App& aid, Action& chosen);         // aid funds
 void AddLedgerCommands(CLI::App& aid, Action& chosen);       // aid ledger, aid reports
+void AddAttendanceCommands(CLI::App& root, Action& chosen);  // attendance, absences
+void AddOfficeCommands(CLI::App& aid, Action& chosen);       // aid complaints, aid messages
+void AddProofCommands(CLI::App& aid, Action& chosen);        // aid presence, aid performance
+void AddCaseCommands(CLI::App& root, Action& chosen);        // cases, zero-reports
 void AddDashboardCommands(CLI::App& root, Action& chosen);   // dashboard
 void AddWorkCommands(CLI::App& root, Action& chosen);        // jobs, journal
 void AddExportCommands(CLI::App& root, Action& chosen);      // export

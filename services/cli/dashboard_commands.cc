@@ -66,9 +66,9 @@ absl::Status Rebuild(Session& session, const Options& options) {
 void AddDashboardCommands(CLI::App& root, Action& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App* dashboard = root.add_subcommand("dashboard", "indicators of an area, by the areas below, and their trend");
-  dashboard->add_option("service", options->service, "student_aid or registry")
+  dashboard->add_option("service", options->service, "student_aid, dropout_monitoring or registry")
       ->required()
-      ->check(CLI::IsMember({"student_aid", "registry"}));
+      ->check(CLI::IsMember({"student_aid", "dropout_monitoring", "registry"}));
   dashboard->add_option("area", options->area, "41, 4117, 411728, 411728103 or 411728103/<school>")->required();
   CLI::Option* period =
       dashboard->add_option("--period", options->period, "term 2023-2024-1; left out: the present one");

@@ -87,9 +87,9 @@ void AddKeyCommands(CLI::App& root, Action& chosen) {
   add->add_option("file", options->file, "the key file")->required();
   OnCommand(add, chosen, options, AddKeyTo);
   CLI::App* reseal = keys->add_subcommand("reseal", "brings what a service keeps under the newest keys, and waits");
-  reseal->add_option("--service", options->service, "registry or student_aid")
+  reseal->add_option("--service", options->service, "registry, student_aid or dropout_monitoring")
       ->capture_default_str()
-      ->check(CLI::IsMember({"registry", "student_aid"}));
+      ->check(CLI::IsMember({"registry", "student_aid", "dropout_monitoring"}));
   reseal->add_option("--county", options->county, "six digits");
   reseal->add_option("--parent", options->parent, "one shard; left out: the county and its accounts");
   reseal->add_flag("--all", options->all, "every shard of the service; wants a grant for the whole country");

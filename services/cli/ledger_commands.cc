@@ -1,6 +1,9 @@
 // aid ledger, aid reports: entries, the trial balance of a day, reports as tables and files.
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "common/domain/money.h"
 #include "common/domain/rate.h"
 #include "ruraledu/student_aid/v1/ledger.pb.h"
@@ -20,7 +23,10 @@ struct Options {
   int64_t limit = 50;
 };
 
-constexpr std::string_view kReports[] = {"budget-need", "execution", "fund-arrivals", "overpayments", "aid-ledger"};
+constexpr std::string_view kReports[] = {"budget-need", "execution", "fund-arrivals", "overpayments",
+                                         "aid-ledger",  "loans",     "school-funds",  "identification",
+                                         "coverage",    "gaps",      "late-payments", "supplements",
+                                         "complaints",  "outward",   "publicity"};
 
 absl::Status ListEntries(Session& session, const Options& options) {
   v1::ListLedgerEntriesRequest request;
@@ -64,12 +70,10 @@ absl::Status ShowTrial(Session& session, const Options& options) {
 }
 
 v1::ReportKind KindOf(const std::string& name) {
-  for (size_t i = 0; i < std::size(kReports); ++i) {
-    if (kReports[i] == name) {
-      return static_cast<v1::ReportKind>(i + 1);
-    }
-  }
-  return v1::REPORT_KIND_UNSPECIFIED;
+  v1::ReportKind kind = v1::REPORT_KIND_UNSPECIFIED;
+  v1::ReportKind_Parse(absl::StrCat("REPORT_KIND_", absl::AsciiStrToUpper(absl::StrReplaceAll(name, {{"-", "_"}}))),
+                       &kind);
+  return kind;
 }
 
 std::string CellText(const v1::ReportCell& cell) {
@@ -174,10 +178,10 @@ void AddLedger(CLI::App& aid, Action& chosen, const Shared& options) {
 }
 
 void AddReport(CLI::App* command, const Shared& options) {
-  command->add_option("report", options->report, "budget-need, execution, fund-arrivals, overpayments or aid-ledger")
+  command->add_option("report", options->report, absl::StrJoin(kReports, ", "))
       ->required()
       ->check(CLI::IsMember(std::vector<std::string>(std::begin(kReports), std::end(kReports))));
-  command->add_option("period", options->period, "2024, for the aid ledger 2023-2024-1")->required();
+  command->add_option("period", options->period, "a year 2024 or, as the report says, a term 2023-2024-1")->required();
   command->add_option("--county", options->county, "six digits");
   command->add_option("--area", options->area, "another area: 41, 4117, 411728103, 411728103/<school>");
   AddUnmask(*command, &options->unmask, &options->purpose);

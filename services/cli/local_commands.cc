@@ -20,7 +20,8 @@ constexpr absl::Duration kDay = absl::Hours(24);
 struct Options {
   std::string folder, file, name, reason;
   bool codes = false;
-  std::vector<std::string> servers = {"registry", "student_aid", "all_in_one"}, clients, hosts = {"localhost"};
+  std::vector<std::string> servers = {"registry", "student_aid", "dropout_monitoring", "all_in_one"}, clients,
+                           hosts = {"localhost"};
   int days = 825;
 };
 

@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using ruraledu::common::v1::Positions;
 
-constexpr std::string_view kServices[] = {"registry", "student_aid"};
+constexpr std::string_view kServices[] = {"registry", "student_aid", "dropout_monitoring"};
 
 absl::Status Invalid(const std::string& file, std::string_view problem) {
   return Fail("CLI_PROFILE", {{"file", file}, {"problem", problem}});
@@ -38,9 +38,9 @@ std::string DefaultFile() {
 }
 
 absl::StatusOr<std::map<std::string, std::string>> ReadValues(const std::string& file, std::string_view text) {
-  std::map<std::string, std::string> values = {{"registry", ""}, {"student_aid", ""},    {"server_name", ""},
-                                               {"ca", ""},       {"certificate", ""},    {"key", ""},
-                                               {"county", ""},   {"data", "deploy/data"}};
+  std::map<std::string, std::string> values = {{"registry", ""},    {"student_aid", ""}, {"dropout_monitoring", ""},
+                                               {"server_name", ""}, {"ca", ""},          {"certificate", ""},
+                                               {"key", ""},         {"county", ""},      {"data", "deploy/data"}};
   try {
     const toml::table root = toml::parse(text);
     for (const auto& [name, node] : root) {

@@ -22,7 +22,7 @@ namespace ruraledu::cli {
 
 struct Profile {
   std::string file;
-  std::map<std::string, rpc::ClientConfig> services;  // "registry", "student_aid"
+  std::map<std::string, rpc::ClientConfig> services;  // "registry", "student_aid", "dropout_monitoring"
   std::string county;
   std::string data_folder = "deploy/data";
 };

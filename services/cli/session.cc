@@ -8,6 +8,7 @@
 #include "google/protobuf/util/json_util.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "ruraledu/dropout_monitoring/v1/dropout_monitoring_service.pb.h"
 #include "ruraledu/registry/v1/registry_service.pb.h"
 #include "ruraledu/student_aid/v1/student_aid_service.pb.h"
 
@@ -27,7 +28,11 @@ std::string ContractOf(std::string_view service) {
   google::protobuf::internal::StrongReference(descriptor_table_ruraledu_2fregistry_2fv1_2fregistry_5fservice_2eproto);
   google::protobuf::internal::StrongReference(
       descriptor_table_ruraledu_2fstudent_5faid_2fv1_2fstudent_5faid_5fservice_2eproto);
-  return service == "registry" ? "ruraledu.registry.v1.RegistryService" : "ruraledu.student_aid.v1.StudentAidService";
+  google::protobuf::internal::StrongReference(
+      descriptor_table_ruraledu_2fdropout_5fmonitoring_2fv1_2fdropout_5fmonitoring_5fservice_2eproto);
+  return service == "registry"      ? "ruraledu.registry.v1.RegistryService"
+         : service == "student_aid" ? "ruraledu.student_aid.v1.StudentAidService"
+                                    : "ruraledu.dropout_monitoring.v1.DropoutMonitoringService";
 }
 
 std::string Json(const Message& message) {

@@ -21,8 +21,8 @@
 
 namespace ruraledu::cli {
 
-// Opens a client of "registry" or "student_aid". The real one asks the registry for tokens and renews them; `kIssuer`
-// is the registry without a token, by the client certificate alone.
+// Opens a client of "registry", "student_aid" or "dropout_monitoring". The real one asks the registry for tokens and
+// renews them; `kIssuer` is the registry without a token, by the client certificate alone.
 inline constexpr std::string_view kIssuer = "issuer";
 using Connector = std::function<absl::StatusOr<std::unique_ptr<rpc::Client>>(const Profile&, std::string_view service)>;
 absl::StatusOr<std::unique_ptr<rpc::Client>> ConnectWithTokens(const Profile& profile, std::string_view service);

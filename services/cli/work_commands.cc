@@ -183,9 +183,9 @@ absl::Status ListShards(Session& session, const Options& options) {
 }
 
 void AddService(CLI::App* command, const std::shared_ptr<Options>& options) {
-  command->add_option("--service", options->service, "registry or student_aid")
+  command->add_option("--service", options->service, "registry, student_aid or dropout_monitoring")
       ->capture_default_str()
-      ->check(CLI::IsMember({"registry", "student_aid"}));
+      ->check(CLI::IsMember({"registry", "student_aid", "dropout_monitoring"}));
 }
 
 }  // namespace

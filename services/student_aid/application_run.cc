@@ -188,6 +188,12 @@ class ApplicationRun {
     }
     for (const auto& [code, before] : person.mine) {
       const auto granted = items.find(code);
+      if (!before.outward_case().empty()) {  // goes by its case, not by a decision
+        if (Live(before.state())) {
+          out.insert(before.family());
+        }
+        continue;
+      }
       ASSIGN_OR_RETURN(const v1::Application after,
                        Renew(person, before, granted == items.end() ? nullptr : granted->second, writer));
       if (Ordered(after.state())) {

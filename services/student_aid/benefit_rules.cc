@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/domain/school_year.h"
 
 namespace ruraledu::student_aid {
 
@@ -12,6 +13,11 @@ bool IsClaimed(v1::BenefitFamily family) {
 }
 
 std::string BenefitKey(std::string_view person, std::string_view term, v1::BenefitFamily family) {
+  if (family == v1::BENEFIT_FAMILY_FRESHMAN) {
+    const absl::StatusOr<Term> parsed = ParseTerm(term);
+    return absl::StrCat(person, "/", parsed.ok() ? Term{parsed->year, Season::kAutumn}.text() : std::string(term), "/",
+                        static_cast<int>(family));
+  }
   return absl::StrCat(person, "/", term, "/", static_cast<int>(family));
 }
 

@@ -13,7 +13,7 @@ namespace ruraledu::student_aid {
 
 // Universal waivers pay nothing and claim nothing.
 bool IsClaimed(v1::BenefitFamily family);
-// "<person>/<term>/<family>".
+// "<person>/<term>/<family>"; of a freshman grant the autumn term, whatever the term: one per admission (2.4).
 std::string BenefitKey(std::string_view person, std::string_view term, v1::BenefitFamily family);
 
 inline constexpr std::string_view kDuplicateAid = "DUPLICATE_AID";

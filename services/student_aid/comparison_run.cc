@@ -50,7 +50,8 @@ class ComparisonPages {
   // Of `pupil_`, into `now_`.
   void Compare(const SealedPage& page) {
     const std::string& person = pupil_.copy.key.person;
-    const CensusPlace place = PlaceOn(pupil_.copy, page.schools, run_.county(), run_.dates().census);
+    CensusPlace place = PlaceOn(pupil_.copy, page.schools, run_.county(), run_.dates().census);
+    PlaceAtUniversity(pupil_.studies, run_.dates().census, &place);
     const bool merged = place.status == "MERGED";  // counts with the record that it became
     now_.Clear();
     now_.set_person(person);

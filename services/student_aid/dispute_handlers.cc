@@ -50,8 +50,11 @@ absl::Status Decide(const Books&, const Act& act, const AppealDecision& decision
   return DecideAppeal(act, decision, application);
 }
 
-absl::Status CheckTexts(std::initializer_list<std::tuple<std::string_view, const std::string*, size_t>> texts) {
+using Files = google::protobuf::RepeatedPtrField<std::string>;
+absl::Status CheckTexts(std::initializer_list<std::tuple<std::string_view, const std::string*, size_t>> texts,
+                        const Files& files = {}) {
   Violations violations;
+  CheckFiles(files, "files", &violations);
   for (const auto& [field, text, limit] : texts) {
     CheckText(*text, field, limit, &violations);
   }
@@ -62,27 +65,33 @@ absl::Status CheckTexts(std::initializer_list<std::tuple<std::string_view, const
 
 template <typename Record>
 absl::StatusOr<Record> Handlers::ObjectTo(rpc::Call& call, const v1::CreateObjectionRequest& request) {
-  RETURN_IF_ERROR(CheckTexts({{"objector", &request.objector(), kMostName}, {"ground", &request.ground(), kMostText}}));
-  ASSIGN_OR_RETURN(const WorkCalendar calendar, host_.database.Read(ReadCalendar));
+  RETURN_IF_ERROR(CheckTexts({{"objector", &request.objector(), kMostName}, {"ground", &request.ground(), kMostText}},
+                             request.files()));
+  ASSIGN_OR_RETURN(const WorkCalendar calendar, host_.database.Read(feed::ReadWorkCalendar));
   const Act act = ActOf(call);
   return StepOn<Record>(call, host_, request.name(), "", "OBJECT",
                         [&](db::Transaction&, feed::RootWriter&, Record& after) -> absl::Status {
                           ASSIGN_OR_RETURN(const Clocks clocks, ClocksOf({tables_, applications_}, after, "object"));
-                          return Object(act, request.objector(), request.ground(), clocks, calendar, &after);
+                          RETURN_IF_ERROR(Object(act, request.objector(), request.ground(), clocks, calendar, &after));
+                          *after.mutable_objections()->rbegin()->mutable_files() = request.files();
+                          return absl::OkStatus();
                         });
 }
 
 template <typename Record>
 absl::StatusOr<Record> Handlers::AppealFor(rpc::Call& call, const v1::CreateAppealRequest& request) {
-  RETURN_IF_ERROR(
-      CheckTexts({{"appellant", &request.appellant(), kMostName}, {"ground", &request.ground(), kMostText}}));
-  ASSIGN_OR_RETURN(const WorkCalendar calendar, host_.database.Read(ReadCalendar));
+  RETURN_IF_ERROR(CheckTexts({{"appellant", &request.appellant(), kMostName}, {"ground", &request.ground(), kMostText}},
+                             request.files()));
+  ASSIGN_OR_RETURN(const WorkCalendar calendar, host_.database.Read(feed::ReadWorkCalendar));
   const Act act = ActOf(call);
-  return StepOn<Record>(call, host_, request.name(), "", "APPEAL",
-                        [&](db::Transaction&, feed::RootWriter&, Record& after) -> absl::Status {
-                          ASSIGN_OR_RETURN(const Clocks clocks, ClocksOf({tables_, applications_}, after, "appeal"));
-                          return FileAppeal(act, request.appellant(), request.ground(), clocks, calendar, &after);
-                        });
+  return StepOn<Record>(
+      call, host_, request.name(), "", "APPEAL",
+      [&](db::Transaction&, feed::RootWriter&, Record& after) -> absl::Status {
+        ASSIGN_OR_RETURN(const Clocks clocks, ClocksOf({tables_, applications_}, after, "appeal"));
+        RETURN_IF_ERROR(FileAppeal(act, request.appellant(), request.ground(), clocks, calendar, &after));
+        *after.mutable_appeals()->rbegin()->mutable_files() = request.files();
+        return absl::OkStatus();
+      });
 }
 
 template <typename Record>
@@ -110,7 +119,7 @@ absl::StatusOr<v1::Application> Handlers::CreateApplicationObjection(rpc::Call& 
 absl::StatusOr<v1::Identification> Handlers::ResolveObjection(rpc::Call& call,
                                                               const v1::ResolveObjectionRequest& request) {
   RETURN_IF_ERROR(CheckTexts({{"reason", &request.reason(), kMostText}}));
-  ASSIGN_OR_RETURN(const WorkCalendar calendar, host_.database.Read(ReadCalendar));
+  ASSIGN_OR_RETURN(const WorkCalendar calendar, host_.database.Read(feed::ReadWorkCalendar));
   const Act act = ActOf(call, request.reason());
   const std::string parent = request.name().substr(0, request.name().find("/identifications/"));
   const Resolution resolution{request.objection(), request.outcome(), request.level(),

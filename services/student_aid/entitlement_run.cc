@@ -86,8 +86,9 @@ class EntitlementPages {
                             std::vector<Candidate>* candidates) {
     const PolicyBook& book = run_.parts().book;
     const PupilCopy& copy = pupil_.copy;
-    const CensusPlace place = PlaceOn(copy, page.schools, run_.county(), run_.dates().census);
-    if (place.enrolment == nullptr && pupil_.decision == nullptr) {
+    CensusPlace place = PlaceOn(copy, page.schools, run_.county(), run_.dates().census);
+    PlaceAtUniversity(pupil_.studies, run_.dates().census, &place);
+    if (place.enrolment == nullptr && place.study == nullptr && pupil_.decision == nullptr) {
       return absl::OkStatus();  // not of this county on the census date
     }
     Candidate& next = candidates->emplace_back();
@@ -104,7 +105,13 @@ class EntitlementPages {
         }
       }
     }
-    if (place.enrolment == nullptr) {
+    if (place.study != nullptr) {
+      ReadStudentFacts(book, copy, place, run_.county(), run_.term(), facts);
+      AddIdentified(pupil_.identifications, run_.term().text(), run_.dates(), facts);
+      AddReceived(book, run_.dates(), pupil_.aid, facts);
+      next.now->set_area(place.area);
+      next.now->set_stage(place.stage);
+    } else if (place.enrolment == nullptr) {
       // Gone since the last run: the facts of then with the status of now.
       *facts = next.before->input().facts();
       facts->set_status(place.status);

@@ -106,8 +106,24 @@ class Erasure {
       after->CopyFrom(*before);
       feed::KeepPublished(*after);
       RETURN_IF_ERROR(writer.Put(table, before.get(), *after, "ERASE").status());
+      RETURN_IF_ERROR(DetachFiles(tx, absl::StrCat("counties/", tx.shard().substr(1), "/", table.collection, "/", id)));
     }
     return absl::OkStatus();
+  }
+
+  // A root that lost what it says about the person refers to no attachment any more.
+  static absl::Status DetachFiles(db::Transaction& tx, const std::string& root) {
+    std::string after;
+    for (;;) {
+      ASSIGN_OR_RETURN(const auto rows, files::FilesOf(tx, tx.shard(), root, after, kPage));
+      for (const db::Row& row : rows) {
+        after = row.Text(0);
+        RETURN_IF_ERROR(files::Detach(tx, after, root));
+      }
+      if (rows.size() < static_cast<size_t>(kPage)) {
+        return absl::OkStatus();
+      }
+    }
   }
 
   absl::Status EraseEntries(db::Transaction& tx, const std::string& id, feed::RootWriter& writer) {

@@ -17,7 +17,8 @@ uint32_t ConditionsMet(const v1::PupilFacts& facts) {
                         inclusive = bit("KINDERGARTEN_INCLUSIVE"), agriculture = bit("AGRICULTURE_MAJOR"),
                         no_arts = bit("NOT_PERFORMING_ARTS"), rural = bit("RURAL_HOUSEHOLD"),
                         minority = bit("MINORITY_AREA"), poor = bit("FORMER_POOR_AREA"), open = bit("SCHOOL_PUBLIC"),
-                        soldier = bit("DISCHARGED_SOLDIER"), central = bit("CENTRAL_UNIVERSITY");
+                        soldier = bit("DISCHARGED_SOLDIER"), central = bit("CENTRAL_UNIVERSITY"),
+                        special = bit("SPECIAL_EDUCATION");
   uint32_t met = facts.full_time_formal() ? full : part;
   met |= facts.school_in_province() ? in : out;
   if (facts.kindergarten_approved()) met |= approved;
@@ -30,6 +31,7 @@ uint32_t ConditionsMet(const v1::PupilFacts& facts) {
   if (facts.school_public()) met |= open;
   if (facts.discharged_soldier()) met |= soldier;
   if (facts.central_university()) met |= central;
+  if (facts.special_education()) met |= special;
   return met;
 }
 

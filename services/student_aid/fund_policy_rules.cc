@@ -10,15 +10,18 @@ namespace ruraledu::student_aid {
 namespace {
 
 constexpr std::string_view kFile = "fund_rules.csv";
-constexpr std::pair<std::string_view, FundRule> kNames[] = {{"PAY_OUT_DAYS", FundRule::kPayOutDays},
-                                                            {"UNSPENT_YEARS", FundRule::kUnspentYears}};
+constexpr std::pair<std::string_view, FundRule> kNames[] = {
+    {"PAY_OUT_DAYS", FundRule::kPayOutDays},         {"UNSPENT_YEARS", FundRule::kUnspentYears},
+    {"LOAN_FLOOR_YUAN", FundRule::kLoanFloorYuan},   {"LOAN_LIVING", FundRule::kLoanLiving},
+    {"LOAN_EXTRA_YEARS", FundRule::kLoanExtraYears}, {"LOAN_MOST_YEARS", FundRule::kLoanMostYears},
+    {"LOAN_GRACE_YEARS", FundRule::kLoanGraceYears}, {"LOAN_BELOW_PRIME_BP", FundRule::kLoanBelowPrimeBp}};
 
 absl::StatusOr<FundRules::Row> ReadRow(const DataTable& table, size_t row) {
   FundRules::Row read;
   const auto* const name = std::find_if(std::begin(kNames), std::end(kNames),
                                         [&](const auto& known) { return known.first == table.Get(row, "rule"); });
   if (name == std::end(kNames)) {
-    return table.Error(row, "the rule is none of PAY_OUT_DAYS and UNSPENT_YEARS");
+    return table.Error(row, "no such rule; they are listed in fund_policy_rules.h");
   }
   read.rule = name->second;
   read.region = std::string(table.Get(row, "region"));

@@ -2,6 +2,15 @@
 //
 //   PAY_OUT_DAYS   days after its arrival within which money is to be paid out
 //   UNSPENT_YEARS  budget years, its own included, after which what is left of an allotment goes back to the treasury
+//
+// Those of loans (2.4), ceilings excepted, which are standards:
+//
+//   LOAN_FLOOR_YUAN     least amount of a school year, in yuan
+//   LOAN_LIVING         1: what the ceiling leaves above tuition and accommodation may be used for living
+//   LOAN_EXTRA_YEARS    years of repayment beyond the study
+//   LOAN_MOST_YEARS     years of the whole loan at most
+//   LOAN_GRACE_YEARS    years after the study in which no principal is due
+//   LOAN_BELOW_PRIME_BP basis points by which interest lies below the five-year prime rate
 #pragma once
 
 #include <string>
@@ -14,7 +23,16 @@
 
 namespace ruraledu::student_aid {
 
-enum class FundRule { kPayOutDays, kUnspentYears };
+enum class FundRule {
+  kPayOutDays,
+  kUnspentYears,
+  kLoanFloorYuan,
+  kLoanLiving,
+  kLoanExtraYears,
+  kLoanMostYears,
+  kLoanGraceYears,
+  kLoanBelowPrimeBp,
+};
 
 class FundRules {
  public:

@@ -13,20 +13,6 @@
 namespace ruraledu::student_aid {
 namespace {
 
-// Gives a report of one page, county by county: `add(tx, shard, rows)`.
-using AddCounty =
-    std::function<absl::Status(db::Transaction& tx, const std::string& shard, std::vector<v1::ReportRow>* rows)>;
-absl::Status ByCounty(const ReportParts& parts, const ReportQuery& query, ReportCursor* cursor,
-                      std::vector<v1::ReportRow>* rows, const AddCounty& add) {
-  ASSIGN_OR_RETURN(const auto shards,
-                   parts.host.database.Read([&](db::Transaction& tx) { return CountyShards(tx, query.area); }));
-  for (const std::string& shard : shards) {
-    RETURN_IF_ERROR(parts.host.database.Read([&](db::Transaction& tx) { return add(tx, shard, rows); }));
-  }
-  cursor->done = true;
-  return absl::OkStatus();
-}
-
 // --- Budget need ----------------------------------------------------------------------------------------------------
 struct Need {
   int64_t heads = 0, amount_fen = 0;

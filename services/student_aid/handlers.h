@@ -13,16 +13,26 @@
 #include "ruraledu/jobs/v1/jobs.pb.h"
 #include "ruraledu/jobs/v1/reseal.pb.h"
 #include "ruraledu/student_aid/v1/application_requests.pb.h"
+#include "ruraledu/student_aid/v1/complaint.pb.h"
+#include "ruraledu/student_aid/v1/family_message.pb.h"
 #include "ruraledu/student_aid/v1/fund.pb.h"
+#include "ruraledu/student_aid/v1/graduate.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/ledger.pb.h"
+#include "ruraledu/student_aid/v1/outward.pb.h"
 #include "ruraledu/student_aid/v1/payment.pb.h"
+#include "ruraledu/student_aid/v1/performance.pb.h"
+#include "ruraledu/student_aid/v1/presence.pb.h"
+#include "ruraledu/student_aid/v1/programme.pb.h"
+#include "ruraledu/student_aid/v1/publicity.pb.h"
 #include "ruraledu/student_aid/v1/report.pb.h"
 #include "ruraledu/student_aid/v1/restriction.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
 #include "services/student_aid/application_policy_rules.h"
+#include "services/student_aid/follow_up_policy_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
+#include "services/student_aid/office_policy_rules.h"
 #include "services/student_aid/payment_policy_rules.h"
 #include "services/student_aid/policy_rules.h"
 
@@ -39,6 +49,9 @@ struct Parts {
   const ApplicationBook& applications;
   const FundRules& fund_rules;
   const PaymentBook& payments;
+  // Office.
+  const OfficeBook& office;
+  const FollowUpBook& follow_up;
 };
 
 inline constexpr std::string_view kUnmask = "student_aid.entitlement.unmask";
@@ -73,6 +86,21 @@ class Handlers {
   absl::StatusOr<v1::BatchRecordAidResponse> BatchRecordAid(rpc::Call& call, const v1::BatchRecordAidRequest& request);
   absl::StatusOr<v1::ListAidRecordsResponse> ListAidRecords(rpc::Call& call, const v1::ListAidRecordsRequest& request);
 
+  // Programmes beyond school: study_handlers.cc, tracked_aid_handlers.cc
+  absl::StatusOr<v1::BatchRecordStudiesResponse> BatchRecordStudies(rpc::Call& call,
+                                                                    const v1::BatchRecordStudiesRequest& request);
+  absl::StatusOr<v1::Study> GetStudy(rpc::Call& call, const v1::GetStudyRequest& request);
+  absl::StatusOr<v1::ListStudiesResponse> ListStudies(rpc::Call& call, const v1::ListStudiesRequest& request);
+  absl::StatusOr<v1::EvaluateTrackedAidResponse> EvaluateTrackedAid(rpc::Call& call,
+                                                                    const v1::EvaluateTrackedAidRequest& request);
+  absl::StatusOr<v1::BatchRecordTrackedAidsResponse> BatchRecordTrackedAids(
+      rpc::Call& call, const v1::BatchRecordTrackedAidsRequest& request);
+  absl::StatusOr<v1::TrackedAid> GetTrackedAid(rpc::Call& call, const v1::GetTrackedAidRequest& request);
+  absl::StatusOr<v1::ListTrackedAidsResponse> ListTrackedAids(rpc::Call& call,
+                                                              const v1::ListTrackedAidsRequest& request);
+  absl::StatusOr<v1::ListLoanCandidatesResponse> ListLoanCandidates(rpc::Call& call,
+                                                                    const v1::ListLoanCandidatesRequest& request);
+
   // Identification: identification_handlers.cc, notice_handlers.cc, dispute_handlers.cc
   absl::StatusOr<v1::ListIdentificationPoliciesResponse> ListIdentificationPolicies(
       rpc::Call& call, const v1::ListIdentificationPoliciesRequest& request);
@@ -106,6 +134,42 @@ class Handlers {
       rpc::Call& call, const v1::BatchArchiveIdentificationsRequest& request);
   absl::StatusOr<ruraledu::jobs::v1::Job> ProposeIdentifications(rpc::Call& call,
                                                                  const v1::ProposeIdentificationsRequest& request);
+
+  // Studying elsewhere: outward_handlers.cc, outward_backfill_handlers.cc; graduates: graduate_handlers.cc; publicity:
+  // publicity_handlers.cc
+  absl::StatusOr<v1::EvaluateOutwardCaseResponse> EvaluateOutwardCase(rpc::Call& call,
+                                                                      const v1::EvaluateOutwardCaseRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::Job> OpenOutwardCases(rpc::Call& call, const v1::OpenOutwardCasesRequest& request);
+  absl::StatusOr<v1::BatchOutwardCasesResponse> BatchEnterOutwardCases(
+      rpc::Call& call, const v1::BatchEnterOutwardCasesRequest& request);
+  absl::StatusOr<v1::OutwardCase> GetOutwardCase(rpc::Call& call, const v1::GetOutwardCaseRequest& request);
+  absl::StatusOr<v1::ListOutwardCasesResponse> ListOutwardCases(rpc::Call& call,
+                                                                const v1::ListOutwardCasesRequest& request);
+  absl::StatusOr<v1::BatchOutwardCasesResponse> BatchAskOutwardCases(rpc::Call& call,
+                                                                     const v1::BatchAskOutwardCasesRequest& request);
+  absl::StatusOr<v1::OutwardLetter> RenderOutwardLetter(rpc::Call& call, const v1::RenderOutwardLetterRequest& request);
+  absl::StatusOr<v1::BatchOutwardCasesResponse> BatchAnswerOutwardCases(
+      rpc::Call& call, const v1::BatchAnswerOutwardCasesRequest& request);
+  absl::StatusOr<v1::OutwardCase> ProposeOutwardBackfill(rpc::Call& call,
+                                                         const v1::ProposeOutwardBackfillRequest& request);
+  absl::StatusOr<v1::OutwardCase> DecideOutwardBackfill(rpc::Call& call,
+                                                        const v1::DecideOutwardBackfillRequest& request);
+  absl::StatusOr<v1::OutwardCase> WithdrawOutwardCase(rpc::Call& call, const v1::WithdrawOutwardCaseRequest& request);
+  absl::StatusOr<v1::BatchGraduatesResponse> BatchEnterGraduates(rpc::Call& call,
+                                                                 const v1::BatchEnterGraduatesRequest& request);
+  absl::StatusOr<v1::Graduate> GetGraduate(rpc::Call& call, const v1::GetGraduateRequest& request);
+  absl::StatusOr<v1::ListGraduatesResponse> ListGraduates(rpc::Call& call, const v1::ListGraduatesRequest& request);
+  absl::StatusOr<v1::Graduate> AddGraduateEntry(rpc::Call& call, const v1::AddGraduateEntryRequest& request);
+  absl::StatusOr<v1::ListGraduateGapsResponse> ListGraduateGaps(rpc::Call& call,
+                                                                const v1::ListGraduateGapsRequest& request);
+  absl::StatusOr<v1::PublicityActivity> CreatePublicityActivity(rpc::Call& call,
+                                                                const v1::CreatePublicityActivityRequest& request);
+  absl::StatusOr<v1::PublicityActivity> WithdrawPublicityActivity(rpc::Call& call,
+                                                                  const v1::WithdrawPublicityActivityRequest& request);
+  absl::StatusOr<v1::ListPublicityActivitiesResponse> ListPublicityActivities(
+      rpc::Call& call, const v1::ListPublicityActivitiesRequest& request);
+  absl::StatusOr<v1::PublicityCoverage> GetPublicityCoverage(rpc::Call& call,
+                                                             const v1::GetPublicityCoverageRequest& request);
 
   // Applications: application_handlers.cc, dispute_handlers.cc; restrictions: restriction_handlers.cc
   absl::StatusOr<v1::ListApplicationPoliciesResponse> ListApplicationPolicies(
@@ -165,6 +229,36 @@ class Handlers {
   absl::StatusOr<v1::Report> GetReport(rpc::Call& call, const v1::GetReportRequest& request);
   absl::StatusOr<std::unique_ptr<rpc::StreamSource<v1::ExportReportResponse>>> ExportReport(
       rpc::Call& call, const v1::ExportReportRequest& request);
+
+  // Office, complaints and messages to families: complaint_handlers.cc, family_message_handlers.cc
+  absl::StatusOr<v1::ListComplaintCategoriesResponse> ListComplaintCategories(
+      rpc::Call& call, const v1::ListComplaintCategoriesRequest& request);
+  absl::StatusOr<v1::Complaint> CreateComplaint(rpc::Call& call, const v1::CreateComplaintRequest& request);
+  absl::StatusOr<v1::Complaint> AssignComplaint(rpc::Call& call, const v1::AssignComplaintRequest& request);
+  absl::StatusOr<v1::Complaint> AnswerComplaint(rpc::Call& call, const v1::AnswerComplaintRequest& request);
+  absl::StatusOr<v1::Complaint> ReopenComplaint(rpc::Call& call, const v1::ReopenComplaintRequest& request);
+  absl::StatusOr<v1::Complaint> GetComplaint(rpc::Call& call, const v1::GetComplaintRequest& request);
+  absl::StatusOr<v1::ListComplaintsResponse> ListComplaints(rpc::Call& call, const v1::ListComplaintsRequest& request);
+  absl::StatusOr<v1::SendFamilyMessagesResponse> SendFamilyMessages(rpc::Call& call,
+                                                                    const v1::SendFamilyMessagesRequest& request);
+  absl::StatusOr<v1::BatchRecordDeliveriesResponse> BatchRecordDeliveries(
+      rpc::Call& call, const v1::BatchRecordDeliveriesRequest& request);
+  absl::StatusOr<v1::ListFamilyMessagesResponse> ListFamilyMessages(rpc::Call& call,
+                                                                    const v1::ListFamilyMessagesRequest& request);
+
+  // Office, presence and performance: presence_handlers.cc, performance_handlers.cc
+  absl::StatusOr<v1::PresenceCheck> RecordPresenceCheck(rpc::Call& call, const v1::RecordPresenceRequest& request);
+  absl::StatusOr<v1::PresenceCheck> GetPresenceCheck(rpc::Call& call, const v1::GetPresenceCheckRequest& request);
+  absl::StatusOr<v1::ListPresenceChecksResponse> ListPresenceChecks(rpc::Call& call,
+                                                                    const v1::ListPresenceChecksRequest& request);
+  absl::StatusOr<v1::PerformancePlan> SetPerformanceTargets(rpc::Call& call,
+                                                            const v1::SetPerformanceTargetsRequest& request);
+  absl::StatusOr<v1::PerformancePlan> EvaluatePerformance(rpc::Call& call,
+                                                          const v1::EvaluatePerformanceRequest& request);
+  absl::StatusOr<v1::PerformancePlan> ConfirmPerformance(rpc::Call& call, const v1::ConfirmPerformanceRequest& request);
+  absl::StatusOr<v1::PerformancePlan> GetPerformancePlan(rpc::Call& call, const v1::GetPerformancePlanRequest& request);
+  absl::StatusOr<v1::ListPerformancePlansResponse> ListPerformancePlans(rpc::Call& call,
+                                                                        const v1::ListPerformancePlansRequest& request);
 
   // Payment: account_handlers.cc, payment_handlers.cc, payment_file_handlers.cc, recovery_handlers.cc
   absl::StatusOr<v1::EvaluateAccountResponse> EvaluateAccount(rpc::Call& call,
@@ -262,6 +356,7 @@ class Handlers {
                                            const v1::ProposeFundStepRequest& request);
   absl::StatusOr<v1::PaymentBatch> MoveBatch(rpc::Call& call, const std::string& name, const std::string& etag,
                                              bool send);
+  absl::StatusOr<v1::PresenceCheck> PutPresence(rpc::Call& call, v1::PresenceCheck made, const std::string& etag);
   // Journals an unmasking in the caller's own access shard before the answer, after checking permission and purpose.
   absl::Status AllowUnmask(rpc::Call& call, std::string_view permission, std::string_view area, std::string_view name);
 
@@ -271,13 +366,14 @@ class Handlers {
   const ApplicationBook& applications_;
   const FundRules& fund_rules_;
   const PaymentBook& payments_;
+  const OfficeBook& office_;
+  const FollowUpBook& follow_up_;
   const rpc::DashboardMethods dashboards_;
   const rpc::SharedMethods shared_;
   const rpc::FileMethods files_;
 };
 
-// "areas/411728103" -> ranges for ListSpec::within; nothing for "". NAME_INVALID.
-absl::StatusOr<std::vector<AreaRange>> WithinArea(const std::string& area);
+using rpc::WithinArea;
 
 // What a job of the service waits for: the positions of the registry.
 ruraledu::common::v1::Positions OfRegistry(const ruraledu::common::v1::Positions& after);

@@ -12,6 +12,8 @@
 #include "ruraledu/student_aid/v1/application.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
+#include "services/student_aid/follow_up_indicators.h"
+#include "services/student_aid/office_indicators.h"
 #include "services/student_aid/payment_indicators.h"
 #include "services/student_aid/step_rules.h"
 #include "services/student_aid/store.h"
@@ -53,9 +55,20 @@ std::vector<dashboard::Measure> AllMeasures() {
       Flow("applications", "application", "state"),
       Flow("applications_fen", "fen", "item"),
       Flow("approved_fen", "fen", "item"),
+      // Programmes.
+      Flow("school_funds", "person", "item"),
+      Flow("school_funds_fen", "fen", "item"),
   };
+  // Studying elsewhere, graduates, publicity.
+  for (dashboard::Measure& measure : FollowUpMeasures()) {
+    measures.push_back(measure);
+  }
   // Payment.
   for (dashboard::Measure& measure : PaymentMeasures()) {
+    measures.push_back(measure);
+  }
+  // Office.
+  for (dashboard::Measure& measure : OfficeMeasures()) {
     measures.push_back(measure);
   }
   return measures;
@@ -71,6 +84,10 @@ void ContributeDecision(const v1::Decision& decision, Contributions& to) {
   bool entitled = false;
   std::set<std::string> kinds;
   for (const v1::EntitledItem& item : decision.answer().items()) {
+    if (item.pay_form() == v1::PAY_FORM_ALLOCATION) {
+      add("school_funds", item.item(), 1);
+      add("school_funds_fen", item.item(), item.amount_fen());
+    }
     if (!item.counts_in_coverage()) {
       continue;
     }
@@ -426,8 +443,16 @@ const dashboard::MeasureBook& Measures() {
         dashboard::ContributorOf<v1::Identification>(kIdentifications, ContributeIdentification),
         dashboard::ContributorOf<v1::Notice>(kNotices, ContributeNotice),
         dashboard::ContributorOf<v1::Application>(kApplications, ContributeApplication)};
+    // Studying elsewhere, graduates, publicity.
+    for (dashboard::Contributor& contributor : FollowUpContributors()) {
+      all.push_back(std::move(contributor));
+    }
     // Payment.
     for (dashboard::Contributor& contributor : PaymentContributors()) {
+      all.push_back(std::move(contributor));
+    }
+    // Office.
+    for (dashboard::Contributor& contributor : OfficeContributors()) {
       all.push_back(std::move(contributor));
     }
     return new dashboard::MeasureBook(AllMeasures(), std::move(all));
@@ -435,7 +460,8 @@ const dashboard::MeasureBook& Measures() {
   return *book;
 }
 
-std::vector<dashboard::IndicatorSpec> Indicators(const PolicyBook& book, const IdentificationBook& tables) {
+std::vector<dashboard::IndicatorSpec> Indicators(const PolicyBook& book, const IdentificationBook& tables,
+                                                 const FollowUpBook* follow_up) {
   absl::flat_hash_map<std::string, std::string> labels;
   for (const v1::PolicySet& set : book.sets()) {
     for (const v1::PolicyItem& item : set.items()) {
@@ -467,8 +493,16 @@ std::vector<dashboard::IndicatorSpec> Indicators(const PolicyBook& book, const I
   for (dashboard::IndicatorSpec& spec : ApplicationIndicators(item)) {
     specs.push_back(std::move(spec));
   }
+  // Studying elsewhere, graduates, publicity.
+  for (dashboard::IndicatorSpec& spec : FollowUpIndicators(follow_up)) {
+    specs.push_back(std::move(spec));
+  }
   // Payment.
   for (dashboard::IndicatorSpec& spec : PaymentIndicators(item)) {
+    specs.push_back(std::move(spec));
+  }
+  // Office.
+  for (dashboard::IndicatorSpec& spec : OfficeIndicators()) {
     specs.push_back(std::move(spec));
   }
   return specs;

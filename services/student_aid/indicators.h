@@ -5,6 +5,7 @@
 
 #include "common/dashboard/indicators.h"
 #include "common/dashboard/places.h"
+#include "services/student_aid/follow_up_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
 #include "services/student_aid/policy_rules.h"
 
@@ -14,8 +15,9 @@ namespace ruraledu::student_aid {
 // contribute.
 const dashboard::MeasureBook& Measures();
 
-// Labels of items come from the book, those of levels from the tables.
-std::vector<dashboard::IndicatorSpec> Indicators(const PolicyBook& book, const IdentificationBook& tables);
+// Labels of items come from the book, those of levels from the tables, those of channels and outcomes from `follow_up`.
+std::vector<dashboard::IndicatorSpec> Indicators(const PolicyBook& book, const IdentificationBook& tables,
+                                                 const FollowUpBook* follow_up = nullptr);
 
 // Schools of a township in the order of their codes (DR-11), out of the copy of the registry.
 absl::StatusOr<std::vector<dashboard::SchoolName>> SchoolNames(db::Transaction& tx, std::string_view township);

@@ -111,7 +111,7 @@ absl::StatusOr<Posting> Prepare(rpc::Call& call, const rpc::Host& host, const Bo
   const std::string region = absl::StrCat(shard.substr(1), "000000");
   ASSIGN_OR_RETURN(posting.working_days, OfApplications(request.kind()) ? NoticeDays(books.applications, region, term)
                                                                         : NoticeDays(books.tables, region, term));
-  ASSIGN_OR_RETURN(const WorkCalendar calendar, host.database.Read(ReadCalendar));
+  ASSIGN_OR_RETURN(const WorkCalendar calendar, host.database.Read(feed::ReadWorkCalendar));
   ASSIGN_OR_RETURN(posting.ends_on, calendar.NoticeEnd(call.clock().Today(), posting.working_days));
   return posting;
 }

@@ -1,6 +1,5 @@
 // Reports by pupil: what each one is granted, was paid, has to give back.
 #include <algorithm>
-#include <iterator>
 #include <set>
 #include <tuple>
 
@@ -19,16 +18,6 @@ namespace {
 std::string NameOf(const ReportQuery& query, const std::optional<PupilPlace>& place) {
   const std::string name = place.has_value() ? place->display_name : "";
   return query.unmask ? name : crypto::MaskName(name);
-}
-
-// Schools of a county in the order of DR-11: township, then school code.
-absl::StatusOr<std::vector<registry_v1::School>> SchoolsInOrder(db::Transaction& tx, std::string_view shard) {
-  ASSIGN_OR_RETURN(auto schools, AllSchools(tx, shard));
-  const auto key = [](const registry_v1::School& school) {
-    return std::tuple(TownshipOf(school.area()), std::string_view(school.code()), std::string_view(school.area()));
-  };
-  std::sort(schools.begin(), schools.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
-  return schools;
 }
 
 // --- Over-payments --------------------------------------------------------------------------------------------------
@@ -149,50 +138,22 @@ absl::Status AddPupil(const ReportParts& parts, const ReportQuery& query, db::Tr
   return absl::OkStatus();
 }
 
-// The key is the area of the school, and the last decision of it: school by school, in each in order of area and id.
-absl::Status AddPage(const ReportParts& parts, const ReportQuery& query, int64_t limit, db::Transaction& tx,
-                     ReportCursor* cursor, std::vector<v1::ReportRow>* rows) {
-  const std::string shard = absl::StrCat("c", CountyOf(query.area));
-  ASSIGN_OR_RETURN(const auto schools, SchoolsInOrder(tx, shard));
-  bool reached = cursor->key[0].empty();
-  for (const registry_v1::School& school : schools) {
-    const bool here = school.area() == cursor->key[0];
-    reached |= here;
-    if (!reached || !RangeOf(query.area).Contains(school.area())) {
-      continue;
-    }
-    if (!here) {
-      cursor->key = {school.area(), "", ""};
-    }
-    ASSIGN_OR_RETURN(const auto decisions, DecisionsOf(tx, shard, query.period, RangeOf(school.area()), cursor->key[1],
-                                                       cursor->key[2], limit));
-    for (const v1::Decision& decision : decisions) {
-      RETURN_IF_ERROR(AddPupil(parts, query, tx, school, decision, cursor, rows));
-      cursor->key[1] = decision.area();
-      cursor->key[2] = std::string(feed::IdOfName(decision.name()));
-    }
-    limit -= static_cast<int64_t>(decisions.size());
-    if (limit <= 0) {
-      return absl::OkStatus();
-    }
-  }
-  cursor->done = true;
-  return absl::OkStatus();
-}
-
+// The rest of the key is the last decision: in each school in order of area and id.
 absl::Status AidLedgerRows(const ReportParts& parts, const ReportQuery& query, int64_t limit, ReportCursor* cursor,
                            std::vector<v1::ReportRow>* rows, v1::ReportRow* total) {
-  struct Page {
-    ReportCursor cursor;
-    std::vector<v1::ReportRow> rows;
-  };
-  ASSIGN_OR_RETURN(Page page, parts.host.database.Read([&](db::Transaction& tx) -> absl::StatusOr<Page> {
-    Page read{*cursor, {}};
-    RETURN_IF_ERROR(AddPage(parts, query, limit, tx, &read.cursor, &read.rows));
-    return read;
-  }));
-  *cursor = std::move(page.cursor);
-  std::move(page.rows.begin(), page.rows.end(), std::back_inserter(*rows));
+  RETURN_IF_ERROR(BySchool(parts, query, limit, cursor, rows,
+                           [&](db::Transaction& tx, const registry_v1::School& school, int64_t most, ReportCursor* at,
+                               std::vector<v1::ReportRow>* added) -> absl::StatusOr<size_t> {
+                             ASSIGN_OR_RETURN(const auto decisions,
+                                              DecisionsOf(tx, absl::StrCat("c", CountyOf(query.area)), query.period,
+                                                          RangeOf(school.area()), at->key[1], at->key[2], most));
+                             for (const v1::Decision& decision : decisions) {
+                               RETURN_IF_ERROR(AddPupil(parts, query, tx, school, decision, at, added));
+                               at->key[1] = decision.area();
+                               at->key[2] = std::string(feed::IdOfName(decision.name()));
+                             }
+                             return decisions.size();
+                           }));
   if (cursor->done) {
     const auto& sums = cursor->sums;
     *total = RowOf({TextCell("合计"),

@@ -43,6 +43,8 @@ constexpr ConditionInfo kConditions[] = {
     {"FRESHMAN", "NOT_FRESHMAN", "once per admission, in the autumn of admission (2.4)",
      "限当年入学新生，每次录取一次"},
     {"SELECTED", "NOT_SELECTED", "for those selected in the school year", "限当学年评选入围"},
+    {"SPECIAL_EDUCATION", "NOT_SPECIAL_EDUCATION", "for special schools and inclusive classes (NX-2.7a)",
+     "限特教学校和随班就读"},
 };
 
 // Keeps the first error of the text format parser.

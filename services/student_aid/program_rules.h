@@ -1,4 +1,5 @@
-// The rows in force for one school region, home region and term, compiled to masks. Inside of entitlement_rules only.
+// The rows in force for one school region, home region and term, compiled to masks. Inside of entitlement_rules only,
+// TermAmountFen excepted.
 #pragma once
 
 #include <cstdint>

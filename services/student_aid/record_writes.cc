@@ -1,16 +1,20 @@
 #include "services/student_aid/record_writes.h"
 
+#include <algorithm>
 #include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/proto_day.h"
+#include "common/files/content.h"
+#include "common/rpc/file_methods.h"
 #include "services/student_aid/store.h"
 
 namespace ruraledu::student_aid {
 namespace {
 
 constexpr int kMostEvidence = 20;
+constexpr std::string_view kReadFiles = "student_aid.files.read";
 
 template <typename Record>
 absl::StatusOr<Record> Reread(rpc::Call& call, db::Transaction& tx, const crypto::Sealer& sealer,
@@ -60,12 +64,89 @@ void CheckEvidence(const IdentificationBook& tables, absl::CivilDay today,
   }
 }
 
+void CheckFiles(const google::protobuf::RepeatedPtrField<std::string>& files, std::string_view field,
+                Violations* violations) {
+  if (files.size() > kMostEvidence) {
+    violations->Add(field, "FIELD_TOO_MANY", {{"field", field}, {"limit", absl::StrCat(kMostEvidence)}});
+  }
+}
+
+absl::Status Refer(rpc::Call* call, db::Transaction& tx, const crypto::Sealer& sealer, const std::string& root,
+                   const std::vector<std::string>& before, const std::vector<std::string>& after) {
+  const std::set<std::string> was(before.begin(), before.end()), is(after.begin(), after.end());
+  std::vector<std::string> fresh;
+  std::set_difference(is.begin(), is.end(), was.begin(), was.end(), std::back_inserter(fresh));
+  for (const std::string& name : fresh) {
+    ASSIGN_OR_RETURN(const auto file,
+                     feed::Load<ruraledu::files::v1::File>(tx, sealer, rpc::kFiles, tx.shard(), feed::IdOfName(name)));
+    // Nobody learns of files of other areas.
+    if (!file.has_value() || file->name() != name || (call != nullptr && !call->Holds(kReadFiles, file->area()))) {
+      return Fail("FILE_UNKNOWN", {{"name", name}});
+    }
+    if (file->state() != ruraledu::files::v1::FILE_STATE_CLEAN) {
+      return Fail("FILE_NOT_CLEAN", {{"state", files::StateName(*file)}});
+    }
+  }
+  for (const std::string& name : fresh) {
+    RETURN_IF_ERROR(files::Attach(tx, feed::IdOfName(name), root));
+  }
+  for (const std::string& name : was) {
+    if (!is.contains(name)) {
+      RETURN_IF_ERROR(files::Detach(tx, feed::IdOfName(name), root));
+    }
+  }
+  return absl::OkStatus();
+}
+
+template <typename Record>
+std::vector<std::string> FilesNamed(const Record& record) {
+  std::vector<std::string> names;
+  for (const v1::Evidence& evidence : record.evidence()) {
+    if (!evidence.file().empty()) {
+      names.push_back(evidence.file());
+    }
+  }
+  for (const v1::Objection& objection : record.objections()) {
+    names.insert(names.end(), objection.files().begin(), objection.files().end());
+  }
+  for (const v1::Appeal& appeal : record.appeals()) {
+    names.insert(names.end(), appeal.files().begin(), appeal.files().end());
+  }
+  return names;
+}
+template std::vector<std::string> FilesNamed(const v1::Identification&);
+template std::vector<std::string> FilesNamed(const v1::Application&);
+template <>
+std::vector<std::string> FilesNamed(const v1::FamilyMessage&) {
+  return {};
+}
+// Studying elsewhere, graduates: they name papers, not attachments.
+template <>
+std::vector<std::string> FilesNamed(const v1::OutwardCase&) {
+  return {};
+}
+template <>
+std::vector<std::string> FilesNamed(const v1::Graduate&) {
+  return {};
+}
+
 absl::Status CheckPresent(const v1::Identification& before, const std::string& etag) {
   RETURN_IF_ERROR(feed::CheckEtag(etag, before.etag()));
   return before.set_aside() ? Fail("MERGED", {{"name", "the record of the person who stays"}}) : absl::OkStatus();
 }
 
 absl::Status CheckPresent(const v1::Application& before, const std::string& etag) {
+  return feed::CheckEtag(etag, before.etag());
+}
+// Studying elsewhere, graduates.
+absl::Status CheckPresent(const v1::OutwardCase& before, const std::string& etag) {
+  return feed::CheckEtag(etag, before.etag());
+}
+absl::Status CheckPresent(const v1::Graduate& before, const std::string& etag) {
+  return feed::CheckEtag(etag, before.etag());
+}
+
+absl::Status CheckPresent(const v1::FamilyMessage& before, const std::string& etag) {
   return feed::CheckEtag(etag, before.etag());
 }
 
@@ -84,6 +165,19 @@ template <>
 const feed::RootTable& TableOf<v1::Application>() {
   return kApplications;
 }
+template <>
+const feed::RootTable& TableOf<v1::FamilyMessage>() {
+  return kFamilyMessages;
+}
+// Studying elsewhere, graduates.
+template <>
+const feed::RootTable& TableOf<v1::OutwardCase>() {
+  return kOutwardCases;
+}
+template <>
+const feed::RootTable& TableOf<v1::Graduate>() {
+  return kGraduates;
+}
 
 template <typename Record>
 absl::StatusOr<Record> StepOn(rpc::Call& call, const rpc::Host& host, const std::string& name, const std::string& etag,
@@ -99,6 +193,7 @@ absl::StatusOr<Record> StepOn(rpc::Call& call, const rpc::Host& host, const std:
         Record after = before;
         feed::RootWriter writer(tx, *sealer, {call.caller().subject, call.call_id()}, host.NewCounters());
         RETURN_IF_ERROR(step(tx, writer, after));
+        RETURN_IF_ERROR(Refer(&call, tx, *sealer, name, FilesNamed(before), FilesNamed(after)));
         RETURN_IF_ERROR(writer.Put(table, &before, after, cause).status());
         ASSIGN_OR_RETURN(const int64_t version, writer.Finish());
         return rpc::Written{name, version};
@@ -203,7 +298,13 @@ absl::StatusOr<Response> StepOnRows(rpc::Call& call, const rpc::Host& host, std:
       [&](db::Transaction& tx) -> absl::StatusOr<rpc::Written> {
         std::vector<BatchRow> settled = rows;
         feed::RootWriter writer(tx, *sealer, {call.caller().subject, call.call_id()}, host.NewCounters());
-        RETURN_IF_ERROR(StepRows<Record>(tx, *sealer, writer, cause, &settled, step));
+        RETURN_IF_ERROR(StepRows<Record>(
+            tx, *sealer, writer, cause, &settled,
+            [&](db::Transaction& in, size_t row, const Record* before, Record& after) -> absl::Status {
+              RETURN_IF_ERROR(step(in, row, before, after));
+              return Refer(&call, in, *sealer, settled[row].name,
+                           before == nullptr ? std::vector<std::string>() : FilesNamed(*before), FilesNamed(after));
+            }));
         ASSIGN_OR_RETURN(const int64_t version, writer.Finish());
         return rpc::Written{RowsText(settled), version};
       },
@@ -224,5 +325,9 @@ absl::StatusOr<Response> StepOnRows(rpc::Call& call, const rpc::Host& host, std:
                                                                  const BatchStep<Record>&)
 RURALEDU_WRITES_OF(v1::Identification, v1::BatchIdentificationsResponse);
 RURALEDU_WRITES_OF(v1::Application, v1::BatchApplicationsResponse);
+RURALEDU_WRITES_OF(v1::FamilyMessage, v1::BatchRecordDeliveriesResponse);
+// Studying elsewhere, graduates.
+RURALEDU_WRITES_OF(v1::OutwardCase, v1::BatchOutwardCasesResponse);
+RURALEDU_WRITES_OF(v1::Graduate, v1::BatchGraduatesResponse);
 
 }  // namespace ruraledu::student_aid

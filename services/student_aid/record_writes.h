@@ -32,20 +32,50 @@ void CheckEvidence(const IdentificationBook& tables, absl::CivilDay today,
                    const google::protobuf::RepeatedPtrField<v1::Evidence>& evidence, const std::string& field,
                    Violations* violations);
 
+// At most 20 attachments: FIELD_TOO_MANY.
+void CheckFiles(const google::protobuf::RepeatedPtrField<std::string>& files, std::string_view field,
+                Violations* violations);
+// Makes a root refer to the attachments that it names after a change, and no more to those that it named before it.
+// FILE_UNKNOWN, FILE_NOT_CLEAN; then nothing has changed. `call` settles the areas of files that are new; null: of a
+// job.
+absl::Status Refer(rpc::Call* call, db::Transaction& tx, const crypto::Sealer& sealer, const std::string& root,
+                   const std::vector<std::string>& before, const std::vector<std::string>& after);
+// The attachments that a record names: of its evidence, its objections and appeals.
+template <typename Record>
+std::vector<std::string> FilesNamed(const Record& record);
+template <>
+std::vector<std::string> FilesNamed(const v1::FamilyMessage& message);
+// Studying elsewhere, graduates.
+template <>
+std::vector<std::string> FilesNamed(const v1::OutwardCase& record);
+template <>
+std::vector<std::string> FilesNamed(const v1::Graduate& record);
+
 // ETAG_MISMATCH, MERGED: what every change of a record that is there checks.
 absl::Status CheckPresent(const v1::Identification& before, const std::string& etag);
 absl::Status CheckPresent(const v1::Application& before, const std::string& etag);
+absl::Status CheckPresent(const v1::FamilyMessage& before, const std::string& etag);
+// Studying elsewhere, graduates.
+absl::Status CheckPresent(const v1::OutwardCase& before, const std::string& etag);
+absl::Status CheckPresent(const v1::Graduate& before, const std::string& etag);
 
 // STATE_TRANSITION for a record for which nothing was applied for yet.
 absl::Status CheckBegun(const v1::Identification& record, std::string_view event);
 
-// Identification or Application: where it rests.
+// Identification, Application, FamilyMessage, OutwardCase or Graduate: where it rests.
 template <typename Record>
 const feed::RootTable& TableOf();
 template <>
 const feed::RootTable& TableOf<v1::Identification>();
 template <>
 const feed::RootTable& TableOf<v1::Application>();
+template <>
+const feed::RootTable& TableOf<v1::FamilyMessage>();
+// Studying elsewhere, graduates.
+template <>
+const feed::RootTable& TableOf<v1::OutwardCase>();
+template <>
+const feed::RootTable& TableOf<v1::Graduate>();
 
 // Changes one record and whatever the step puts beside it; answers it masked. Errors as rpc::WriteRoot, CheckPresent
 // and those of the step.
@@ -97,6 +127,7 @@ void HideObjectors(rpc::Call& call, std::string_view permission, Record* record)
   for (v1::Objection& objection : *record->mutable_objections()) {
     objection.clear_objector();
     objection.clear_ground();
+    objection.clear_files();
   }
 }
 

@@ -15,8 +15,12 @@ namespace {
 constexpr int kMostApplications = 50;
 constexpr size_t kMostDocument = 200;  // bytes
 
-absl::Status CheckStart(const v1::StartRecoveryRequest& request) {
+using Proofs = google::protobuf::RepeatedPtrField<v1::Evidence>;
+
+absl::Status CheckStart(const IdentificationBook& tables, absl::CivilDay today,
+                        const v1::StartRecoveryRequest& request) {
   Violations violations;
+  CheckEvidence(tables, today, request.evidence(), "evidence", &violations);
   violations.Require(request.applications_size() > 0, "applications");
   violations.Require(request.cause() != v1::RECOVERY_CAUSE_UNSPECIFIED, "cause");
   violations.Require(!request.document().empty(), "document");
@@ -80,10 +84,18 @@ v1::LedgerEntry RecoveryEntry(v1::LedgerEntryKind kind, const v1::Application& a
   return entry;
 }
 
+// What proves it joins the evidence of the application, which refers to its attachments.
+absl::Status AddEvidence(rpc::Call& call, db::Transaction& tx, const crypto::Sealer& sealer, const Proofs& evidence,
+                         const v1::Application& before, v1::Application* after) {
+  after->mutable_evidence()->MergeFrom(evidence);
+  return Refer(&call, tx, sealer, before.name(), FilesNamed(before), FilesNamed(*after));
+}
+
 // Changes one application in RECOVERING by `step`, which posts what it does.
 using RecoveryStep = std::function<absl::Status(Ledger& ledger, v1::Application& after)>;
 absl::StatusOr<v1::Application> OnRecovery(rpc::Call& call, const rpc::Host& host, const std::string& name,
-                                           const std::string& etag, std::string_view cause, const RecoveryStep& step) {
+                                           const std::string& etag, std::string_view cause, const Proofs& evidence,
+                                           const RecoveryStep& step) {
   ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(name, kApplications.collection));
   ASSIGN_OR_RETURN(const auto sealer, host.keys.SealerOf(shard));
   return rpc::Write(
@@ -101,6 +113,7 @@ absl::StatusOr<v1::Application> OnRecovery(rpc::Call& call, const rpc::Host& hos
         Ledger ledger(tx, writer);
         v1::Application after = before;
         RETURN_IF_ERROR(step(ledger, after));
+        RETURN_IF_ERROR(AddEvidence(call, tx, *sealer, evidence, before, &after));
         RETURN_IF_ERROR(writer.Put(kApplications, &before, after, cause).status());
         RETURN_IF_ERROR(ledger.Finish());
         ASSIGN_OR_RETURN(const int64_t version, writer.Finish());
@@ -117,7 +130,7 @@ absl::StatusOr<v1::Application> OnRecovery(rpc::Call& call, const rpc::Host& hos
 
 absl::StatusOr<v1::StartRecoveryResponse> Handlers::StartRecovery(rpc::Call& call,
                                                                   const v1::StartRecoveryRequest& request) {
-  RETURN_IF_ERROR(CheckStart(request));
+  RETURN_IF_ERROR(CheckStart(tables_, call.clock().Today(), request));
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   RETURN_IF_ERROR(CheckNames(request, shard));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
@@ -135,6 +148,7 @@ absl::StatusOr<v1::StartRecoveryResponse> Handlers::StartRecovery(rpc::Call& cal
           const absl::CivilDay census = book_.calendar().CensusDate(*ParseTerm(before.term()));
           ASSIGN_OR_RETURN(const int64_t amount_fen, RecoverableOf(request, before, census));
           Charge(amount_fen, &after);
+          RETURN_IF_ERROR(AddEvidence(call, tx, *sealer, request.evidence(), before, &after));
           RETURN_IF_ERROR(ledger.Post(RecoveryEntry(v1::LEDGER_ENTRY_KIND_OVERPAYMENT, before, amount_fen, act.on,
                                                     request.document(), request.reason())));
           RETURN_IF_ERROR(writer.Put(kApplications, &before, after, v1::RecoveryCause_Name(request.cause())).status());
@@ -163,8 +177,9 @@ absl::StatusOr<v1::Application> Handlers::RecordRecovery(rpc::Call& call, const 
   if (on.has_value() && *on > act.on) {
     violations.Add("on", "DATE_AHEAD", {{"date", DayText(*on)}});
   }
+  CheckEvidence(tables_, act.on, request.evidence(), "evidence", &violations);
   RETURN_IF_ERROR(violations.status());
-  return OnRecovery(call, host_, request.name(), request.etag(), "RECOVER",
+  return OnRecovery(call, host_, request.name(), request.etag(), "RECOVER", request.evidence(),
                     [&](Ledger& ledger, v1::Application& after) -> absl::Status {
                       RETURN_IF_ERROR(Discharge(request.amount_fen(), &after));
                       RETURN_IF_ERROR(ledger.Post(RecoveryEntry(v1::LEDGER_ENTRY_KIND_RECOVERY, after,
@@ -184,10 +199,11 @@ absl::StatusOr<v1::Application> Handlers::WriteOffRecovery(rpc::Call& call,
   violations.Require(!request.reason().empty(), "reason");
   CheckText(request.document(), "document", kMostDocument, &violations);
   CheckText(request.reason(), "reason", kMostText, &violations);
-  RETURN_IF_ERROR(violations.status());
   const Act act = ActOf(call, request.reason());
+  CheckEvidence(tables_, act.on, request.evidence(), "evidence", &violations);
+  RETURN_IF_ERROR(violations.status());
   return OnRecovery(
-      call, host_, request.name(), request.etag(), "WRITE_OFF",
+      call, host_, request.name(), request.etag(), "WRITE_OFF", request.evidence(),
       [&](Ledger& ledger, v1::Application& after) -> absl::Status {
         RETURN_IF_ERROR(CheckNotRecoverer(after, act.person));
         RETURN_IF_ERROR(ledger.Post(RecoveryEntry(v1::LEDGER_ENTRY_KIND_WRITE_OFF, after, after.recoverable_fen(),

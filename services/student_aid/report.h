@@ -10,8 +10,13 @@
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "common/rpc/resources.h"
+#include "ruraledu/registry/v1/school.pb.h"
 #include "ruraledu/student_aid/v1/report.pb.h"
+#include "services/student_aid/follow_up_policy_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
+#include "services/student_aid/identification_policy_rules.h"
+#include "services/student_aid/office_policy_rules.h"
+#include "services/student_aid/payment_policy_rules.h"
 #include "services/student_aid/policy_rules.h"
 
 namespace ruraledu::student_aid {
@@ -20,6 +25,10 @@ struct ReportParts {
   const rpc::Host& host;
   const PolicyBook& book;
   const FundRules& rules;
+  const IdentificationBook& tables;
+  const PaymentBook& payments;
+  const OfficeBook& office;
+  const FollowUpBook& follow_up;
 };
 
 struct ReportQuery {
@@ -67,6 +76,36 @@ ReportSpec ExecutionReport();
 ReportSpec FundArrivalsReport();
 ReportSpec OverpaymentsReport();
 ReportSpec AidLedgerReport();
+// Studying elsewhere, publicity.
+ReportSpec OutwardReport();
+ReportSpec PublicityReport();
+// Programmes.
+ReportSpec LoansReport();
+ReportSpec SchoolFundsReport();
+// Office.
+ReportSpec IdentificationReport();
+ReportSpec CoverageReport();
+ReportSpec GapsReport();
+ReportSpec LatePaymentsReport();
+ReportSpec SupplementsReport();
+ReportSpec ComplaintsReport();
+
+// A report of one page, county by county within the area: `add(tx, shard, rows)`.
+using AddCounty =
+    std::function<absl::Status(db::Transaction& tx, const std::string& shard, std::vector<v1::ReportRow>* rows)>;
+absl::Status ByCounty(const ReportParts& parts, const ReportQuery& query, ReportCursor* cursor,
+                      std::vector<v1::ReportRow>* rows, const AddCounty& add);
+
+// A page of a report by pupil, school by school in the order of DR-11. The first part of the key is the area of the
+// school, the others are `add`'s: it takes up to `limit` further records of the school, moves the cursor on and answers
+// how many it took.
+using AddSchool =
+    std::function<absl::StatusOr<size_t>(db::Transaction& tx, const ruraledu::registry::v1::School& school,
+                                         int64_t limit, ReportCursor* cursor, std::vector<v1::ReportRow>* rows)>;
+absl::Status BySchool(const ReportParts& parts, const ReportQuery& query, int64_t limit, ReportCursor* cursor,
+                      std::vector<v1::ReportRow>* rows, const AddSchool& add);
+// Schools of a county in the order of DR-11: township, then school code.
+absl::StatusOr<std::vector<ruraledu::registry::v1::School>> SchoolsInOrder(db::Transaction& tx, std::string_view shard);
 
 // Counties within the area, in order of code.
 absl::StatusOr<std::vector<std::string>> CountyShards(db::Transaction& tx, std::string_view area);

@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/day.h"
 #include "common/base/proto_day.h"
+#include "common/dashboard/places.h"
+#include "common/domain/area.h"
 #include "common/ingest/table_writer.h"
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/report.h"
@@ -20,11 +22,13 @@ using ingest::OutCell;
 
 constexpr int64_t kPartBytes = int64_t{256} * 1024;
 constexpr int64_t kRowsPerRead = 1000;
+constexpr std::string_view kAreas = "areas/";
 constexpr std::string_view kSignatures[] = {"填表人：", "审核人：", "单位负责人："};
 
 struct Asked {
   const ReportSpec* spec = nullptr;
   ReportQuery query;
+  std::string place;  // its name
 };
 
 template <typename Request>
@@ -35,8 +39,8 @@ absl::StatusOr<Asked> CheckAsked(const Request& request, absl::CivilDay today) {
   violations.Require(asked.spec != nullptr, "report");
   RETURN_IF_ERROR(violations.status());
   const ReportSpec& spec = *asked.spec;
-  const std::string area = request.area().substr(std::string_view("areas/").size());
-  if (spec.below_county ? area.size() < 6 : area.size() > 6 || area.empty()) {
+  const std::string area = request.area().starts_with(kAreas) ? request.area().substr(kAreas.size()) : "";
+  if (!IsAreaPrefix(area) || (spec.below_county ? area.size() < 6 : area.size() > 6)) {
     violations.Add("area", "REPORT_AREA", {{"report", spec.id}, {"area", request.area()}});
   }
   const bool period = spec.by_term ? ParseTerm(request.period()).ok() : ParseBudgetYear(request.period()) != 0;
@@ -50,12 +54,27 @@ absl::StatusOr<Asked> CheckAsked(const Request& request, absl::CivilDay today) {
   return asked;
 }
 
+// The name of the area: of a class that of its school; its code when nobody knows a name.
+absl::StatusOr<std::string> NameOfPlace(const rpc::Host& host, const dashboard::Places& places,
+                                        const ReportQuery& query) {
+  places.regions();  // slow the first time: not within a snapshot
+  const std::string_view school = SchoolOf(query.area);
+  ASSIGN_OR_RETURN(const auto place, host.database.Read([&](db::Transaction& tx) -> absl::StatusOr<std::string> {
+    const auto found = dashboard::FindPlace(tx, places, school.empty() ? query.area : school, query.today);
+    if (!found.ok() && ReasonOf(found.status()).empty()) {
+      return found.status();
+    }
+    return found.ok() && !found->name.empty() ? found->name : query.area;
+  }));
+  return place;
+}
+
 std::string NameOf(const Asked& asked) {
   return absl::StrCat("areas/", asked.query.area, "/reports/", asked.spec->id, ".", asked.query.period);
 }
 
 std::string TitleOf(const Asked& asked) {
-  return absl::StrCat(asked.spec->title_zh, "（", asked.query.area, "，", asked.query.period,
+  return absl::StrCat(asked.spec->title_zh, "（", asked.place, "，", asked.query.period,
                       asked.spec->by_term ? "学期）" : "年）");
 }
 
@@ -192,7 +211,8 @@ absl::Status WriteFile(const ReportParts& parts, const Asked& asked, ingest::Out
 }  // namespace
 
 absl::StatusOr<v1::Report> Handlers::GetReport(rpc::Call& call, const v1::GetReportRequest& request) {
-  ASSIGN_OR_RETURN(const Asked asked, CheckAsked(request, call.clock().Today()));
+  ASSIGN_OR_RETURN(Asked asked, CheckAsked(request, call.clock().Today()));
+  ASSIGN_OR_RETURN(asked.place, NameOfPlace(host_, dashboards_.board.spec().places, asked.query));
   ASSIGN_OR_RETURN(const int64_t size, rpc::PageSize(request.page_size()));
   const std::string filter = rpc::FilterOf(request);
   ASSIGN_OR_RETURN(ReportCursor cursor, CursorOf(*asked.spec, filter, request.page_token()));
@@ -211,8 +231,8 @@ absl::StatusOr<v1::Report> Handlers::GetReport(rpc::Call& call, const v1::GetRep
     column->set_label_en(std::string(spec.label_en));
   }
   std::vector<v1::ReportRow> rows;
-  RETURN_IF_ERROR(
-      asked.spec->rows({host_, book_, fund_rules_}, asked.query, size, &cursor, &rows, report.mutable_total()));
+  RETURN_IF_ERROR(asked.spec->rows({host_, book_, fund_rules_, tables_, payments_, office_, follow_up_}, asked.query,
+                                   size, &cursor, &rows, report.mutable_total()));
   report.mutable_rows()->Assign(rows.begin(), rows.end());
   if (!cursor.done) {
     report.clear_total();
@@ -228,13 +248,14 @@ absl::StatusOr<v1::Report> Handlers::GetReport(rpc::Call& call, const v1::GetRep
 
 absl::StatusOr<std::unique_ptr<rpc::StreamSource<v1::ExportReportResponse>>> Handlers::ExportReport(
     rpc::Call& call, const v1::ExportReportRequest& request) {
-  ASSIGN_OR_RETURN(const Asked asked, CheckAsked(request, call.clock().Today()));
+  ASSIGN_OR_RETURN(Asked asked, CheckAsked(request, call.clock().Today()));
+  ASSIGN_OR_RETURN(asked.place, NameOfPlace(host_, dashboards_.board.spec().places, asked.query));
   if (request.unmask()) {
     RETURN_IF_ERROR(AllowUnmask(call, kUnmask, asked.query.area, NameOf(asked)));
   }
   const bool book = request.format() == v1::REPORT_FORMAT_XLSX;
   auto file = std::make_unique<MemoryFile>();
-  RETURN_IF_ERROR(WriteFile({host_, book_, fund_rules_}, asked,
+  RETURN_IF_ERROR(WriteFile({host_, book_, fund_rules_, tables_, payments_, office_, follow_up_}, asked,
                             book ? ingest::OutFormat::kXlsx : ingest::OutFormat::kCsvUtf8, file->path()));
   return std::make_unique<FileStream>(std::move(file), absl::StrCat(TitleOf(asked), book ? ".xlsx" : ".csv"));
 }

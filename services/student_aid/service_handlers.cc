@@ -5,6 +5,7 @@
 #include "services/student_aid/application_run.h"
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/identification_run.h"
+#include "services/student_aid/outward_run.h"
 #include "services/student_aid/payment_run.h"
 #include "services/student_aid/run.h"
 #include "services/student_aid/store.h"
@@ -33,6 +34,8 @@ Handlers::Handlers(const Parts& parts)
       applications_(parts.applications),
       fund_rules_(parts.fund_rules),
       payments_(parts.payments),
+      office_(parts.office),
+      follow_up_(parts.follow_up),
       dashboards_{parts.board, "student_aid.entitlement.read"},
       shared_{parts.host,
               parts.heads,
@@ -41,6 +44,7 @@ Handlers::Handlers(const Parts& parts)
               {{std::string(kEntitlementJob), v1::Run::descriptor()->full_name()},
                {std::string(kComparisonJob), v1::Run::descriptor()->full_name()},
                {std::string(kProposalJob), v1::ProposalResult::descriptor()->full_name()},
+               {std::string(kOutwardJob), v1::OutwardRunResult::descriptor()->full_name()},
                {std::string(kApplicationJob), v1::ApplicationRunResult::descriptor()->full_name()},
                {std::string(kAccountCheckJob), v1::AccountCheck::descriptor()->full_name()},
                {std::string(kPaymentOrderJob), v1::PaymentBatch::descriptor()->full_name()},
@@ -49,17 +53,6 @@ Handlers::Handlers(const Parts& parts)
                {std::string(dashboard::kRebuildJob), dashboard_v1::RebuildDashboardResult::descriptor()->full_name()},
                {std::string(feed::kResealJob), jobs_v1::ResealResult::descriptor()->full_name()}}},
       files_{parts.host, parts.shelf, "student_aid.files.unmask", AreaOfFileOwner} {}
-
-absl::StatusOr<std::vector<AreaRange>> WithinArea(const std::string& area) {
-  if (area.empty()) {
-    return std::vector<AreaRange>();
-  }
-  const std::string prefix = area.substr(area.find('/') + 1);
-  if (!area.starts_with("areas/") || !IsAreaPrefix(prefix)) {
-    return Fail("NAME_INVALID", {{"field", "area"}});
-  }
-  return std::vector<AreaRange>{RangeOf(prefix)};
-}
 
 absl::StatusOr<feed_v1::ListShardsResponse> Handlers::ListShards(rpc::Call& call,
                                                                  const feed_v1::ListShardsRequest& request) {

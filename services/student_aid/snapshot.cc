@@ -5,11 +5,13 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/proto_day.h"
 #include "services/student_aid/identification_rules.h"
+#include "services/student_aid/study_rules.h"
 
 namespace ruraledu::student_aid {
 namespace {
 
 constexpr std::string_view kIdentifiedKind = "N1", kSchoolSource = "SCHOOL";
+constexpr std::string_view kSpecialStage = "SPE", kOrdinaryClass = "00";  // 7.5
 
 template <typename Span>
 bool Covers(const Span& span, absl::CivilDay day) {
@@ -85,6 +87,22 @@ void CopySchool(const registry_v1::School& school, v1::PupilFacts* facts) {
   facts->set_school_public(school.is_public());
   facts->set_minority_area(school.minority_area());
   CopyCharges(school.charges(), facts->boarding(), facts->mutable_charges());
+}
+
+// What holds of the person wherever the person learns.
+void ReadPersonFacts(const PolicyBook& book, const PupilCopy& pupil, absl::CivilDay first_day, v1::PupilFacts* facts) {
+  facts->set_person(pupil.key.person);
+  if (pupil.student.has_birth_date()) {
+    *facts->mutable_birth_date() = pupil.student.birth_date();
+  }
+  ReadHardships(pupil, first_day, facts->mutable_hardships());
+  facts->set_rural_household(pupil.student.rural_household());
+  const bool household_known = pupil.household.has_value() && pupil.household->village().size() == 12;
+  if (household_known) {
+    facts->set_home_region(absl::StrCat(pupil.household->village().substr(0, 6), "000000"));
+  }
+  facts->set_former_poor_area(
+      book.poor_areas().OutsideSeat(household_known ? pupil.household->village() : pupil.student.village()));
 }
 
 std::string StatusOn(const registry_v1::Student& student, absl::CivilDay census, bool on_roll) {
@@ -164,6 +182,18 @@ CensusPlace PlaceOn(const PupilCopy& pupil, const std::map<std::string, registry
   return place;
 }
 
+void PlaceAtUniversity(const std::vector<v1::Study>& studies, absl::CivilDay census, CensusPlace* place) {
+  if (place->enrolment != nullptr || place->status == "MERGED" || place->status == "TRANSFERRED" ||
+      place->status == "DECEASED") {
+    return;
+  }
+  place->study = StudyOn(studies, census);
+  if (place->study != nullptr) {
+    place->status = StatusOn(*place->study, census);
+    place->stage = place->study->stage();
+  }
+}
+
 void ReadHardships(const PupilCopy& pupil, absl::CivilDay day,
                    google::protobuf::RepeatedPtrField<v1::HardshipFact>* facts) {
   EachRecord(pupil, day, [&](const registry_v1::HardshipRecord& record, const registry_v1::HouseholdMember*) {
@@ -182,37 +212,43 @@ void ReadHardships(const PupilCopy& pupil, absl::CivilDay day,
   });
 }
 
+bool BoardsOn(const registry_v1::Student& student, absl::CivilDay day) {
+  for (const auto& span : student.boardings()) {
+    if (Covers(span, day)) {
+      return span.boarding();
+    }
+  }
+  return false;
+}
+
 void ReadPupilFacts(const PolicyBook& book, const PupilCopy& pupil, const CensusPlace& place,
                     const registry_v1::School* school, std::string_view county, const TermDates& dates,
                     v1::PupilFacts* facts) {
-  facts->set_person(pupil.key.person);
+  ReadPersonFacts(book, pupil, dates.first_day, facts);
   facts->set_status(place.status);
   facts->set_stage(place.enrolment->stage());
   facts->set_grade(place.enrolment->grade());
-  for (const auto& span : pupil.student.boardings()) {
-    if (Covers(span, dates.census)) {
-      facts->set_boarding(span.boarding());
-      break;
-    }
-  }
-  if (pupil.student.has_birth_date()) {
-    *facts->mutable_birth_date() = pupil.student.birth_date();
-  }
+  facts->set_boarding(BoardsOn(pupil.student, dates.census));
   facts->set_school_region(absl::StrCat(county, "000000"));
-  ReadHardships(pupil, dates.first_day, facts->mutable_hardships());
   if (school != nullptr) {
     CopySchool(*school, facts);
   }
   facts->set_full_time_formal(pupil.student.vocational().full_time_formal());
   facts->set_agriculture_major(pupil.student.vocational().agriculture_major());
   facts->set_performing_arts_major(pupil.student.vocational().performing_arts_major());
-  facts->set_rural_household(pupil.student.rural_household());
-  const bool household_known = pupil.household.has_value() && pupil.household->village().size() == 12;
-  if (household_known) {
-    facts->set_home_region(absl::StrCat(pupil.household->village().substr(0, 6), "000000"));
+  const std::string& inclusive = pupil.student.inclusive_class();
+  facts->set_special_education(place.enrolment->stage() == kSpecialStage ||
+                               (!inclusive.empty() && inclusive != kOrdinaryClass));
+}
+
+void ReadStudentFacts(const PolicyBook& book, const PupilCopy& pupil, const CensusPlace& place, std::string_view county,
+                      const Term& term, v1::PupilFacts* facts) {
+  ReadPersonFacts(book, pupil, book.calendar().FirstDay(term), facts);
+  if (facts->home_region().empty()) {
+    facts->set_home_region(absl::StrCat(county, "000000"));
   }
-  facts->set_former_poor_area(
-      book.poor_areas().OutsideSeat(household_known ? pupil.household->village() : pupil.student.village()));
+  facts->set_status(place.status);
+  ReadStudy(*place.study, term, facts->home_region(), facts);
 }
 
 void AddReceived(const PolicyBook& book, const TermDates& dates, const std::vector<v1::AidRecord>& aid,
@@ -290,6 +326,9 @@ void ReadComparisonFacts(const PolicyBook& book, const PupilCopy& pupil, const C
     item->set_id_mismatch(record.id_mismatch());
   }
   // The place is the first one that covers the day; a further one is a second school that lists the pupil too (2.9 E).
+  if (place.study != nullptr) {
+    facts->add_enrolments()->set_status(place.status);  // the university has no id of the registry
+  }
   for (const auto& span : pupil.student.enrolments()) {
     if (place.enrolment != nullptr && Covers(span, dates.census)) {
       v1::ComparedEnrolment* enrolment = facts->add_enrolments();

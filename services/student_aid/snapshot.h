@@ -16,12 +16,19 @@ namespace ruraledu::student_aid {
 // roll of this county when an enrolment span at one of its schools covers the date.
 struct CensusPlace {
   const registry_v1::Enrolment* enrolment = nullptr;  // null: not on the roll of this county
+  const v1::Study* study = nullptr;                   // of somebody not on the roll who studies beyond school
   std::string status;                                 // on the date; of somebody not on the roll: why not
   std::string area;                                   // "<school's area>/<class>", else the pupil's present one
   std::string stage;
 };
 CensusPlace PlaceOn(const PupilCopy& pupil, const std::map<std::string, registry_v1::School>& schools,
                     std::string_view county, absl::CivilDay census);
+
+// Finds the place of somebody who left the county's schools among the studies, which outlive it. A pupil of the county,
+// of another one, or a merged record stays as it is.
+void PlaceAtUniversity(const std::vector<v1::Study>& studies, absl::CivilDay census, CensusPlace* place);
+// Whether the pupil boards on a day.
+bool BoardsOn(const registry_v1::Student& student, absl::CivilDay day);
 
 // Hardship records of the pupil, and of the household while the pupil is a member on the day.
 void ReadHardships(const PupilCopy& pupil, absl::CivilDay day,
@@ -32,6 +39,9 @@ void ReadHardships(const PupilCopy& pupil, absl::CivilDay day,
 void ReadPupilFacts(const PolicyBook& book, const PupilCopy& pupil, const CensusPlace& place,
                     const registry_v1::School* school, std::string_view county, const TermDates& dates,
                     v1::PupilFacts* facts);
+// Likewise of somebody who studies beyond school: the place has a study.
+void ReadStudentFacts(const PolicyBook& book, const PupilCopy& pupil, const CensusPlace& place, std::string_view county,
+                      const Term& term, v1::PupilFacts* facts);
 
 // Adds what was received before a monitored kind was found after the first day (DR-10); otherwise nothing was received
 // that the decision would have to know.

@@ -116,4 +116,43 @@ absl::StatusOr<PaymentBook> LoadPaymentRules(const std::string& policies_folder,
   return PaymentBook(std::move(rules), PathOf(std::move(regions)));
 }
 
+absl::StatusOr<OfficeBook> LoadOfficeTables(const std::string& policies_folder, const std::string& data_folder,
+                                            std::shared_ptr<const RegionTree> regions) {
+  const std::string folder = policies_folder + "/student_aid/";
+  ASSIGN_OR_RETURN(const std::string categories_text, LoadFile(folder + "complaint_categories.csv"));
+  ASSIGN_OR_RETURN(auto categories, ParseComplaintCategories(categories_text));
+  ASSIGN_OR_RETURN(const std::string templates_text, LoadFile(folder + "family_messages.csv"));
+  ASSIGN_OR_RETURN(auto templates, ParseMessageTemplates(templates_text));
+  ASSIGN_OR_RETURN(const std::string channels_text, LoadFile(data_folder + "/codes/contact_channel.csv"));
+  ASSIGN_OR_RETURN(CodeList channels, CodeList::Parse("contact_channel", channels_text));
+  ASSIGN_OR_RETURN(const std::string kinds_text, LoadFile(data_folder + "/codes/hardship_kind.csv"));
+  ASSIGN_OR_RETURN(CodeList kinds, CodeList::Parse("hardship_kind", kinds_text));
+  ASSIGN_OR_RETURN(const std::string presence_text, LoadFile(folder + "presence_rules.csv"));
+  ASSIGN_OR_RETURN(auto near, ParsePresenceRules(presence_text));
+  return OfficeBook(std::move(categories), std::move(templates), std::move(channels), std::move(kinds), std::move(near),
+                    PathOf(std::move(regions)));
+}
+
+absl::StatusOr<FollowUpBook> LoadFollowUp(const std::string& policies_folder, const std::string& data_folder,
+                                          std::shared_ptr<const RegionTree> regions) {
+  FollowUpFiles files;
+  ASSIGN_OR_RETURN(files.rules, LoadFile(policies_folder + "/student_aid/follow_up_rules.csv"));
+  ASSIGN_OR_RETURN(files.letter, LoadFile(policies_folder + "/student_aid/outward_letter.txt"));
+  const std::pair<const char*, std::string*> lists[] = {{"graduate_measure", &files.graduate_measure},
+                                                        {"graduate_contact", &files.graduate_contact},
+                                                        {"graduate_outcome", &files.graduate_outcome},
+                                                        {"graduate_subsidy", &files.graduate_subsidy},
+                                                        {"publicity_channel", &files.publicity_channel}};
+  for (const auto& [name, text] : lists) {
+    ASSIGN_OR_RETURN(*text, LoadFile(absl::StrCat(data_folder, "/codes/", name, ".csv")));
+  }
+  const CountyName county = [regions](std::string_view digits) {
+    const Region* found = digits.size() != RegionDigits(RegionLevel::kCounty) || regions == nullptr
+                              ? nullptr
+                              : regions->FindLast(absl::StrCat(digits, "000000"));
+    return found == nullptr || !found->HasLevel(RegionLevel::kCounty) ? std::string() : found->name;
+  };
+  return FollowUpBook::Create(files, PathOf(std::move(regions)), county);
+}
+
 }  // namespace ruraledu::student_aid

@@ -6,8 +6,10 @@
 
 #include "common/domain/region.h"
 #include "services/student_aid/application_policy_rules.h"
+#include "services/student_aid/follow_up_policy_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
+#include "services/student_aid/office_policy_rules.h"
 #include "services/student_aid/payment_policy_rules.h"
 #include "services/student_aid/policy_rules.h"
 
@@ -34,5 +36,14 @@ absl::StatusOr<FundRules> LoadFundRules(const std::string& policies_folder, std:
 // <policies>/student_aid/payment_rules.csv. DATA_FILE, DATA_FILE_UNREADABLE.
 absl::StatusOr<PaymentBook> LoadPaymentRules(const std::string& policies_folder,
                                              std::shared_ptr<const RegionTree> regions);
+
+// <policies>/student_aid/complaint_categories.csv, family_messages.csv and presence_rules.csv,
+// <data>/codes/contact_channel.csv and hardship_kind.csv. DATA_FILE, DATA_FILE_UNREADABLE.
+absl::StatusOr<OfficeBook> LoadOfficeTables(const std::string& policies_folder, const std::string& data_folder,
+                                            std::shared_ptr<const RegionTree> regions);
+// <policies>/student_aid/follow_up_rules.csv and outward_letter.txt, code lists of graduates and publicity. DATA_FILE,
+// DATA_FILE_UNREADABLE.
+absl::StatusOr<FollowUpBook> LoadFollowUp(const std::string& policies_folder, const std::string& data_folder,
+                                          std::shared_ptr<const RegionTree> regions);
 
 }  // namespace ruraledu::student_aid

@@ -15,6 +15,16 @@ constexpr std::string_view PrefixOf(v1::IdentificationState) {
 constexpr std::string_view PrefixOf(v1::ApplicationState) {
   return "APPLICATION_STATE_";
 }
+constexpr std::string_view PrefixOf(v1::TrackedAidState) {
+  return "TRACKED_AID_STATE_";
+}
+// Studying elsewhere, graduates.
+constexpr std::string_view PrefixOf(v1::OutwardState) {
+  return "OUTWARD_STATE_";
+}
+constexpr std::string_view PrefixOf(v1::GraduateState) {
+  return "GRADUATE_STATE_";
+}
 
 void Describe(const v1::Identification& record, v1::IdentificationStep* step) {
   step->set_level(record.level());
@@ -22,6 +32,12 @@ void Describe(const v1::Identification& record, v1::IdentificationStep* step) {
 void Describe(const v1::Application& record, v1::IdentificationStep* step) {
   step->set_amount_fen(record.amount_fen());
 }
+void Describe(const v1::TrackedAid& record, v1::IdentificationStep* step) {
+  step->set_amount_fen(record.amount_fen());
+}
+// Studying elsewhere, graduates.
+void Describe(const v1::OutwardCase&, v1::IdentificationStep*) {}
+void Describe(const v1::Graduate&, v1::IdentificationStep*) {}
 
 template <typename Record>
 void AddLine(const Act& act, std::string_view event, std::string_view from, Record* record) {
@@ -48,6 +64,16 @@ std::string StateText(v1::IdentificationState state) {
 }
 std::string StateText(v1::ApplicationState state) {
   return v1::ApplicationState_Name(state).substr(PrefixOf(state).size());
+}
+std::string StateText(v1::TrackedAidState state) {
+  return v1::TrackedAidState_Name(state).substr(PrefixOf(state).size());
+}
+// Studying elsewhere, graduates.
+std::string StateText(v1::OutwardState state) {
+  return v1::OutwardState_Name(state).substr(PrefixOf(state).size());
+}
+std::string StateText(v1::GraduateState state) {
+  return v1::GraduateState_Name(state).substr(PrefixOf(state).size());
 }
 
 absl::Status NeedsReason(const Act& act) {
@@ -87,10 +113,18 @@ absl::Status Move(const Act& act, std::string_view event, absl::FunctionRef<bool
 
 template absl::Status CheckBody(const v1::Identification&, std::string_view, std::string_view);
 template absl::Status CheckBody(const v1::Application&, std::string_view, std::string_view);
+template absl::Status CheckBody(const v1::OutwardCase&, std::string_view, std::string_view);
 template void Note(const Act&, std::string_view, v1::Identification*);
 template void Note(const Act&, std::string_view, v1::Application*);
 template absl::Status Move(const Act&, std::string_view, absl::FunctionRef<bool(std::string_view)>,
                            v1::Identification*);
 template absl::Status Move(const Act&, std::string_view, absl::FunctionRef<bool(std::string_view)>, v1::Application*);
+template void Note(const Act&, std::string_view, v1::TrackedAid*);
+template absl::Status Move(const Act&, std::string_view, absl::FunctionRef<bool(std::string_view)>, v1::TrackedAid*);
+// Studying elsewhere, graduates.
+template void Note(const Act&, std::string_view, v1::OutwardCase*);
+template void Note(const Act&, std::string_view, v1::Graduate*);
+template absl::Status Move(const Act&, std::string_view, absl::FunctionRef<bool(std::string_view)>, v1::OutwardCase*);
+template absl::Status Move(const Act&, std::string_view, absl::FunctionRef<bool(std::string_view)>, v1::Graduate*);
 
 }  // namespace ruraledu::student_aid

@@ -14,7 +14,10 @@
 #include "absl/types/span.h"
 #include "common/domain/state_machine.h"
 #include "ruraledu/student_aid/v1/application.pb.h"
+#include "ruraledu/student_aid/v1/graduate.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
+#include "ruraledu/student_aid/v1/outward.pb.h"
+#include "ruraledu/student_aid/v1/programme.pb.h"
 
 namespace ruraledu::student_aid {
 
@@ -38,6 +41,10 @@ struct Workflow {
 };
 const Workflow& WorkflowOf(const v1::Identification& record);
 const Workflow& WorkflowOf(const v1::Application& record);
+const Workflow& WorkflowOf(const v1::TrackedAid& record);
+// Studying elsewhere, graduates.
+const Workflow& WorkflowOf(const v1::OutwardCase& record);
+const Workflow& WorkflowOf(const v1::Graduate& record);
 
 // Null when the event belongs to no body.
 const EventBody* BodyOf(const Workflow& workflow, std::string_view event);
@@ -45,11 +52,15 @@ const EventBody* BodyOf(const Workflow& workflow, std::string_view event);
 // "APPLIED" <-> IDENTIFICATION_STATE_APPLIED.
 std::string StateText(v1::IdentificationState state);
 std::string StateText(v1::ApplicationState state);
+std::string StateText(v1::TrackedAidState state);
+// Studying elsewhere, graduates.
+std::string StateText(v1::OutwardState state);
+std::string StateText(v1::GraduateState state);
 
 // FIELD_REQUIRED of the reason.
 absl::Status NeedsReason(const Act& act);
 
-// For Identification and Application:
+// For Identification and Application; Note and Move also for TrackedAid, OutwardCase and Graduate:
 
 // ROLE_HELD when the person acted for another body on the record.
 template <typename Record>

@@ -117,6 +117,9 @@ absl::StatusOr<SealedPage> ReadPage(db::Transaction& tx, std::string_view shard,
   RETURN_IF_ERROR(AddSchools(tx, shard, &page));
   ASSIGN_OR_RETURN(page.aid, OfPage(tx, "aid_record", "a.term = $6 AND a.refused <> 'SUPERSEDED'", term, shard, after,
                                     by_id, page.pupils.back()));
+  ASSIGN_OR_RETURN(page.studies, OfPage(tx, "study", "$6 <> ''", term, shard, after, by_id, page.pupils.back()));
+  ASSIGN_OR_RETURN(page.tracked, OfPage(tx, "tracked_aid", "a.term = $6 AND a.state = 'TRACKED_AID_STATE_PAID'", term,
+                                        shard, after, by_id, page.pupils.back()));
   if (!with_comparisons) {
     ASSIGN_OR_RETURN(page.identifications,
                      OfPage(tx, "identification",
@@ -157,6 +160,8 @@ absl::StatusOr<PageOpener> PageOpener::Create(const SealedPage& page, crypto::Ke
   ASSIGN_OR_RETURN(opener.sealer_, keys.SealerOf(shard));
   opener.aid_ = Group(page.aid);
   opener.identifications_ = Group(page.identifications);
+  opener.studies_ = Group(page.studies);
+  opener.tracked_ = Group(page.tracked);
   return opener;
 }
 
@@ -202,6 +207,18 @@ absl::Status PageOpener::Open(const db::Row& row, google::protobuf::Arena* arena
   RETURN_IF_ERROR(OpenOptional(row, kDecision, kDecisions, *sealer_, arena, &pupil->decision));
   RETURN_IF_ERROR(OpenOptional(row, kComparison, kComparisons, *sealer_, arena, &pupil->comparison));
   RETURN_IF_ERROR(OpenAll(aid_, kAidRecords, pupil->copy.key.person, &pupil->aid));
+  RETURN_IF_ERROR(OpenAll(studies_, kStudies, pupil->copy.key.person, &pupil->studies));
+  std::vector<v1::TrackedAid> tracked;
+  RETURN_IF_ERROR(OpenAll(tracked_, kTrackedAids, pupil->copy.key.person, &tracked));
+  for (const v1::TrackedAid& paid : tracked) {
+    v1::AidRecord& record = pupil->aid.emplace_back();
+    record.set_person(paid.person());
+    record.set_item(paid.item());
+    record.set_term(paid.term());
+    record.set_amount_fen(paid.paid_fen());
+    *record.mutable_paid_on() = paid.paid_on();
+    record.set_area(paid.area());
+  }
   return OpenAll(identifications_, kIdentifications, pupil->copy.key.person, &pupil->identifications);
 }
 

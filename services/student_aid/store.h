@@ -13,12 +13,14 @@
 #include "common/db/db.h"
 #include "common/domain/area.h"
 #include "common/domain/calendar.h"
+#include "common/feed/copy.h"
 #include "google/protobuf/arena.h"
 #include "ruraledu/common/v1/types.pb.h"
 #include "ruraledu/registry/v1/person.pb.h"
 #include "ruraledu/registry/v1/region.pb.h"
 #include "ruraledu/registry/v1/school.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
+#include "ruraledu/student_aid/v1/programme.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
 #include "services/student_aid/restriction_rules.h"
 #include "services/student_aid/tables.h"
@@ -28,12 +30,7 @@ namespace ruraledu::student_aid {
 namespace registry_v1 = ruraledu::registry::v1;
 
 // --- Copies of the registry's roots, written by the follower --------------------------------------------------------
-// `version` is the registry's. Without `resync` an older image never replaces a newer one and the mark stays; with it
-// the image of the state replaces whatever is there.
-struct Seen {
-  int64_t version = 0;
-  std::optional<int64_t> resync;
-};
+using feed::Seen;
 // Cut the root to what aid needs: of guardians their names, of the contact the card, and no papers. The caller has
 // replaced ID numbers by keyed digests: aid only compares them. `card_digest`: that of the card's number, "" without
 // one.
@@ -43,20 +40,10 @@ absl::Status PutSchool(db::Transaction& tx, const registry_v1::School& school, c
 absl::Status PutHousehold(db::Transaction& tx, const crypto::Sealer& sealer, const registry_v1::Household& household,
                           const Seen& seen);
 absl::Status PutCalendar(db::Transaction& tx, const registry_v1::Calendar& calendar, const Seen& seen);
-absl::Status PutBatch(db::Transaction& tx, std::string_view import, bool open, const Seen& seen);
-// Removes the copies of a shard that the resync did not see.
-absl::Status DropUnseen(db::Transaction& tx, std::string_view shard, int64_t resync);
-
-// Whether an import is partly applied in a county shard, or in any of the counties of a province's digits ("41").
-absl::StatusOr<bool> BatchOpen(db::Transaction& tx, std::string_view shard);
-absl::StatusOr<bool> BatchOpenWithin(db::Transaction& tx, std::string_view province_digits);
-// County shards of a province that the follower knows, in order.
-absl::StatusOr<std::vector<std::string>> CountiesWithin(db::Transaction& tx, std::string_view province_digits);
-// Where the copy of a shard stands; empty when nothing was followed yet.
-absl::StatusOr<ruraledu::common::v1::Positions> CopyPositions(db::Transaction& tx, std::string_view shard);
-
-// Whether this is the first time that the transaction's access shard sees the mark.
-absl::StatusOr<bool> MarkAccessResync(db::Transaction& tx, int64_t resync);
+using feed::BatchOpen;
+using feed::BatchOpenWithin;
+using feed::CopyPositions;
+using feed::CountiesWithin;
 
 // The texts of the first column.
 std::vector<std::string> FirstColumn(const std::vector<db::Row>& rows);
@@ -82,8 +69,6 @@ absl::StatusOr<std::vector<std::string>> AliasesOf(db::Transaction& tx, std::str
                                                    std::string_view person);
 absl::StatusOr<std::optional<registry_v1::School>> FindSchool(db::Transaction& tx, std::string_view shard,
                                                               std::string_view school);
-// The working days of the nation. Read before the write that needs them: they lie in another shard.
-absl::StatusOr<WorkCalendar> ReadCalendar(db::Transaction& tx);
 absl::StatusOr<std::vector<registry_v1::School>> AllSchools(db::Transaction& tx, std::string_view shard);
 
 // --- What a run reads -----------------------------------------------------------------------------------------------
@@ -103,6 +88,8 @@ struct SealedPage {
   std::vector<db::Row> aid;
   // Likewise, of the school year, those that gave a level; not in pages of comparisons.
   std::vector<db::Row> identifications;
+  // Likewise: who studies beyond school, and what others paid in the term.
+  std::vector<db::Row> studies, tracked;
   std::map<std::string, registry_v1::School> schools;  // by resource name
   ruraledu::common::v1::Positions positions;
   bool batch_open = false;
@@ -124,8 +111,9 @@ struct PupilCopy {
 // What a run knows of one person.
 struct RunPupil {
   PupilCopy copy;
-  std::vector<v1::AidRecord> aid;
+  std::vector<v1::AidRecord> aid;  // what others paid (programme.proto) stands behind what was recorded
   std::vector<v1::Identification> identifications;
+  std::vector<v1::Study> studies;
   // On the arena that they were opened with; null: there is none.
   v1::Decision* decision = nullptr;  // in a page with comparisons only what is sealed: input and answer
   v1::Comparison* comparison = nullptr;
@@ -149,7 +137,7 @@ class PageOpener {
   crypto::KeyRing* keys_;
   std::string shard_;
   std::shared_ptr<const crypto::Sealer> sealer_;
-  ByPerson aid_, identifications_;
+  ByPerson aid_, identifications_, studies_, tracked_;
 };
 
 // --- Runs -----------------------------------------------------------------------------------------------------------

@@ -62,6 +62,22 @@ const feed::RootTable kComparisons{"comparison",
                                     "class_c", "class_d", "class_e", "class_f"},
                                    Of<v1::Comparison>(&ComparisonColumns)};
 
+// Programmes.
+const feed::RootTable kStudies{
+    "study", "studies", {"area", "person", "admission_year"}, Of<v1::Study>(+[](const v1::Study& s) {
+      return std::vector<db::Value>{s.area(), s.person(), int64_t{s.admission_year()}};
+    })};
+
+const feed::RootTable kTrackedAids{
+    "tracked_aid",
+    "trackedAids",
+    {"area", "person", "term", "kind", "state", "agreed_fen"},
+    Of<v1::TrackedAid>(+[](const v1::TrackedAid& t) {
+      return std::vector<db::Value>{
+          t.area(),      t.person(), t.term(), v1::TrackedAidKind_Name(t.kind()), v1::TrackedAidState_Name(t.state()),
+          t.agreed_fen()};
+    })};
+
 const feed::RootTable kIdentifications{
     "identification",
     "identifications",
@@ -79,6 +95,43 @@ const feed::RootTable kIdentifications{
 const feed::RootTable kNotices{"notice", "notices", {"area", "term", "state"}, Of<v1::Notice>(+[](const v1::Notice& n) {
                                  return std::vector<db::Value>{n.area(), n.term(), v1::NoticeState_Name(n.state())};
                                })};
+
+// Studying elsewhere, graduates, publicity.
+const feed::RootTable kOutwardCases{
+    "outward_case",
+    "outwardCases",
+    {"area", "person", "term", "direction", "other_county", "state", "letter", "answer_due"},
+    Of<v1::OutwardCase>(+[](const v1::OutwardCase& c) {
+      const auto due = DayOf(c.answer_due_on());
+      return std::vector<db::Value>{c.area(),         c.person(),
+                                    c.term(),         v1::OutwardDirection_Name(c.direction()),
+                                    c.other_county(), v1::OutwardState_Name(c.state()),
+                                    c.letter(),       due.has_value() ? DayText(*due) : std::string()};
+    })};
+
+const feed::RootTable kGraduates{
+    "graduate",
+    "graduates",
+    {"area", "person", "graduating_year", "state", "responsible", "measure_count", "last_contact"},
+    Of<v1::Graduate>(+[](const v1::Graduate& g) {
+      const auto last = DayOf(g.last_contact_on());
+      return std::vector<db::Value>{g.area(),
+                                    g.person(),
+                                    int64_t{g.graduating_year()},
+                                    v1::GraduateState_Name(g.state()),
+                                    g.responsible(),
+                                    int64_t{g.measure_count()},
+                                    last.has_value() ? DayText(*last) : std::string()};
+    })};
+
+const feed::RootTable kPublicityActivities{"publicity_activity",
+                                           "publicityActivities",
+                                           {"area", "term", "channel", "school", "withdrawn"},
+                                           Of<v1::PublicityActivity>(+[](const v1::PublicityActivity& a) {
+                                             return std::vector<db::Value>{a.area(), a.term(), a.channel(),
+                                                                           std::string(feed::IdOfName(a.school())),
+                                                                           int64_t{!a.withdrawn_by().empty()}};
+                                           })};
 
 const feed::RootTable kApplications{"application",
                                     "applications",
@@ -163,6 +216,44 @@ const feed::RootTable kPaymentReturns{"payment_return",
                                                                       v1::PaymentReturnState_Name(r.state())};
                                       })};
 
+// Office.
+const feed::RootTable kComplaints{"complaint",
+                                  "complaints",
+                                  {"area", "person", "category", "sensitive", "is_open", "assignee", "answer_due_on"},
+                                  Of<v1::Complaint>(+[](const v1::Complaint& c) {
+                                    return std::vector<db::Value>{c.area(),
+                                                                  c.person(),
+                                                                  c.category(),
+                                                                  int64_t{c.sensitive()},
+                                                                  int64_t{c.state() != v1::COMPLAINT_STATE_ANSWERED},
+                                                                  c.assignee(),
+                                                                  DayText(*DayOf(c.answer_due_on()))};
+                                  })};
+
+const feed::RootTable kFamilyMessages{"family_message",
+                                      "familyMessages",
+                                      {"area", "person", "batch", "state"},
+                                      Of<v1::FamilyMessage>(+[](const v1::FamilyMessage& m) {
+                                        return std::vector<db::Value>{m.area(), m.person(),
+                                                                      std::string(feed::IdOfName(m.batch())),
+                                                                      v1::FamilyMessageState_Name(m.state())};
+                                      })};
+
+const feed::RootTable kPerformancePlans{"performance_plan",
+                                        "performancePlans",
+                                        {"area", "budget_year"},
+                                        Of<v1::PerformancePlan>(+[](const v1::PerformancePlan& p) {
+                                          return std::vector<db::Value>{p.area(), int64_t{p.budget_year()}};
+                                        })};
+
+const feed::RootTable kPresenceChecks{"presence_check",
+                                      "presenceChecks",
+                                      {"area", "kind", "period", "has_findings"},
+                                      Of<v1::PresenceCheck>(+[](const v1::PresenceCheck& c) {
+                                        return std::vector<db::Value>{c.area(), v1::PresenceKind_Name(c.kind()),
+                                                                      c.period(), int64_t{c.findings_size() > 0}};
+                                      })};
+
 const feed::RootTable kPupils{"pupil", "students", {}, nullptr};
 const feed::RootTable kSchools{"school", "schools", {}, nullptr};
 const feed::RootTable kHouseholds{"household", "households", {}, nullptr};
@@ -184,17 +275,26 @@ constexpr OwnRoot kOwnRoots[] = {
     {&kAidRecords, Make<v1::AidRecord>},
     {&kApplications, Make<v1::Application>},
     {&kComparisons, Make<v1::Comparison>},
+    {&kComplaints, Make<v1::Complaint>},
     {&kDecisions, Make<v1::Decision>},
+    {&kFamilyMessages, Make<v1::FamilyMessage>},
     {&kFundSteps, Make<v1::FundStep>},
+    {&kGraduates, Make<v1::Graduate>},
     {&kIdentifications, Make<v1::Identification>},
     {&kLedgerEntries, Make<v1::LedgerEntry>},
     {&kNotices, Make<v1::Notice>},
+    {&kOutwardCases, Make<v1::OutwardCase>},
     {&kPaymentBatches, Make<v1::PaymentBatch>},
     {&kPaymentOrders, Make<v1::PaymentOrder>},
     {&kPaymentReturns, Make<v1::PaymentReturn>},
+    {&kPerformancePlans, Make<v1::PerformancePlan>},
+    {&kPresenceChecks, Make<v1::PresenceCheck>},
+    {&kPublicityActivities, Make<v1::PublicityActivity>},
     {&kRestrictions, Make<v1::Restriction>},
     {&kRuns, Make<v1::Run>},
     {&kSettlements, Make<v1::Settlement>},
+    {&kStudies, Make<v1::Study>},
+    {&kTrackedAids, Make<v1::TrackedAid>},
     {&rpc::kFiles, Make<ruraledu::files::v1::File>},
 };
 

@@ -3,10 +3,18 @@
 
 #include "common/feed/reseal.h"
 #include "ruraledu/student_aid/v1/application.pb.h"
+#include "ruraledu/student_aid/v1/complaint.pb.h"
+#include "ruraledu/student_aid/v1/family_message.pb.h"
 #include "ruraledu/student_aid/v1/fund.pb.h"
+#include "ruraledu/student_aid/v1/graduate.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/ledger.pb.h"
+#include "ruraledu/student_aid/v1/outward.pb.h"
 #include "ruraledu/student_aid/v1/payment.pb.h"
+#include "ruraledu/student_aid/v1/performance.pb.h"
+#include "ruraledu/student_aid/v1/presence.pb.h"
+#include "ruraledu/student_aid/v1/programme.pb.h"
+#include "ruraledu/student_aid/v1/publicity.pb.h"
 #include "ruraledu/student_aid/v1/restriction.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
 
@@ -17,8 +25,15 @@ extern const feed::RootTable kDecisions;
 extern const feed::RootTable kRuns;
 extern const feed::RootTable kAidRecords;  // extra: family
 extern const feed::RootTable kComparisons;
+// Programmes.
+extern const feed::RootTable kStudies;
+extern const feed::RootTable kTrackedAids;
 extern const feed::RootTable kIdentifications;
 extern const feed::RootTable kNotices;
+// Studying elsewhere, graduates, publicity.
+extern const feed::RootTable kOutwardCases;
+extern const feed::RootTable kGraduates;
+extern const feed::RootTable kPublicityActivities;
 extern const feed::RootTable kApplications;
 extern const feed::RootTable kRestrictions;
 // The ledger.
@@ -30,6 +45,11 @@ extern const feed::RootTable kAccountChecks;
 extern const feed::RootTable kPaymentBatches;
 extern const feed::RootTable kPaymentOrders;
 extern const feed::RootTable kPaymentReturns;
+// Office.
+extern const feed::RootTable kComplaints;
+extern const feed::RootTable kFamilyMessages;
+extern const feed::RootTable kPerformancePlans;
+extern const feed::RootTable kPresenceChecks;
 
 // Copies: for feed::ReadRoot only, the store writes them.
 extern const feed::RootTable kPupils;

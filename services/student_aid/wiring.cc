@@ -19,6 +19,9 @@
 #include "services/student_aid/indicators.h"
 #include "services/student_aid/ledger_audit.h"
 #include "services/student_aid/merge_claims.h"
+#include "services/student_aid/office_gauges.h"
+#include "services/student_aid/outward_gauges.h"
+#include "services/student_aid/outward_run.h"
 #include "services/student_aid/payment_gauges.h"
 #include "services/student_aid/payment_run.h"
 #include "services/student_aid/run.h"
@@ -30,9 +33,10 @@ namespace {
 
 constexpr char kContract[] = "ruraledu.student_aid.v1.StudentAidService";
 
-dashboard::BoardSpec SpecOf(const PolicyBook& book, const IdentificationBook& tables,
+dashboard::BoardSpec SpecOf(const PolicyBook& book, const IdentificationBook& tables, const FollowUpBook& follow_up,
                             std::shared_ptr<const RegionTree> regions) {
-  dashboard::BoardSpec spec{.service = "student_aid", .measures = &Measures(), .indicators = Indicators(book, tables)};
+  dashboard::BoardSpec spec{
+      .service = "student_aid", .measures = &Measures(), .indicators = Indicators(book, tables, &follow_up)};
   spec.places = {[regions] { return regions; }, SchoolNames};
   dashboard::ShowByTerm(book.calendar(), &spec);
   return spec;
@@ -60,15 +64,21 @@ class RealWiring final : public Wiring {
     fund_rules_ = std::make_unique<FundRules>(std::move(fund_rules));
     ASSIGN_OR_RETURN(PaymentBook payments, LoadPaymentRules(process.config().policies_folder, tree));
     payments_ = std::make_unique<PaymentBook>(std::move(payments));
+    ASSIGN_OR_RETURN(OfficeBook office,
+                     LoadOfficeTables(process.config().policies_folder, process.config().data_folder, tree));
+    office_ = std::make_unique<OfficeBook>(std::move(office));
+    ASSIGN_OR_RETURN(FollowUpBook follow_up,
+                     LoadFollowUp(process.config().policies_folder, process.config().data_folder, tree));
+    follow_up_ = std::make_unique<FollowUpBook>(std::move(follow_up));
     const obs::RuntimeMetrics& metrics = base_->metrics();
     ASSIGN_OR_RETURN(redis_, rpc::OpenRedis(process.config()));
-    board_ = std::make_unique<dashboard::Board>(base_->database(), SpecOf(*book_, *tables_, tree), &base_->heads(),
-                                                redis_.get(), metrics);
+    board_ = std::make_unique<dashboard::Board>(base_->database(), SpecOf(*book_, *tables_, *follow_up_, tree),
+                                                &base_->heads(), redis_.get(), metrics);
     host_ = std::make_unique<rpc::Host>(rpc::Host{base_->database(), base_->keys(), Clock::System(),
                                                   [] { return std::make_unique<dashboard::CounterFold>(Measures()); }});
     ASSIGN_OR_RETURN(files_, rpc::FileService::Open(process.config(), "student_aid", base_->database(), base_->keys()));
     handlers_ = std::make_unique<Handlers>(Parts{*host_, base_->heads(), *book_, *tables_, *board_, files_->shelf(),
-                                                 *applications_, *fund_rules_, *payments_});
+                                                 *applications_, *fund_rules_, *payments_, *office_, *follow_up_});
     service_ = std::make_unique<StudentAidRpc>(base_->runtime(), *handlers_);
     ASSIGN_OR_RETURN(registry_, process.Peer("registry", "ruraledu.registry.v1.RegistryService"));
     source_ = std::make_unique<rpc::ClientFeedSource>(*registry_);
@@ -78,12 +88,15 @@ class RealWiring final : public Wiring {
         feed::FollowerOptions{.source_service = "registry", .metrics = metrics.ForFeed("registry")});
     Start();
     process.sampler().Add("student_aid_coverage", CoverageProbe(base_->database(), process.metrics()));
+    process.sampler().Add("student_aid_outward", OutwardProbe(base_->database(), process.metrics(), Clock::System()));
     process.sampler().Add("student_aid_payments",
                           PaymentProbe(base_->database(), process.metrics(), *payments_, Clock::System()));
     process.sampler().Add("student_aid_counters",
                           dashboard::CounterAudit(base_->database(), Clock::System(), base_->metrics()));
     process.sampler().Add("student_aid_ledger", LedgerAudit(base_->database(), Clock::System(), *fund_rules_,
                                                             process.metrics(), base_->metrics()));
+    // Office.
+    process.sampler().Add("student_aid_office", OfficeProbe(base_->database(), process.metrics(), Clock::System()));
     process.sampler().Add("student_aid_files", files_->Probe(base_->metrics()));
     process.sampler().Add("student_aid_cache", rpc::CacheProbe(redis_.get(), *refresher_, base_->metrics()));
     return absl::OkStatus();
@@ -117,6 +130,9 @@ class RealWiring final : public Wiring {
                     [this](db::JobContext& context) { return RunProposals(*proposals_, context); });
     jobs_->Register(std::string(kMergeRecordsJob),
                     [this](db::JobContext& context) { return RunMergeRecords(*host_, context); });
+    outward_parts_ = std::make_unique<OutwardParts>(OutwardParts{*host_, *book_, *follow_up_});
+    jobs_->Register(std::string(kOutwardJob),
+                    [this](db::JobContext& context) { return RunOutwardCases(*outward_parts_, context); });
     application_parts_ = std::make_unique<ApplicationParts>(ApplicationParts{*host_, *book_, *tables_, *applications_});
     jobs_->Register(std::string(kApplicationJob),
                     [this](db::JobContext& context) { return RunApplications(*application_parts_, context); });
@@ -145,6 +161,8 @@ class RealWiring final : public Wiring {
   std::unique_ptr<ApplicationBook> applications_;
   std::unique_ptr<FundRules> fund_rules_;
   std::unique_ptr<PaymentBook> payments_;
+  std::unique_ptr<OfficeBook> office_;
+  std::unique_ptr<FollowUpBook> follow_up_;
   std::unique_ptr<cache::RedisClient> redis_;
   std::unique_ptr<dashboard::Board> board_;
   std::unique_ptr<rpc::Host> host_;
@@ -157,6 +175,7 @@ class RealWiring final : public Wiring {
   std::unique_ptr<feed::Follower> follower_;
   std::unique_ptr<RunParts> parts_;
   std::unique_ptr<ProposalParts> proposals_;
+  std::unique_ptr<OutwardParts> outward_parts_;
   std::unique_ptr<ApplicationParts> application_parts_;
   std::unique_ptr<PaymentParts> payment_parts_;
   std::unique_ptr<db::JobEngine> jobs_;

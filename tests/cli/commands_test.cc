@@ -300,9 +300,7 @@ TEST_F(CommandsTest, AidIsRecordedByIdentityNumberAndSchoolCode) {
         answer.add_outcomes("RECORDED");
         return answer;
       });
-  Write("profile.toml", std::string("registry = \"localhost:1\"\nca = \"c\"\ncertificate = \"a\"\nkey = \"k\"\n"
-                                    "county = \"411728\"\ndata = \"") +
-                            RURALEDU_SOURCE_DIR + "/deploy/data\"\n");
+  UseShippedData();
   const std::string list = Write("aid.csv",
                                  "学籍号,姓名,身份证件号,学校标识码,学期,资助项目,金额\n"
                                  "G1,甲,411700201401011234,2141000001,2023-2024-1,SP_LIV_B_PRI,625.00\n"

@@ -59,6 +59,12 @@ class CliTest : public ::testing::Test {
     std::ofstream(Path(name), std::ios::binary) << text;
     return Path(name);
   }
+  // A profile of county 411728 whose headers and code lists are the shipped ones.
+  void UseShippedData() {
+    Write("profile.toml", std::string("registry = \"localhost:1\"\nca = \"c\"\ncertificate = \"a\"\nkey = \"k\"\n"
+                                      "county = \"411728\"\ndata = \"") +
+                              RURALEDU_SOURCE_DIR + "/deploy/data\"\n");
+  }
 
   Outcome Run(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {"--profile", Path("profile.toml")});

@@ -34,6 +34,7 @@ TEST(ProfileTest, OneAddressServesBoth) {
   const auto profile = ParseProfile("/p.toml", "registry = \"r:1\"\nca = \"c\"\ncertificate = \"a\"\nkey = \"k\"\n");
   ASSERT_TRUE(profile.ok());
   EXPECT_EQ(profile->services.at("student_aid").address, "r:1");
+  EXPECT_EQ(profile->services.at("dropout_monitoring").address, "r:1");
 }
 
 TEST(ProfileTest, WrongProfilesNameTheirFault) {

@@ -210,7 +210,7 @@ Suite::Suite(SuiteOptions options) : options_(std::move(options)) {
     options_.accounts = CountyAccounts(options_.county);
   }
   services_ = options_.all_in_one ? std::vector<std::string>{"all_in_one"}
-                                  : std::vector<std::string>{"registry", "student_aid"};
+                                  : std::vector<std::string>{"registry", "student_aid", "dropout_monitoring"};
   home_ = options_.home;
   if (home_.empty()) {
     std::string folder = fs::temp_directory_path() / "ruraledu-suite-XXXXXX";
@@ -220,7 +220,7 @@ Suite::Suite(SuiteOptions options) : options_(std::move(options)) {
   for (const char* folder : {"data", "keys", "log", "pki", "profiles"}) {
     fs::create_directories(fs::path(home_) / folder);
   }
-  for (const char* service : {"registry", "student_aid"}) {
+  for (const char* service : {"registry", "student_aid", "dropout_monitoring"}) {
     databases_[service] = options_.postgres ? absl::StrCat("postgres:", Postgres::Get().NewSchema())
                                             : absl::StrCat("sqlite:", home_, "/data/", service, ".db");
   }
@@ -276,6 +276,7 @@ void Suite::MakeProfiles() {
     std::ostringstream text;
     text << "registry = \"" << addresses("registry") << "\"\n"
          << "student_aid = \"" << addresses("student_aid") << "\"\n"
+         << "dropout_monitoring = \"" << addresses("dropout_monitoring") << "\"\n"
          << "server_name = \"localhost\"\n"
          << "ca = \"../pki/ca.crt\"\n"
          << "certificate = \"../pki/" << account.profile << ".crt\"\n"
@@ -588,11 +589,13 @@ std::string Suite::database_file(const std::string& service) const {
 }
 
 std::string Suite::program(const std::string& name) const {
-  static const std::map<std::string, std::string> built = {{"registry_server", RURALEDU_REGISTRY_SERVER},
-                                                           {"student_aid_server", RURALEDU_STUDENT_AID_SERVER},
-                                                           {"all_in_one_server", RURALEDU_ALL_IN_ONE_SERVER},
-                                                           {"ruraledu", RURALEDU_CLI},
-                                                           {"county_generate", RURALEDU_COUNTY_GENERATE}};
+  static const std::map<std::string, std::string> built = {
+      {"registry_server", RURALEDU_REGISTRY_SERVER},
+      {"student_aid_server", RURALEDU_STUDENT_AID_SERVER},
+      {"dropout_monitoring_server", RURALEDU_DROPOUT_MONITORING_SERVER},
+      {"all_in_one_server", RURALEDU_ALL_IN_ONE_SERVER},
+      {"ruraledu", RURALEDU_CLI},
+      {"county_generate", RURALEDU_COUNTY_GENERATE}};
   const char* wanted = getenv("RURALEDU_PROGRAMS");
   const fs::path folder = wanted != nullptr ? wanted : options_.programs;
   if (folder.empty()) {

@@ -38,7 +38,7 @@ struct SuiteAccount {
 std::vector<SuiteAccount> CountyAccounts(const std::string& county, const std::string& suffix = "");
 
 struct SuiteOptions {
-  bool all_in_one = false;  // one process named "all_in_one"; else "registry" and "student_aid"
+  bool all_in_one = false;  // one process named "all_in_one"; else "registry", "student_aid" and "dropout_monitoring"
   bool postgres = false;    // else SQLite, one file per service: then one replica
   int replicas = 1;         // of every service
   bool redis = true;
@@ -72,8 +72,8 @@ class Suite {
   Suite(const Suite&) = delete;
   Suite& operator=(const Suite&) = delete;
 
-  // The processes: {"all_in_one"} or {"registry", "student_aid"}. Wherever a service is named, "registry" and
-  // "student_aid" mean "all_in_one" when that is what runs.
+  // The processes: {"all_in_one"} or {"registry", "student_aid", "dropout_monitoring"}. Wherever a service is named,
+  // these mean "all_in_one" when that is what runs.
   const std::vector<std::string>& services() const { return services_; }
   void Start();  // all of them at once, and waits until all are ready
   // Starts one and waits until it is ready. It listens where it listened before. `settings` and `environment` are added

@@ -20,8 +20,9 @@ std::string Shipped(const std::string& path) {
 }
 
 TEST(ShippedConfig, IsAccepted) {
-  for (const char* path : {"config/all_in_one.toml", "config/registry.toml", "config/student_aid.toml",
-                           "k8s/config/registry.toml", "k8s/config/student_aid.toml"}) {
+  for (const char* path :
+       {"config/all_in_one.toml", "config/registry.toml", "config/student_aid.toml", "config/dropout_monitoring.toml",
+        "k8s/config/registry.toml", "k8s/config/student_aid.toml", "k8s/config/dropout_monitoring.toml"}) {
     std::string text = Shipped(path);
     const auto config = rpc::ParseConfig(text);
     ASSERT_TRUE(config.ok()) << path << ": " << config.status();
@@ -33,7 +34,8 @@ TEST(ShippedConfig, IsAccepted) {
 }
 
 TEST(ShippedConfig, OfTheClusterListensForTheCluster) {
-  for (const char* path : {"k8s/config/registry.toml", "k8s/config/student_aid.toml"}) {
+  for (const char* path :
+       {"k8s/config/registry.toml", "k8s/config/student_aid.toml", "k8s/config/dropout_monitoring.toml"}) {
     const auto config = *rpc::ParseConfig(Shipped(path));
     EXPECT_TRUE(config.admin_address.starts_with("0.0.0.0:")) << path << ": probes come from the node";
     EXPECT_TRUE(absl::StrContains(config.database_url, "sslmode=verify-full")) << path;

@@ -11,9 +11,13 @@
 #include "common/obs/metrics.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/dropout_monitoring/case_gauges.h"
+#include "services/dropout_monitoring/gauges.h"
 #include "services/registry/gauges.h"
 #include "services/student_aid/gauges.h"
 #include "services/student_aid/ledger_audit.h"
+#include "services/student_aid/office_gauges.h"
+#include "services/student_aid/outward_gauges.h"
 #include "services/student_aid/payment_gauges.h"
 
 namespace ruraledu {
@@ -25,8 +29,12 @@ std::vector<std::string> Declared() {
   obs::Metrics metrics;
   metrics.Declare(registry::MetricSpecs());
   metrics.Declare(student_aid::MetricSpecs());
+  metrics.Declare(dropout_monitoring::MetricSpecs());
   metrics.Declare(student_aid::LedgerMetricSpecs());
   metrics.Declare(student_aid::PaymentMetricSpecs());
+  metrics.Declare(student_aid::OfficeMetricSpecs());
+  metrics.Declare(student_aid::OutwardMetricSpecs());
+  metrics.Declare(dropout_monitoring::CaseMetricSpecs());
   return metrics.Declared();
 }
 
@@ -47,6 +55,12 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
                                         "process_open_fds",
                                         "ruraledu_cache_up",
                                         "ruraledu_claims_tentative",
+                                        "ruraledu_dropout_monitoring_children_without_name",
+                                        "ruraledu_dropout_monitoring_confirmed_dropouts",
+                                        "ruraledu_dropout_monitoring_missing_reports",
+                                        "ruraledu_dropout_monitoring_overdue_actions",
+                                        "ruraledu_dropout_monitoring_suspected_cases",
+                                        "ruraledu_dropout_monitoring_trial_returns",
                                         "ruraledu_feed_lag_entries",
                                         "ruraledu_feed_stopped_shards",
                                         "ruraledu_files",
@@ -62,8 +76,10 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
                                         "ruraledu_rpc_queue_length",
                                         "ruraledu_student_aid_failed_payments",
                                         "ruraledu_student_aid_open_appeals",
+                                        "ruraledu_student_aid_open_complaints",
                                         "ruraledu_student_aid_open_objections",
                                         "ruraledu_student_aid_overdue_arrivals",
+                                        "ruraledu_student_aid_overdue_complaints",
                                         "ruraledu_student_aid_running_notices"};
   for (const std::string& line : Declared()) {
     const std::vector<std::string> parts = absl::StrSplit(line, '\t');
@@ -88,7 +104,7 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
 // A label whose values come from people or from the number of people makes one series per person: never.
 TEST(GoldenMetrics, LabelsAreBounded) {
   const std::set<std::string> bounded = {"service", "method", "code", "reason", "result", "kind",  "source", "file",
-                                         "state",   "county", "term", "year",   "check",  "shard", "probe"};
+                                         "state",   "county", "term", "year",   "check",  "shard", "probe",  "line"};
   for (const std::string& line : Declared()) {
     const std::vector<std::string> parts = absl::StrSplit(line, '\t');
     for (const std::string_view label : absl::StrSplit(parts[2], ',', absl::SkipEmpty())) {

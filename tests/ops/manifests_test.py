@@ -56,7 +56,7 @@ class Systemd(unittest.TestCase):
             self.assertNotEqual(run("systemd-analyze", "verify", folder + "/ruraledu-wrong.service").stderr, "")
 
     def test_every_unit_is_bounded_and_closed(self):
-        self.assertEqual(len(self.units), 5)
+        self.assertEqual(len(self.units), 6)
         for path in self.units:
             with self.subTest(path):
                 unit = text(path)
@@ -70,7 +70,7 @@ class Systemd(unittest.TestCase):
     def test_they_start_what_install_puts_there(self):
         with tempfile.TemporaryDirectory() as folder:
             build, root = folder + "/build", folder + "/root"
-            for name in ("services/registry/registry_server", "services/student_aid/student_aid_server",
+            for name in ("services/registry/registry_server", "services/student_aid/student_aid_server", "services/dropout_monitoring/dropout_monitoring_server",
                          "services/all_in_one/all_in_one_server", "services/cli/ruraledu", "common/ruraledu_xls"):
                 os.makedirs(os.path.dirname(f"{build}/{name}"), exist_ok=True)
                 with open(f"{build}/{name}", "w", encoding="utf-8") as file:
@@ -95,7 +95,8 @@ class Systemd(unittest.TestCase):
 
     def test_redis_socket_is_the_one_of_the_configuration(self):
         socket = re.search(r"--unixsocket (\S+)", text("deploy/systemd/ruraledu-redis.service")).group(1)
-        for path in ("deploy/config/student_aid.toml", "deploy/k8s/config/student_aid.toml"):
+        for path in ("deploy/config/student_aid.toml", "deploy/k8s/config/student_aid.toml",
+                     "deploy/config/dropout_monitoring.toml", "deploy/k8s/config/dropout_monitoring.toml"):
             self.assertEqual(toml_value(path, "service", "redis"), "unix:" + socket)
         self.assertIn(f'"--unixsocket", "{socket}"', text("deploy/container/Dockerfile"))
 
@@ -190,7 +191,7 @@ class Kubernetes(unittest.TestCase):
 
     def test_pods_are_closed_and_bounded(self):
         deployments = self.of("Deployment")
-        self.assertEqual(set(deployments), {"registry", "student-aid"})
+        self.assertEqual(set(deployments), {"dropout-monitoring", "registry", "student-aid"})
         for name, deployment in deployments.items():
             pod = deployment["spec"]["template"]["spec"]
             self.assertFalse(pod["automountServiceAccountToken"], name)

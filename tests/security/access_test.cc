@@ -201,7 +201,7 @@ TEST_F(Access, APersonsCertificateOnlyGetsATokens) {
 }
 
 TEST_F(Access, AWarmCacheAnswersNobodyElse) {
-  for (const char* service : {"registry", "student_aid"}) {
+  for (const char* service : {"registry", "student_aid", "dropout_monitoring"}) {
     const std::string request = "area: \"areas/411728\" period: \"2026-2027-1\"";
     for (int i = 0; i < 3; ++i) {
       ASSERT_TRUE(world.Call(service, "GetDashboard", request, world.As("own")).ok());

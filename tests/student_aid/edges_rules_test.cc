@@ -315,6 +315,10 @@ TEST(Claims, OnePerPersonTermAndFamily) {  // decisions/0008
     }
   }
   EXPECT_EQ(BenefitKey("p1", "2023-2024-1", v1::BENEFIT_FAMILY_LIVING), "p1/2023-2024-1/1");
+  // A freshman grant is one per admission, whatever the term of a record (2.4).
+  EXPECT_EQ(BenefitKey("p1", "2023-2024-2", v1::BENEFIT_FAMILY_FRESHMAN), "p1/2023-2024-1/8");
+  EXPECT_EQ(BenefitKey("p1", "2023-2024-1", v1::BENEFIT_FAMILY_FRESHMAN), "p1/2023-2024-1/8");
+  EXPECT_NE(BenefitKey("p1", "2024-2025-1", v1::BENEFIT_FAMILY_FRESHMAN), "p1/2023-2024-1/8");
   EXPECT_FALSE(IsClaimed(v1::BENEFIT_FAMILY_UNIVERSAL));
   EXPECT_FALSE(IsClaimed(v1::BENEFIT_FAMILY_UNSPECIFIED));
 }

@@ -8,10 +8,13 @@ namespace ruraledu::student_aid {
 namespace {
 
 constexpr char kHead[] = "rule,region,from,until,value,source\n";
+constexpr char kLoans[] =
+    "LOAN_FLOOR_YUAN,,,,1000,c\nLOAN_LIVING,,,,1,c\nLOAN_EXTRA_YEARS,,,,15,c\nLOAN_MOST_YEARS,,,,22,c\n"
+    "LOAN_GRACE_YEARS,,,,5,c\nLOAN_BELOW_PRIME_BP,,,,70,c\n";
 constexpr char kBoth[] = "PAY_OUT_DAYS,,2013-01-01,,30,a\nUNSPENT_YEARS,,2015-01-01,,2,b\n";
 
 std::string Problem(const std::string& rows) {
-  return ReasonOf(FundRules::Parse(kHead + rows).status());
+  return ReasonOf(FundRules::Parse(absl::StrCat(kHead, kLoans, rows)).status());
 }
 
 TEST(FundRules, TheShippedRulesLoadWithTheirSources) {
@@ -27,7 +30,7 @@ TEST(FundRules, TheShippedRulesLoadWithTheirSources) {
 
 TEST(FundRules, TheLowestRegionOnTheDay) {
   const auto rules =
-      FundRules::Parse(absl::StrCat(kHead, kBoth, "PAY_OUT_DAYS,410000000000,2024-01-01,2025-01-01,15,c\n",
+      FundRules::Parse(absl::StrCat(kHead, kLoans, kBoth, "PAY_OUT_DAYS,410000000000,2024-01-01,2025-01-01,15,c\n",
                                     "PAY_OUT_DAYS,411728000000,2024-07-01,,10,d\n"));
   ASSERT_TRUE(rules.ok()) << rules.status();
   const auto value = [&](std::string_view region, absl::CivilDay day) {
@@ -38,6 +41,21 @@ TEST(FundRules, TheLowestRegionOnTheDay) {
   EXPECT_EQ(value("411729000000", absl::CivilDay(2024, 12, 31)), 15);
   EXPECT_EQ(value("411729000000", absl::CivilDay(2025, 1, 1)), 30);
   EXPECT_EQ(value("500243000000", absl::CivilDay(2024, 7, 1)), 30);
+}
+
+TEST(FundRules, WhatTheDigestSaysOfLoans) {  // 2.4
+  const auto value = [](FundRule rule, absl::CivilDay day) {
+    const auto* row = FundTables().Find(rule, "411728000000", day);
+    return row == nullptr ? 0 : row->value;
+  };
+  EXPECT_EQ(value(FundRule::kLoanFloorYuan, absl::CivilDay(2023, 9, 1)), 1000);
+  EXPECT_EQ(value(FundRule::kLoanLiving, absl::CivilDay(2021, 8, 31)), 0);
+  EXPECT_EQ(value(FundRule::kLoanLiving, absl::CivilDay(2021, 9, 1)), 1);
+  EXPECT_EQ(value(FundRule::kLoanGraceYears, absl::CivilDay(2019, 9, 1)), 3);
+  EXPECT_EQ(value(FundRule::kLoanGraceYears, absl::CivilDay(2020, 9, 1)), 5);
+  EXPECT_EQ(value(FundRule::kLoanBelowPrimeBp, absl::CivilDay(2022, 9, 1)), 30);
+  EXPECT_EQ(value(FundRule::kLoanBelowPrimeBp, absl::CivilDay(2024, 10, 30)), 60);
+  EXPECT_EQ(value(FundRule::kLoanBelowPrimeBp, absl::CivilDay(2024, 10, 31)), 70);
 }
 
 TEST(FundRules, WrongRowsDoNotLoad) {

@@ -147,6 +147,13 @@ TEST_F(HandlersTest, MethodsAnswerInTheirOwnCountyOnly) {
          &Handlers::ProposeApplications);
   Scoped("ListRestrictions", With<v1::ListRestrictionsRequest>([](auto& r) { r.set_parent(kCounty); }),
          &Handlers::ListRestrictions);
+  // Of the office.
+  Scoped("ListComplaints", With<v1::ListComplaintsRequest>([](auto& r) { r.set_parent(kCounty); }),
+         &Handlers::ListComplaints);
+  Scoped("ListPresenceChecks", With<v1::ListPresenceChecksRequest>([](auto& r) { r.set_parent(kCounty); }),
+         &Handlers::ListPresenceChecks);
+  Scoped("ListPerformancePlans", With<v1::ListPerformancePlansRequest>([](auto& r) { r.set_parent(kCounty); }),
+         &Handlers::ListPerformancePlans);
 }
 
 TEST_F(HandlersTest, WhatHasNoAreaAnswersEverybody) {

@@ -10,8 +10,10 @@
 #include "common/domain/load_file.h"
 #include "services/student_aid/application_policy_rules.h"
 #include "services/student_aid/entitlement_rules.h"
+#include "services/student_aid/follow_up_policy_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
+#include "services/student_aid/office_policy_rules.h"
 #include "services/student_aid/payment_policy_rules.h"
 #include "services/student_aid/restriction_rules.h"
 
@@ -102,6 +104,41 @@ inline const PaymentBook& PaymentTables() {
   static const auto* tables =
       new PaymentBook(ParsePaymentRules(Shipped("policies/student_aid/payment_rules.csv")).value());
   return *tables;
+}
+
+inline const OfficeBook& OfficeTables() {
+  static const auto* tables =
+      new OfficeBook(ParseComplaintCategories(Shipped("policies/student_aid/complaint_categories.csv")).value(),
+                     ParseMessageTemplates(Shipped("policies/student_aid/family_messages.csv")).value(),
+                     CodeList::Parse("contact_channel", Shipped("data/codes/contact_channel.csv")).value(),
+                     CodeList::Parse("hardship_kind", Shipped("data/codes/hardship_kind.csv")).value(),
+                     ParsePresenceRules(Shipped("policies/student_aid/presence_rules.csv")).value());
+  return *tables;
+}
+
+// Studying elsewhere, graduates, publicity.
+inline FollowUpFiles ShippedFollowUp() {
+  const auto list = [](const std::string& name) { return Shipped("data/codes/" + name + ".csv"); };
+  return {Shipped("policies/student_aid/follow_up_rules.csv"),
+          Shipped("policies/student_aid/outward_letter.txt"),
+          list("graduate_measure"),
+          list("graduate_contact"),
+          list("graduate_outcome"),
+          list("graduate_subsidy"),
+          list("publicity_channel")};
+}
+
+inline std::string ThreeCounties(std::string_view county) {
+  return county == "411728"   ? "遂平县"
+         : county == "500243" ? "彭水苗族土家族自治县"
+         : county == "640422" ? "西吉县"
+                              : "";
+}
+
+inline const FollowUpBook& FollowUpTables() {
+  static const auto* book =
+      new FollowUpBook(FollowUpBook::Create(ShippedFollowUp(), RegionPathByDigits, ThreeCounties).value());
+  return *book;
 }
 
 inline void SetDate(int ymd, google::type::Date* date) {

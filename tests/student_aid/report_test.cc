@@ -95,7 +95,7 @@ TEST_P(ReportTest, ExecutionByMonthTiesToTheFund) {
   EXPECT_EQ(report.total().cells(6).amount_fen(), fund.paid_fen());
   EXPECT_EQ(report.total().cells(8).amount_fen(), fund.failed_fen());
   EXPECT_EQ(report.total().cells(9).amount_fen(), fund.returned_fen());
-  EXPECT_EQ(report.title_zh(), "资助资金预算执行进度表（411728，2024年）");
+  EXPECT_EQ(report.title_zh(), "资助资金预算执行进度表（遂平县，2024年）");
   EXPECT_EQ(Line(Get(Asking(v1::REPORT_KIND_EXECUTION, "2023")).total()),
             "合计||||0.00|0.00|0.00|0.00|0.00|0.00|0.00|");
 }
@@ -210,7 +210,7 @@ TEST_P(ReportTest, AFileHasHeadingsRowsTotalAndTheLineThatIsSigned) {
       "411728,SP_NUTR,义务教育营养补助,2024-06,1500.00,0.00,0.00,0.00,0.00,400.00,400.00,26.67%\r\n"
       "合计,,,,1500.00,1200.00,800.00,0.00,400.00,400.00,400.00,26.67%\r\n"
       "填表人：,审核人：,单位负责人：,填表日期：2024-06-03\r\n");
-  EXPECT_EQ(name, "资助资金预算执行进度表（411728，2024年）.csv");
+  EXPECT_EQ(name, "资助资金预算执行进度表（遂平县，2024年）.csv");
   for (const v1::ReportKind kind :
        {v1::REPORT_KIND_BUDGET_NEED, v1::REPORT_KIND_FUND_ARRIVALS, v1::REPORT_KIND_OVERPAYMENTS}) {
     EXPECT_THAT(Export(kind, "2024", v1::REPORT_FORMAT_CSV), HasSubstr("合计"));
@@ -218,7 +218,7 @@ TEST_P(ReportTest, AFileHasHeadingsRowsTotalAndTheLineThatIsSigned) {
   EXPECT_THAT(Export(v1::REPORT_KIND_AID_LEDGER, kSpring, v1::REPORT_FORMAT_CSV), Not(HasSubstr("小明")));
   const std::string book = Export(v1::REPORT_KIND_EXECUTION, "2024", v1::REPORT_FORMAT_XLSX, &name);
   EXPECT_EQ(book.substr(0, 2), "PK");
-  EXPECT_EQ(name, "资助资金预算执行进度表（411728，2024年）.xlsx");
+  EXPECT_EQ(name, "资助资金预算执行进度表（遂平县，2024年）.xlsx");
 }
 
 TEST_P(ReportTest, NamesInClearNeedAPurposeAndAPerson) {

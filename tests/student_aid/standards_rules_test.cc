@@ -13,7 +13,7 @@
 namespace ruraledu::student_aid {
 namespace {
 
-enum Who { kHousehold, kHardship, kToday, kFour, kPoorOrDisabled, kEverybody };
+enum Who { kHousehold, kHardship, kToday, kFour, kPoorOrDisabled, kDisabled, kEverybody };
 enum Rhythm { kHalves, kAutumnOnly, kSchoolYear, kCharge };
 
 // Kinds of 2.1; `D1` and `D2` of the four groups count in rural areas only.
@@ -22,6 +22,7 @@ std::set<std::string> KindsOf(Who who) {
   std::set<std::string> others = {"D1", "D2", "D3", "O1", "O2", "X1", "X2", "R1", "R2", "W1", "E1", "N1"};
   if (who == kHousehold) return household;
   if (who == kEverybody) return {};
+  if (who == kDisabled) return {"X1"};
   if (who == kFour) others = {"X1", "D1", "D2"};
   if (who == kPoorOrDisabled) others = {"X1"};
   if (who != kToday) household.insert("P1");
@@ -107,6 +108,7 @@ const Row kRows[] = {
      "KINDERGARTEN_APPROVED KINDERGARTEN_INCLUSIVE", L},
     {"NX_PRE_FEE", "PRE", kPoorOrDisabled, "", 1500, kHalves, "2016-2017-2", "", "", "KINDERGARTEN_APPROVED", "",
      "RURAL_HOUSEHOLD", H},
+    {"NX_SPE_FUNDS", "PRI JUN", kDisabled, "", 6000, kHalves, "2016-2017-2", "", "", "SPECIAL_EDUCATION", "", "", M},
     {"NX_PRE_MEAL", "PRE", kPoorOrDisabled, "", 900, kHalves, "2016-2017-2", "", "", "KINDERGARTEN_APPROVED", "",
      "RURAL_HOUSEHOLD", H},
     {"CN_PRE_WAIVE", "PRE", kEverybody, "", 1000, kCharge, "2025-2026-1", "", "BASE_BY_SCOPE ACTUAL", "", "3",
@@ -177,6 +179,7 @@ void SetCondition(std::string_view name, bool on, const Row& row, const Term& te
   if (name == "DISCHARGED_SOLDIER") facts->set_discharged_soldier(on);
   if (name == "CENTRAL_UNIVERSITY") facts->set_central_university(on);
   if (name == "FRESHMAN") facts->set_freshman_year(on ? term.year.start : term.year.start - 1);
+  if (name == "SPECIAL_EDUCATION") facts->set_special_education(on);
   if (name == "SELECTED") facts->clear_selected();
   if (name == "SELECTED" && on) facts->add_selected(row.code);
 }

@@ -56,6 +56,17 @@ const char* const kOfPayments[] = {"CreateAccountCheck", "ImportAccountCheck", "
                                    "SendPaymentBatch",   "CancelPaymentBatch", "ImportPaymentReturn",
                                    "StartRecovery",      "RecordRecovery",     "WriteOffRecovery"};
 
+// Those of programmes, of studying elsewhere and of the office in programme_, follow_up_ and office_faults_test.cc.
+const char* const kOfProgrammes[] = {"BatchRecordStudies", "BatchRecordTrackedAids"};
+const char* const kOfFollowUp[] = {"OpenOutwardCases",        "BatchEnterOutwardCases",   "BatchAskOutwardCases",
+                                   "BatchAnswerOutwardCases", "ProposeOutwardBackfill",   "DecideOutwardBackfill",
+                                   "WithdrawOutwardCase",     "BatchEnterGraduates",      "AddGraduateEntry",
+                                   "CreatePublicityActivity", "WithdrawPublicityActivity"};
+const char* const kOfTheOffice[] = {"CreateComplaint",     "AssignComplaint",       "AnswerComplaint",
+                                    "ReopenComplaint",     "SendFamilyMessages",    "BatchRecordDeliveries",
+                                    "RecordPresenceCheck", "SetPerformanceTargets", "EvaluatePerformance",
+                                    "ConfirmPerformance"};
+
 class WritesTest : public ::testing::TestWithParam<std::string> {
  protected:
   WritesTest() : registry(folder), aid(folder, registry, Faulty()) {
@@ -251,6 +262,9 @@ TEST(Writes, AllAreAmongThem) {
   tested.insert(std::begin(kOfFunds), std::end(kOfFunds));
   tested.insert(std::begin(kOfApplications), std::end(kOfApplications));
   tested.insert(std::begin(kOfPayments), std::end(kOfPayments));
+  tested.insert(std::begin(kOfProgrammes), std::end(kOfProgrammes));
+  tested.insert(std::begin(kOfFollowUp), std::end(kOfFollowUp));
+  tested.insert(std::begin(kOfTheOffice), std::end(kOfTheOffice));
   EXPECT_EQ(writes, tested);
 }
 

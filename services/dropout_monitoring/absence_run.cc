@@ -1,0 +1,246 @@
+#include "services/dropout_monitoring/absence_run.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/day.h"
+#include "common/base/proto_day.h"
+#include "common/feed/heads.h"
+#include "services/dropout_monitoring/absence_facts.h"
+#include "services/dropout_monitoring/case_writes.h"
+
+namespace ruraledu::dropout_monitoring {
+namespace {
+
+constexpr int64_t kJobsLookedAt = 20;
+constexpr absl::Duration kFactsPause = absl::Milliseconds(200);
+
+bool Same(const google::type::Date& a, const google::type::Date& b) {
+  return DayOf(a) == DayOf(b);
+}
+
+// A child whose state is another than before.
+struct Change {
+  const EvaluatedPupil* pupil = nullptr;
+  v1::Absence after;
+  bool newly_suspected = false;
+  bool attends_again = false;  // after SUSPECTED, while the return is not stable or became so now
+};
+
+class Evaluation {
+ public:
+  Evaluation(const EvaluationParts& parts, db::JobContext& context, v1::EvaluationPlan plan, absl::CivilDay on)
+      : parts_(parts), context_(context), plan_(std::move(plan)), on_(on) {}
+
+  absl::StatusOr<std::string> Run() {
+    if (!now_.ParseFromString(context_.job().cursor)) {
+      return absl::DataLossError("the cursor of an evaluation does not parse");
+    }
+    ASSIGN_OR_RETURN(sealer_, parts_.host.keys.SealerOf(shard()));
+    ASSIGN_OR_RETURN(work_, parts_.host.database.Read(feed::ReadWorkCalendar));
+    ASSIGN_OR_RETURN(profile_, parts_.standards.profiles.InForce(absl::StrCat(shard().substr(1), "000000"), on_));
+    for (bool more = true; more;) {
+      RETURN_IF_ERROR(context_.CheckGoOn());
+      ASSIGN_OR_RETURN(more, School());
+    }
+    return now_.SerializeAsString();
+  }
+
+ private:
+  const std::string& shard() const { return context_.job().shard; }
+  std::string parent() const { return absl::StrCat("counties/", shard().substr(1)); }
+
+  struct Snapshot {
+    bool ready = false;
+    std::optional<std::string> school;
+    SchoolFacts facts;
+  };
+  absl::StatusOr<Snapshot> Read() {
+    const std::string instance = parts_.host.database.instance();
+    return parts_.host.database.Read([&](db::Transaction& tx) -> absl::StatusOr<Snapshot> {
+      Snapshot snapshot;
+      ASSIGN_OR_RETURN(const bool reached, feed::Reached(tx, "dropout_monitoring", instance, plan_.after()));
+      ASSIGN_OR_RETURN(const bool open, BatchOpen(tx, shard()));
+      snapshot.ready = reached && !open;
+      ASSIGN_OR_RETURN(snapshot.school, NextSchool(tx, shard(), now_.school()));
+      if (snapshot.ready && snapshot.school.has_value()) {
+        ASSIGN_OR_RETURN(snapshot.facts, SchoolFacts::Read(tx, shard(), *snapshot.school, on_, *profile_, work_));
+      }
+      return snapshot;
+    });
+  }
+
+  // One school; false when there was none.
+  absl::StatusOr<bool> School() {
+    ASSIGN_OR_RETURN(const Snapshot snapshot, Read());
+    if (!snapshot.ready) {
+      return context_.Postpone(db::JobState::kWaitingForFeed, kFactsPause);
+    }
+    if (!snapshot.school.has_value()) {
+      return false;
+    }
+    v1::EvaluationResult next = now_;
+    next.set_school(*snapshot.school);
+    next.set_schools_left_out(next.schools_left_out() + (snapshot.facts.holds() ? 0 : 1));
+    std::vector<Change> changes;
+    for (const EvaluatedPupil& pupil : snapshot.facts.pupils()) {
+      Decide(snapshot.facts, pupil, &next, &changes);
+    }
+    const absl::Status written = context_.Chunk([&](db::Transaction& tx) { return Store(tx, changes); },
+                                                next.SerializeAsString(), next.pupils(), 0);
+    if (ReasonOf(written) == "HEAD_MOVED") {
+      return true;  // somebody was faster: the school is read again
+    }
+    RETURN_IF_ERROR(written);
+    now_ = next;
+    return true;
+  }
+
+  void Decide(const SchoolFacts& facts, const EvaluatedPupil& pupil, v1::EvaluationResult* result,
+              std::vector<Change>* changes) const {
+    const std::vector<DayFact> days = facts.DaysOf(pupil, parts_.standards.statuses);
+    const auto before_on = DayOf(pupil.before.evaluation().on());
+    if (days.empty() || (before_on.has_value() && *before_on > on_)) {
+      return;
+    }
+    const v1::AbsenceEvaluation& before = pupil.before.evaluation();
+    Change change{.pupil = &pupil, .after = pupil.before};
+    *change.after.mutable_evaluation() = Evaluate(*profile_, days);
+    const v1::AbsenceEvaluation& now = change.after.evaluation();
+    change.newly_suspected = now.has_suspected_on() && !Same(now.suspected_on(), before.suspected_on()) &&
+                             now.step() == v1::ABSENCE_STEP_SUSPECTED;
+    change.attends_again = now.has_returned_on() && !before.has_stable_on();
+    Count(before, now, change.newly_suspected, result);
+    if (pupil.before.name().empty() && !SaysSomething(now)) {
+      return;
+    }
+    change.after.set_name(absl::StrCat(parent(), "/absences/", pupil.person));
+    change.after.set_person(pupil.person);
+    change.after.set_area(pupil.area);
+    // A child with nothing to say keeps the day on which that was found out.
+    const bool silent = !SaysSomething(now) && !SaysSomething(before) && change.after.area() == pupil.before.area();
+    if (!silent) {
+      result->set_changed(result->changed() + 1);
+      changes->push_back(std::move(change));
+    }
+  }
+
+  static void Count(const v1::AbsenceEvaluation& before, const v1::AbsenceEvaluation& now, bool newly_suspected,
+                    v1::EvaluationResult* result) {
+    result->set_pupils(result->pupils() + 1);
+    result->set_warned(result->warned() + (now.step() == v1::ABSENCE_STEP_WARN ? 1 : 0));
+    result->set_to_visit(result->to_visit() + (now.step() == v1::ABSENCE_STEP_VISIT ? 1 : 0));
+    result->set_suspected(result->suspected() + (now.step() == v1::ABSENCE_STEP_SUSPECTED ? 1 : 0));
+    result->set_newly_suspected(result->newly_suspected() + (newly_suspected ? 1 : 0));
+    const bool no_record = now.reasons_size() > 0 && now.reasons().rbegin()->code() == "NO_RECORD";
+    result->set_no_record(result->no_record() + (no_record ? 1 : 0));
+    const bool returned = now.has_returned_on() && !Same(now.returned_on(), before.returned_on());
+    result->set_returned(result->returned() + (returned ? 1 : 0));
+    const bool stable = now.has_stable_on() && !Same(now.stable_on(), before.stable_on());
+    result->set_stable(result->stable() + (stable ? 1 : 0));
+  }
+
+  absl::Status Store(db::Transaction& tx, const std::vector<Change>& changes) const {
+    feed::RootWriter writer(tx, *sealer_, {absl::StrCat("job:", context_.job().id), context_.job().id},
+                            parts_.host.NewCounters());
+    for (const Change& change : changes) {
+      const std::string& person = change.pupil->person;
+      ASSIGN_OR_RETURN(const auto before, feed::Load<v1::Absence>(tx, *sealer_, kAbsences, shard(), person));
+      if ((before.has_value() ? before->etag() : "") != change.pupil->before.etag()) {
+        return Fail("HEAD_MOVED");
+      }
+      RETURN_IF_ERROR(
+          writer.Put(kAbsences, before.has_value() ? &*before : nullptr, change.after, "EVALUATE").status());
+      if (change.newly_suspected) {
+        RETURN_IF_ERROR(OpenSuspected(tx, writer, FactsOf(change)));
+      } else if (change.attends_again) {
+        RETURN_IF_ERROR(ReportPresent(tx, writer, PresentOf(change)));
+      }
+    }
+    return writer.Finish().status();
+  }
+
+  SuspectedFacts FactsOf(const Change& change) const {
+    const v1::AbsenceEvaluation& now = change.after.evaluation();
+    return {.parent = parent(),
+            .person = change.pupil->person,
+            .area = change.pupil->area,
+            .absence = change.after.name(),
+            .profile = now.profile(),
+            .suspected_on = DayOf(now.suspected_on()).value_or(on_),
+            .last_attended = DayOf(now.last_present()).value_or(absl::CivilDay()),
+            .run_days = now.run_days(),
+            .actor = actor(),
+            .today = today(),
+            .tools = &tools_};
+  }
+  PresentFacts PresentOf(const Change& change) const {
+    const v1::AbsenceEvaluation& now = change.after.evaluation();
+    return {.parent = parent(),
+            .person = change.pupil->person,
+            .first_present = DayOf(now.returned_on()).value_or(on_),
+            .attended_days = now.days_since_return(),
+            .actor = actor(),
+            .today = today(),
+            .tools = &tools_};
+  }
+  std::string actor() const { return absl::StrCat("job:", context_.job().id); }
+  absl::CivilDay today() const { return parts_.host.clock.Today(); }
+
+  const EvaluationParts& parts_;
+  db::JobContext& context_;
+  const v1::EvaluationPlan plan_;
+  const absl::CivilDay on_;
+  const CaseTools tools_{parts_.standards.cases, parts_.host.keys};
+  std::shared_ptr<const crypto::Sealer> sealer_;
+  WorkCalendar work_;
+  const v1::AbsenceProfile* profile_ = nullptr;
+  v1::EvaluationResult now_;
+};
+
+}  // namespace
+
+absl::StatusOr<int64_t> QueueEvaluations(db::Database& database, const Clock& clock, int hour) {
+  const absl::CivilDay today = clock.Today();
+  const bool over = ShanghaiDay(clock.Now() - absl::Hours(hour)) == today;
+  v1::EvaluationPlan plan;
+  *plan.mutable_on() = DateOf(over ? today : today - 1);
+  const std::string input = plan.SerializeAsString();
+  ASSIGN_OR_RETURN(const auto shards, database.Read([](db::Transaction& tx) { return ShardsWithCalendar(tx); }));
+  int64_t queued = 0;
+  for (const std::string& shard : shards) {
+    ASSIGN_OR_RETURN(const bool fresh, database.Write(shard, [&](db::Transaction& tx) -> absl::StatusOr<bool> {
+      ASSIGN_OR_RETURN(const auto jobs, db::ListJobs(tx, shard, kEvaluationJob, "", kJobsLookedAt));
+      const bool there = std::any_of(jobs.begin(), jobs.end(), [&](const db::JobRow& job) {
+        v1::EvaluationPlan other;
+        return other.ParseFromString(job.input) && Same(other.on(), plan.on());
+      });
+      if (there) {
+        return false;
+      }
+      RETURN_IF_ERROR(db::InsertJob(tx, {.shard = shard,
+                                         .id = NewId(clock),
+                                         .kind = std::string(kEvaluationJob),
+                                         .input = input,
+                                         .subject = "service:dropout_monitoring",
+                                         .area = shard.substr(1)}));
+      return true;
+    }));
+    queued += fresh ? 1 : 0;
+  }
+  return queued;
+}
+
+absl::StatusOr<std::string> RunEvaluation(const EvaluationParts& parts, db::JobContext& context) {
+  v1::EvaluationPlan plan;
+  if (!plan.ParseFromString(context.job().input)) {
+    return absl::InternalError("attendance_evaluation: input does not parse");
+  }
+  const auto on = DayOf(plan.on());
+  if (!on.has_value()) {
+    return absl::InternalError("attendance_evaluation: a plan without a day");
+  }
+  return Evaluation(parts, context, std::move(plan), *on).Run();
+}
+
+}  // namespace ruraledu::dropout_monitoring

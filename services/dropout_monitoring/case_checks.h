@@ -1,0 +1,37 @@
+// What the handlers of cases check of a request, and who acts. For *_handlers.cc only.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/rpc/call.h"
+#include "services/dropout_monitoring/case_rules.h"
+
+namespace ruraledu::dropout_monitoring {
+
+inline constexpr std::string_view kUnmaskCases = "dropout_monitoring.cases.unmask";
+
+// Who acts: the person behind the account, today.
+CaseAct CaseActOf(rpc::Call& call, std::string reason = "");
+
+inline constexpr size_t kMostCaseText = 2000;  // bytes: 500 characters
+inline constexpr size_t kMostCaseName = 800;
+void CheckText(const std::string& text, std::string_view field, size_t limit, Violations* violations);
+void CheckChild(const v1::ChildFile& child, const std::string& field, Violations* violations);
+// At most 20, of kinds that are known on the day, with names and dates that are some.
+void CheckEvidence(const CaseCodes& codes, absl::CivilDay today,
+                   const google::protobuf::RepeatedPtrField<v1::CaseEvidence>& evidence, const std::string& field,
+                   Violations* violations);
+// A contact has all that 3.1 wants of a persuasion.
+void CheckContact(const CaseCodes& codes, absl::CivilDay today, const v1::CaseContact& contact, Violations* violations);
+// Reason, placement and roles of a file.
+void CheckCodes(const CaseCodes& codes, absl::CivilDay today, const v1::Case& file, const std::string& field,
+                Violations* violations);
+// Every date in a file that a caller wrote: DATE_INVALID, or FIELD_REQUIRED where the rules cannot do without.
+void CheckDates(const v1::Case& file, Violations* violations);
+
+// Fields of a file that UpdateCase changes; FIELD_UNKNOWN for another one.
+absl::Status CheckChangeable(const v1::Case& changes);
+void TakeChangeable(const v1::Case& from, v1::Case* to);
+
+}  // namespace ruraledu::dropout_monitoring

@@ -1,0 +1,172 @@
+#include "services/dropout_monitoring/case_clock.h"
+
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/day.h"
+#include "common/base/error.h"
+#include "common/domain/shard.h"
+#include "services/dropout_monitoring/case_action_rules.h"
+#include "services/dropout_monitoring/case_step_rules.h"
+#include "services/dropout_monitoring/case_store.h"
+#include "services/dropout_monitoring/case_writes.h"
+#include "services/dropout_monitoring/store.h"
+
+namespace ruraledu::dropout_monitoring {
+namespace {
+
+// What the registry says of the child: the step by which the case ends; nullopt: it goes on.
+absl::StatusOr<std::optional<v1::CaseStepKind>> EndedBy(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                        const v1::Case& file) {
+  ASSIGN_OR_RETURN(const auto student, LoadPupil(tx, sealer, tx.shard(), file.child_key()));
+  if (!student.has_value()) {
+    return std::optional<v1::CaseStepKind>();
+  }
+  return student->status() == "DECEASED" ? std::optional(v1::CASE_STEP_KIND_DECEASE)
+         : !student->moved_to().empty()  ? std::optional(v1::CASE_STEP_KIND_MOVE)
+                                         : std::optional<v1::CaseStepKind>();
+}
+
+class Turn {
+ public:
+  Turn(const CaseClockParts& parts, db::JobContext& context)
+      : parts_(parts), context_(context), shard_(context.job().shard), today_(parts.host.clock.Today()) {}
+
+  absl::StatusOr<std::string> Run() {
+    std::string cursor = context_.job().cursor;
+    while (true) {
+      RETURN_IF_ERROR(context_.CheckGoOn());
+      ASSIGN_OR_RETURN(const auto ids, context_.database().Read([&](db::Transaction& tx) {
+        return CasesToLookAt(tx, shard_, today_, cursor, parts_.page);
+      }));
+      if (ids.empty()) {
+        break;
+      }
+      cursor = ids.back();
+      done_ += static_cast<int64_t>(ids.size());
+      RETURN_IF_ERROR(context_.Chunk([&](db::Transaction& tx) { return LookAt(tx, ids); }, cursor, done_, done_));
+    }
+    RETURN_IF_ERROR(CountGaps(cursor));
+    return std::string();
+  }
+
+ private:
+  absl::Status LookAt(db::Transaction& tx, const std::vector<std::string>& ids) {
+    ASSIGN_OR_RETURN(const auto sealer, parts_.host.keys.SealerOf(shard_));
+    const std::string actor = absl::StrCat("job:", context_.job().id);
+    feed::RootWriter writer(tx, *sealer, {actor, context_.job().id}, parts_.host.NewCounters());
+    for (const std::string& id : ids) {
+      ASSIGN_OR_RETURN(const auto before, feed::Load<v1::Case>(tx, *sealer, kCases, shard_, id));
+      if (!before.has_value() || before->state() == v1::CASE_STATE_CLOSED) {
+        continue;  // somebody was faster
+      }
+      v1::Case after = *before;
+      ASSIGN_OR_RETURN(const auto* policy, PolicyOf(parts_.standards.cases, after));
+      ASSIGN_OR_RETURN(const auto ended, EndedBy(tx, *sealer, after));
+      if (ended.has_value()) {
+        ASSIGN_OR_RETURN(const std::string parent, ParentOfShard(shard_));
+        RETURN_IF_ERROR(CloseByRegistry({*policy, parts_.standards.cases.codes()}, {actor, today_, ""}, *ended,
+                                        absl::StrCat(parent, "/students/", after.child_key()), &after));
+      } else {
+        IssueDue(*policy, today_, &after);
+      }
+      RETURN_IF_ERROR(writer.Put(kCases, &*before, after, "CLOCK").status());
+    }
+    return writer.Finish().status();
+  }
+
+  absl::Status CountGaps(const std::string& cursor) {
+    std::map<v1::ControlLine, int64_t> children = {{v1::CONTROL_LINE_ADMINISTRATION, 0},
+                                                   {v1::CONTROL_LINE_EDUCATION, 0}};
+    ASSIGN_OR_RETURN(const NamedOf named, context_.database().Read([&](db::Transaction& tx) {
+      return SubjectsNamed(tx, shard_, parts_.standards.slots, today_);
+    }));
+    const AreaRange county = RangeOf(shard_.substr(1));
+    std::pair<std::string, std::string> after;
+    while (true) {
+      RETURN_IF_ERROR(context_.CheckGoOn());
+      ASSIGN_OR_RETURN(const auto pupils, context_.database().Read([&](db::Transaction& tx) {
+        return PupilsBehind(tx, shard_, county.lo, county.hi, after.first, after.second, parts_.page * 10);
+      }));
+      if (pupils.empty()) {
+        break;
+      }
+      for (const PupilRow& pupil : pupils) {
+        for (const v1::ControlLine line : LinesWithout(named, pupil.person, pupil.area, pupil.village)) {
+          ++children[line];
+        }
+      }
+      after = {pupils.back().area, pupils.back().person};
+    }
+    return context_.Chunk(
+        [&](db::Transaction& tx) -> absl::Status {
+          for (const auto& [line, count] : children) {
+            RETURN_IF_ERROR(SaveGap(tx, line, today_, count));
+          }
+          return absl::OkStatus();
+        },
+        cursor, done_, done_);
+  }
+
+  const CaseClockParts& parts_;
+  db::JobContext& context_;
+  const std::string shard_;
+  const absl::CivilDay today_;
+  int64_t done_ = 0;
+};
+
+class Probe {
+ public:
+  explicit Probe(const CaseClockParts& parts) : parts_(parts) {}
+
+  absl::Status Run() {
+    const absl::CivilDay today = parts_.host.clock.Today();
+    ASSIGN_OR_RETURN(const auto heads, parts_.host.database.Heads());
+    for (const auto& [shard, head] : heads) {
+      std::pair<int64_t, absl::CivilDay>& seen = seen_[shard];
+      if (!shard.starts_with('c') || seen == std::pair(head.seq, today)) {
+        continue;
+      }
+      ASSIGN_OR_RETURN(const bool wanted,
+                       parts_.host.database.Read([&](db::Transaction& tx) { return HasWork(tx, shard, today); }));
+      if (wanted) {
+        RETURN_IF_ERROR(parts_.host.database.Write(shard, [&](db::Transaction& tx) -> absl::Status {
+          return db::EnsureJob(tx, {.shard = shard,
+                                    .id = NewId(parts_.host.clock),
+                                    .kind = std::string(kCaseClockJob),
+                                    .subject = "service:dropout_monitoring",
+                                    .area = PrefixOfShard(shard).value_or("")});
+        }));
+      }
+      seen = {head.seq, today};
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  static absl::StatusOr<bool> HasWork(db::Transaction& tx, const std::string& shard, absl::CivilDay today) {
+    ASSIGN_OR_RETURN(const std::string counted, GapsCountedOn(tx, shard));
+    if (counted < DayText(today)) {
+      return true;
+    }
+    ASSIGN_OR_RETURN(const auto ids, CasesToLookAt(tx, shard, today, "", 1));
+    return !ids.empty();
+  }
+
+  const CaseClockParts parts_;
+  std::map<std::string, std::pair<int64_t, absl::CivilDay>> seen_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::string> RunCaseClock(const CaseClockParts& parts, db::JobContext& context) {
+  return Turn(parts, context).Run();
+}
+
+obs::Sampler::Probe CaseClockProbe(const CaseClockParts& parts) {
+  return [probe = std::make_shared<Probe>(parts)] { return probe->Run(); };
+}
+
+}  // namespace ruraledu::dropout_monitoring

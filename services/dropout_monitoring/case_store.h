@@ -1,0 +1,82 @@
+// The SQL of cases, responsibilities, reports and reviews, beside what common/feed/root.h does for every root.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/time/civil_time.h"
+#include "common/crypto/keys.h"
+#include "common/db/db.h"
+#include "ruraledu/dropout_monitoring/v1/case.pb.h"
+#include "ruraledu/dropout_monitoring/v1/responsibility.pb.h"
+#include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
+#include "services/dropout_monitoring/case_tables.h"
+#include "services/dropout_monitoring/responsibility_rules.h"
+
+namespace ruraledu::dropout_monitoring {
+
+// --- Cases ----------------------------------------------------------------------------------------------------------
+// The open case of a child; nullopt: none.
+absl::StatusOr<std::optional<v1::Case>> FindOpenCase(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                     std::string_view child_key);
+// "411728-2026-000012": the next number of a county and year, within a write of the county.
+absl::StatusOr<std::string> NextCaseNumber(db::Transaction& tx, int year);
+// Ids behind `after` of the open cases whose clock is due up to a day, or whose pupil died or left the county; at most
+// `limit`, in order.
+absl::StatusOr<std::vector<std::string>> CasesToLookAt(db::Transaction& tx, std::string_view shard, absl::CivilDay on,
+                                                       std::string_view after, int64_t limit);
+// Cases that were open on a day: all that are open, and those that were closed after it.
+absl::StatusOr<std::vector<v1::Case>> CasesOpenOn(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                  std::string_view shard, absl::CivilDay on);
+// Pupils of a household in the shard but one, with the open case of each ("" none).
+struct Sibling {
+  std::string person, area, open_case;
+};
+absl::StatusOr<std::vector<Sibling>> SiblingsIn(db::Transaction& tx, std::string_view shard, std::string_view household,
+                                                std::string_view except);
+// Open cases by state, and how many are late on a day.
+struct CaseCounts {
+  std::map<std::string, int64_t> by_state;  // "CASE_STATE_SUSPECTED"
+  int64_t late = 0;
+};
+absl::StatusOr<CaseCounts> CountCases(db::Transaction& tx, std::string_view shard, absl::CivilDay on);
+
+// --- Responsibilities -----------------------------------------------------------------------------------------------
+// The one in force of a slot and subject; nullopt: none.
+absl::StatusOr<std::optional<v1::Responsibility>> FindResponsibility(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                                     std::string_view mechanism, std::string_view slot,
+                                                                     std::string_view subject);
+// Villages, classes and persons that have a name in a slot which names children, on a day.
+absl::StatusOr<NamedOf> SubjectsNamed(db::Transaction& tx, std::string_view shard,
+                                      absl::Span<const v1::ResponsibilitySlot> slots, absl::CivilDay on);
+struct PupilRow {
+  std::string person, area, village;
+};
+// Pupils on a roll behind (area, person), within ranges of areas.
+absl::StatusOr<std::vector<PupilRow>> PupilsBehind(db::Transaction& tx, std::string_view shard, std::string_view lo,
+                                                   std::string_view hi, std::string_view area, std::string_view person,
+                                                   int64_t limit);
+absl::Status SaveGap(db::Transaction& tx, v1::ControlLine line, absl::CivilDay on, int64_t children);
+// Line -> children, as counted last.
+absl::StatusOr<std::map<std::string, int64_t>> ReadGaps(db::Transaction& tx, std::string_view shard);
+// The day on which gaps were counted last, "" never.
+absl::StatusOr<std::string> GapsCountedOn(db::Transaction& tx, std::string_view shard);
+
+// --- Reports and reviews --------------------------------------------------------------------------------------------
+// Versions of the report of a school and month, in order.
+absl::StatusOr<std::vector<v1::ZeroReport>> ReportsOf(db::Transaction& tx, std::string_view shard,
+                                                      std::string_view school, std::string_view month);
+// Signed reports in force of a month, in order of area.
+absl::StatusOr<std::vector<v1::ZeroReport>> ReportsInForce(db::Transaction& tx, std::string_view shard,
+                                                           std::string_view month);
+// Open cases of an area by state.
+absl::StatusOr<std::map<std::string, int64_t>> CountCasesIn(db::Transaction& tx, std::string_view shard,
+                                                            std::string_view lo, std::string_view hi);
+// Approved reviews that cover a month, by resource name in order.
+absl::StatusOr<std::vector<std::string>> ReviewsThatLock(db::Transaction& tx, std::string_view shard,
+                                                         std::string_view month);
+
+}  // namespace ruraledu::dropout_monitoring

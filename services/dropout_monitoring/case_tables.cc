@@ -1,0 +1,78 @@
+#include "services/dropout_monitoring/case_tables.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/base/day.h"
+#include "common/base/proto_day.h"
+#include "ruraledu/dropout_monitoring/v1/case.pb.h"
+#include "ruraledu/dropout_monitoring/v1/responsibility.pb.h"
+#include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
+
+namespace ruraledu::dropout_monitoring {
+namespace {
+
+template <typename M>
+std::function<std::vector<db::Value>(const google::protobuf::Message&)> Of(std::vector<db::Value> (*values)(const M&)) {
+  return [values](const google::protobuf::Message& root) { return values(static_cast<const M&>(root)); };
+}
+
+std::string TextOf(const google::type::Date& date) {
+  const auto day = DayOf(date);
+  return day.has_value() ? DayText(*day) : "";
+}
+
+std::vector<db::Value> CaseColumns(const v1::Case& file) {
+  return {file.area(),
+          file.child_key(),
+          file.number(),
+          int64_t{file.state() != v1::CASE_STATE_CLOSED},
+          v1::CaseState_Name(file.state()),
+          file.authority_area(),
+          file.offered_to(),
+          file.officer(),
+          TextOf(file.due_on()),
+          absl::StrCat(file.priority()),
+          TextOf(file.clock_on()),
+          TextOf(file.closed_on())};
+}
+
+}  // namespace
+
+const feed::RootTable kCases{"dropout_case",
+                             "cases",
+                             {"area", "child_key", "number", "is_open", "state", "authority_area", "offered_to",
+                              "officer", "due_on", "priority", "clock_on", "closed_on"},
+                             Of<v1::Case>(&CaseColumns)};
+
+const feed::RootTable kResponsibilities{"responsibility",
+                                        "responsibilities",
+                                        {"area", "mechanism", "slot", "line", "subject", "until_on"},
+                                        Of<v1::Responsibility>(+[](const v1::Responsibility& r) {
+                                          return std::vector<db::Value>{r.area(),    r.mechanism(),
+                                                                        r.slot(),    v1::ControlLine_Name(r.line()),
+                                                                        r.subject(), TextOf(r.until())};
+                                        })};
+
+const feed::RootTable kMechanisms{"mechanism", "mechanisms", {"area"}, Of<v1::Mechanism>(+[](const v1::Mechanism& m) {
+                                    return std::vector<db::Value>{m.area()};
+                                  })};
+
+const feed::RootTable kZeroReports{"zero_report",
+                                   "zeroReports",
+                                   {"area", "school", "month", "state", "is_replaced"},
+                                   Of<v1::ZeroReport>(+[](const v1::ZeroReport& r) {
+                                     return std::vector<db::Value>{
+                                         r.area(), std::string(feed::IdOfName(r.school())), r.month(),
+                                         v1::ZeroReportState_Name(r.state()),
+                                         int64_t{r.state() == v1::ZERO_REPORT_STATE_REPLACED}};
+                                   })};
+
+const feed::RootTable kReviews{"review",
+                               "reviews",
+                               {"area", "kind", "period", "state", "first_month", "last_month"},
+                               Of<v1::Review>(+[](const v1::Review& r) {
+                                 return std::vector<db::Value>{r.area(),        v1::ReviewKind_Name(r.kind()),
+                                                               r.period(),      v1::ReviewState_Name(r.state()),
+                                                               r.first_month(), r.last_month()};
+                               })};
+
+}  // namespace ruraledu::dropout_monitoring

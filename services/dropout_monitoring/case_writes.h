@@ -1,0 +1,65 @@
+// How jobs open cases and tell them what the attendance shows. Everything is put with the job's writer, in its
+// transaction; nothing here is done twice when it is said twice.
+#pragma once
+
+#include <string>
+
+#include "absl/time/civil_time.h"
+#include "common/crypto/keys.h"
+#include "common/db/db.h"
+#include "common/feed/root.h"
+#include "services/dropout_monitoring/case_rules.h"
+
+namespace ruraledu::dropout_monitoring {
+
+// What the functions below stand on; outlives the call.
+struct CaseTools {
+  const CaseBook& book;
+  crypto::KeyRing& keys;
+};
+
+// What the evaluation knows of a child whose absence reached SUSPECTED (3.1, 3.2).
+struct SuspectedFacts {
+  std::string parent;            // "counties/411728"
+  std::string person;            // registry person id
+  std::string area;              // class of the child
+  std::string absence;           // "counties/411728/absences/<person>": run, step and reasons are there
+  std::string profile;           // code of the absence profile
+  absl::CivilDay suspected_on;   // the school day that reached the step
+  absl::CivilDay last_attended;  // last day of presence that is known; civil epoch: none
+  int run_days = 0;              // school days of the run
+  std::string actor;             // "job:<id>"
+  absl::CivilDay today;          // on which the job runs; not before suspected_on
+  const CaseTools* tools = nullptr;
+};
+
+// Opens the case of a child that has no open one, with the discovery channel ABSENCE. The open case of a child takes
+// the length of the run; a child on trial return that was absent again relapses.
+absl::Status OpenSuspected(db::Transaction& tx, feed::RootWriter& writer, const SuspectedFacts& facts);
+
+// What the evaluation knows of a child with an open case that attends again.
+struct PresentFacts {
+  std::string parent, person;
+  absl::CivilDay first_present;  // first day of the present stretch without an absence that is not excused
+  int attended_days = 0;         // school days attended in it (DR-29)
+  std::string actor;
+  absl::CivilDay today;
+  const CaseTools* tools = nullptr;
+};
+
+// Puts the case on trial return, or counts the days of one. Nothing when the child has no open case that it concerns.
+absl::Status ReportPresent(db::Transaction& tx, feed::RootWriter& writer, const PresentFacts& facts);
+
+// For handlers: what the copies of the registry know of a pupil, into a fresh case. PERSON_UNKNOWN, MOVED.
+absl::Status FillFromRegistry(db::Transaction& tx, crypto::KeyRing& keys, const std::string& person, absl::CivilDay on,
+                              v1::Case* file);
+// Hardship kinds of a pupil and its household that are open on a day; of nobody: none.
+absl::StatusOr<std::vector<std::string>> KindsOn(db::Transaction& tx, crypto::KeyRing& keys, std::string_view shard,
+                                                 const std::string& person, absl::CivilDay on);
+// The policy by which a case goes.
+absl::StatusOr<const v1::CasePolicy*> PolicyOf(const CaseBook& book, const v1::Case& file);
+// Whether the registry has the child of a case at another school than before, or in another county.
+absl::StatusOr<bool> DestinationConfirmed(db::Transaction& tx, crypto::KeyRing& keys, const v1::Case& file,
+                                          const std::string& destination);
+
+}  // namespace ruraledu::dropout_monitoring

@@ -1,0 +1,178 @@
+// One function per method of ruraledu.dropout_monitoring.v1.DropoutMonitoringService; the contracts are in the protos.
+// Bodies are in <noun>_handlers.cc.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "common/dashboard/board.h"
+#include "common/rpc/dashboard_methods.h"
+#include "common/rpc/file_methods.h"
+#include "common/rpc/shared_methods.h"
+#include "ruraledu/dashboard/v1/dashboard.pb.h"
+#include "ruraledu/dropout_monitoring/v1/absence.pb.h"
+#include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
+#include "ruraledu/dropout_monitoring/v1/case_requests.pb.h"
+#include "ruraledu/dropout_monitoring/v1/responsibility.pb.h"
+#include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
+#include "ruraledu/feed/v1/feed.pb.h"
+#include "ruraledu/jobs/v1/jobs.pb.h"
+#include "ruraledu/jobs/v1/reseal.pb.h"
+#include "services/dropout_monitoring/case_writes.h"
+#include "services/dropout_monitoring/standards.h"
+
+namespace ruraledu::dropout_monitoring {
+
+// What the handlers stand on; all of it outlives them.
+struct Parts {
+  const rpc::Host& host;
+  feed::HeadPoller& heads;
+  const Standards& standards;
+  dashboard::Board& board;
+  const files::Shelf& shelf;
+};
+
+class Handlers {
+ public:
+  explicit Handlers(const Parts& parts);
+
+  // Attendance: attendance_handlers.cc, calendar_handlers.cc
+  absl::StatusOr<v1::BatchRecordAttendanceResponse> BatchRecordAttendance(
+      rpc::Call& call, const v1::BatchRecordAttendanceRequest& request);
+  absl::StatusOr<v1::Sheet> GetSheet(rpc::Call& call, const v1::GetSheetRequest& request);
+  absl::StatusOr<v1::ListSheetsResponse> ListSheets(rpc::Call& call, const v1::ListSheetsRequest& request);
+  absl::StatusOr<v1::ListUnmarkedClassesResponse> ListUnmarkedClasses(rpc::Call& call,
+                                                                      const v1::ListUnmarkedClassesRequest& request);
+  absl::StatusOr<v1::SchoolCalendar> PutSchoolCalendar(rpc::Call& call, const v1::PutSchoolCalendarRequest& request);
+  absl::StatusOr<v1::SchoolCalendar> GetSchoolCalendar(rpc::Call& call, const v1::GetSchoolCalendarRequest& request);
+  absl::StatusOr<v1::ListSchoolCalendarsResponse> ListSchoolCalendars(rpc::Call& call,
+                                                                      const v1::ListSchoolCalendarsRequest& request);
+
+  // Absence: absence_handlers.cc
+  absl::StatusOr<v1::ListAbsenceProfilesResponse> ListAbsenceProfiles(rpc::Call& call,
+                                                                      const v1::ListAbsenceProfilesRequest& request);
+  absl::StatusOr<v1::EvaluateAttendanceResponse> EvaluateAttendance(rpc::Call& call,
+                                                                    const v1::EvaluateAttendanceRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::Job> StartEvaluation(rpc::Call& call, const v1::StartEvaluationRequest& request);
+  absl::StatusOr<v1::Absence> GetAbsence(rpc::Call& call, const v1::GetAbsenceRequest& request);
+  absl::StatusOr<v1::ListAbsencesResponse> ListAbsences(rpc::Call& call, const v1::ListAbsencesRequest& request);
+
+  // Feed, jobs, dashboard: the same in every service (common/rpc/shared_methods.h, common/dashboard):
+  // service_handlers.cc
+  absl::StatusOr<ruraledu::feed::v1::ListShardsResponse> ListShards(
+      rpc::Call& call, const ruraledu::feed::v1::ListShardsRequest& request);
+  absl::StatusOr<ruraledu::feed::v1::ListJournalResponse> ListJournal(
+      rpc::Call& call, const ruraledu::feed::v1::ListJournalRequest& request);
+  absl::StatusOr<std::unique_ptr<rpc::StreamSource<ruraledu::feed::v1::StreamJournalResponse>>> StreamJournal(
+      rpc::Call& call, const ruraledu::feed::v1::StreamJournalRequest& request);
+  absl::StatusOr<ruraledu::feed::v1::ListStateResponse> ListState(rpc::Call& call,
+                                                                  const ruraledu::feed::v1::ListStateRequest& request);
+  absl::StatusOr<ruraledu::feed::v1::SignedHead> SignHead(rpc::Call& call,
+                                                          const ruraledu::feed::v1::SignHeadRequest& request);
+  absl::StatusOr<ruraledu::feed::v1::ListSignedHeadsResponse> ListSignedHeads(
+      rpc::Call& call, const ruraledu::feed::v1::ListSignedHeadsRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::Job> GetJob(rpc::Call& call, const ruraledu::jobs::v1::GetJobRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::ListJobsResponse> ListJobs(rpc::Call& call,
+                                                                const ruraledu::jobs::v1::ListJobsRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::Job> Reseal(rpc::Call& call, const ruraledu::jobs::v1::ResealRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::Job> CancelJob(rpc::Call& call,
+                                                    const ruraledu::jobs::v1::CancelJobRequest& request);
+  std::optional<rpc::Bytes> CachedGetDashboard(rpc::Call& call,
+                                               const ruraledu::dashboard::v1::GetDashboardRequest& request);
+  absl::StatusOr<rpc::Bytes> GetDashboard(rpc::Call& call, const ruraledu::dashboard::v1::GetDashboardRequest& request);
+  absl::StatusOr<std::unique_ptr<rpc::StreamSource<ruraledu::dashboard::v1::Dashboard>>> WatchDashboard(
+      rpc::Call& call, const ruraledu::dashboard::v1::WatchDashboardRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::Job> RebuildDashboard(
+      rpc::Call& call, const ruraledu::dashboard::v1::RebuildDashboardRequest& request);
+
+  // Attachments, the same in every service (common/rpc/file_methods.h): file_handlers.cc
+  absl::StatusOr<ruraledu::files::v1::File> CreateFile(rpc::Call& call,
+                                                       const ruraledu::files::v1::CreateFileRequest& request);
+  absl::StatusOr<ruraledu::files::v1::UploadFileChunkResponse> UploadFileChunk(
+      rpc::Call& call, const ruraledu::files::v1::UploadFileChunkRequest& request);
+  absl::StatusOr<ruraledu::files::v1::File> CommitFile(rpc::Call& call,
+                                                       const ruraledu::files::v1::CommitFileRequest& request);
+  absl::StatusOr<ruraledu::files::v1::File> GetFile(rpc::Call& call,
+                                                    const ruraledu::files::v1::GetFileRequest& request);
+  absl::StatusOr<std::unique_ptr<rpc::StreamSource<ruraledu::files::v1::ReadFileResponse>>> ReadFile(
+      rpc::Call& call, const ruraledu::files::v1::ReadFileRequest& request);
+  absl::StatusOr<ruraledu::files::v1::ListFilesResponse> ListFiles(
+      rpc::Call& call, const ruraledu::files::v1::ListFilesRequest& request);
+  absl::StatusOr<ruraledu::files::v1::File> EraseFile(rpc::Call& call,
+                                                      const ruraledu::files::v1::EraseFileRequest& request);
+
+  // Cases (3.4, 3.5)
+  absl::StatusOr<v1::ListCasePoliciesResponse> ListCasePolicies(rpc::Call& call,
+                                                                const v1::ListCasePoliciesRequest& request);
+  absl::StatusOr<v1::EvaluateCaseResponse> EvaluateCase(rpc::Call& call, const v1::EvaluateCaseRequest& request);
+  absl::StatusOr<v1::Case> OpenCase(rpc::Call& call, const v1::OpenCaseRequest& request);
+  absl::StatusOr<v1::Case> GetCase(rpc::Call& call, const v1::GetCaseRequest& request);
+  absl::StatusOr<v1::ListCasesResponse> ListCases(rpc::Call& call, const v1::ListCasesRequest& request);
+  absl::StatusOr<v1::ListNextActionsResponse> ListNextActions(rpc::Call& call,
+                                                              const v1::ListNextActionsRequest& request);
+  absl::StatusOr<v1::Case> UpdateCase(rpc::Call& call, const v1::UpdateCaseRequest& request);
+  absl::StatusOr<v1::Case> VerifyCase(rpc::Call& call, const v1::VerifyCaseRequest& request);
+  absl::StatusOr<v1::Case> RecordContact(rpc::Call& call, const v1::RecordContactRequest& request);
+  absl::StatusOr<v1::Case> ProposeCaseStep(rpc::Call& call, const v1::ProposeCaseStepRequest& request);
+  absl::StatusOr<v1::Case> DecideCaseStep(rpc::Call& call, const v1::DecideCaseStepRequest& request);
+  absl::StatusOr<v1::Case> IssueLegalStep(rpc::Call& call, const v1::IssueLegalStepRequest& request);
+  absl::StatusOr<v1::RenderLegalDocumentResponse> RenderLegalDocument(rpc::Call& call,
+                                                                      const v1::RenderLegalDocumentRequest& request);
+  absl::StatusOr<v1::Case> RecordReturn(rpc::Call& call, const v1::RecordReturnRequest& request);
+  absl::StatusOr<v1::Case> RecordFollowUp(rpc::Call& call, const v1::RecordFollowUpRequest& request);
+  absl::StatusOr<v1::Case> OfferHandOver(rpc::Call& call, const v1::OfferHandOverRequest& request);
+  absl::StatusOr<v1::Case> AnswerHandOver(rpc::Call& call, const v1::AnswerHandOverRequest& request);
+  absl::StatusOr<v1::ListSiblingsAtRiskResponse> ListSiblingsAtRisk(rpc::Call& call,
+                                                                    const v1::ListSiblingsAtRiskRequest& request);
+
+  // Responsibility (3.3)
+  absl::StatusOr<v1::ListResponsibilitySlotsResponse> ListResponsibilitySlots(
+      rpc::Call& call, const v1::ListResponsibilitySlotsRequest& request);
+  absl::StatusOr<v1::Responsibility> AssignResponsibility(rpc::Call& call,
+                                                          const v1::AssignResponsibilityRequest& request);
+  absl::StatusOr<v1::Responsibility> EndResponsibility(rpc::Call& call, const v1::EndResponsibilityRequest& request);
+  absl::StatusOr<v1::ListResponsibilitiesResponse> ListResponsibilities(rpc::Call& call,
+                                                                        const v1::ListResponsibilitiesRequest& request);
+  absl::StatusOr<v1::ListResponsibilityGapsResponse> ListResponsibilityGaps(
+      rpc::Call& call, const v1::ListResponsibilityGapsRequest& request);
+  absl::StatusOr<v1::Mechanism> PutMechanism(rpc::Call& call, const v1::PutMechanismRequest& request);
+  absl::StatusOr<v1::Mechanism> GetMechanism(rpc::Call& call, const v1::GetMechanismRequest& request);
+
+  // Monthly zero reports (3.6) and reviews (6.3)
+  absl::StatusOr<v1::ZeroReport> PrepareZeroReport(rpc::Call& call, const v1::PrepareZeroReportRequest& request);
+  absl::StatusOr<v1::ZeroReport> SignZeroReport(rpc::Call& call, const v1::SignZeroReportRequest& request);
+  absl::StatusOr<v1::ZeroReport> GetZeroReport(rpc::Call& call, const v1::GetZeroReportRequest& request);
+  absl::StatusOr<v1::ListZeroReportsResponse> ListZeroReports(rpc::Call& call,
+                                                              const v1::ListZeroReportsRequest& request);
+  absl::StatusOr<v1::MonthRollUp> GetMonthRollUp(rpc::Call& call, const v1::GetMonthRollUpRequest& request);
+  absl::StatusOr<v1::Clearance> GetClearance(rpc::Call& call, const v1::GetClearanceRequest& request);
+  absl::StatusOr<v1::Review> PrepareReview(rpc::Call& call, const v1::PrepareReviewRequest& request);
+  absl::StatusOr<v1::Review> DecideReview(rpc::Call& call, const v1::DecideReviewRequest& request);
+  absl::StatusOr<v1::Review> GetReview(rpc::Call& call, const v1::GetReviewRequest& request);
+  absl::StatusOr<v1::ListReviewsResponse> ListReviews(rpc::Call& call, const v1::ListReviewsRequest& request);
+
+ private:
+  // Cases: changes one and answers it masked; the caller covers `area_of`. Errors of the step, ETAG_MISMATCH.
+  using CaseStepFunction = std::function<absl::Status(db::Transaction& tx, const CaseRules& rules, v1::Case& file)>;
+  absl::StatusOr<v1::Case> ChangeCase(rpc::Call& call, const std::string& name, const std::string& etag,
+                                      std::string_view cause, const CaseStepFunction& step,
+                                      std::string (*area_of)(const v1::Case&) = LedFrom);
+  // The area of the authority that leads a case.
+  static std::string LedFrom(const v1::Case& file);
+
+  const rpc::Host& host_;
+  const Standards& standards_;
+  const rpc::DashboardMethods dashboards_;
+  const rpc::SharedMethods shared_;
+  const rpc::FileMethods files_;
+};
+
+// What a job of the service waits for: the positions of the registry.
+ruraledu::common::v1::Positions OfRegistry(const ruraledu::common::v1::Positions& after);
+// What is checked when a job of a county starts: BATCH_OPEN while an import is partly applied. A copy that is behind
+// the named positions does not know whether one is still open; the job waits for it.
+std::function<absl::Status(db::Transaction&)> NoOpenBatch(const rpc::Host& host, const std::string& parent,
+                                                          const ruraledu::common::v1::Positions& after);
+
+}  // namespace ruraledu::dropout_monitoring

@@ -1,0 +1,165 @@
+#include "services/dropout_monitoring/legal_rules.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/day.h"
+#include "common/base/error.h"
+#include "common/base/proto_day.h"
+#include "services/dropout_monitoring/case_action_rules.h"
+
+namespace ruraledu::dropout_monitoring {
+namespace {
+
+constexpr size_t kStepPrefix = std::string_view("LEGAL_STEP_KIND_").size();
+constexpr std::string_view kRecordsOfOrder[] = {"EDUCATION_RECORD", "ORDER"};  // LEGAL_1: one step with two records
+
+std::string StepText(v1::LegalStepKind kind) {
+  return v1::LegalStepKind_Name(kind).substr(kStepPrefix);
+}
+
+bool Taken(const v1::Case& file, v1::LegalStepKind kind) {
+  return std::any_of(file.legal_steps().begin(), file.legal_steps().end(), [&](const v1::LegalStep& step) {
+    return step.kind() == kind && step.round() == file.relapse_count();
+  });
+}
+
+absl::Status Needs(v1::LegalStepKind kind, std::string_view what, int64_t has, int64_t needed) {
+  return has >= needed ? absl::OkStatus()
+                       : Fail("LEGAL_PRECONDITION", {{"step", StepText(kind)},
+                                                     {"what", what},
+                                                     {"has", absl::StrCat(has)},
+                                                     {"needed", absl::StrCat(needed)}});
+}
+
+std::string DocumentNumber(const v1::Case& file, v1::LegalStepKind kind) {
+  const std::string step = StepText(kind);
+  return absl::StrCat(file.number(), "-L", step.substr(step.size() - 1),
+                      file.relapse_count() > 0 ? absl::StrCat("-R", file.relapse_count()) : "");
+}
+
+std::string DayInWords(const google::type::Date& date) {
+  return date.year() == 0 ? "未知日期" : absl::StrCat(date.year(), "年", date.month(), "月", date.day(), "日");
+}
+
+}  // namespace
+
+std::optional<v1::LegalStepKind> NextLegalStep(const v1::CasePolicy& policy, const v1::Case& file) {
+  for (int number = v1::LEGAL_STEP_KIND_LEGAL_0; number <= v1::LEGAL_STEP_KIND_LEGAL_3; ++number) {
+    const auto kind = static_cast<v1::LegalStepKind>(number);
+    const bool left_out = kind == v1::LEGAL_STEP_KIND_LEGAL_2 && !policy.penalty_step();
+    if (!left_out && !Taken(file, kind)) {
+      return kind;
+    }
+  }
+  return std::nullopt;
+}
+
+absl::Status CheckLegalStep(const CaseRules& rules, absl::CivilDay on, v1::LegalStepKind kind, const v1::Case& file) {
+  if (kind == v1::LEGAL_STEP_KIND_LEGAL_2 && !rules.policy.penalty_step()) {
+    return Fail("LEGAL_STEP_OFF", {{"step", StepText(kind)}});
+  }
+  if (kind == v1::LEGAL_STEP_KIND_UNSPECIFIED) {
+    return Fail("FIELD_REQUIRED", {{"field", "kind"}});
+  }
+  const auto next = NextLegalStep(rules.policy, file);
+  if (!next.has_value() || kind < *next) {
+    return Fail("LEGAL_STEP_TAKEN", {{"step", StepText(kind)}});
+  }
+  if (kind > *next) {
+    return Fail("LEGAL_STEP_SKIPPED", {{"step", StepText(kind)}, {"missing", StepText(*next)}});
+  }
+  switch (kind) {
+    case v1::LEGAL_STEP_KIND_LEGAL_0:
+      return Needs(kind, "failed visits", FailedVisits(rules.codes, file), rules.policy.legal_0_visits());
+    case v1::LEGAL_STEP_KIND_LEGAL_1:
+      return Needs(kind, "failed persuasions on different days", FailedDays(rules.codes, file),
+                   rules.policy.legal_1_persuasions());
+    default: {  // the term of the step before has passed
+      const absl::CivilDay ends = *DayOf(file.legal_steps(file.legal_steps_size() - 1).term_ends_on());
+      return Needs(kind, "days after the term of the step before", on - ends, 1);
+    }
+  }
+}
+
+absl::Status IssueLegalStep(const CaseRules& rules, const WorkCalendar& calendar, const CaseAct& act,
+                            v1::LegalStepKind kind, int term_days,
+                            const google::protobuf::RepeatedPtrField<v1::CaseEvidence>& records, v1::Case* file) {
+  RETURN_IF_ERROR(CheckLegalStep(rules, act.on, kind, *file));
+  const int days = term_days == 0 ? rules.policy.term_days() : term_days;
+  if (days < rules.policy.term_days_least() || days > rules.policy.term_days_most()) {
+    return Fail("LEGAL_TERM", {{"days", absl::StrCat(days)},
+                               {"least", absl::StrCat(rules.policy.term_days_least())},
+                               {"most", absl::StrCat(rules.policy.term_days_most())}});
+  }
+  if (kind == v1::LEGAL_STEP_KIND_LEGAL_1) {
+    for (const std::string_view wanted : kRecordsOfOrder) {
+      if (std::none_of(records.begin(), records.end(), [&](const auto& record) { return record.kind() == wanted; })) {
+        return Fail("LEGAL_RECORDS", {{"step", StepText(kind)}, {"kind", wanted}});
+      }
+    }
+  }
+  ASSIGN_OR_RETURN(const absl::CivilDay ends, calendar.PeriodEnd(act.on, days));
+  return Advance(
+      rules, act,
+      [&](v1::Case& after, bool& done) -> absl::Status {
+        RETURN_IF_ERROR(MoveCase(rules, act, absl::AsciiStrToLower(StepText(kind)), &after));
+        v1::LegalStep* step = after.add_legal_steps();
+        step->set_kind(kind);
+        *step->mutable_issued_on() = DateOf(act.on);
+        *step->mutable_term_ends_on() = DateOf(ends);
+        step->set_document_number(DocumentNumber(after, kind));
+        step->set_issued_by(act.person);
+        *step->mutable_records() = records;
+        step->set_round(after.relapse_count());
+        done = after.action() == v1::CASE_ACTION_LEGAL_STEP || after.action() == v1::CASE_ACTION_AWAIT_TERM;
+        return absl::OkStatus();
+      },
+      file);
+}
+
+const v1::LegalStep* FindLegalStep(const v1::Case& file, v1::LegalStepKind kind) {
+  const auto found = std::find_if(file.legal_steps().rbegin(), file.legal_steps().rend(),
+                                  [&](const v1::LegalStep& step) { return step.kind() == kind; });
+  return found == file.legal_steps().rend() ? nullptr : &*found;
+}
+
+absl::StatusOr<std::string> FillTemplate(std::string_view file, std::string_view text,
+                                         const std::map<std::string, std::string>& values) {
+  std::string filled;
+  while (!text.empty()) {
+    const size_t open = text.find('{');
+    filled.append(text.substr(0, open));
+    if (open == std::string_view::npos) {
+      break;
+    }
+    const size_t close = text.find('}', open);
+    const auto value = close == std::string_view::npos
+                           ? values.end()
+                           : values.find(std::string(text.substr(open + 1, close - open - 1)));
+    if (value == values.end()) {
+      return Fail("DATA_FILE", {{"file", file}, {"line", "0"}, {"problem", "a placeholder that nobody fills"}});
+    }
+    filled.append(value->second);
+    text.remove_prefix(close + 1);
+  }
+  return filled;
+}
+
+std::map<std::string, std::string> DocumentValues(const v1::Case& file, const v1::LegalStep& step,
+                                                  const std::string& school, const std::string& authority) {
+  const std::string guardian = file.child().guardians().empty() ? "" : file.child().guardians(0).display_name();
+  return {{"document_number", step.document_number()},
+          {"guardian", guardian.empty() ? "监护人" : guardian},
+          {"child", file.child().display_name()},
+          {"school", school},
+          {"grade", file.grade().empty() ? "" : absl::StrCat(file.grade(), "年级")},
+          {"last_attended_on", DayInWords(file.last_attended_on())},
+          {"persuasions", absl::StrCat(file.persuasions())},
+          {"term_ends_on", DayInWords(step.term_ends_on())},
+          {"authority", authority},
+          {"issued_on", DayInWords(step.issued_on())}};
+}
+
+}  // namespace ruraledu::dropout_monitoring

@@ -1,0 +1,36 @@
+// The four steps of lawful control (依法控辍四步法, DR-30), and their documents.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "common/domain/calendar.h"
+#include "services/dropout_monitoring/case_rules.h"
+
+namespace ruraledu::dropout_monitoring {
+
+// The step that comes next in the present round; nullopt: all were taken. A step that the policy leaves out is not
+// skipped.
+std::optional<v1::LegalStepKind> NextLegalStep(const v1::CasePolicy& policy, const v1::Case& file);
+// Whether the next step may be taken on the day: LEGAL_PRECONDITION.
+absl::Status CheckLegalStep(const CaseRules& rules, absl::CivilDay on, v1::LegalStepKind kind, const v1::Case& file);
+
+// Takes a step. LEGAL_STEP_SKIPPED, LEGAL_STEP_TAKEN, LEGAL_STEP_OFF (not in the province), LEGAL_PRECONDITION,
+// LEGAL_TERM (days outside of the policy), LEGAL_RECORDS (LEGAL_1 needs the talk with the parents and the order),
+// STATE_TRANSITION, CALENDAR_MISSING. A term that ends on a day off ends on the next working day (DR-06).
+absl::Status IssueLegalStep(const CaseRules& rules, const WorkCalendar& calendar, const CaseAct& act,
+                            v1::LegalStepKind kind, int term_days,
+                            const google::protobuf::RepeatedPtrField<v1::CaseEvidence>& records, v1::Case* file);
+
+// The newest step of a kind; null: none was taken.
+const v1::LegalStep* FindLegalStep(const v1::Case& file, v1::LegalStepKind kind);
+
+// Text of a template with its {placeholders} filled; DATA_FILE when one of them has no value in `values`.
+absl::StatusOr<std::string> FillTemplate(std::string_view file, std::string_view text,
+                                         const std::map<std::string, std::string>& values);
+// The values of a document.
+std::map<std::string, std::string> DocumentValues(const v1::Case& file, const v1::LegalStep& step,
+                                                  const std::string& school, const std::string& authority);
+
+}  // namespace ruraledu::dropout_monitoring

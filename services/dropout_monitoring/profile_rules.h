@@ -1,0 +1,45 @@
+// Profiles of absence (3.2) and where they hold, out of their files.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
+#include "absl/types/span.h"
+#include "ruraledu/dropout_monitoring/v1/absence.pb.h"
+
+namespace ruraledu::dropout_monitoring {
+
+// Codes of the regions above a region and itself, the lowest first, 12 digits.
+using RegionPath = std::function<std::vector<std::string>(std::string_view region)>;
+// By digits: county, city, province.
+std::vector<std::string> RegionPathByDigits(std::string_view region);
+
+struct ProfileFiles {
+  std::string profiles, cumulative, regions;  // texts of absence_*.csv
+};
+
+class ProfileBook {
+ public:
+  // DATA_FILE: thresholds that fall, a rule of a profile that is none, spans of a region that overlap, a row without a
+  // source, no profile for the nation.
+  static absl::StatusOr<ProfileBook> Parse(const ProfileFiles& files, RegionPath path = RegionPathByDigits);
+
+  absl::Span<const v1::AbsenceProfile> profiles() const { return profiles_; }
+  absl::Span<const v1::ProfileInForce> in_force() const { return in_force_; }
+  // PROFILE_UNKNOWN.
+  absl::StatusOr<const v1::AbsenceProfile*> Named(std::string_view code) const;
+  // The profile of the lowest region that has one on the day: PROFILE_MISSING.
+  absl::StatusOr<const v1::AbsenceProfile*> InForce(std::string_view region, absl::CivilDay day) const;
+
+ private:
+  std::vector<v1::AbsenceProfile> profiles_;
+  std::vector<v1::ProfileInForce> in_force_;
+  RegionPath path_;
+};
+
+}  // namespace ruraledu::dropout_monitoring

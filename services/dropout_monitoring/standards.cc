@@ -1,0 +1,85 @@
+#include "services/dropout_monitoring/standards.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/base/clock.h"
+#include "common/base/error.h"
+#include "common/domain/load_file.h"
+
+namespace ruraledu::dropout_monitoring {
+namespace {
+
+// By the stored parents of the tree, by digits without one.
+RegionPath PathOf(std::shared_ptr<const RegionTree> regions) {
+  return [regions = std::move(regions)](std::string_view region) {
+    std::vector<std::string> codes;
+    if (regions != nullptr) {
+      for (const Region* step : regions->PathOf(region, Clock::System().Today())) {
+        codes.insert(codes.begin(), step->code);
+      }
+    }
+    return codes.empty() ? RegionPathByDigits(region) : codes;
+  };
+}
+
+absl::StatusOr<CodeList> LoadCodes(const std::string& data_folder, const std::string& list) {
+  ASSIGN_OR_RETURN(const std::string text, LoadFile(absl::StrCat(data_folder, "/codes/", list, ".csv")));
+  return CodeList::Parse(list, text);
+}
+
+absl::StatusOr<CaseBook> LoadCases(const std::string& folder, const std::string& data_folder,
+                                   std::shared_ptr<const RegionTree> regions) {
+  CaseFiles files;
+  ASSIGN_OR_RETURN(files.policies, LoadFile(folder + "/case_policies.csv"));
+  ASSIGN_OR_RETURN(files.terms, LoadFile(folder + "/case_action_terms.csv"));
+  ASSIGN_OR_RETURN(files.ladder, LoadFile(folder + "/case_ladder.csv"));
+  ASSIGN_OR_RETURN(auto policies, ParseCasePolicies(files));
+  ASSIGN_OR_RETURN(CodeList reasons, LoadCodes(data_folder, "dropout_reason"));
+  ASSIGN_OR_RETURN(CodeList means, LoadCodes(data_folder, "contact_means"));
+  ASSIGN_OR_RETURN(CodeList outcomes, LoadCodes(data_folder, "contact_outcome"));
+  ASSIGN_OR_RETURN(CodeList placements, LoadCodes(data_folder, "dropout_placement"));
+  ASSIGN_OR_RETURN(CodeList evidence, LoadCodes(data_folder, "case_evidence"));
+  return CaseBook(
+      std::move(policies),
+      {std::move(reasons), std::move(means), std::move(outcomes), std::move(placements), std::move(evidence)},
+      PathOf(std::move(regions)));
+}
+
+absl::StatusOr<std::map<v1::LegalStepKind, std::string>> LoadDocuments(const std::string& folder) {
+  std::map<v1::LegalStepKind, std::string> documents;
+  for (int kind = v1::LEGAL_STEP_KIND_LEGAL_0; kind <= v1::LEGAL_STEP_KIND_LEGAL_3; ++kind) {
+    const std::string file = absl::StrCat(folder, "/documents/legal_", kind - v1::LEGAL_STEP_KIND_LEGAL_0, ".txt");
+    ASSIGN_OR_RETURN(documents[static_cast<v1::LegalStepKind>(kind)], LoadFile(file));
+  }
+  return documents;
+}
+
+// Absence.
+absl::StatusOr<ProfileBook> LoadProfiles(const std::string& folder, std::shared_ptr<const RegionTree> regions) {
+  ProfileFiles files;
+  ASSIGN_OR_RETURN(files.profiles, LoadFile(folder + "/absence_profiles.csv"));
+  ASSIGN_OR_RETURN(files.cumulative, LoadFile(folder + "/absence_cumulative.csv"));
+  ASSIGN_OR_RETURN(files.regions, LoadFile(folder + "/absence_regions.csv"));
+  return ProfileBook::Parse(files, PathOf(std::move(regions)));
+}
+
+}  // namespace
+
+absl::StatusOr<Standards> LoadStandards(const std::string& policies_folder, const std::string& data_folder,
+                                        std::shared_ptr<const RegionTree> regions) {
+  ASSIGN_OR_RETURN(const std::string terms_text, LoadFile(data_folder + "/term-calendar.csv"));
+  ASSIGN_OR_RETURN(TermCalendar terms, TermCalendar::Parse("term-calendar.csv", terms_text));
+  const std::string folder = policies_folder + "/dropout_monitoring";
+  // Absence.
+  ASSIGN_OR_RETURN(ProfileBook profiles, LoadProfiles(folder, regions));
+  ASSIGN_OR_RETURN(CodeList leave_reasons, LoadCodes(data_folder, "leave_reason"));
+  ASSIGN_OR_RETURN(CodeList statuses, LoadCodes(data_folder, "student_status"));
+  // Cases.
+  ASSIGN_OR_RETURN(CaseBook cases, LoadCases(folder, data_folder, regions));
+  ASSIGN_OR_RETURN(auto documents, LoadDocuments(folder));
+  ASSIGN_OR_RETURN(const std::string slots_text, LoadFile(folder + "/responsibility_slots.csv"));
+  ASSIGN_OR_RETURN(auto slots, ParseResponsibilitySlots(slots_text));
+  return Standards{std::move(regions),  std::move(terms), std::move(profiles),  std::move(leave_reasons),
+                   std::move(statuses), std::move(cases), std::move(documents), std::move(slots)};
+}
+
+}  // namespace ruraledu::dropout_monitoring

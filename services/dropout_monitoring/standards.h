@@ -1,0 +1,36 @@
+// The data of a deployment, read from its files once at start.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/domain/code_list.h"
+#include "common/domain/region.h"
+#include "common/domain/school_year.h"
+#include "services/dropout_monitoring/case_policy_rules.h"
+#include "services/dropout_monitoring/profile_rules.h"
+#include "services/dropout_monitoring/responsibility_rules.h"
+
+namespace ruraledu::dropout_monitoring {
+
+struct Standards {
+  std::shared_ptr<const RegionTree> regions;
+  TermCalendar terms;
+  // Absence.
+  ProfileBook profiles;
+  CodeList leave_reasons;
+  CodeList statuses;  // with the column `marking`
+  // Cases.
+  CaseBook cases;
+  std::map<v1::LegalStepKind, std::string> documents;  // templates of legal steps
+  std::vector<v1::ResponsibilitySlot> slots;
+};
+
+// <policies>/dropout_monitoring, <data>/term-calendar.csv, <data>/codes. `regions` may be null: regions by digits then.
+// DATA_FILE, DATA_FILE_UNREADABLE.
+absl::StatusOr<Standards> LoadStandards(const std::string& policies_folder, const std::string& data_folder,
+                                        std::shared_ptr<const RegionTree> regions);
+
+}  // namespace ruraledu::dropout_monitoring

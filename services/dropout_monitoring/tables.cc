@@ -1,0 +1,121 @@
+#include "services/dropout_monitoring/tables.h"
+
+#include <algorithm>
+
+#include "common/base/day.h"
+#include "common/base/proto_day.h"
+#include "common/rpc/file_methods.h"
+#include "ruraledu/dropout_monitoring/v1/absence.pb.h"
+#include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
+#include "ruraledu/dropout_monitoring/v1/case.pb.h"
+#include "ruraledu/dropout_monitoring/v1/responsibility.pb.h"
+#include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
+#include "services/dropout_monitoring/case_tables.h"
+
+namespace ruraledu::dropout_monitoring {
+namespace {
+
+template <typename M>
+std::function<std::vector<db::Value>(const google::protobuf::Message&)> Of(std::vector<db::Value> (*values)(const M&)) {
+  return [values](const google::protobuf::Message& root) { return values(static_cast<const M&>(root)); };
+}
+
+}  // namespace
+
+const feed::RootTable kSheets{
+    "sheet", "sheets", {"area", "class", "day", "session", "whole"}, Of<v1::Sheet>(+[](const v1::Sheet& s) {
+      const auto day = DayOf(s.day());
+      return std::vector<db::Value>{s.area(), std::string(feed::IdOfName(s.class_name())),
+                                    day.has_value() ? DayText(*day) : std::string(), v1::Session_Name(s.session()),
+                                    int64_t{s.taken_at_us() > 0}};
+    })};
+
+const feed::RootTable kRosters{"roster", "rosters", {"area", "class"}, Of<v1::Roster>(+[](const v1::Roster& r) {
+                                 return std::vector<db::Value>{r.area(), std::string(feed::IdOfName(r.class_name()))};
+                               })};
+
+const feed::RootTable kSchoolCalendars{"school_calendar",
+                                       "schoolCalendars",
+                                       {"area", "school_year"},
+                                       Of<v1::SchoolCalendar>(+[](const v1::SchoolCalendar& c) {
+                                         return std::vector<db::Value>{c.area(), c.school_year()};
+                                       })};
+
+const feed::RootTable kAbsences{
+    "absence", "absences", {"area", "step", "no_record", "shown"}, Of<v1::Absence>(+[](const v1::Absence& a) {
+      const v1::AbsenceEvaluation& state = a.evaluation();
+      const bool no_record = std::any_of(state.reasons().begin(), state.reasons().end(),
+                                         [](const auto& reason) { return reason.code() == "NO_RECORD"; });
+      const bool on_its_way = state.has_suspected_on() && !state.has_stable_on();
+      return std::vector<db::Value>{a.area(), v1::AbsenceStep_Name(state.step()), int64_t{no_record},
+                                    int64_t{state.reasons_size() > 0 || on_its_way}};
+    })};
+
+const feed::RootTable kPupils{"pupil", "students", {}, nullptr};
+const feed::RootTable kSchools{"school", "schools", {}, nullptr};
+const feed::RootTable kClasses{"class", "classes", {}, nullptr};
+const feed::RootTable kHouseholds{"household", "households", {}, nullptr};
+
+namespace {
+
+template <typename M>
+google::protobuf::Message* Make() {
+  return new M;
+}
+
+// Own roots, with an empty message of each.
+struct OwnRoot {
+  const feed::RootTable* table;
+  google::protobuf::Message* (*make)();
+};
+constexpr OwnRoot kOwnRoots[] = {
+    // Cases, responsibilities, reports, reviews.
+    {&kCases, Make<v1::Case>},
+    {&kMechanisms, Make<v1::Mechanism>},
+    {&kResponsibilities, Make<v1::Responsibility>},
+    {&kReviews, Make<v1::Review>},
+    {&kZeroReports, Make<v1::ZeroReport>},
+    {&kAbsences, Make<v1::Absence>},
+    {&rpc::kFiles, Make<ruraledu::files::v1::File>},
+    {&kRosters, Make<v1::Roster>},
+    {&kSchoolCalendars, Make<v1::SchoolCalendar>},
+    {&kSheets, Make<v1::Sheet>},
+};
+
+}  // namespace
+
+absl::Span<const feed::RootTable* const> OwnRoots() {
+  static const auto* const all = [] {
+    auto* tables = new std::vector<const feed::RootTable*>;
+    for (const OwnRoot& root : kOwnRoots) {
+      tables->push_back(root.table);
+    }
+    return tables;
+  }();
+  return *all;
+}
+
+google::protobuf::Message* NewRoot(const feed::RootTable& table) {
+  const auto* const found =
+      std::find_if(std::begin(kOwnRoots), std::end(kOwnRoots), [&](const auto& root) { return root.table == &table; });
+  return found->make();
+}
+
+std::vector<feed::ResealStep> ResealSteps() {
+  std::vector<feed::ResealStep> steps;
+  for (const feed::RootTable* table : OwnRoots()) {
+    if (table != &rpc::kFiles) {  // has steps of its own
+      steps.push_back(feed::ResealRoots(*table));
+    }
+  }
+  for (const feed::RootTable* table : {&kPupils, &kSchools, &kClasses, &kHouseholds}) {
+    steps.push_back(feed::ResealRoots(*table));
+  }
+  for (feed::ResealStep& step : rpc::FileResealSteps()) {
+    steps.push_back(std::move(step));
+  }
+  steps.push_back(feed::ResealJournal());
+  return steps;
+}
+
+}  // namespace ruraledu::dropout_monitoring

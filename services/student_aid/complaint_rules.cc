@@ -1,0 +1,103 @@
+#include "services/student_aid/complaint_rules.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/base/proto_day.h"
+
+namespace ruraledu::student_aid {
+namespace {
+
+constexpr std::string_view kStatePrefix = "COMPLAINT_STATE_";
+
+absl::Status Move(std::string_view event, v1::Complaint* complaint) {
+  const std::string from = v1::ComplaintState_Name(complaint->state()).substr(kStatePrefix.size());
+  ASSIGN_OR_RETURN(const std::string_view to, kComplaintStates.Next(from, event));
+  v1::ComplaintState next = v1::COMPLAINT_STATE_UNSPECIFIED;
+  v1::ComplaintState_Parse(absl::StrCat(kStatePrefix, to), &next);
+  complaint->set_state(next);
+  return absl::OkStatus();
+}
+
+absl::Status StartClock(const v1::ComplaintCategory& category, absl::CivilDay from, const WorkCalendar& calendar,
+                        v1::Complaint* complaint) {
+  ASSIGN_OR_RETURN(const absl::CivilDay due, calendar.AddWorkdays(from, category.answer_days()));
+  *complaint->mutable_received_on() = DateOf(from);
+  *complaint->mutable_answer_due_on() = DateOf(due);
+  return absl::OkStatus();
+}
+
+absl::Status CheckAnswerer(const std::string& person, const std::set<std::string>& deciders,
+                           const v1::Complaint& complaint) {
+  if (deciders.contains(person)) {
+    return Fail("ROLE_HELD", {{"held", "DECIDER"}, {"wanted", "ANSWER"}});
+  }
+  const auto& before = complaint.answered_by();
+  if (std::find(before.begin(), before.end(), person) != before.end()) {
+    return Fail("ROLE_HELD", {{"held", "ANSWER"}, {"wanted", "SECOND_ANSWER"}});
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+template <typename Record>
+void AddDeciders(const Record& record, std::set<std::string>* deciders) {
+  for (const v1::IdentificationStep& step : record.steps()) {
+    const EventBody* body = BodyOf(WorkflowOf(record), step.event());
+    if (body != nullptr && body->decides) {
+      deciders->insert(step.person());
+    }
+  }
+}
+template void AddDeciders(const v1::Identification&, std::set<std::string>*);
+template void AddDeciders(const v1::Application&, std::set<std::string>*);
+
+absl::Status Register(const Act& act, const v1::ComplaintCategory& category, absl::CivilDay received,
+                      const WorkCalendar& calendar, v1::Complaint* complaint) {
+  complaint->set_category(category.code());
+  complaint->set_sensitive(category.sensitive());
+  complaint->set_state(v1::COMPLAINT_STATE_REGISTERED);
+  complaint->set_recorded_by(act.person);
+  return StartClock(category, received, calendar, complaint);
+}
+
+absl::Status Assign(const Act& act, const std::string& assignee, const std::set<std::string>& deciders,
+                    v1::Complaint* complaint) {
+  RETURN_IF_ERROR(Move("assign", complaint));
+  RETURN_IF_ERROR(CheckAnswerer(assignee, deciders, *complaint));
+  complaint->set_assignee(assignee);
+  complaint->set_assigned_by(act.person);
+  *complaint->mutable_assigned_on() = DateOf(act.on);
+  return absl::OkStatus();
+}
+
+absl::Status Answer(const Act& act, v1::ComplaintOutcome outcome, const std::set<std::string>& deciders,
+                    v1::Complaint* complaint) {
+  RETURN_IF_ERROR(Move("answer", complaint));
+  if (complaint->assignee() != act.person) {
+    return Fail("COMPLAINT_ASSIGNEE");
+  }
+  RETURN_IF_ERROR(CheckAnswerer(act.person, deciders, *complaint));
+  complaint->set_outcome(outcome);
+  complaint->set_answer(act.reason);
+  complaint->add_answered_by(act.person);
+  *complaint->mutable_answered_on() = DateOf(act.on);
+  complaint->set_late(complaint->late() || act.on > *DayOf(complaint->answer_due_on()));
+  return absl::OkStatus();
+}
+
+absl::Status Reopen(const Act& act, const v1::ComplaintCategory& category, const WorkCalendar& calendar,
+                    v1::Complaint* complaint) {
+  RETURN_IF_ERROR(Move("reopen", complaint));
+  absl::StrAppend(complaint->mutable_ground(), complaint->ground().empty() ? "" : "\n", act.reason);
+  complaint->set_reopened(complaint->reopened() + 1);
+  complaint->clear_assignee();
+  complaint->clear_assigned_by();
+  complaint->clear_assigned_on();
+  complaint->clear_outcome();
+  return StartClock(category, act.on, calendar, complaint);
+}
+
+}  // namespace ruraledu::student_aid

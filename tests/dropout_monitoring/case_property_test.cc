@@ -1,0 +1,331 @@
+// Random histories of cases at the level of the rules, against a model of 3.5 that knows the digest only: a call is
+// accepted exactly when the model accepts it and leads to the model's state; no legal step is skipped, nothing is
+// closed without evidence, each reminder is issued once and on the day on which it is due.
+//
+// RURALEDU_CASE_SEED repeats a run, RURALEDU_CASE_HISTORIES makes it longer.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <random>
+#include <set>
+
+#include "common/base/error.h"
+#include "services/dropout_monitoring/case_action_rules.h"
+#include "tests/dropout_monitoring/case_book.h"
+
+namespace ruraledu::dropout_monitoring {
+namespace {
+
+constexpr int kHistories = 10000;
+constexpr int kSteps = 8;
+
+int64_t Setting(const char* name, int64_t otherwise) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? std::atoll(value) : otherwise;
+}
+
+// 3.5 and DR-28 to DR-30 in few words.
+struct Model {
+  std::string state = "SUSPECTED";
+  bool penalty = false, was_confirmed = false, poverty = false;
+  int run = 3, persuasions = 0, attended = 0, relapses = 0;
+  std::set<absl::CivilDay> failed_days;
+  int failed_visits = 0;
+  int legal = -1;       // last step of the round
+  absl::CivilDay term;  // of that step
+  bool stable = false;
+
+  bool Working() const {
+    return state != "CLOSED" && state != "MOVED_CONFIRMED" && state != "DECEASED" && state != "EXEMPT";
+  }
+  bool MayConfirm() const { return state == "VERIFYING" && run >= 20 && persuasions >= 3; }
+  bool MayClose(bool aid) const {
+    return state == "RETURNED_TRIAL" ? stable && (!poverty || aid) : state != "CLOSED" && !Working();
+  }
+  bool MayTake(int step, absl::CivilDay on) const {
+    const int next = legal == 1 && !penalty ? 3 : legal + 1;
+    if (step != next) return false;
+    if (step == 0)
+      return failed_visits >= 1 &&
+             (state == "SUSPECTED" || state == "VERIFYING" || state == "PERSUADING" || state == "CONFIRMED");
+    if (step == 1) return failed_days.size() >= 3 && state == "PERSUADING";
+    return on > term && state == "LEGAL_" + std::to_string(legal);
+  }
+  void Relapse() {
+    state = was_confirmed ? "PERSUADING" : "VERIFYING";
+    ++relapses;
+    persuasions = failed_visits = attended = 0;
+    failed_days.clear();
+    legal = -1;
+    stable = false;
+  }
+};
+
+class History {
+ public:
+  History(std::mt19937_64& random, std::map<std::string, int>& done)
+      : random_(random), done_(done), policy_(ShippedCases().policies()[0]), rules_{policy_, ShippedCases().codes()} {
+    model_.penalty = random_() % 2 == 0;
+    policy_.set_penalty_step(model_.penalty);
+    EXPECT_TRUE(Open(rules_, {"job:1", today_, ""}, AbsenceFinding(today_, 3), &file_).ok());
+    Watch();
+  }
+
+  // Half of the histories begin with a confirmed dropout, every fourth with an order: what comes later is rare
+  // otherwise.
+  void Begin() {
+    if (random_() % 2 == 0) return;
+    Expect(true, Verify(rules_, By("t"), &file_), "verify");
+    model_.state = "VERIFYING";
+    for (int visit = 0; visit < 3; ++visit) {
+      ++today_;
+      IssueDue(policy_, today_, &file_);
+      Expect(true, AddContact(rules_, By("t"), Contact(today_), &file_), "contact");
+      Watch();
+      ++model_.persuasions;
+      ++model_.failed_visits;
+      model_.failed_days.insert(today_);
+    }
+    Expect(true, AddFinding(rules_, By("job:2"), AbsenceFinding(today_, 20), &file_), "finding");
+    model_.run = 20;
+    const v1::CaseProposal proposal = Proposal(v1::CASE_STEP_KIND_CONFIRM_DROPOUT);
+    Expect(true, Propose(rules_, By("a"), proposal, {}, &file_), "propose");
+    Expect(true, Decide(rules_, By("b"), proposal.kind(), true, {}, &file_), "decide");
+    Take(proposal.kind());
+    Watch();
+    if (random_() % 2 == 0) return;
+    Expect(true, AddContact(rules_, By("t"), Contact(today_), &file_), "contact");
+    ++model_.persuasions;
+    ++model_.failed_visits;
+    model_.state = "PERSUADING";
+    Watch();
+    for (const int step : {0, 1}) {
+      Legal(step, true);
+      Watch();
+    }
+  }
+
+  void Run() {
+    Begin();
+    for (int step = 0; step < kSteps && !::testing::Test::HasFailure(); ++step) {
+      // The clock looks every day, as the job does; over a jump too.
+      for (int days = static_cast<int>(random_() % 9); days > 0; --days) {
+        ++today_;
+        IssueDue(policy_, today_, &file_);
+      }
+      One();
+      Watch();
+      Check();
+    }
+    CheckReminders();
+    ++done_[StateText(file_.state())];
+  }
+
+ private:
+  CaseAct By(const char* who) const { return {who, today_, "r"}; }
+
+  void Expect(bool accepted, const absl::Status& status, const char* what) {
+    EXPECT_EQ(status.ok(), accepted) << what << " in " << model_.state << ": " << status;
+    if (status.ok()) ++done_[what];
+  }
+
+  void One() {
+    switch (random_() % 11) {
+      case 0:
+        Expect(model_.state == "SUSPECTED", Verify(rules_, By("t"), &file_), "verify");
+        if (model_.state == "SUSPECTED") model_.state = "VERIFYING";
+        break;
+      case 1:
+      case 2:
+      case 3:
+        return Talk();
+      case 4:
+        return Absent();
+      case 5:
+      case 6:
+        return Legal(static_cast<int>(random_() % 4));
+      case 7:
+        return Back();
+      case 8:
+        return Attend();
+      default:
+        return Step();
+    }
+  }
+
+  void Talk() {
+    const bool failed = random_() % 3 != 0, visit = random_() % 2 == 0;
+    const bool may = model_.Working();
+    Expect(may,
+           AddContact(rules_, By("t"),
+                      Contact(today_, failed ? "REFUSED_FAMILY" : "AGREED_SOON", visit ? "VISIT" : "PHONE"), &file_),
+           "contact");
+    if (!may) return;
+    ++model_.persuasions;
+    if (failed) model_.failed_days.insert(today_);
+    if (failed && visit) ++model_.failed_visits;
+    if (model_.state == "CONFIRMED") model_.state = "PERSUADING";
+  }
+
+  void Absent() {
+    const int run = static_cast<int>(3 + random_() % 40);
+    const bool again = model_.state == "RETURNED_TRIAL";
+    v1::Finding finding = AbsenceFinding(today_, run);
+    if (again) *finding.mutable_last_attended_on() = file_.returned_on();
+    const bool may = model_.state != "CLOSED";
+    Expect(may, AddFinding(rules_, By("job:2"), finding, &file_), "finding");
+    if (!may) return;
+    model_.run = run;
+    if (again) model_.Relapse();
+  }
+
+  void Legal(int step, bool sure = false) {
+    const bool may = model_.MayTake(step, today_);
+    EXPECT_TRUE(may || !sure);
+    Expect(may,
+           IssueLegalStep(rules_, ShippedWorkdays(), By("g"), static_cast<v1::LegalStepKind>(step + 1), 0,
+                          OrderRecords(), &file_),
+           "legal");
+    if (!may) return;
+    model_.legal = step;
+    model_.term = *ShippedWorkdays().PeriodEnd(today_, 7);
+    if (step > 0) model_.state = "LEGAL_" + std::to_string(step);
+  }
+
+  void Back() {
+    const bool may = model_.Working() && model_.state != "RETURNED_TRIAL";
+    Expect(may, Return(rules_, By("s"), today_, 1, "", &file_), "return");
+    if (!may) return;
+    model_.state = "RETURNED_TRIAL";
+    model_.attended = 1;
+    model_.run = 0;
+  }
+
+  void Attend() {
+    model_.attended += 4;
+    const bool may = model_.state == "RETURNED_TRIAL";
+    Expect(may, CountAttended(rules_, By("job:3"), model_.attended, &file_), "attend");
+    model_.stable |= may && model_.attended >= 10;
+  }
+
+  // Two persons, sometimes one who tries to be both.
+  void Step() {
+    static constexpr std::pair<v1::CaseStepKind, const char*> kKinds[] = {
+        {v1::CASE_STEP_KIND_CONFIRM_DROPOUT, "VISIT_RECORD"},
+        {v1::CASE_STEP_KIND_FALSE_ALARM, "SCHOOL_STATEMENT"},
+        {v1::CASE_STEP_KIND_MOVE, "VISIT_RECORD"},
+        {v1::CASE_STEP_KIND_DECEASE, "DEATH_CERTIFICATE"},
+        {v1::CASE_STEP_KIND_EXEMPT, "MEDICAL_CERTIFICATE"},
+        {v1::CASE_STEP_KIND_CLOSE, "ATTENDANCE"},
+        {v1::CASE_STEP_KIND_CONFIRM_DROPOUT, "VISIT_RECORD"},
+        {v1::CASE_STEP_KIND_CLOSE, "ATTENDANCE"}};
+    const auto& [kind, paper] = kKinds[random_() % std::size(kKinds)];
+    const bool evidence = random_() % 8 != 0, confirmed = random_() % 2 == 0, aid = random_() % 2 == 0;
+    const bool rare = kind == v1::CASE_STEP_KIND_DECEASE || kind == v1::CASE_STEP_KIND_EXEMPT ||
+                      kind == v1::CASE_STEP_KIND_FALSE_ALARM;
+    if (rare && random_() % 6 != 0) return;
+    v1::CaseProposal proposal = Proposal(kind, evidence ? paper : "");
+    if (kind == v1::CASE_STEP_KIND_MOVE) proposal.set_destination("counties/500243/schools/s9");
+    if (aid) proposal.set_aid_decision("counties/411728/decisions/d");
+    const StepFacts facts{.destination_confirmed = confirmed};
+    const bool may = evidence && May(kind, confirmed, aid);
+    Expect(may, Propose(rules_, By("a"), proposal, facts, &file_), "propose");
+    if (!may) return;
+    Expect(false, Decide(rules_, By("a"), kind, true, facts, &file_), "decide alone");
+    const bool accept = random_() % 5 != 0;
+    Expect(true, Decide(rules_, By("b"), kind, accept, facts, &file_), "decide");
+    if (accept) Take(kind);
+  }
+  bool May(v1::CaseStepKind kind, bool confirmed, bool aid) const {
+    switch (kind) {
+      case v1::CASE_STEP_KIND_CONFIRM_DROPOUT:
+        return model_.MayConfirm();
+      case v1::CASE_STEP_KIND_FALSE_ALARM:
+        return model_.state == "VERIFYING";
+      case v1::CASE_STEP_KIND_MOVE:
+        return model_.Working() && confirmed;
+      case v1::CASE_STEP_KIND_CLOSE:
+        return model_.MayClose(aid);
+      default:
+        return model_.Working();
+    }
+  }
+  void Take(v1::CaseStepKind kind) {
+    static const std::map<v1::CaseStepKind, std::string> kTo = {{v1::CASE_STEP_KIND_CONFIRM_DROPOUT, "CONFIRMED"},
+                                                                {v1::CASE_STEP_KIND_FALSE_ALARM, "CLOSED"},
+                                                                {v1::CASE_STEP_KIND_MOVE, "MOVED_CONFIRMED"},
+                                                                {v1::CASE_STEP_KIND_DECEASE, "DECEASED"},
+                                                                {v1::CASE_STEP_KIND_EXEMPT, "EXEMPT"},
+                                                                {v1::CASE_STEP_KIND_CLOSE, "CLOSED"}};
+    model_.state = kTo.at(kind);
+    model_.was_confirmed |= kind == v1::CASE_STEP_KIND_CONFIRM_DROPOUT;
+  }
+
+  // Remembers from when to when each action was the present one.
+  void Watch() {
+    if (file_.action_number() != number_ || file_.action() == v1::CASE_ACTION_UNSPECIFIED) {
+      if (number_ > 0 && !ended_.contains(number_)) ended_[number_] = today_;
+      number_ = file_.action_number();
+    }
+    if (file_.has_due_on()) due_[number_] = *DayOf(file_.due_on());
+  }
+
+  void Check() {
+    ASSERT_EQ(StateText(file_.state()), model_.state);
+    if (file_.state() == v1::CASE_STATE_CLOSED) {
+      ASSERT_GT(file_.closing_evidence_size(), 0);
+      ASSERT_NE(file_.closed_by(), file_.proposal().proposed_by());
+    }
+  }
+  void CheckReminders() {
+    std::map<std::pair<int, int>, absl::CivilDay> issued;
+    for (const v1::Escalation& one : file_.escalations()) {
+      ASSERT_TRUE(issued.emplace(std::pair(one.action_number(), one.rung()), *DayOf(one.issued_on())).second)
+          << "twice";
+    }
+    size_t wanted = 0;
+    for (const auto& [number, due] : due_) {
+      const absl::CivilDay until = ended_.contains(number) ? ended_[number] : today_;
+      int rung = 0;
+      for (const int days : {1, 7, 15, 30}) {  // DR-54
+        ++rung;
+        if (due + days > until) continue;
+        ++wanted;
+        const auto found = issued.find({number, rung});
+        ASSERT_TRUE(found != issued.end())
+            << "action " << number << " rung " << rung << " was lost: due " << due << " until " << until << "\n"
+            << file_.DebugString();
+        ASSERT_EQ(found->second, due + days) << "late";
+      }
+    }
+    ASSERT_EQ(issued.size(), wanted) << "a reminder that was not due";
+    if (!issued.empty()) ++done_["reminded"];
+  }
+
+  std::mt19937_64& random_;
+  std::map<std::string, int>& done_;
+  v1::CasePolicy policy_;
+  CaseRules rules_;
+  absl::CivilDay today_{2023, 9, 11};
+  v1::Case file_;
+  Model model_;
+  int number_ = 0;
+  std::map<int, absl::CivilDay> due_, ended_;
+};
+
+TEST(CaseHistories, FollowTheModel) {
+  const auto seed = static_cast<uint64_t>(Setting("RURALEDU_CASE_SEED", std::random_device{}()));
+  const int64_t histories = Setting("RURALEDU_CASE_HISTORIES", kHistories);
+  std::cout << "seed " << seed << "\n";
+  std::mt19937_64 random(seed);
+  std::map<std::string, int> done;
+  for (int64_t i = 0; i < histories && !HasFailure(); ++i) History(random, done).Run();
+  for (const char* reached : {"CLOSED", "LEGAL_1", "LEGAL_3", "RETURNED_TRIAL", "PERSUADING", "reminded", "legal"}) {
+    EXPECT_GT(done[reached], 0) << reached << " was never reached: the histories prove nothing about it";
+  }
+}
+
+}  // namespace
+}  // namespace ruraledu::dropout_monitoring
