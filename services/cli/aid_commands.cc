@@ -259,12 +259,6 @@ void AddCounty(CLI::App* command, const std::shared_ptr<Options>& options, bool 
   command->add_option("--term", options->term, "2023-2024-1")->required(term_required);
 }
 
-void AddLimit(CLI::App* command, const std::shared_ptr<Options>& options) {
-  command->add_option("--limit", options->limit, "at most so many, 0: all")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
-}
-
 void AddRuns(CLI::App* aid, Action& chosen, const std::shared_ptr<Options>& options) {
   const std::pair<const char*, const char*> starts[] = {{"run", "decides who is entitled to what in a term, as a job"},
                                                         {"compare", "compares registers and aid of a term, as a job"}};
@@ -277,11 +271,11 @@ void AddRuns(CLI::App* aid, Action& chosen, const std::shared_ptr<Options>& opti
   }
   CLI::App* runs = aid->add_subcommand("runs", "runs of a county, newest first");
   AddCounty(runs, options, false);
-  AddLimit(runs, options);
+  AddLimit(*runs, &options->limit);
   OnCommand(runs, chosen, options, ListRuns);
   CLI::App* differences = aid->add_subcommand("differences", "what a run changed against the run before");
   differences->add_option("run", options->run, "counties/411728/runs/...")->required();
-  AddLimit(differences, options);
+  AddLimit(*differences, &options->limit);
   OnCommand(differences, chosen, options, ListDifferences);
 }
 
@@ -289,7 +283,7 @@ void AddDecisions(CLI::App* aid, Action& chosen, const std::shared_ptr<Options>&
   CLI::App* decisions = aid->add_subcommand("decisions", "decisions in force that grant something");
   AddCounty(decisions, options, true);
   decisions->add_option("--area", options->area, "only of this area: 411728103");
-  AddLimit(decisions, options);
+  AddLimit(*decisions, &options->limit);
   OnCommand(decisions, chosen, options, ListDecisions);
   CLI::App* decision = aid->add_subcommand("decision", "one decision with its complete input");
   decision->add_option("name", options->name, "counties/411728/decisions/...")->required();
@@ -357,7 +351,7 @@ void AddAidCommands(CLI::App& root, Action& chosen) {
   AddUnmask(*gaps, &options->unmask, &options->purpose);
   gaps->add_option("--item", options->item, "only this item: SP_LIV_B_JUN");
   gaps->add_option("--area", options->area, "only of this area: 411728103");
-  AddLimit(gaps, options);
+  AddLimit(*gaps, &options->limit);
   OnCommand(gaps, chosen, options, ListGaps);
   AddIdentifyCommands(*aid, chosen);
   AddOutwardCommands(*aid, chosen);

@@ -179,9 +179,7 @@ void AddReading(CLI::App* applications, Action& chosen, const Shared& options) {
   list->add_option("--area", options->area, "only of this area: 411728103");
   list->add_flag("--disputed", options->disputed, "with an open objection or appeal");
   list->add_flag("--overpaid", options->overpaid, "paid more than they should");
-  list->add_option("--limit", options->limit, "at most so many, 0: all")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+  AddLimit(*list, &options->limit);
   OnCommand(list, chosen, options, ListAll);
   CLI::App* show = applications->add_subcommand("show", "one application");
   show->add_option("name", options->name, "counties/411728/applications/...")->required();

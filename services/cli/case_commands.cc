@@ -126,11 +126,6 @@ using Shared = std::shared_ptr<Options>;
 void AddCounty(CLI::App* command, const Shared& options) {
   command->add_option("--county", options->county, "six digits");
 }
-void AddLimit(CLI::App* command, const Shared& options) {
-  command->add_option("--limit", options->limit, "at most so many, 0: all")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
-}
 
 }  // namespace
 
@@ -139,13 +134,13 @@ void AddCaseCommands(CLI::App& root, Action& chosen) {
   CLI::App* cases = root.add_subcommand("cases", "files of children out of school (一生一案)")->require_subcommand(1);
   CLI::App* list = cases->add_subcommand("list", "cases of a county");
   AddCounty(list, options);
-  AddLimit(list, options);
+  AddLimit(*list, &options->limit);
   list->add_option("--area", options->area, "only of this area: 411728103");
   list->add_flag("--open", options->open, "only those that are not closed");
   OnCommand(list, chosen, options, ListAll);
   CLI::App* actions = cases->add_subcommand("actions", "what is to be done, the most urgent first (待办)");
   AddCounty(actions, options);
-  AddLimit(actions, options);
+  AddLimit(*actions, &options->limit);
   actions->add_option("--officer", options->officer, "only of this officer");
   OnCommand(actions, chosen, options, ListActions);
   CLI::App* show = cases->add_subcommand("show", "one case");

@@ -30,6 +30,12 @@ void AddCommands(CLI::App& root, Action& chosen) {
 
 }  // namespace
 
+void AddLimit(CLI::App& command, int64_t* limit) {
+  command.add_option("--limit", *limit, "at most so many, 0: all")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+}
+
 void AddUnmask(CLI::App& command, bool* unmask, std::string* purpose) {
   CLI::Option* flag = command.add_flag("--unmask", *unmask, "in clear; is journalled and needs --purpose");
   flag->needs(command.add_option("--purpose", *purpose, "why"));

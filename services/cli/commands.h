@@ -30,6 +30,9 @@ void OnCommand(CLI::App* command, Action& chosen, std::shared_ptr<Options> optio
   });
 }
 
+// --limit of a list; 0: all.
+void AddLimit(CLI::App& command, int64_t* limit);
+
 // --unmask, which needs --purpose.
 void AddUnmask(CLI::App& command, bool* unmask, std::string* purpose);
 

@@ -210,11 +210,9 @@ absl::Status ShowCoverage(Session& session, const Options& options) {
   return session.Print(coverage, table);
 }
 
-void AddLimit(CLI::App* command, const Shared& options) {
+void AddPlaceAndLimit(CLI::App* command, const Shared& options) {
   command->add_option("--area", options->area, "only of this area: 411728103");
-  command->add_option("--limit", options->limit, "at most so many, 0: all")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+  AddLimit(*command, &options->limit);
 }
 
 CLI::App* OfYear(CLI::App* parent, const char* name, const char* about, const Shared& options) {
@@ -242,10 +240,10 @@ void AddGraduateCommands(CLI::App& aid, Action& chosen) {
   OnCommand(enter, chosen, options, EnterFile);
   CLI::App* list = OfYear(graduates, "list", "files of a year", options);
   list->add_option("--state", options->state, "OPEN, SUPPORTED, PLACED, WITHDRAWN");
-  AddLimit(list, options);
+  AddPlaceAndLimit(list, options);
   OnCommand(list, chosen, options, ListGraduates);
   CLI::App* gaps = OfYear(graduates, "gaps", "files without a policy or a contact, and the employment rate", options);
-  AddLimit(gaps, options);
+  AddPlaceAndLimit(gaps, options);
   OnCommand(gaps, chosen, options, ListGaps);
   CLI::App* show = graduates->add_subcommand("show", "one file");
   CLI::App* add = graduates->add_subcommand("add", "adds a measure, contact, outcome ... to a file");
@@ -273,7 +271,7 @@ void AddPublicityCommands(CLI::App& aid, Action& chosen) {
   OnCommand(withdraw, chosen, options, WithdrawOne);
   CLI::App* list = OfTerm(publicity, "list", "activities of a term", options);
   list->add_option("--channel", options->channel, "HANDBOOK, CLASS_MEETING ...");
-  AddLimit(list, options);
+  AddPlaceAndLimit(list, options);
   OnCommand(list, chosen, options, ListActivities);
   OnCommand(OfTerm(publicity, "coverage", "schools that nothing reached, and who knows the policies", options), chosen,
             options, ShowCoverage);

@@ -264,9 +264,7 @@ void AddSteps(CLI::App* funds, Action& chosen, const Shared& options) {
   }
   CLI::App* steps = AddOne(funds, options, "steps", "steps of a county");
   steps->add_flag("--open", options->open, "only those that wait for another person");
-  steps->add_option("--limit", options->limit, "at most so many, 0: all")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+  AddLimit(*steps, &options->limit);
   OnCommand(steps, chosen, options, ListSteps);
   CLI::App* confirm = funds->add_subcommand("confirm", "confirms a step that another person proposed");
   confirm->add_option("name", options->name, "counties/411728/fundSteps/...")->required();

@@ -207,11 +207,6 @@ void AddCounty(CLI::App* command, const Shared& options) {
 void AddTerm(CLI::App* command, const Shared& options, bool required) {
   command->add_option("--term", options->term, "2023-2024-1")->required(required);
 }
-void AddLimit(CLI::App* command, const Shared& options) {
-  command->add_option("--limit", options->limit, "at most so many, 0: all")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
-}
 void AddName(CLI::App* command, const Shared& options) {
   command->add_option("name", options->name, "counties/411728/identifications/...")->required();
 }
@@ -230,7 +225,7 @@ void AddReading(CLI::App* identify, Action& chosen, const Shared& options) {
   list->add_option("--area", options->area, "only of this area: 411728103");
   list->add_flag("--disputed", options->disputed, "with an open objection or appeal");
   list->add_flag("--adjustment-due", options->due, "the registers give another level now");
-  AddLimit(list, options);
+  AddLimit(*list, &options->limit);
   OnCommand(list, chosen, options, ListRecords);
   CLI::App* show = identify->add_subcommand("show", "one record");
   AddName(show, options);

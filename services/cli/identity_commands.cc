@@ -109,9 +109,7 @@ void AddReviews(CLI::App& root, Action& chosen, const std::shared_ptr<Options>& 
   CLI::App* list = reviews->add_subcommand("list", "open ones, the surest first");
   list->add_option("--county", options->county, "six digits");
   list->add_flag("--all", options->all, "decided ones too");
-  list->add_option("--limit", options->limit, "at most so many, 0: all")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+  AddLimit(*list, &options->limit);
   OnCommand(list, chosen, options, ListReviews);
   CLI::App* decide = reviews->add_subcommand("decide", "decides one");
   decide->add_option("name", options->name, "counties/411728/reviews/...")->required();
@@ -142,9 +140,7 @@ void AddIdentityCommands(CLI::App& root, Action& chosen) {
   CLI::App* list = transfers->add_subcommand("list", "out of a county, or into it");
   list->add_flag("--incoming", options->incoming, "those into the county");
   list->add_option("--county", options->county, "six digits");
-  list->add_option("--limit", options->limit, "at most so many, 0: all")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+  AddLimit(*list, &options->limit);
   OnCommand(list, chosen, options, ListTransfers);
   CLI::App* request = transfers->add_subcommand("request", "asks for one, in the source county");
   request->add_option("student", options->student, "counties/411728/students/...")->required();

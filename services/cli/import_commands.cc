@@ -319,15 +319,11 @@ void AddQueries(CLI::App* command, Action& chosen, const std::shared_ptr<Options
                    "NEW, CHANGED, UNCHANGED, ERROR, DUPLICATE, MISSING, WEAK_MATCH, CONFLICT");
   rows->add_flag("--originals", options->originals, "with the original text; is journalled and needs --purpose");
   rows->add_option("--purpose", options->purpose, "why");
-  rows->add_option("--limit", options->limit, "at most so many, 0: all")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+  AddLimit(*rows, &options->limit);
   OnCommand(rows, chosen, options, ListRows);
   CLI::App* list = command->add_subcommand("list", "imports of a county, newest first");
   list->add_option("--county", options->county, "six digits");
-  list->add_option("--limit", options->limit, "at most so many, 0: all")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+  AddLimit(*list, &options->limit);
   OnCommand(list, chosen, options, ListImports);
   CLI::App* withdraw =
       command->add_subcommand("withdraw", "takes an applied import back and counts what was changed since");

@@ -167,9 +167,7 @@ void AddLedger(CLI::App& aid, Action& chosen, const Shared& options) {
   entries->add_option("--order", options->order, "only this order, counties/411728/paymentOrders/...");
   entries->add_option("--from", options->from, "first day");
   entries->add_option("--to", options->to, "last day");
-  entries->add_option("--limit", options->limit, "at most so many, 0: all")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+  AddLimit(*entries, &options->limit);
   OnCommand(entries, chosen, options, ListEntries);
   CLI::App* trial = ledger->add_subcommand("trial", "the trial balance of a day (试算平衡)");
   trial->add_option("--county", options->county, "six digits");

@@ -169,9 +169,7 @@ void AddNotices(CLI::App* identify, Action& chosen, const Shared& options) {
   notices->add_option("--county", options->county, "six digits");
   notices->add_option("--term", options->term, "2023-2024-1");
   notices->add_flag("--running", options->running, "only those that run");
-  notices->add_option("--limit", options->limit, "at most so many, 0: all")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+  AddLimit(*notices, &options->limit);
   OnCommand(notices, chosen, options, ListAllNotices);
   CLI::App* notice = identify->add_subcommand("notice", "one notice as it was posted");
   notice->add_option("name", options->name, "counties/411728/notices/...")->required();

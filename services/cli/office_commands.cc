@@ -201,11 +201,6 @@ CLI::App* AddNamed(CLI::App* parent, const Shared& options, const std::string& n
 void AddEtag(CLI::App* command, const Shared& options) {
   command->add_option("--etag", options->etag, "only if the complaint is still this version");
 }
-void AddLimit(CLI::App* command, const Shared& options) {
-  command->add_option("--limit", options->limit, "at most so many, 0: all")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
-}
 
 void AddRecord(CLI::App* complaints, Action& chosen, const Shared& options) {
   CLI::App* record = complaints->add_subcommand("record", "takes a complaint or a request for help down");
@@ -257,7 +252,7 @@ void AddComplaints(CLI::App& aid, Action& chosen, const Shared& options) {
   list->add_option("--category", options->category, "only this one");
   list->add_option("--assignee", options->assignee, "only those that this person is to answer");
   list->add_flag("--open", options->open, "only those that are not answered");
-  AddLimit(list, options);
+  AddLimit(*list, &options->limit);
   OnCommand(list, chosen, options, ListSome);
 }
 
@@ -272,7 +267,7 @@ void AddMessages(CLI::App& aid, Action& chosen, const Shared& options) {
   list->add_option("batch", options->batch, "counties/411728/paymentBatches/...")->required();
   list->add_flag("--undelivered", options->undelivered, "only those that did not arrive");
   AddUnmask(*list, &options->unmask, &options->purpose);
-  AddLimit(list, options);
+  AddLimit(*list, &options->limit);
   OnCommand(list, chosen, options, ListMessages);
   CLI::App* answered = messages->add_subcommand("record", "records what the channel answered");
   answered->add_option("--county", options->county, "six digits");

@@ -203,9 +203,7 @@ void AddReading(CLI::App* outward, Action& chosen, const Shared& options) {
   list->add_option("--other", options->other, "only with this county, six digits");
   list->add_option("--area", options->area, "only of this area: 411728103");
   list->add_flag("--overdue", options->overdue, "only those whose answer is late");
-  list->add_option("--limit", options->limit, "at most so many, 0: all")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+  AddLimit(*list, &options->limit);
   OnCommand(list, chosen, options, ListCases);
   CLI::App* show = outward->add_subcommand("show", "one case");
   show->add_option("name", options->name, "counties/411728/outwardCases/...")->required();

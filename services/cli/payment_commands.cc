@@ -371,11 +371,6 @@ CLI::App* InCounty(CLI::App* payments, const Shared& options, const std::string&
   command->add_option("--county", options->county, "six digits");
   return command;
 }
-void AddLimit(CLI::App* command, const Shared& options) {
-  command->add_option("--limit", options->limit, "at most so many, 0: all")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
-}
 void AddTerm(CLI::App* command, const Shared& options, bool required) {
   command->add_option("--term", options->term, "2023-2024-1")->required(required);
 }
@@ -403,7 +398,7 @@ void AddCards(CLI::App* payments, Action& chosen, const Shared& options) {
       InCounty(payments, options, "problems", "pupils whose card does not pass, before a batch is made");
   AddTerm(problems, options, true);
   problems->add_option("--area", options->area, "411728103, 411728103/<school>");
-  AddLimit(problems, options);
+  AddLimit(*problems, &options->limit);
   OnCommand(problems, chosen, options, ListProblems);
   CLI::App* check = InCounty(payments, options, "check", "makes a check of the term's cards by the bank");
   AddTerm(check, options, true);
@@ -431,13 +426,13 @@ void AddBatches(CLI::App* payments, Action& chosen, const Shared& options) {
   CLI::App* list = InCounty(payments, options, "list", "batches of a county");
   AddTerm(list, options, false);
   list->add_option("--state", options->state, "ordered, sent, closed ...");
-  AddLimit(list, options);
+  AddLimit(*list, &options->limit);
   OnCommand(list, chosen, options, ListBatches);
   CLI::App* show = Named(payments, options, "show", "one batch", kBatch);
   show->add_flag("--drift", options->drift, "what changed in the registry since it was frozen");
   OnCommand(show, chosen, options, GetBatch);
   CLI::App* left = Named(payments, options, "left-out", "what a batch left out, and why", kBatch);
-  AddLimit(left, options);
+  AddLimit(*left, &options->limit);
   OnCommand(left, chosen, options, ListLeftOutRows);
   CLI::App* orders = InCounty(payments, options, "orders", "orders, masked");
   orders->add_option("--batch", options->batch, kBatch);
@@ -445,7 +440,7 @@ void AddBatches(CLI::App* payments, Action& chosen, const Shared& options) {
   orders->add_option("--state", options->state, "ordered, sent, paid, failed, returned, cancelled");
   orders->add_option("--person", options->person, "only this pupil");
   orders->add_option("--area", options->area, "411728103, 411728103/<school>");
-  AddLimit(orders, options);
+  AddLimit(*orders, &options->limit);
   OnCommand(orders, chosen, options, ListOrders);
   CLI::App* send = Named(payments, options, "send", "says that the file of a batch was handed to the bank", kBatch);
   CLI::App* cancel = Named(payments, options, "cancel", "gives up a batch that was not sent", kBatch);
@@ -471,12 +466,12 @@ void AddBank(CLI::App* payments, Action& chosen, const Shared& options) {
   OnCommand(answer, chosen, options, AnswerBatch);
   CLI::App* returns = InCounty(payments, options, "answers", "answers that were booked");
   returns->add_option("--batch", options->batch, kBatch);
-  AddLimit(returns, options);
+  AddLimit(*returns, &options->limit);
   OnCommand(returns, chosen, options, ListReturns);
   CLI::App* lines = Named(payments, options, "lines", "lines of an answer and what became of them",
                           "counties/411728/paymentReturns/...");
   lines->add_flag("--problems", options->problems, "only those that booked nothing");
-  AddLimit(lines, options);
+  AddLimit(*lines, &options->limit);
   OnCommand(lines, chosen, options, ListLines);
 }
 

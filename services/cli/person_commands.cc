@@ -113,9 +113,7 @@ void AddGet(CLI::App* command, const std::shared_ptr<Options>& options) {
 
 void AddList(CLI::App* command, const std::shared_ptr<Options>& options) {
   command->add_option("--county", options->county, "six digits");
-  command->add_option("--limit", options->limit, "at most so many, 0: all")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+  AddLimit(*command, &options->limit);
 }
 
 }  // namespace

@@ -215,9 +215,7 @@ using Shared = std::shared_ptr<Options>;
 void AddList(CLI::App* command, const Shared& options) {
   command->add_option("--county", options->county, "six digits");
   command->add_option("--area", options->area, "only of this area: 411728103");
-  command->add_option("--limit", options->limit, "at most so many, 0: all")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+  AddLimit(*command, &options->limit);
 }
 
 CLI::App* AddFile(CLI::App* parent, const Shared& options, const char* columns) {

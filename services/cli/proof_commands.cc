@@ -232,9 +232,7 @@ void AddPresence(CLI::App& aid, Action& chosen, const Shared& options) {
   AddKind(list, options, false);
   list->add_option("--period", options->period, "only of this term or month");
   list->add_flag("--findings", options->findings, "only those with findings");
-  list->add_option("--limit", options->limit, "at most so many, 0: all")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+  AddLimit(*list, &options->limit);
   OnCommand(list, chosen, options, ListSeen);
 }
 

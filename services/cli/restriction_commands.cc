@@ -122,9 +122,7 @@ void AddRestrictionCommands(CLI::App& aid, Action& chosen) {
   list->add_option("--county", options->county, "six digits");
   list->add_option("--student", options->student, "only of this student");
   list->add_option("--area", options->area, "only of this area: 411728103");
-  list->add_option("--limit", options->limit, "at most so many, 0: all")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+  AddLimit(*list, &options->limit);
   OnCommand(list, chosen, options, ListAll);
   CLI::App* put = restrictions->add_subcommand("put", "puts a restriction on somebody");
   put->add_option("--county", options->county, "six digits");

@@ -198,9 +198,7 @@ void AddWorkCommands(CLI::App& root, Action& chosen) {
   jobs->add_option(
       "--kind", options->kind,
       "import_check, import_apply, import_withdraw, entitlement_run, comparison_run, rebuild_dashboard, reseal");
-  jobs->add_option("--limit", options->limit, "at most so many, 0: all")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+  AddLimit(*jobs, &options->limit);
   OnCommand(jobs, chosen, options, ListJobs);
   CLI::App* job = jobs->add_subcommand("get", "one job with its result or error");
   job->add_option("name", options->name, "counties/411728/jobs/...")->required();

@@ -14,23 +14,13 @@ constexpr char kSchool[] = "counties/411728/schools/s1";
 class ApplicationTest : public CliTest {
  protected:
   rpc::FakeClient& service() { return services_["student_aid"]; }
-  // The request of a method that answers `answer`.
-  template <typename Request, typename Answer>
-  std::shared_ptr<Request> Answered(const std::string& method, const Answer& answer) {
-    auto seen = std::make_shared<Request>();
-    service().On<Request, Answer>(method, [seen, answer](const Request& request) {
-      *seen = request;
-      return answer;
-    });
-    return seen;
-  }
   template <typename Request>
   std::shared_ptr<Request> Record(const std::string& method) {
     v1::Application application;
     application.set_name(kName);
     application.set_state(v1::APPLICATION_STATE_SUSPENDED);
     application.set_amount_fen(6250000);
-    return Answered<Request>(method, application);
+    return Answers<Request>(method, application);
   }
   template <typename Request>
   std::shared_ptr<Request> Rows(const std::string& method) {
@@ -39,12 +29,12 @@ class ApplicationTest : public CliTest {
     v1::IdentificationRow* refused = answer.add_rows();
     refused->set_name("counties/411728/applications/p2.2023-2024-1.SP_NUTR");
     refused->set_reason("NOTICE_RUNNING");
-    return Answered<Request>(method, answer);
+    return Answers<Request>(method, answer);
   }
 };
 
 TEST_F(ApplicationTest, AreProposedOrPreviewed) {
-  const auto seen = Answered<v1::ProposeApplicationsRequest>("ProposeApplications", [] {
+  const auto seen = Answers<v1::ProposeApplicationsRequest>("ProposeApplications", [] {
     ruraledu::jobs::v1::Job job;
     job.set_name("counties/411728/jobs/j1");
     return job;
@@ -60,7 +50,7 @@ TEST_F(ApplicationTest, AreProposedOrPreviewed) {
   done.set_name("counties/411728/jobs/j1");
   done.set_state(ruraledu::jobs::v1::JOB_STATE_SUCCEEDED);
   done.mutable_result()->PackFrom(result);
-  Answered<ruraledu::jobs::v1::GetJobRequest>("GetJob", done);
+  Answers<ruraledu::jobs::v1::GetJobRequest>("GetJob", done);
   const Outcome out = Run({"aid", "applications", "propose", "--term", "2023-2024-1", "--preview", "--wait"});
   EXPECT_EQ(out.code, 0) << out.err;
   EXPECT_TRUE(seen->preview());
@@ -100,7 +90,7 @@ TEST_F(ApplicationTest, AreHandedInReviewedAndTakenBack) {
 }
 
 TEST_F(ApplicationTest, NoticesAreOfASchoolOrTheCounty) {
-  const auto seen = Answered<v1::StartNoticeRequest>("StartNotice", v1::NoticeResponse());
+  const auto seen = Answers<v1::StartNoticeRequest>("StartNotice", v1::NoticeResponse());
   EXPECT_EQ(Run({"aid", "applications", "post", "--term", "2023-2024-1", "--school", kSchool, kName}).code, 0);
   EXPECT_EQ(seen->kind(), v1::NOTICE_KIND_SCHOOL_APPLICATIONS);
   EXPECT_EQ(seen->applications(0), kName);
@@ -108,7 +98,7 @@ TEST_F(ApplicationTest, NoticesAreOfASchoolOrTheCounty) {
   EXPECT_EQ(seen->kind(), v1::NOTICE_KIND_COUNTY_APPLICATIONS);
   v1::Notice notice;
   notice.add_entries()->set_item("SP_NUTR");
-  Answered<v1::GetNoticeRequest>("GetNotice", notice);
+  Answers<v1::GetNoticeRequest>("GetNotice", notice);
   EXPECT_HAS(Run({"aid", "applications", "notice", "counties/411728/notices/n1"}).out, "SP_NUTR");
 }
 
@@ -138,7 +128,7 @@ TEST_F(ApplicationTest, DisputesGoToTheMethodsOfApplications) {
 TEST_F(ApplicationTest, AreListedAndShownWithTheirTables) {
   v1::ListApplicationsResponse page;
   page.add_applications()->set_disputed(true);
-  const auto listed = Answered<v1::ListApplicationsRequest>("ListApplications", page);
+  const auto listed = Answers<v1::ListApplicationsRequest>("ListApplications", page);
   EXPECT_HAS(Run({"aid", "applications", "list", "--term", "2023-2024-1", "--state", "SUSPENDED", "--item", "SP_NUTR",
                   "--area", "411728103", "--disputed", "--overpaid"})
                  .out,
@@ -156,7 +146,7 @@ TEST_F(ApplicationTest, AreListedAndShownWithTheirTables) {
   policy->set_name("applicationPolicies/AP_CN@1");
   policy->set_notice_level(v1::NOTICE_LEVEL_BOTH);
   policy->add_approval_steps()->set_approvals(2);
-  Answered<v1::ListApplicationPoliciesRequest>("ListApplicationPolicies", policies);
+  Answers<v1::ListApplicationPoliciesRequest>("ListApplicationPolicies", policies);
   const Outcome tables = Run({"aid", "applications", "policies"});
   EXPECT_HAS(tables.out, "AP_CN@1");
   EXPECT_HAS(tables.out, "BOTH");
@@ -166,26 +156,26 @@ TEST_F(ApplicationTest, RestrictionsArePutLiftedPassedOverAndListed) {
   v1::Restriction restriction;
   restriction.set_name("counties/411728/restrictions/r1");
   restriction.set_effect(v1::RESTRICTION_EFFECT_STOP_PAY);
-  const auto put = Answered<v1::CreateRestrictionRequest>("CreateRestriction", restriction);
+  const auto put = Answers<v1::CreateRestrictionRequest>("CreateRestriction", restriction);
   const Outcome out = Run({"aid", "restrictions", "put", "p1", "--code", "RECOVERY_OPEN", "--reason", "x"});
   EXPECT_EQ(out.code, 0) << out.err;
   EXPECT_EQ(put->code(), "RECOVERY_OPEN");
   EXPECT_HAS(out.out, "STOP_PAY");
-  const auto lift = Answered<v1::LiftRestrictionRequest>("LiftRestriction", restriction);
+  const auto lift = Answers<v1::LiftRestrictionRequest>("LiftRestriction", restriction);
   EXPECT_EQ(Run({"aid", "restrictions", "lift", restriction.name(), "--reason", "x", "--etag", "\"7\""}).code, 0);
   EXPECT_EQ(lift->etag(), "\"7\"");
-  const auto bypass = Answered<v1::BypassRestrictionRequest>("BypassRestriction", restriction);
+  const auto bypass = Answers<v1::BypassRestrictionRequest>("BypassRestriction", restriction);
   EXPECT_EQ(Run({"aid", "restrictions", "bypass", restriction.name(), "--application", kName, "--reason", "x"}).code,
             0);
   EXPECT_EQ(bypass->application(), kName);
   v1::ListRestrictionsResponse page;
   *page.add_restrictions() = restriction;
-  const auto listed = Answered<v1::ListRestrictionsRequest>("ListRestrictions", page);
+  const auto listed = Answers<v1::ListRestrictionsRequest>("ListRestrictions", page);
   EXPECT_HAS(Run({"aid", "restrictions", "list", "--student", "p1"}).out, "r1");
   EXPECT_EQ(listed->student(), "p1");
   v1::ListRestrictionCodesResponse codes;
   codes.add_codes()->set_label_zh("多领款项未退回");
-  Answered<v1::ListRestrictionCodesRequest>("ListRestrictionCodes", codes);
+  Answers<v1::ListRestrictionCodesRequest>("ListRestrictionCodes", codes);
   EXPECT_HAS(Run({"aid", "restrictions", "codes"}).out, "多领款项未退回");
 }
 

@@ -11,15 +11,6 @@ namespace v1 = ruraledu::dropout_monitoring::v1;
 class AttendanceTest : public CliTest {
  protected:
   AttendanceTest() { UseShippedData(); }
-  template <typename Request, typename Answer>
-  std::shared_ptr<Request> Answered(const std::string& method, const Answer& answer) {
-    auto seen = std::make_shared<Request>();
-    services_["dropout_monitoring"].On<Request, Answer>(method, [seen, answer](const Request& request) {
-      *seen = request;
-      return answer;
-    });
-    return seen;
-  }
   std::string List(const std::string& rows) {
     return Write("list.csv", "学籍号,姓名,日期,时段,考勤,请假原因\n" + rows);
   }
@@ -33,7 +24,7 @@ TEST_F(AttendanceTest, TheListOfAClassBecomesSheets) {
   auto* problem = refused->add_problems();
   problem->set_mark(0);
   problem->set_reason("NOT_IN_CLASS");
-  const auto seen = Answered<v1::BatchRecordAttendanceRequest>("BatchRecordAttendance", answer);
+  const auto seen = Answers<v1::BatchRecordAttendanceRequest>("BatchRecordAttendance", answer, "dropout_monitoring");
   const std::string list = List(
       "G411728201403151231,王小明,2023-09-04,上午,旷课,\n"
       "G411728201403151232,李小红,,,请假,生病\n"
@@ -59,8 +50,8 @@ TEST_F(AttendanceTest, TheListOfAClassBecomesSheets) {
 }
 
 TEST_F(AttendanceTest, AListWithAWrongRowIsNotSent) {
-  const auto seen =
-      Answered<v1::BatchRecordAttendanceRequest>("BatchRecordAttendance", v1::BatchRecordAttendanceResponse());
+  const auto seen = Answers<v1::BatchRecordAttendanceRequest>(
+      "BatchRecordAttendance", v1::BatchRecordAttendanceResponse(), "dropout_monitoring");
   const Outcome out =
       Run({"attendance", "put", List("G411728201403151231,王小明,2023-09-04,上午,也许,\n"), "--class", "k1"});
   EXPECT_NE(out.code, 0);
@@ -73,7 +64,7 @@ TEST_F(AttendanceTest, WhatIsMissingAndWhoIsAway) {
   auto* one = classes.add_classes();
   one->set_display_name("三年级一班");
   one->add_sessions(v1::SESSION_AFTERNOON);
-  const auto unmarked = Answered<v1::ListUnmarkedClassesRequest>("ListUnmarkedClasses", classes);
+  const auto unmarked = Answers<v1::ListUnmarkedClassesRequest>("ListUnmarkedClasses", classes, "dropout_monitoring");
   const Outcome listed = Run({"attendance", "unmarked", "--day", "2023-09-04"});
   EXPECT_EQ(listed.code, 0) << listed.err;
   EXPECT_EQ(unmarked->day().day(), 4);
@@ -83,7 +74,7 @@ TEST_F(AttendanceTest, WhatIsMissingAndWhoIsAway) {
   auto* child = away.add_absences();
   child->mutable_evaluation()->set_step(v1::ABSENCE_STEP_SUSPECTED);
   child->mutable_evaluation()->set_run_days(3);
-  const auto absences = Answered<v1::ListAbsencesRequest>("ListAbsences", away);
+  const auto absences = Answers<v1::ListAbsencesRequest>("ListAbsences", away, "dropout_monitoring");
   const Outcome shown = Run({"absences", "--step", "SUSPECTED", "--area", "411728103"});
   EXPECT_EQ(shown.code, 0) << shown.err;
   EXPECT_EQ(absences->area(), "areas/411728103");

@@ -78,6 +78,18 @@ class CliTest : public ::testing::Test {
     return {code, out.str(), err.str()};
   }
 
+  // The request of a method of a service, which is answered by `answer`.
+  template <typename Request, typename Answer>
+  std::shared_ptr<Request> Answers(const std::string& method, const Answer& answer,
+                                   const std::string& service = "student_aid") {
+    auto seen = std::make_shared<Request>();
+    services_[service].On<Request, Answer>(method, [seen, answer](const Request& request) {
+      *seen = request;
+      return answer;
+    });
+    return seen;
+  }
+
   std::string folder_;
   std::map<std::string, rpc::FakeClient> services_;
   absl::Duration paused_ = absl::ZeroDuration();

@@ -15,16 +15,6 @@ namespace v1 = ruraledu::student_aid::v1;
 class FundsTest : public CliTest {
  protected:
   rpc::FakeClient& service() { return services_["student_aid"]; }
-  // The request of a method, which is answered by `answer`.
-  template <typename Request, typename Response>
-  std::shared_ptr<Request> Answers(const std::string& method, Response answer) {
-    auto seen = std::make_shared<Request>();
-    service().On<Request, Response>(method, [seen, answer](const Request& request) {
-      *seen = request;
-      return answer;
-    });
-    return seen;
-  }
   static v1::FundStep Step() {
     v1::FundStep step;
     step.set_name("counties/411728/fundSteps/s1");

@@ -19,15 +19,6 @@ constexpr char kBatch[] = "counties/411728/paymentBatches/b1";
 class OfficeTest : public CliTest {
  protected:
   OfficeTest() { UseShippedData(); }
-  template <typename Request, typename Response>
-  std::shared_ptr<Request> Answers(const std::string& method, Response answer) {
-    auto seen = std::make_shared<Request>();
-    services_["student_aid"].On<Request, Response>(method, [seen, answer](const Request& request) {
-      *seen = request;
-      return answer;
-    });
-    return seen;
-  }
   static v1::Complaint One() {
     v1::Complaint complaint;
     complaint.set_name(kName);

@@ -20,16 +20,6 @@ constexpr char kApplication[] = "counties/411728/applications/p1.2023-2024-1.SP_
 class PaymentsTest : public CliTest {
  protected:
   rpc::FakeClient& service() { return services_["student_aid"]; }
-  // The request of a method, which is answered by `answer`.
-  template <typename Request, typename Response>
-  std::shared_ptr<Request> Answers(const std::string& method, Response answer) {
-    auto seen = std::make_shared<Request>();
-    service().On<Request, Response>(method, [seen, answer](const Request& request) {
-      *seen = request;
-      return answer;
-    });
-    return seen;
-  }
   static v1::PaymentBatch Batch() {
     v1::PaymentBatch batch;
     batch.set_name(kBatch);

@@ -26,15 +26,6 @@ class ProgrammeCommands : public CliTest {
           return student;
         });
   }
-  template <typename Request, typename Response>
-  std::shared_ptr<Request> Answers(const std::string& method, Response answer) {
-    auto seen = std::make_shared<Request>();
-    services_["student_aid"].On<Request, Response>(method, [seen, answer](const Request& request) {
-      *seen = request;
-      return answer;
-    });
-    return seen;
-  }
 };
 
 TEST_F(ProgrammeCommands, AListOfAdmissions) {
