@@ -6,7 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/dashboard/counters.h"
+#include "common/domain/area.h"
 #include "common/domain/shard.h"
+#include "common/feed/copy.h"
 
 namespace ruraledu::dashboard {
 namespace {
@@ -143,6 +145,19 @@ absl::StatusOr<std::vector<std::string>> KnownShards::Of(const std::shared_ptr<c
     shards_.emplace(area, shards);
   }
   return shards;
+}
+
+absl::StatusOr<std::vector<SchoolName>> SchoolNames(db::Transaction& tx, std::string_view township) {
+  ASSIGN_OR_RETURN(const std::string shard, ShardOfArea(township));
+  ASSIGN_OR_RETURN(auto schools, feed::AllSchools(tx, shard));
+  std::sort(schools.begin(), schools.end(), [](const auto& a, const auto& b) { return a.code() < b.code(); });
+  std::vector<SchoolName> names;
+  for (const auto& school : schools) {
+    if (TownshipOf(school.area()) == township) {
+      names.push_back({std::string(feed::IdOfName(school.name())), school.display_name()});
+    }
+  }
+  return names;
 }
 
 }  // namespace ruraledu::dashboard

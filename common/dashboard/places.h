@@ -67,4 +67,8 @@ struct Place {
 // `area` is a prefix of 2, 4, 6 or 9 digits, or township/school.
 absl::StatusOr<Place> FindPlace(db::Transaction& tx, const Places& places, std::string_view area, absl::CivilDay today);
 
+// Schools of a township in the order of their codes (DR-11), out of a service's copy of the registry
+// (common/feed/copy.h).
+absl::StatusOr<std::vector<SchoolName>> SchoolNames(db::Transaction& tx, std::string_view township);
+
 }  // namespace ruraledu::dashboard

@@ -1,5 +1,7 @@
 #include "common/feed/copy.h"
 
+#include <set>
+
 #include "absl/strings/str_cat.h"
 #include "common/base/day.h"
 #include "common/base/proto_day.h"
@@ -9,6 +11,8 @@
 
 namespace ruraledu::feed {
 namespace {
+
+namespace registry_v1 = ruraledu::registry::v1;
 
 std::string DigitsRange(std::string_view province_digits, char tail) {
   return absl::StrCat("c", province_digits, std::string(1, tail));
@@ -107,6 +111,38 @@ absl::StatusOr<ruraledu::common::v1::Positions> CopyPositions(db::Transaction& t
     *positions.add_positions() = followed->position;
   }
   return positions;
+}
+
+absl::StatusOr<std::optional<registry_v1::School>> FindSchool(db::Transaction& tx, std::string_view shard,
+                                                              std::string_view school) {
+  ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT body FROM school WHERE shard = $1 AND id = $2", shard, school));
+  std::optional<registry_v1::School> found;
+  if (row.has_value() && !found.emplace().ParseFromString(row->Bytes(0))) {
+    return absl::DataLossError("a stored school does not parse");
+  }
+  return found;
+}
+
+absl::StatusOr<std::vector<registry_v1::School>> AllSchools(db::Transaction& tx, std::string_view shard) {
+  ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT body FROM school WHERE shard = $1 ORDER BY id", shard));
+  std::vector<registry_v1::School> schools;
+  for (const db::Row& row : rows) {
+    if (!schools.emplace_back().ParseFromString(row.Bytes(0))) {
+      return absl::DataLossError("a stored school does not parse");
+    }
+  }
+  return schools;
+}
+
+absl::StatusOr<std::string> WhoStays(db::Transaction& tx, std::string_view shard, std::string person) {
+  for (std::set<std::string> seen; seen.insert(person).second;) {
+    ASSIGN_OR_RETURN(const auto row,
+                     tx.QueryOne("SELECT merged_into FROM pupil WHERE shard = $1 AND id = $2", shard, person));
+    if (row.has_value() && !row->Text(0).empty()) {
+      person = row->Text(0);
+    }
+  }
+  return person;
 }
 
 absl::StatusOr<WorkCalendar> ReadWorkCalendar(db::Transaction& tx) {

@@ -12,6 +12,7 @@
 #include "common/domain/calendar.h"
 #include "common/feed/root.h"
 #include "ruraledu/common/v1/types.pb.h"
+#include "ruraledu/registry/v1/school.pb.h"
 
 namespace ruraledu::feed {
 
@@ -47,6 +48,15 @@ absl::StatusOr<bool> BatchOpenWithin(db::Transaction& tx, std::string_view provi
 absl::StatusOr<std::vector<std::string>> CountiesWithin(db::Transaction& tx, std::string_view province_digits);
 // Where the copy of a shard of the registry stands; empty when nothing was followed yet.
 absl::StatusOr<ruraledu::common::v1::Positions> CopyPositions(db::Transaction& tx, std::string_view shard);
+
+// Out of the copies of schools in a table `school`.
+absl::StatusOr<std::optional<ruraledu::registry::v1::School>> FindSchool(db::Transaction& tx, std::string_view shard,
+                                                                         std::string_view school);
+absl::StatusOr<std::vector<ruraledu::registry::v1::School>> AllSchools(db::Transaction& tx, std::string_view shard);
+
+// The record that stays of a chain of merges, out of the copies in a table `pupil` with a column `merged_into`; the
+// person itself when nobody was merged.
+absl::StatusOr<std::string> WhoStays(db::Transaction& tx, std::string_view shard, std::string person);
 
 // The working days of the nation, out of the copies in `work_calendar`. Read before the write that needs them: they lie
 // in another shard.

@@ -1,6 +1,8 @@
 #include "common/rpc/registry_copy.h"
 
+#include "common/base/error.h"
 #include "common/base/proto_day.h"
+#include "common/feed/heads.h"
 #include "common/rpc/access_table.h"
 #include "ruraledu/feed/v1/feed.pb.h"
 #include "ruraledu/registry/v1/access.pb.h"
@@ -98,6 +100,30 @@ absl::Status RegistryCopy::ApplyShared(db::Transaction& tx, const google::protob
     return PutAccess(tx, account);
   }
   return ApplyRoot(tx, root, personal, seen);
+}
+
+ruraledu::common::v1::Positions OfRegistry(const ruraledu::common::v1::Positions& after) {
+  ruraledu::common::v1::Positions positions;
+  for (const auto& position : after.positions()) {
+    if (position.service() == "registry") {
+      *positions.add_positions() = position;
+    }
+  }
+  return positions;
+}
+
+std::function<absl::Status(db::Transaction&)> NoOpenBatch(const SharedMethods& shared, const std::string& parent,
+                                                          const ruraledu::common::v1::Positions& after) {
+  return [service = shared.service, instance = shared.host.database.instance(), parent,
+          after](db::Transaction& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const bool reached, feed::Reached(tx, service, instance, after));
+    if (!reached) {
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(const bool open, tx.shard().starts_with('p') ? feed::BatchOpenWithin(tx, tx.shard().substr(1, 2))
+                                                                  : feed::BatchOpen(tx, tx.shard()));
+    return open ? Fail("BATCH_OPEN", {{"county", parent}}) : absl::OkStatus();
+  };
 }
 
 }  // namespace ruraledu::rpc

@@ -3,12 +3,14 @@
 // keeps of the other roots.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/feed/copy.h"
 #include "common/feed/follower.h"
+#include "common/rpc/shared_methods.h"
 #include "google/protobuf/any.pb.h"
 
 namespace ruraledu::rpc {
@@ -45,5 +47,14 @@ class RegistryCopy : public feed::Applier {
 
   const std::vector<std::string_view> tables_;
 };
+
+// What a job waits for: the positions of the registry among those that its request names.
+ruraledu::common::v1::Positions OfRegistry(const ruraledu::common::v1::Positions& after);
+
+// What is checked when a job of a county, or of a province for all of its counties, starts: BATCH_OPEN while an import
+// is partly applied. A copy that is behind the named positions does not know whether one is still open; the job waits
+// for it.
+std::function<absl::Status(db::Transaction&)> NoOpenBatch(const SharedMethods& shared, const std::string& parent,
+                                                          const ruraledu::common::v1::Positions& after);
 
 }  // namespace ruraledu::rpc

@@ -34,9 +34,9 @@ absl::StatusOr<ruraledu::jobs::v1::Job> Handlers::StartEvaluation(rpc::Call& cal
   RETURN_IF_ERROR(violations.status());
   v1::EvaluationPlan plan;
   *plan.mutable_on() = request.on();
-  *plan.mutable_after() = OfRegistry(request.after());
+  *plan.mutable_after() = rpc::OfRegistry(request.after());
   return rpc::StartJob(shared_, call, request.parent(), kEvaluationJob, plan,
-                       NoOpenBatch(host_, request.parent(), plan.after()));
+                       rpc::NoOpenBatch(shared_, request.parent(), plan.after()));
 }
 
 absl::StatusOr<v1::Absence> Handlers::GetAbsence(rpc::Call& call, const v1::GetAbsenceRequest& request) {

@@ -1,12 +1,12 @@
 #include "services/dropout_monitoring/case_clock.h"
 
 #include <map>
-#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/day.h"
 #include "common/base/error.h"
+#include "common/dashboard/moved_counties.h"
 #include "common/domain/shard.h"
 #include "services/dropout_monitoring/case_action_rules.h"
 #include "services/dropout_monitoring/case_step_rules.h"
@@ -117,47 +117,14 @@ class Turn {
   int64_t done_ = 0;
 };
 
-class Probe {
- public:
-  explicit Probe(const CaseClockParts& parts) : parts_(parts) {}
-
-  absl::Status Run() {
-    const absl::CivilDay today = parts_.host.clock.Today();
-    ASSIGN_OR_RETURN(const auto heads, parts_.host.database.Heads());
-    for (const auto& [shard, head] : heads) {
-      std::pair<int64_t, absl::CivilDay>& seen = seen_[shard];
-      if (!shard.starts_with('c') || seen == std::pair(head.seq, today)) {
-        continue;
-      }
-      ASSIGN_OR_RETURN(const bool wanted,
-                       parts_.host.database.Read([&](db::Transaction& tx) { return HasWork(tx, shard, today); }));
-      if (wanted) {
-        RETURN_IF_ERROR(parts_.host.database.Write(shard, [&](db::Transaction& tx) -> absl::Status {
-          return db::EnsureJob(tx, {.shard = shard,
-                                    .id = NewId(parts_.host.clock),
-                                    .kind = std::string(kCaseClockJob),
-                                    .subject = "service:dropout_monitoring",
-                                    .area = PrefixOfShard(shard).value_or("")});
-        }));
-      }
-      seen = {head.seq, today};
-    }
-    return absl::OkStatus();
+absl::StatusOr<bool> HasWork(db::Transaction& tx, const std::string& shard, absl::CivilDay today) {
+  ASSIGN_OR_RETURN(const std::string counted, GapsCountedOn(tx, shard));
+  if (counted < DayText(today)) {
+    return true;
   }
-
- private:
-  static absl::StatusOr<bool> HasWork(db::Transaction& tx, const std::string& shard, absl::CivilDay today) {
-    ASSIGN_OR_RETURN(const std::string counted, GapsCountedOn(tx, shard));
-    if (counted < DayText(today)) {
-      return true;
-    }
-    ASSIGN_OR_RETURN(const auto ids, CasesToLookAt(tx, shard, today, "", 1));
-    return !ids.empty();
-  }
-
-  const CaseClockParts parts_;
-  std::map<std::string, std::pair<int64_t, absl::CivilDay>> seen_;
-};
+  ASSIGN_OR_RETURN(const auto ids, CasesToLookAt(tx, shard, today, "", 1));
+  return !ids.empty();
+}
 
 }  // namespace
 
@@ -166,7 +133,25 @@ absl::StatusOr<std::string> RunCaseClock(const CaseClockParts& parts, db::JobCon
 }
 
 obs::Sampler::Probe CaseClockProbe(const CaseClockParts& parts) {
-  return [probe = std::make_shared<Probe>(parts)] { return probe->Run(); };
+  return dashboard::MovedCounties(
+      parts.host.database,
+      [parts](const std::string& shard) -> absl::Status {
+        const rpc::Host& host = parts.host;
+        ASSIGN_OR_RETURN(const bool wanted, host.database.Read([&](db::Transaction& tx) {
+          return HasWork(tx, shard, host.clock.Today());
+        }));
+        if (!wanted) {
+          return absl::OkStatus();
+        }
+        return host.database.Write(shard, [&](db::Transaction& tx) -> absl::Status {
+          return db::EnsureJob(tx, {.shard = shard,
+                                    .id = NewId(host.clock),
+                                    .kind = std::string(kCaseClockJob),
+                                    .subject = "service:dropout_monitoring",
+                                    .area = PrefixOfShard(shard).value_or("")});
+        });
+      },
+      &parts.host.clock);
 }
 
 }  // namespace ruraledu::dropout_monitoring

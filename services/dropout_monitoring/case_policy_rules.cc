@@ -176,7 +176,7 @@ absl::StatusOr<std::vector<v1::CasePolicy>> ParseCasePolicies(const CaseFiles& f
   return policies;
 }
 
-CaseBook::CaseBook(std::vector<v1::CasePolicy> policies, CaseCodes codes, Path path)
+CaseBook::CaseBook(std::vector<v1::CasePolicy> policies, CaseCodes codes, RegionPath path)
     : policies_(std::move(policies)), codes_(std::move(codes)), path_(std::move(path)) {}
 
 absl::StatusOr<const v1::CasePolicy*> CaseBook::InForce(std::string_view region, absl::CivilDay on) const {

@@ -11,6 +11,7 @@
 #include "absl/time/civil_time.h"
 #include "absl/types/span.h"
 #include "common/domain/code_list.h"
+#include "common/domain/region_path.h"
 #include "ruraledu/dropout_monitoring/v1/case.pb.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -32,9 +33,7 @@ struct CaseCodes {
 // All that a deployment knows of cases. Immutable; safe for many threads.
 class CaseBook {
  public:
-  // Codes of a region and of those above it, the lowest first.
-  using Path = std::function<std::vector<std::string>(std::string_view region)>;
-  CaseBook(std::vector<v1::CasePolicy> policies, CaseCodes codes, Path path);
+  CaseBook(std::vector<v1::CasePolicy> policies, CaseCodes codes, RegionPath path);
 
   absl::Span<const v1::CasePolicy> policies() const { return policies_; }
   const CaseCodes& codes() const { return codes_; }
@@ -46,7 +45,7 @@ class CaseBook {
  private:
   std::vector<v1::CasePolicy> policies_;
   CaseCodes codes_;
-  Path path_;
+  RegionPath path_;
 };
 
 // Whether a code of the list carries the mark ("1" in the column).

@@ -63,8 +63,8 @@ v1::Finding FindingOf(const SuspectedFacts& facts) {
   v1::Finding finding;
   finding.set_channel(v1::DISCOVERY_CHANNEL_ABSENCE);
   *finding.mutable_on() = DateOf(facts.suspected_on);
-  if (facts.last_attended != absl::CivilDay()) {
-    *finding.mutable_last_attended_on() = DateOf(facts.last_attended);
+  if (facts.last_attended.has_value()) {
+    *finding.mutable_last_attended_on() = DateOf(*facts.last_attended);
   }
   finding.set_run_days(facts.run_days);
   finding.set_source(facts.absence);
@@ -157,7 +157,7 @@ absl::Status OpenSuspected(db::Transaction& tx, feed::RootWriter& writer, const 
                    facts.tools->book.InForce(absl::StrCat(tx.shard().substr(1), "000000"), facts.today));
   v1::Case file;
   ASSIGN_OR_RETURN(*file.mutable_number(), NextCaseNumber(tx, static_cast<int>(facts.today.year())));
-  file.set_name(absl::StrCat(facts.parent, "/cases/", file.number()));
+  file.set_name(absl::StrCat("counties/", tx.shard().substr(1), "/cases/", file.number()));
   RETURN_IF_ERROR(FillFromRegistry(tx, facts.tools->keys, facts.person, facts.today, &file));
   RETURN_IF_ERROR(Open({*policy, codes}, act, finding, &file));
   return PutCase(writer, nullptr, file, "OPEN");

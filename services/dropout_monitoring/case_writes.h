@@ -2,6 +2,7 @@
 // transaction; nothing here is done twice when it is said twice.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "absl/time/civil_time.h"
@@ -20,16 +21,13 @@ struct CaseTools {
 
 // What the evaluation knows of a child whose absence reached SUSPECTED (3.1, 3.2).
 struct SuspectedFacts {
-  std::string parent;            // "counties/411728"
-  std::string person;            // registry person id
-  std::string area;              // class of the child
-  std::string absence;           // "counties/411728/absences/<person>": run, step and reasons are there
-  std::string profile;           // code of the absence profile
-  absl::CivilDay suspected_on;   // the school day that reached the step
-  absl::CivilDay last_attended;  // last day of presence that is known; civil epoch: none
-  int run_days = 0;              // school days of the run
-  std::string actor;             // "job:<id>"
-  absl::CivilDay today;          // on which the job runs; not before suspected_on
+  std::string person;                           // registry person id
+  std::string absence;                          // "counties/411728/absences/<person>": run, step and reasons are there
+  absl::CivilDay suspected_on;                  // the school day that reached the step
+  std::optional<absl::CivilDay> last_attended;  // last day of presence that is known
+  int run_days = 0;                             // school days of the run
+  std::string actor;                            // "job:<id>"
+  absl::CivilDay today;                         // on which the job runs; not before suspected_on
   const CaseTools* tools = nullptr;
 };
 
@@ -39,7 +37,7 @@ absl::Status OpenSuspected(db::Transaction& tx, feed::RootWriter& writer, const 
 
 // What the evaluation knows of a child with an open case that attends again.
 struct PresentFacts {
-  std::string parent, person;
+  std::string person;
   absl::CivilDay first_present;  // first day of the present stretch without an absence that is not excused
   int attended_days = 0;         // school days attended in it (DR-29)
   std::string actor;

@@ -131,16 +131,6 @@ absl::StatusOr<std::optional<registry_v1::Student>> LoadPupil(db::Transaction& t
   return feed::Load<registry_v1::Student>(tx, sealer, kPupils, shard, person);
 }
 
-absl::StatusOr<std::string> WhoStays(db::Transaction& tx, std::string_view shard, std::string person) {
-  for (std::set<std::string> seen; seen.insert(person).second;) {
-    ASSIGN_OR_RETURN(const auto place, FindPupil(tx, shard, person));
-    if (place.has_value() && !place->merged_into.empty()) {
-      person = place->merged_into;
-    }
-  }
-  return person;
-}
-
 absl::StatusOr<std::vector<std::string>> PersonsByNumber(db::Transaction& tx, std::string_view shard,
                                                          std::string_view digest) {
   ASSIGN_OR_RETURN(
@@ -156,22 +146,6 @@ absl::StatusOr<std::vector<std::string>> PersonsByNumber(db::Transaction& tx, st
 absl::StatusOr<std::optional<registry_v1::SchoolClass>> FindClass(db::Transaction& tx, std::string_view shard,
                                                                   std::string_view id) {
   return FindOpen<registry_v1::SchoolClass>(tx, "class", shard, id);
-}
-
-absl::StatusOr<std::optional<registry_v1::School>> FindSchool(db::Transaction& tx, std::string_view shard,
-                                                              std::string_view school) {
-  return FindOpen<registry_v1::School>(tx, "school", shard, school);
-}
-
-absl::StatusOr<std::vector<registry_v1::School>> AllSchools(db::Transaction& tx, std::string_view shard) {
-  ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT body FROM school WHERE shard = $1 ORDER BY id", shard));
-  std::vector<registry_v1::School> schools;
-  for (const db::Row& row : rows) {
-    if (!schools.emplace_back().ParseFromString(row.Bytes(0))) {
-      return absl::DataLossError("a stored school does not parse");
-    }
-  }
-  return schools;
 }
 
 absl::StatusOr<std::optional<std::string>> AreaOfFileOwner(db::Transaction& tx, std::string_view owner) {

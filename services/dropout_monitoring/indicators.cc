@@ -78,17 +78,4 @@ std::vector<dashboard::IndicatorSpec> Indicators() {
            .source = "DR-29"}};
 }
 
-absl::StatusOr<std::vector<dashboard::SchoolName>> SchoolNames(db::Transaction& tx, std::string_view township) {
-  ASSIGN_OR_RETURN(const std::string shard, ShardOfArea(township));
-  ASSIGN_OR_RETURN(auto schools, AllSchools(tx, shard));
-  std::sort(schools.begin(), schools.end(), [](const auto& a, const auto& b) { return a.code() < b.code(); });
-  std::vector<dashboard::SchoolName> names;
-  for (const registry_v1::School& school : schools) {
-    if (TownshipOf(school.area()) == township) {
-      names.push_back({std::string(feed::IdOfName(school.name())), school.display_name()});
-    }
-  }
-  return names;
-}
-
 }  // namespace ruraledu::dropout_monitoring

@@ -131,16 +131,6 @@ bool Holds(const v1::ProfileInForce& held, absl::CivilDay day) {
 
 }  // namespace
 
-std::vector<std::string> RegionPathByDigits(std::string_view region) {
-  std::vector<std::string> path;
-  for (const size_t digits : {6, 4, 2}) {
-    if (region.size() >= digits) {
-      path.push_back(absl::StrCat(region.substr(0, digits), std::string(kRegionDigits - digits, '0')));
-    }
-  }
-  return path;
-}
-
 absl::StatusOr<ProfileBook> ProfileBook::Parse(const ProfileFiles& files, RegionPath path) {
   ProfileBook book;
   book.path_ = std::move(path);

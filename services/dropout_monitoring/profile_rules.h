@@ -10,14 +10,10 @@
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "absl/types/span.h"
+#include "common/domain/region_path.h"
 #include "ruraledu/dropout_monitoring/v1/absence.pb.h"
 
 namespace ruraledu::dropout_monitoring {
-
-// Codes of the regions above a region and itself, the lowest first, 12 digits.
-using RegionPath = std::function<std::vector<std::string>(std::string_view region)>;
-// By digits: county, city, province.
-std::vector<std::string> RegionPathByDigits(std::string_view region);
 
 struct ProfileFiles {
   std::string profiles, cumulative, regions;  // texts of absence_*.csv

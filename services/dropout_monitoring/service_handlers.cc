@@ -35,25 +35,6 @@ Handlers::Handlers(const Parts& parts)
                {std::string(feed::kResealJob), jobs_v1::ResealResult::descriptor()->full_name()}}},
       files_{parts.host, parts.shelf, "dropout_monitoring.files.unmask", AreaOfFileOwner} {}
 
-ruraledu::common::v1::Positions OfRegistry(const ruraledu::common::v1::Positions& after) {
-  ruraledu::common::v1::Positions positions;
-  for (const auto& position : after.positions()) {
-    if (position.service() == "registry") {
-      *positions.add_positions() = position;
-    }
-  }
-  return positions;
-}
-
-std::function<absl::Status(db::Transaction&)> NoOpenBatch(const rpc::Host& host, const std::string& parent,
-                                                          const ruraledu::common::v1::Positions& after) {
-  return [instance = host.database.instance(), parent, after](db::Transaction& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(const bool reached, feed::Reached(tx, "dropout_monitoring", instance, after));
-    ASSIGN_OR_RETURN(const bool open, reached ? BatchOpen(tx, tx.shard()) : absl::StatusOr<bool>(false));
-    return open ? Fail("BATCH_OPEN", {{"county", parent}}) : absl::OkStatus();
-  };
-}
-
 absl::StatusOr<feed_v1::ListShardsResponse> Handlers::ListShards(rpc::Call& call,
                                                                  const feed_v1::ListShardsRequest& request) {
   return rpc::ListShards(shared_, call, request);

@@ -1,25 +1,11 @@
 #include "services/dropout_monitoring/standards.h"
 
 #include "absl/strings/str_cat.h"
-#include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/domain/load_file.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
-
-// By the stored parents of the tree, by digits without one.
-RegionPath PathOf(std::shared_ptr<const RegionTree> regions) {
-  return [regions = std::move(regions)](std::string_view region) {
-    std::vector<std::string> codes;
-    if (regions != nullptr) {
-      for (const Region* step : regions->PathOf(region, Clock::System().Today())) {
-        codes.insert(codes.begin(), step->code);
-      }
-    }
-    return codes.empty() ? RegionPathByDigits(region) : codes;
-  };
-}
 
 absl::StatusOr<CodeList> LoadCodes(const std::string& data_folder, const std::string& list) {
   ASSIGN_OR_RETURN(const std::string text, LoadFile(absl::StrCat(data_folder, "/codes/", list, ".csv")));
@@ -41,7 +27,7 @@ absl::StatusOr<CaseBook> LoadCases(const std::string& folder, const std::string&
   return CaseBook(
       std::move(policies),
       {std::move(reasons), std::move(means), std::move(outcomes), std::move(placements), std::move(evidence)},
-      PathOf(std::move(regions)));
+      RegionPathOf(std::move(regions)));
 }
 
 absl::StatusOr<std::map<v1::LegalStepKind, std::string>> LoadDocuments(const std::string& folder) {
@@ -59,7 +45,7 @@ absl::StatusOr<ProfileBook> LoadProfiles(const std::string& folder, std::shared_
   ASSIGN_OR_RETURN(files.profiles, LoadFile(folder + "/absence_profiles.csv"));
   ASSIGN_OR_RETURN(files.cumulative, LoadFile(folder + "/absence_cumulative.csv"));
   ASSIGN_OR_RETURN(files.regions, LoadFile(folder + "/absence_regions.csv"));
-  return ProfileBook::Parse(files, PathOf(std::move(regions)));
+  return ProfileBook::Parse(files, RegionPathOf(std::move(regions)));
 }
 
 }  // namespace

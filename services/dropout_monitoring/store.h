@@ -33,10 +33,13 @@ absl::Status PutClass(db::Transaction& tx, const registry_v1::SchoolClass& schoo
 absl::Status PutHousehold(db::Transaction& tx, const crypto::Sealer& sealer, const registry_v1::Household& household,
                           const Seen& seen);
 absl::Status PutCalendar(db::Transaction& tx, const registry_v1::Calendar& calendar, const Seen& seen);
+using feed::AllSchools;
 using feed::BatchOpen;
 using feed::BatchOpenWithin;
 using feed::CopyPositions;
 using feed::CountiesWithin;
+using feed::FindSchool;
+using feed::WhoStays;
 
 struct PupilPlace {
   std::string area, display_name, status, status_from, merged_into;
@@ -47,16 +50,11 @@ absl::StatusOr<std::optional<PupilPlace>> FindPupil(db::Transaction& tx, std::st
 // The whole copy of a pupil, classified fields opened; nullopt when there is none.
 absl::StatusOr<std::optional<registry_v1::Student>> LoadPupil(db::Transaction& tx, const crypto::Sealer& sealer,
                                                               std::string_view shard, std::string_view person);
-// The record that stays of a chain of merges; the person itself when nobody was merged.
-absl::StatusOr<std::string> WhoStays(db::Transaction& tx, std::string_view shard, std::string person);
 // Persons with the number, by its digest.
 absl::StatusOr<std::vector<std::string>> PersonsByNumber(db::Transaction& tx, std::string_view shard,
                                                          std::string_view digest);
 absl::StatusOr<std::optional<registry_v1::SchoolClass>> FindClass(db::Transaction& tx, std::string_view shard,
                                                                   std::string_view id);
-absl::StatusOr<std::optional<registry_v1::School>> FindSchool(db::Transaction& tx, std::string_view shard,
-                                                              std::string_view school);
-absl::StatusOr<std::vector<registry_v1::School>> AllSchools(db::Transaction& tx, std::string_view shard);
 // The area of a pupil of the county, to whom files may belong; nullopt when there is none. FILE_OWNER.
 absl::StatusOr<std::optional<std::string>> AreaOfFileOwner(db::Transaction& tx, std::string_view owner);
 

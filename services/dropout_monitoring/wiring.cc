@@ -28,7 +28,7 @@ constexpr char kContract[] = "ruraledu.dropout_monitoring.v1.DropoutMonitoringSe
 
 dashboard::BoardSpec SpecOf(const Standards& standards) {
   dashboard::BoardSpec spec{.service = "dropout_monitoring", .measures = &Measures(), .indicators = Indicators()};
-  spec.places = {[regions = standards.regions] { return regions; }, SchoolNames};
+  spec.places = {[regions = standards.regions] { return regions; }, dashboard::SchoolNames};
   dashboard::ShowByTerm(standards.terms, &spec);
   return spec;
 }

@@ -180,7 +180,7 @@ absl::StatusOr<ruraledu::jobs::v1::Job> Handlers::ProposeApplications(rpc::Call&
   *plan.mutable_after() = OfRegistry(request.after());
   plan.set_preview(request.preview());
   return rpc::StartJob(shared_, call, request.parent(), kApplicationJob, plan,
-                       NoOpenBatch(host_, request.parent(), plan.after()));
+                       NoOpenBatch(shared_, request.parent(), plan.after()));
 }
 
 absl::StatusOr<v1::BatchApplicationsResponse> Handlers::BatchSubmitApplications(

@@ -1,6 +1,4 @@
 // The copies of the registry's roots.
-#include <set>
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/error.h"
@@ -115,16 +113,6 @@ absl::StatusOr<std::string> MergedInto(db::Transaction& tx, std::string_view per
   return row.has_value() ? row->Text(0) : std::string();
 }
 
-absl::StatusOr<std::string> WhoStays(db::Transaction& tx, std::string_view shard, std::string person) {
-  for (std::set<std::string> seen; seen.insert(person).second;) {
-    ASSIGN_OR_RETURN(const auto place, FindPupil(tx, shard, person));
-    if (place.has_value() && !place->merged_into.empty()) {
-      person = place->merged_into;
-    }
-  }
-  return person;
-}
-
 absl::StatusOr<std::vector<std::string>> AliasesOf(db::Transaction& tx, std::string_view shard,
                                                    std::string_view person) {
   std::vector<std::string> all, now = {std::string(person)};
@@ -143,27 +131,6 @@ absl::StatusOr<std::vector<std::string>> AliasesOf(db::Transaction& tx, std::str
     now = std::move(next);
   }
   return all;
-}
-
-absl::StatusOr<std::optional<registry_v1::School>> FindSchool(db::Transaction& tx, std::string_view shard,
-                                                              std::string_view school) {
-  ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT body FROM school WHERE shard = $1 AND id = $2", shard, school));
-  std::optional<registry_v1::School> found;
-  if (row.has_value() && !found.emplace().ParseFromString(row->Bytes(0))) {
-    return absl::DataLossError("a stored school does not parse");
-  }
-  return found;
-}
-
-absl::StatusOr<std::vector<registry_v1::School>> AllSchools(db::Transaction& tx, std::string_view shard) {
-  ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT body FROM school WHERE shard = $1 ORDER BY id", shard));
-  std::vector<registry_v1::School> schools;
-  for (const db::Row& row : rows) {
-    if (!schools.emplace_back().ParseFromString(row.Bytes(0))) {
-      return absl::DataLossError("a stored school does not parse");
-    }
-  }
-  return schools;
 }
 
 }  // namespace ruraledu::student_aid

@@ -62,9 +62,9 @@ std::string StateLabel(std::string_view code) {
   return found == kLabels.end() ? "" : found->second;
 }
 
-std::function<std::string(std::string_view)> LabelsOf(const CodeList* list) {
-  return [list](std::string_view code) {
-    const CodeEntry* entry = list == nullptr ? nullptr : list->Find(code);
+std::function<std::string(std::string_view)> LabelsOf(const CodeList& list) {
+  return [&list](std::string_view code) {
+    const CodeEntry* entry = list.Find(code);
     return entry == nullptr ? std::string() : entry->label_zh;
   };
 }
@@ -90,7 +90,7 @@ std::vector<dashboard::IndicatorSpec> OutwardIndicators() {
   };
 }
 
-std::vector<dashboard::IndicatorSpec> GraduateIndicators(const FollowUpBook* book) {
+std::vector<dashboard::IndicatorSpec> GraduateIndicators(const FollowUpBook& book) {
   return {
       {.id = "student_aid.graduate_employment",
        .label = "Hardship graduates who are placed",
@@ -116,12 +116,12 @@ std::vector<dashboard::IndicatorSpec> GraduateIndicators(const FollowUpBook* boo
        .parts = true,
        .sensitive = true,
        .source = "XJ-8",
-       .part_label = LabelsOf(book == nullptr ? nullptr : &book->outcomes())},
+       .part_label = LabelsOf(book.outcomes())},
   };
 }
 
-std::vector<dashboard::IndicatorSpec> PublicityIndicators(const FollowUpBook* book) {
-  const auto channel = LabelsOf(book == nullptr ? nullptr : &book->channels());
+std::vector<dashboard::IndicatorSpec> PublicityIndicators(const FollowUpBook& book) {
+  const auto channel = LabelsOf(book.channels());
   return {
       {.id = "student_aid.publicity",
        .label = "Publicity activities by channel",
@@ -162,7 +162,7 @@ std::vector<dashboard::Contributor> FollowUpContributors() {
           dashboard::ContributorOf<v1::PublicityActivity>(kPublicityActivities, ContributeActivity)};
 }
 
-std::vector<dashboard::IndicatorSpec> FollowUpIndicators(const FollowUpBook* book) {
+std::vector<dashboard::IndicatorSpec> FollowUpIndicators(const FollowUpBook& book) {
   std::vector<dashboard::IndicatorSpec> all = OutwardIndicators();
   for (auto* specs : {&GraduateIndicators, &PublicityIndicators}) {
     for (dashboard::IndicatorSpec& spec : (*specs)(book)) {

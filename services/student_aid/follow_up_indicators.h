@@ -10,6 +10,6 @@ namespace ruraledu::student_aid {
 std::vector<dashboard::Measure> FollowUpMeasures();
 std::vector<dashboard::Contributor> FollowUpContributors();
 // Labels of codes come from the book; without one there are none.
-std::vector<dashboard::IndicatorSpec> FollowUpIndicators(const FollowUpBook* book);
+std::vector<dashboard::IndicatorSpec> FollowUpIndicators(const FollowUpBook& book);
 
 }  // namespace ruraledu::student_aid

@@ -9,6 +9,7 @@
 
 #include "common/base/error.h"
 #include "common/dashboard/county_sums.h"
+#include "common/dashboard/moved_counties.h"
 
 namespace ruraledu::student_aid {
 namespace {
@@ -41,19 +42,6 @@ class Probe {
     }
   }
 
-  absl::Status Run() {
-    ASSIGN_OR_RETURN(const auto heads, database_.Heads());
-    for (const auto& [shard, head] : heads) {
-      int64_t& seen = seen_[shard];
-      if (shard.starts_with('c') && seen != head.seq) {
-        RETURN_IF_ERROR(Show(shard));
-        seen = head.seq;
-      }
-    }
-    return absl::OkStatus();
-  }
-
- private:
   absl::Status Show(const std::string& shard) {
     ASSIGN_OR_RETURN(const auto sums,
                      database_.Read([&](db::Transaction& tx) { return dashboard::CountySums(tx, shard, measures_); }));
@@ -75,10 +63,10 @@ class Probe {
     return absl::OkStatus();
   }
 
+ private:
   db::Database& database_;
   obs::Metrics& metrics_;
   std::vector<std::string_view> measures_;
-  std::map<std::string, int64_t> seen_;
 };
 
 }  // namespace
@@ -103,7 +91,8 @@ absl::Span<const obs::MetricSpec> MetricSpecs() {
 
 obs::Sampler::Probe CoverageProbe(db::Database& database, obs::Metrics& metrics) {
   metrics.Declare(MetricSpecs());
-  return [probe = std::make_shared<Probe>(database, metrics)] { return probe->Run(); };
+  return dashboard::MovedCounties(database, [probe = std::make_shared<Probe>(database, metrics)](
+                                                const std::string& shard) { return probe->Show(shard); });
 }
 
 }  // namespace ruraledu::student_aid

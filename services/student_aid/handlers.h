@@ -7,6 +7,7 @@
 #include "common/dashboard/board.h"
 #include "common/rpc/dashboard_methods.h"
 #include "common/rpc/file_methods.h"
+#include "common/rpc/registry_copy.h"
 #include "common/rpc/shared_methods.h"
 #include "ruraledu/dashboard/v1/dashboard.pb.h"
 #include "ruraledu/feed/v1/feed.pb.h"
@@ -373,13 +374,8 @@ class Handlers {
   const rpc::FileMethods files_;
 };
 
+using rpc::NoOpenBatch;
+using rpc::OfRegistry;
 using rpc::WithinArea;
-
-// What a job of the service waits for: the positions of the registry.
-ruraledu::common::v1::Positions OfRegistry(const ruraledu::common::v1::Positions& after);
-// What is checked when a job of a county or province starts: BATCH_OPEN while an import is partly applied. A copy that
-// is behind the named positions does not know whether one is still open; the job waits for it.
-std::function<absl::Status(db::Transaction&)> NoOpenBatch(const rpc::Host& host, const std::string& parent,
-                                                          const ruraledu::common::v1::Positions& after);
 
 }  // namespace ruraledu::student_aid

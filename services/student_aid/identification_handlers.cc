@@ -399,7 +399,7 @@ absl::StatusOr<ruraledu::jobs::v1::Job> Handlers::ProposeIdentifications(
   *plan.mutable_evaluated_on() = DateOf(call.clock().Today());
   *plan.mutable_after() = OfRegistry(request.after());
   return rpc::StartJob(shared_, call, request.parent(), kProposalJob, plan,
-                       NoOpenBatch(host_, request.parent(), plan.after()));
+                       NoOpenBatch(shared_, request.parent(), plan.after()));
 }
 
 }  // namespace ruraledu::student_aid

@@ -461,7 +461,7 @@ const dashboard::MeasureBook& Measures() {
 }
 
 std::vector<dashboard::IndicatorSpec> Indicators(const PolicyBook& book, const IdentificationBook& tables,
-                                                 const FollowUpBook* follow_up) {
+                                                 const FollowUpBook& follow_up) {
   absl::flat_hash_map<std::string, std::string> labels;
   for (const v1::PolicySet& set : book.sets()) {
     for (const v1::PolicyItem& item : set.items()) {
@@ -506,19 +506,6 @@ std::vector<dashboard::IndicatorSpec> Indicators(const PolicyBook& book, const I
     specs.push_back(std::move(spec));
   }
   return specs;
-}
-
-absl::StatusOr<std::vector<dashboard::SchoolName>> SchoolNames(db::Transaction& tx, std::string_view township) {
-  ASSIGN_OR_RETURN(const std::string shard, ShardOfArea(township));
-  ASSIGN_OR_RETURN(auto schools, AllSchools(tx, shard));
-  std::sort(schools.begin(), schools.end(), [](const auto& a, const auto& b) { return a.code() < b.code(); });
-  std::vector<dashboard::SchoolName> names;
-  for (const registry_v1::School& school : schools) {
-    if (TownshipOf(school.area()) == township) {
-      names.push_back({std::string(feed::IdOfName(school.name())), school.display_name()});
-    }
-  }
-  return names;
 }
 
 }  // namespace ruraledu::student_aid

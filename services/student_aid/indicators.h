@@ -15,11 +15,9 @@ namespace ruraledu::student_aid {
 // contribute.
 const dashboard::MeasureBook& Measures();
 
-// Labels of items come from the book, those of levels from the tables, those of channels and outcomes from `follow_up`.
+// Labels of items come from the book, those of levels from the tables, those of channels and outcomes from
+// `follow_up`, which outlives them.
 std::vector<dashboard::IndicatorSpec> Indicators(const PolicyBook& book, const IdentificationBook& tables,
-                                                 const FollowUpBook* follow_up = nullptr);
-
-// Schools of a township in the order of their codes (DR-11), out of the copy of the registry.
-absl::StatusOr<std::vector<dashboard::SchoolName>> SchoolNames(db::Transaction& tx, std::string_view township);
+                                                 const FollowUpBook& follow_up);
 
 }  // namespace ruraledu::student_aid

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "common/base/error.h"
+#include "common/dashboard/moved_counties.h"
 #include "services/student_aid/outward_store.h"
 
 namespace ruraledu::student_aid {
@@ -19,36 +20,17 @@ class Probe {
   Probe(db::Database& database, obs::Metrics& metrics, const Clock& clock)
       : database_(database), metrics_(metrics), clock_(clock) {}
 
-  absl::Status Run() {
-    ASSIGN_OR_RETURN(const auto heads, database_.Heads());
-    const absl::CivilDay today = clock_.Today();
-    for (const auto& [shard, head] : heads) {
-      Seen& seen = seen_[shard];
-      if (shard.starts_with('c') && (seen.seq != head.seq || seen.on != today)) {
-        RETURN_IF_ERROR(Show(shard, today, &seen));
-        seen.seq = head.seq;
-        seen.on = today;
-      }
-    }
-    return absl::OkStatus();
-  }
-
- private:
-  struct Seen {
-    int64_t seq = 0;
-    absl::CivilDay on;
-    std::set<std::string> terms;  // shown before: one without late answers is zero
-  };
-
-  absl::Status Show(const std::string& shard, absl::CivilDay today, Seen* seen) {
-    ASSIGN_OR_RETURN(const auto late, database_.Read([&](db::Transaction& tx) { return LateCases(tx, shard, today); }));
+  absl::Status Show(const std::string& shard) {
+    ASSIGN_OR_RETURN(const auto late,
+                     database_.Read([&](db::Transaction& tx) { return LateCases(tx, shard, clock_.Today()); }));
+    std::set<std::string>& terms = shown_[shard];
     std::map<std::string, int64_t> now;
-    for (const std::string& term : seen->terms) {
+    for (const std::string& term : terms) {
       now[term] = 0;
     }
     for (size_t i = 0; i < late.size() && i < kTerms; ++i) {  // the newest first
       now[late[i].term] = late[i].count;
-      seen->terms.insert(late[i].term);
+      terms.insert(late[i].term);
     }
     for (const auto& [term, count] : now) {
       metrics_.GaugeOf(kOverdue, {shard.substr(1), term}).Set(static_cast<double>(count));
@@ -56,10 +38,11 @@ class Probe {
     return absl::OkStatus();
   }
 
+ private:
   db::Database& database_;
   obs::Metrics& metrics_;
   const Clock& clock_;
-  std::map<std::string, Seen> seen_;
+  std::map<std::string, std::set<std::string>> shown_;  // terms by shard: one without late answers any more is zero
 };
 
 }  // namespace
@@ -75,7 +58,12 @@ absl::Span<const obs::MetricSpec> OutwardMetricSpecs() {
 
 obs::Sampler::Probe OutwardProbe(db::Database& database, obs::Metrics& metrics, const Clock& clock) {
   metrics.Declare(OutwardMetricSpecs());
-  return [probe = std::make_shared<Probe>(database, metrics, clock)] { return probe->Run(); };
+  return dashboard::MovedCounties(
+      database,
+      [probe = std::make_shared<Probe>(database, metrics, clock)](const std::string& shard) {
+        return probe->Show(shard);
+      },
+      &clock);
 }
 
 }  // namespace ruraledu::student_aid

@@ -241,7 +241,7 @@ absl::StatusOr<ruraledu::jobs::v1::Job> Handlers::OpenOutwardCases(rpc::Call& ca
   *plan.mutable_on() = DateOf(call.clock().Today());
   *plan.mutable_after() = OfRegistry(request.after());
   return rpc::StartJob(shared_, call, request.parent(), kOutwardJob, plan,
-                       NoOpenBatch(host_, request.parent(), plan.after()));
+                       NoOpenBatch(shared_, request.parent(), plan.after()));
 }
 
 absl::StatusOr<v1::BatchOutwardCasesResponse> Handlers::BatchEnterOutwardCases(

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/dashboard/county_sums.h"
+#include "common/dashboard/moved_counties.h"
 
 namespace ruraledu::student_aid {
 namespace {
@@ -28,17 +29,14 @@ struct Waiting {
 class Probe {
  public:
   Probe(db::Database& database, obs::Metrics& metrics, const PaymentBook& payments, const Clock& clock)
-      : database_(database), metrics_(metrics), payments_(payments), clock_(clock) {}
+      : database_(database),
+        metrics_(metrics),
+        payments_(payments),
+        clock_(clock),
+        moved_(dashboard::MovedCounties(database, [this](const std::string& shard) { return Look(shard); })) {}
 
   absl::Status Run() {
-    ASSIGN_OR_RETURN(const auto heads, database_.Heads());
-    for (const auto& [shard, head] : heads) {
-      int64_t& seen = seen_[shard];
-      if (shard.starts_with('c') && seen != head.seq) {
-        RETURN_IF_ERROR(Look(shard));
-        seen = head.seq;
-      }
-    }
+    RETURN_IF_ERROR(moved_());
     for (const auto& [shard, terms] : waiting_) {
       for (const auto& [term, waiting] : terms) {
         Show(shard.substr(1), term, waiting);
@@ -88,8 +86,8 @@ class Probe {
   obs::Metrics& metrics_;
   const PaymentBook& payments_;
   const Clock& clock_;
-  std::map<std::string, int64_t> seen_;
   std::map<std::string, Terms> waiting_;  // by county shard
+  const obs::Sampler::Probe moved_;
 };
 
 }  // namespace

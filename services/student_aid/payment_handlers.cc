@@ -92,11 +92,7 @@ absl::StatusOr<v1::PaymentBatch> Handlers::CreatePaymentBatch(rpc::Call& call,
   const Act act = ActOf(call);
   v1::PaymentPlan plan;
   plan.set_batch(absl::StrCat(request.parent(), "/", kPaymentBatches.collection, "/", id));
-  for (const auto& position : request.after().positions()) {
-    if (position.service() == "registry") {
-      *plan.mutable_after()->add_positions() = position;
-    }
-  }
+  *plan.mutable_after() = OfRegistry(request.after());
   return rpc::Write(
       call, host_.database, shard,
       [&](db::Transaction& tx) -> absl::StatusOr<rpc::Written> {

@@ -147,15 +147,6 @@ absl::StatusOr<v1::PolicySet> ParsePolicySet(std::string_view name, std::string_
   return set;
 }
 
-std::vector<std::string> RegionPathByDigits(std::string_view region) {
-  std::vector<std::string> path;
-  for (size_t digits : {6, 4, 2}) {
-    std::string code = std::string(region.substr(0, digits)).append(12 - digits, '0');
-    if (region.size() == 12 && (path.empty() || path.back() != code)) path.push_back(std::move(code));
-  }
-  return path;
-}
-
 absl::StatusOr<PolicyBook> PolicyBook::Create(std::vector<v1::PolicySet> sets, TermCalendar calendar, RegionPath path,
                                               PoorAreas poor_areas) {
   PolicyBook book(std::move(calendar));

@@ -14,6 +14,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "common/domain/region_path.h"
 #include "common/domain/school_year.h"
 #include "ruraledu/student_aid/v1/policy.pb.h"
 #include "services/student_aid/poor_area_rules.h"
@@ -66,11 +67,6 @@ absl::StatusOr<v1::PolicySet> ParsePolicySet(std::string_view name, std::string_
 //   POLICY_ROW            a row that contradicts itself: negative amount, empty range, no stage, no family ...
 //   TERM_FORMAT
 absl::StatusOr<std::vector<v1::PolicyFinding>> CheckPolicySets(absl::Span<const v1::PolicySet> sets);
-
-// The codes of a region and those above it, lowest first: county, city, province. Wired to RegionTree::PathOf.
-using RegionPath = std::function<std::vector<std::string>(std::string_view region)>;
-// By digits (7.4): "411728000000" -> county, "411700000000", "410000000000". For tests and what-if calls.
-std::vector<std::string> RegionPathByDigits(std::string_view region);
 
 // The standards of a deployment. Immutable; safe for many threads.
 class PolicyBook {

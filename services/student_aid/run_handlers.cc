@@ -54,29 +54,6 @@ absl::StatusOr<rpc::ListSpec> SpecOf(const v1::ListComparisonRowsRequest& reques
 
 }  // namespace
 
-ruraledu::common::v1::Positions OfRegistry(const ruraledu::common::v1::Positions& after) {
-  ruraledu::common::v1::Positions positions;
-  for (const auto& position : after.positions()) {
-    if (position.service() == "registry") {
-      *positions.add_positions() = position;
-    }
-  }
-  return positions;
-}
-
-std::function<absl::Status(db::Transaction&)> NoOpenBatch(const rpc::Host& host, const std::string& parent,
-                                                          const ruraledu::common::v1::Positions& after) {
-  return [instance = host.database.instance(), parent, after](db::Transaction& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(const bool reached, feed::Reached(tx, "student_aid", instance, after));
-    if (!reached) {
-      return absl::OkStatus();
-    }
-    ASSIGN_OR_RETURN(const bool open, tx.shard().starts_with('p') ? BatchOpenWithin(tx, tx.shard().substr(1, 2))
-                                                                  : BatchOpen(tx, tx.shard()));
-    return open ? Fail("BATCH_OPEN", {{"county", parent}}) : absl::OkStatus();
-  };
-}
-
 absl::StatusOr<ruraledu::jobs::v1::Job> Handlers::StartRun(rpc::Call& call, v1::RunKind kind, const std::string& parent,
                                                            const std::string& term,
                                                            const ruraledu::common::v1::Positions& after) {
@@ -89,7 +66,7 @@ absl::StatusOr<ruraledu::jobs::v1::Job> Handlers::StartRun(rpc::Call& call, v1::
   plan.set_kind(kind);
   plan.set_term(term);
   *plan.mutable_after() = OfRegistry(after);
-  return rpc::StartJob(shared_, call, parent, JobKind(kind), plan, NoOpenBatch(host_, parent, plan.after()));
+  return rpc::StartJob(shared_, call, parent, JobKind(kind), plan, NoOpenBatch(shared_, parent, plan.after()));
 }
 
 absl::StatusOr<ruraledu::jobs::v1::Job> Handlers::StartEntitlementRun(rpc::Call& call,

@@ -4,7 +4,6 @@
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/crypto/hash.h"
 #include "common/domain/load_file.h"
@@ -29,20 +28,6 @@ absl::StatusOr<std::vector<std::string>> FilesIn(const std::string& folder) {
   return files;
 }
 
-// Lowest first, by the stored parents of the tree.
-std::vector<std::string> PathInTree(const RegionTree& tree, std::string_view region) {
-  std::vector<std::string> codes;
-  for (const Region* step : tree.PathOf(region, Clock::System().Today())) {
-    codes.insert(codes.begin(), step->code);
-  }
-  return codes.empty() ? RegionPathByDigits(region) : codes;
-}
-
-RegionPath PathOf(std::shared_ptr<const RegionTree> regions) {
-  return regions == nullptr ? RegionPath(RegionPathByDigits)
-                            : [regions](std::string_view region) { return PathInTree(*regions, region); };
-}
-
 }  // namespace
 
 absl::StatusOr<PolicyBook> LoadStandards(const std::string& policies_folder, const std::string& data_folder,
@@ -58,8 +43,8 @@ absl::StatusOr<PolicyBook> LoadStandards(const std::string& policies_folder, con
   ASSIGN_OR_RETURN(TermCalendar calendar, TermCalendar::Parse("term-calendar.csv", calendar_text));
   ASSIGN_OR_RETURN(const std::string areas_text, LoadFile(data_folder + "/former-poor-areas.csv"));
   ASSIGN_OR_RETURN(PoorAreas poor_areas, PoorAreas::Parse("former-poor-areas.csv", areas_text));
-  ASSIGN_OR_RETURN(PolicyBook book,
-                   PolicyBook::Create(std::move(sets), std::move(calendar), PathOf(regions), std::move(poor_areas)));
+  ASSIGN_OR_RETURN(PolicyBook book, PolicyBook::Create(std::move(sets), std::move(calendar), RegionPathOf(regions),
+                                                       std::move(poor_areas)));
   for (const v1::PolicyFinding& finding : book.findings()) {
     obs::Log(
         obs::Level::kInfo, "policy_finding",
@@ -86,7 +71,7 @@ absl::StatusOr<IdentificationBook> LoadIdentificationTables(const std::string& p
   }
   ASSIGN_OR_RETURN(const std::string evidence, LoadFile(data_folder + "/codes/evidence_kind.csv"));
   ASSIGN_OR_RETURN(CodeList kinds, CodeList::Parse("evidence_kind", evidence));
-  return IdentificationBook(std::move(policies), std::move(kinds), PathOf(std::move(regions)));
+  return IdentificationBook(std::move(policies), std::move(kinds), RegionPathOf(std::move(regions)));
 }
 
 absl::StatusOr<ApplicationBook> LoadApplicationTables(const std::string& policies_folder,
@@ -101,19 +86,19 @@ absl::StatusOr<ApplicationBook> LoadApplicationTables(const std::string& policie
   }
   ASSIGN_OR_RETURN(const std::string text, LoadFile(folder + "restriction_codes.csv"));
   ASSIGN_OR_RETURN(auto codes, ParseRestrictionCodes(text));
-  return ApplicationBook(std::move(policies), std::move(codes), PathOf(std::move(regions)));
+  return ApplicationBook(std::move(policies), std::move(codes), RegionPathOf(std::move(regions)));
 }
 
 absl::StatusOr<FundRules> LoadFundRules(const std::string& policies_folder, std::shared_ptr<const RegionTree> regions) {
   ASSIGN_OR_RETURN(const std::string text, LoadFile(policies_folder + "/student_aid/fund_rules.csv"));
-  return FundRules::Parse(text, PathOf(std::move(regions)));
+  return FundRules::Parse(text, RegionPathOf(std::move(regions)));
 }
 
 absl::StatusOr<PaymentBook> LoadPaymentRules(const std::string& policies_folder,
                                              std::shared_ptr<const RegionTree> regions) {
   ASSIGN_OR_RETURN(const std::string text, LoadFile(policies_folder + "/student_aid/payment_rules.csv"));
   ASSIGN_OR_RETURN(auto rules, ParsePaymentRules(text));
-  return PaymentBook(std::move(rules), PathOf(std::move(regions)));
+  return PaymentBook(std::move(rules), RegionPathOf(std::move(regions)));
 }
 
 absl::StatusOr<OfficeBook> LoadOfficeTables(const std::string& policies_folder, const std::string& data_folder,
@@ -130,7 +115,7 @@ absl::StatusOr<OfficeBook> LoadOfficeTables(const std::string& policies_folder, 
   ASSIGN_OR_RETURN(const std::string presence_text, LoadFile(folder + "presence_rules.csv"));
   ASSIGN_OR_RETURN(auto near, ParsePresenceRules(presence_text));
   return OfficeBook(std::move(categories), std::move(templates), std::move(channels), std::move(kinds), std::move(near),
-                    PathOf(std::move(regions)));
+                    RegionPathOf(std::move(regions)));
 }
 
 absl::StatusOr<FollowUpBook> LoadFollowUp(const std::string& policies_folder, const std::string& data_folder,
@@ -152,7 +137,7 @@ absl::StatusOr<FollowUpBook> LoadFollowUp(const std::string& policies_folder, co
                               : regions->FindLast(absl::StrCat(digits, "000000"));
     return found == nullptr || !found->HasLevel(RegionLevel::kCounty) ? std::string() : found->name;
   };
-  return FollowUpBook::Create(files, PathOf(std::move(regions)), county);
+  return FollowUpBook::Create(files, RegionPathOf(std::move(regions)), county);
 }
 
 }  // namespace ruraledu::student_aid

@@ -40,10 +40,13 @@ absl::Status PutSchool(db::Transaction& tx, const registry_v1::School& school, c
 absl::Status PutHousehold(db::Transaction& tx, const crypto::Sealer& sealer, const registry_v1::Household& household,
                           const Seen& seen);
 absl::Status PutCalendar(db::Transaction& tx, const registry_v1::Calendar& calendar, const Seen& seen);
+using feed::AllSchools;
 using feed::BatchOpen;
 using feed::BatchOpenWithin;
 using feed::CopyPositions;
 using feed::CountiesWithin;
+using feed::FindSchool;
+using feed::WhoStays;
 
 // The texts of the first column.
 std::vector<std::string> FirstColumn(const std::vector<db::Row>& rows);
@@ -62,14 +65,9 @@ absl::StatusOr<std::optional<PupilPlace>> FindPupil(db::Transaction& tx, std::st
 absl::StatusOr<std::optional<std::string>> AreaOfFileOwner(db::Transaction& tx, std::string_view owner);
 // The record into which a person of the transaction's shard was merged, "" when none.
 absl::StatusOr<std::string> MergedInto(db::Transaction& tx, std::string_view person);
-// The record that stays of a chain of merges; the person itself when nobody was merged.
-absl::StatusOr<std::string> WhoStays(db::Transaction& tx, std::string_view shard, std::string person);
 // Persons of a shard that were merged into a person, and into those again.
 absl::StatusOr<std::vector<std::string>> AliasesOf(db::Transaction& tx, std::string_view shard,
                                                    std::string_view person);
-absl::StatusOr<std::optional<registry_v1::School>> FindSchool(db::Transaction& tx, std::string_view shard,
-                                                              std::string_view school);
-absl::StatusOr<std::vector<registry_v1::School>> AllSchools(db::Transaction& tx, std::string_view shard);
 
 // --- What a run reads -----------------------------------------------------------------------------------------------
 // Persons of a county are read in the order of their claim shards, so that the claims of a page lie together; for

@@ -36,8 +36,8 @@ constexpr char kContract[] = "ruraledu.student_aid.v1.StudentAidService";
 dashboard::BoardSpec SpecOf(const PolicyBook& book, const IdentificationBook& tables, const FollowUpBook& follow_up,
                             std::shared_ptr<const RegionTree> regions) {
   dashboard::BoardSpec spec{
-      .service = "student_aid", .measures = &Measures(), .indicators = Indicators(book, tables, &follow_up)};
-  spec.places = {[regions] { return regions; }, SchoolNames};
+      .service = "student_aid", .measures = &Measures(), .indicators = Indicators(book, tables, follow_up)};
+  spec.places = {[regions] { return regions; }, dashboard::SchoolNames};
   dashboard::ShowByTerm(book.calendar(), &spec);
   return spec;
 }

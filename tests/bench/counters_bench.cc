@@ -52,13 +52,13 @@ double WriteDecisions(AidWorld& world, int64_t count, int round, bool counters) 
   });
 }
 
-dashboard::BoardSpec SpecOf(const AidWorld& world) {
+dashboard::BoardSpec SpecOf(const AidWorld& world, const student_aid::FollowUpBook& follow_up) {
   const std::string deploy = RURALEDU_SOURCE_DIR "/deploy";
   const auto tables =
       Must(student_aid::LoadIdentificationTables(deploy + "/policies", deploy + "/data", world.regions()));
   dashboard::BoardSpec spec{.service = "student_aid",
                             .measures = &student_aid::Measures(),
-                            .indicators = student_aid::Indicators(world.book(), tables)};
+                            .indicators = student_aid::Indicators(world.book(), tables, follow_up)};
   spec.places.regions = [tree = world.regions()] { return tree; };
   spec.current_period = [](absl::CivilDay) { return std::string(kTerm); };
   return spec;
@@ -94,7 +94,9 @@ void BenchCounters() {
   world.Run(v1::RUN_KIND_COMPARISON);
   PlainSqlite plain(folder / "plain.db");
   FillPlain(world, plain);
-  const dashboard::BoardSpec spec = SpecOf(world);
+  const std::string deploy = RURALEDU_SOURCE_DIR "/deploy";
+  const auto follow_up = Must(student_aid::LoadFollowUp(deploy + "/policies", deploy + "/data", world.regions()));
+  const dashboard::BoardSpec spec = SpecOf(world, follow_up);
   const dashboard::Ask ask{"4117", kTerm, dashboard::View::kFull};
   constexpr int kBoards = 20;
   const auto ours = [&] {

@@ -262,16 +262,19 @@ class ProductServer::Impl {
   void OpenBoard(cache::RedisClient* redis, bool lru) {
     const std::string data = absl::StrCat(RURALEDU_SOURCE_DIR, "/deploy/data");
     const auto tree = std::make_shared<const RegionTree>(Must(LoadRegions(data)));
-    book_ = std::make_unique<student_aid::PolicyBook>(
-        Must(student_aid::LoadStandards(absl::StrCat(RURALEDU_SOURCE_DIR, "/deploy/policies"), data, tree)));
+    const std::string policies = absl::StrCat(RURALEDU_SOURCE_DIR, "/deploy/policies");
+    book_ = std::make_unique<student_aid::PolicyBook>(Must(student_aid::LoadStandards(policies, data, tree)));
+    const auto tables = Must(student_aid::LoadIdentificationTables(policies, data, tree));
+    follow_up_ = std::make_unique<student_aid::FollowUpBook>(Must(student_aid::LoadFollowUp(policies, data, tree)));
     const auto sealer = Must(keys_->SealerOf(kCounty));
     const dashboard::CounterRows rows = CountersOfCounty(*book_);
     Must(database_->Write(kCounty, [&](db::Transaction& tx) -> absl::Status {
       RETURN_IF_ERROR(dashboard::SetCounters(tx, rows));
       return feed::Append(tx, *sealer, {.entity = "counties/411728", .actor = "bench", .call_id = "bench"}).status();
     }));
-    dashboard::BoardSpec spec{
-        .service = "student_aid", .measures = &student_aid::Measures(), .indicators = student_aid::Indicators(*book_)};
+    dashboard::BoardSpec spec{.service = "student_aid",
+                              .measures = &student_aid::Measures(),
+                              .indicators = student_aid::Indicators(*book_, tables, *follow_up_)};
     spec.places.regions = [tree] { return tree; };
     spec.current_period = [](absl::CivilDay) { return std::string(kPeriod); };
     dashboard::Board::Options options;
@@ -308,6 +311,7 @@ class ProductServer::Impl {
   std::unique_ptr<crypto::KeyRing> keys_;
   std::unique_ptr<feed::HeadPoller> heads_;
   std::unique_ptr<student_aid::PolicyBook> book_;
+  std::unique_ptr<student_aid::FollowUpBook> follow_up_;
   std::unique_ptr<dashboard::Board> board_;
   rpc::RoleBook roles_;
   std::string token_;

@@ -48,10 +48,12 @@ class Truth {
         *student_aid::LoadStandards(deploy + "/policies", deploy + "/data", tree_));
     tables_ = std::make_unique<student_aid::IdentificationBook>(
         *student_aid::LoadIdentificationTables(deploy + "/policies", deploy + "/data", tree_));
+    follow_up_ = std::make_unique<student_aid::FollowUpBook>(
+        *student_aid::LoadFollowUp(deploy + "/policies", deploy + "/data", tree_));
     spec_ = {.service = "student_aid",
              .measures = &student_aid::Measures(),
-             .indicators = student_aid::Indicators(*book_, *tables_)};
-    spec_.places = {[tree = tree_] { return tree; }, student_aid::SchoolNames};
+             .indicators = student_aid::Indicators(*book_, *tables_, *follow_up_)};
+    spec_.places = {[tree = tree_] { return tree; }, dashboard::SchoolNames};
     dashboard::ShowByTerm(book_->calendar(), &spec_);
   }
 
@@ -104,6 +106,7 @@ class Truth {
   std::shared_ptr<const RegionTree> tree_;
   std::unique_ptr<student_aid::PolicyBook> book_;
   std::unique_ptr<student_aid::IdentificationBook> tables_;
+  std::unique_ptr<student_aid::FollowUpBook> follow_up_;
   dashboard::BoardSpec spec_;
 };
 

@@ -15,7 +15,6 @@ class CaseTest : public CaseFixture, public ::testing::TestWithParam<const char*
   absl::Status ByJob(Facts facts, Function function) {
     const CaseTools tools{ShippedStandards().cases, *monitoring.place.keys};
     facts.tools = &tools;
-    facts.parent = kCounty;
     facts.actor = "job:1";
     facts.today = today;
     const auto sealer = *monitoring.place.keys->SealerOf(kShard);
@@ -173,8 +172,7 @@ TEST_P(CaseTest, SeveralOfOneTransactionHaveNumbersOfTheirOwn) {
                             feed::RootWriter writer(tx, *sealer, {"job:1", "1"});
                             for (const char* person : {"p1", "p2", "p3"}) {
                               RETURN_IF_ERROR(OpenSuspected(tx, writer,
-                                                            {.parent = kCounty,
-                                                             .person = person,
+                                                            {.person = person,
                                                              .suspected_on = today,
                                                              .run_days = 3,
                                                              .actor = "job:1",

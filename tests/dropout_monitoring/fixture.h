@@ -138,7 +138,7 @@ class Monitoring {
                                                  feed::FollowerOptions{.source_service = "registry"});
     const Standards& standards = ShippedStandards();  // slow to read: not within a snapshot
     dashboard::BoardSpec spec{.service = "dropout_monitoring", .measures = &Measures(), .indicators = Indicators()};
-    spec.places = {[&standards] { return standards.regions; }, SchoolNames};
+    spec.places = {[&standards] { return standards.regions; }, dashboard::SchoolNames};
     spec.current_period = [](absl::CivilDay) { return std::string("2023-2024-1"); };
     board_ = std::make_unique<dashboard::Board>(*place.database, std::move(spec), nullptr, nullptr);
     host_ = std::make_unique<rpc::Host>(rpc::Host{*place.database, *place.keys, *clock_,

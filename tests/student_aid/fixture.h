@@ -255,8 +255,8 @@ class Aid {
                                                  feed::FollowerOptions{.source_service = "registry"});
     dashboard::BoardSpec spec{.service = "student_aid",
                               .measures = &Measures(),
-                              .indicators = Indicators(*book_, Tables(), &FollowUpTables())};
-    spec.places = {[] { return Regions(); }, SchoolNames};
+                              .indicators = Indicators(*book_, Tables(), FollowUpTables())};
+    spec.places = {[] { return Regions(); }, dashboard::SchoolNames};
     spec.current_period = [](absl::CivilDay) { return std::string(kAutumn); };
     board_ = std::make_unique<dashboard::Board>(*place.database, std::move(spec), nullptr, nullptr);
     host_ = std::make_unique<rpc::Host>(rpc::Host{*place.database, *place.keys, *clock_,
