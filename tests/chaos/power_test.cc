@@ -121,7 +121,7 @@ TEST_F(DiskTest, PowerCutsWithinCommits) {
 TEST_F(DiskTest, FullNowAndThen) {
   ASSERT_NO_FATAL_FAILURE(Prepare());
   PutBack();
-  LossyVfs::FillUp(5, chaos::Seed());
+  LossyVfs::FillUp(30, chaos::Seed());
   std::set<std::string> reasons;
   absl::Status status = absl::UnknownError("not begun");
   for (int tries = 0; !status.ok() && tries < 2'000; ++tries) {
