@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "absl/container/inlined_vector.h"
 #include "common/base/day.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
@@ -161,6 +162,8 @@ absl::StatusOr<const std::vector<Sessions>*> SchoolFacts::HeldBy(db::Transaction
 }
 
 std::vector<DayFact> SchoolFacts::DaysOf(const EvaluatedPupil& pupil, const CodeList& statuses) const {
+  const bool leaves_out = MarkingOf(statuses, pupil.status, "", on_) == Marking::kNone;
+  const absl::CivilDay status_from = DayIn(pupil.status_from, absl::CivilDay::min());
   std::vector<DayFact> days;
   for (absl::CivilDay day = NeededFrom(pupil.before.evaluation(), window_from_); day <= on_; ++day) {
     const size_t at = static_cast<size_t>(day - from_);
@@ -173,13 +176,14 @@ std::vector<DayFact> SchoolFacts::DaysOf(const EvaluatedPupil& pupil, const Code
     if (held == 0) {
       continue;
     }
-    v1::AttendanceDay marked;
-    marked.set_excluded(MarkingOf(statuses, pupil.status, pupil.status_from, day) == Marking::kNone);
-    for (const v1::Session session : ListOf(held)) {
-      marked.add_marks()->set_mark(
-          static_cast<v1::Mark>(pupil.marks[at * kSessionsPerDay + static_cast<size_t>(SlotOf(session))]));
+    absl::InlinedVector<v1::Mark, kSessionsPerDay> marks;
+    for (const v1::Session session : {v1::SESSION_DAY, v1::SESSION_MORNING, v1::SESSION_AFTERNOON}) {
+      if ((held & BitOf(session)) != 0) {
+        marks.push_back(
+            static_cast<v1::Mark>(pupil.marks[at * kSessionsPerDay + static_cast<size_t>(SlotOf(session))]));
+      }
     }
-    days.push_back({day, OutcomeOf(marked)});
+    days.push_back({day, OutcomeOf(leaves_out && day >= status_from, marks)});
   }
   return days;
 }

@@ -1,6 +1,7 @@
 #include "services/dropout_monitoring/attendance_rules.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
@@ -135,14 +136,11 @@ void CountLast(const v1::CumulativeRule& rule, absl::Span<const DayFact> days, v
 
 }  // namespace
 
-v1::DayOutcome OutcomeOf(const v1::AttendanceDay& day) {
-  if (day.excluded()) {
+v1::DayOutcome OutcomeOf(bool excluded, absl::Span<const v1::Mark> marks) {
+  if (excluded) {
     return v1::DAY_OUTCOME_EXCLUDED;
   }
-  const auto any = [&](v1::Mark mark) {
-    return std::any_of(day.marks().begin(), day.marks().end(),
-                       [&](const v1::SessionMark& session) { return session.mark() == mark; });
-  };
+  const auto any = [&](v1::Mark mark) { return std::find(marks.begin(), marks.end(), mark) != marks.end(); };
   if (any(v1::MARK_PRESENT) || any(v1::MARK_LATE)) {
     return v1::DAY_OUTCOME_PRESENT;
   }
@@ -150,6 +148,14 @@ v1::DayOutcome OutcomeOf(const v1::AttendanceDay& day) {
     return v1::DAY_OUTCOME_LEAVE;
   }
   return any(v1::MARK_ABSENT) && !any(v1::MARK_UNSPECIFIED) ? v1::DAY_OUTCOME_ABSENT : v1::DAY_OUTCOME_UNSPECIFIED;
+}
+
+v1::DayOutcome OutcomeOf(const v1::AttendanceDay& day) {
+  std::vector<v1::Mark> marks;
+  for (const v1::SessionMark& session : day.marks()) {
+    marks.push_back(session.mark());
+  }
+  return OutcomeOf(day.excluded(), marks);
 }
 
 v1::AbsenceEvaluation Evaluate(const v1::AbsenceProfile& profile, absl::Span<const DayFact> days) {

@@ -18,6 +18,8 @@
 
 namespace ruraledu::dropout_monitoring {
 
+// `marks`: of the sessions that were taught.
+v1::DayOutcome OutcomeOf(bool excluded, absl::Span<const v1::Mark> marks);
 v1::DayOutcome OutcomeOf(const v1::AttendanceDay& day);
 
 struct DayFact {

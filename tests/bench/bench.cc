@@ -1,14 +1,19 @@
 #include "tests/bench/bench.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/time/time.h"
 
 namespace ruraledu::bench {
 namespace {
@@ -30,6 +35,38 @@ std::string Text(const Line& line) {
 }
 
 }  // namespace
+
+double ProcessorSeconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) { return absl::ToDoubleSeconds(absl::DurationFromTimeval(time)); };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+std::string Spent(double processor_before) {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return absl::StrFormat("%.2f s of processor, at most %d MB so far", ProcessorSeconds() - processor_before,
+                         usage.ru_maxrss / 1024);
+}
+
+double DuckSeconds(const std::string& folder, absl::Span<const char* const> tables, const std::string& statement) {
+  std::ofstream schema(folder + "tables.sql");
+  for (const char* table : tables) {
+    schema << table << "\n";
+  }
+  schema.close();
+  const std::string command =
+      absl::StrCat(RURALEDU_SOURCE_DIR, "/tests/bench/duckdb.sh ", folder, " \"", statement, "\"");
+  FILE* pipe = popen(command.c_str(), "r");
+  char line[256] = {};
+  const bool read = pipe != nullptr && fgets(line, sizeof(line), pipe) != nullptr;
+  if (pipe != nullptr) {
+    pclose(pipe);
+  }
+  double seconds = 0;
+  return read && absl::SimpleAtod(absl::StripAsciiWhitespace(line), &seconds) ? seconds : 0;
+}
 
 int64_t Setting(const char* name, int64_t otherwise) {
   const char* text = std::getenv(absl::StrCat("RURALEDU_BENCH_", name).c_str());

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 
 namespace ruraledu::bench {
 
@@ -22,6 +23,15 @@ double Seconds();  // MILLISECONDS: how long one round of a load runs
 double Median(std::vector<double> values);
 // Seconds that `work` takes.
 double Time(const std::function<void()>& work);
+
+// Processor time of this process so far.
+double ProcessorSeconds();
+// What was used since then, and the most memory that the process had: what another one on the machine does not change.
+std::string Spent(double processor_before);
+// Median seconds of a statement in DuckDB, in memory on two threads: the tables are made, each is filled from
+// <folder>/<table>.csv where there is one, "result" is emptied before each time. 0 when tests/bench/duckdb.sh has not
+// run.
+double DuckSeconds(const std::string& folder, absl::Span<const char* const> tables, const std::string& statement);
 
 struct Comparison {
   double ours = 0, peer = 0, ratio = 0;
@@ -59,5 +69,6 @@ void BenchComparison();
 void BenchLedger();
 void BenchImport(bool postgres);
 void BenchUpload();
+void BenchAttendance();
 
 }  // namespace ruraledu::bench

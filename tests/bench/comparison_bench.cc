@@ -1,17 +1,11 @@
 // The comparison of a term beside plain SQL that finds the same lists, and its rules beside DuckDB in memory.
-#include <sys/resource.h>
-
 #include <atomic>
-#include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <map>
 #include <thread>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "services/student_aid/comparison_rules.h"
 #include "services/student_aid/store.h"
 #include "tests/bench/aid_world.h"
@@ -42,6 +36,15 @@ constexpr const char* kPlainTables[] = {
     "reason BIGINT NOT NULL, entitled BIGINT NOT NULL, aided BIGINT NOT NULL, in_source BIGINT NOT NULL, "
     "area TEXT NOT NULL, PRIMARY KEY (shard, person, family))",
     "CREATE INDEX result_by_area ON result (shard, area, person)"};
+
+// The same in DuckDB, which has neither the keys nor the indexes.
+constexpr const char* kDuckTables[] = {
+    "CREATE TABLE pupil (shard VARCHAR, person VARCHAR, household VARCHAR, area VARCHAR)",
+    "CREATE TABLE household (shard VARCHAR, id VARCHAR, kind VARCHAR)",
+    "CREATE TABLE granted (shard VARCHAR, person VARCHAR, family BIGINT, fen BIGINT)",
+    "CREATE TABLE aid (shard VARCHAR, person VARCHAR, family BIGINT, fen BIGINT)",
+    "CREATE TABLE result (shard VARCHAR, person VARCHAR, family BIGINT, list BIGINT, reason BIGINT, entitled BIGINT, "
+    "aided BIGINT, in_source BIGINT, area VARCHAR)"};
 
 // A person and family that is granted or aided: whether it is on the should-aid or the should-not list and why, and
 // whether a register names the person.
@@ -110,36 +113,7 @@ void WriteCsv(const std::string& path, const std::vector<std::vector<db::Value>>
   }
 }
 
-// Seconds of the same statement in DuckDB once its tables are in memory; 0 when tests/bench/duckdb.sh has not run.
-double DuckSeconds(const std::string& folder) {
-  const std::string command =
-      absl::StrCat(RURALEDU_SOURCE_DIR, "/tests/bench/duckdb.sh ", folder, " \"", kPlainCompare, "\"");
-  FILE* pipe = popen(command.c_str(), "r");
-  char line[256] = {};
-  const bool read = pipe != nullptr && fgets(line, sizeof(line), pipe) != nullptr;
-  if (pipe != nullptr) {
-    pclose(pipe);
-  }
-  double seconds = 0;
-  return read && absl::SimpleAtod(absl::StripAsciiWhitespace(line), &seconds) ? seconds : 0;
-}
-
 // The rules over facts in memory, on two threads as DuckDB.
-double ProcessorSeconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) { return absl::ToDoubleSeconds(absl::DurationFromTimeval(time)); };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-// Processor time of this process and the most memory that it had: what another process on the machine does not change.
-std::string Spent(double processor_before) {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return absl::StrFormat("%.2f s of processor, at most %d MB so far", ProcessorSeconds() - processor_before,
-                         usage.ru_maxrss / 1024);
-}
-
 double RulesSeconds(const std::vector<v1::ComparisonFacts>& facts) {
   std::atomic<int64_t> rows = 0;
   const double seconds = Time([&] {
@@ -220,7 +194,7 @@ void BenchComparison() {
     WriteCsv(folder / "granted.csv", granted);
     WriteCsv(folder / "aid.csv", aid);
     rules.push_back(RulesSeconds(facts));
-    duck.push_back(DuckSeconds(folder / ""));
+    duck.push_back(DuckSeconds(folder / "", kDuckTables, kPlainCompare));
     duck_ratios.push_back(duck.back() == 0 ? 0 : rules.back() / duck.back());
     std::cerr << "comparison: " << ours.back() << " s, plain SQL " << peer.back() << " s; rules " << rules.back()
               << " s, DuckDB " << duck.back() << " s" << std::endl;

@@ -1,8 +1,8 @@
 #!/bin/bash
 # DuckDB as a yardstick, of the benchmark only: fetched by npm into a cache folder, never part of the product.
 #   duckdb.sh --install             fetches @duckdb/node-api, which brings its library inside the package
-#   duckdb.sh <folder> <statement>  loads <folder>/{pupil,household,granted,aid}.csv into memory on two threads, prints the
-#                                   median seconds of the statement of three times
+#   duckdb.sh <folder> <statement>  makes the tables of <folder>/tables.sql, one statement a line, in memory on two threads, loads
+#                                   <folder>/<table>.csv into each that has one, prints the median seconds of the statement of three times
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/ruraledu-bench

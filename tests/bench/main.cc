@@ -11,6 +11,7 @@
 int main(int argc, char** argv) {
   using namespace ruraledu::bench;
   const std::map<std::string, std::function<void()>> groups = {
+      {"attendance", BenchAttendance},
       {"rpc", BenchRpc},
       {"cache", BenchDashboardCache},
       {"crypto", BenchCrypto},
