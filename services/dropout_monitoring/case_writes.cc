@@ -99,6 +99,9 @@ absl::Status FillFromRegistry(db::Transaction& tx, crypto::KeyRing& keys, const 
   if (!student->moved_to().empty()) {
     return Fail("MOVED", {{"name", student->moved_to()}});
   }
+  if (student->has_erased_on()) {
+    return Fail("ERASED", {{"name", student->name()}});
+  }
   file->set_person(person);
   file->set_child_key(person);
   file->set_area(student->area());

@@ -1,6 +1,7 @@
 #include "services/dropout_monitoring/follower.h"
 
 #include "absl/strings/escaping.h"
+#include "common/rpc/person_erasure.h"
 
 namespace ruraledu::dropout_monitoring {
 
@@ -29,6 +30,7 @@ absl::Status RegistryCopy::ApplyRoot(db::Transaction& tx, const google::protobuf
       digests.push_back(NumberDigest(keys_, number.number()));
     }
     ASSIGN_OR_RETURN(const auto sealer, keys_.SealerOf(tx.shard()));
+    RETURN_IF_ERROR(rpc::FollowErasure(tx, "dropout_monitoring", student));
     return PutPupil(tx, *sealer, student, digests, seen);
   }
   if (root.Is<registry_v1::Household>()) {

@@ -62,7 +62,7 @@ absl::StatusOr<std::optional<std::string>> AreaOfFileOwner(db::Transaction& tx, 
 // The calendar of a school for the teaching year of a day, else that of the county; nullopt: neither.
 absl::StatusOr<std::optional<v1::SchoolCalendar>> CalendarOf(db::Transaction& tx, std::string_view shard,
                                                              std::string_view school, std::string_view school_year);
-// Who belongs to a class on a day by the copy, in order of person; merged records are left out.
+// Who belongs to a class on a day by the copy, in order of person; merged and erased records are left out.
 struct Member {
   std::string person, status, status_from;
 };

@@ -8,6 +8,7 @@
 #include "common/dashboard/terms.h"
 #include "common/rpc/feed_source.h"
 #include "common/rpc/file_service.h"
+#include "common/rpc/person_erasure.h"
 #include "ruraledu/dropout_monitoring/v1/dropout_monitoring_service.pb.h"
 #include "ruraledu/registry/v1/registry_service.pb.h"
 #include "schema/dropout_monitoring.h"
@@ -104,6 +105,8 @@ class RealWiring final : public Wiring {
     jobs_->Register(std::string(dashboard::kRebuildJob), dashboard::RebuildJob(Measures(), base_->keys()));
     jobs_->Register(std::string(dashboard::kOpenPeriodJob), dashboard::OpenPeriodJob(base_->keys()));
     jobs_->Register(std::string(feed::kResealJob), feed::ResealJob(base_->keys(), ResealSteps()));
+    jobs_->Register(std::string(rpc::kErasePersonJob),
+                    [this](db::JobContext& context) { return rpc::RunErasePerson(*host_, OwnKinds(), context); });
     // Cases.
     case_clock_ = std::make_unique<CaseClockParts>(CaseClockParts{*host_, *standards_});
     jobs_->Register(std::string(kCaseClockJob),

@@ -1,7 +1,7 @@
 #include "services/student_aid/follower.h"
 
 #include "absl/strings/escaping.h"
-#include "services/student_aid/erasure.h"
+#include "common/rpc/person_erasure.h"
 #include "services/student_aid/identification_run.h"
 #include "services/student_aid/merge_claims.h"
 #include "services/student_aid/payment_writes.h"
@@ -24,16 +24,6 @@ absl::Status FollowMerge(db::Transaction& tx, const registry_v1::Student& studen
   return known != now && now.empty() ? InsertMergeRecords(tx, alias) : absl::OkStatus();
 }
 
-// Once: afterwards the copy has no name any more.
-absl::Status FollowErasure(db::Transaction& tx, const registry_v1::Student& student) {
-  if (!student.has_erased_on()) {
-    return absl::OkStatus();
-  }
-  const std::string_view person = feed::IdOfName(student.name());
-  ASSIGN_OR_RETURN(const auto known, FindPupil(tx, tx.shard(), person));
-  return known.has_value() && !known->display_name.empty() ? InsertErasePerson(tx, person) : absl::OkStatus();
-}
-
 }  // namespace
 
 RegistryCopy::RegistryCopy(crypto::KeyRing& keys)
@@ -52,7 +42,7 @@ absl::Status RegistryCopy::ApplyRoot(db::Transaction& tx, const google::protobuf
     Digest(student.mutable_id_number());
     ASSIGN_OR_RETURN(const auto sealer, keys_.SealerOf(tx.shard()));
     RETURN_IF_ERROR(FollowMerge(tx, student));
-    RETURN_IF_ERROR(FollowErasure(tx, student));
+    RETURN_IF_ERROR(rpc::FollowErasure(tx, "student_aid", student));
     return PutPupil(tx, *sealer, student, CardDigest(keys_, student.contact().card_number()), seen);
   }
   if (root.Is<registry_v1::Household>()) {

@@ -8,11 +8,11 @@
 #include "common/db/claim_sweeper.h"
 #include "common/rpc/feed_source.h"
 #include "common/rpc/file_service.h"
+#include "common/rpc/person_erasure.h"
 #include "ruraledu/registry/v1/registry_service.pb.h"
 #include "ruraledu/student_aid/v1/student_aid_service.pb.h"
 #include "schema/student_aid.h"
 #include "services/student_aid/application_run.h"
-#include "services/student_aid/erasure.h"
 #include "services/student_aid/follower.h"
 #include "services/student_aid/gauges.h"
 #include "services/student_aid/identification_run.h"
@@ -40,6 +40,12 @@ dashboard::BoardSpec SpecOf(const PolicyBook& book, const IdentificationBook& ta
   spec.places = {[regions] { return regions; }, dashboard::SchoolNames};
   dashboard::ShowByTerm(book.calendar(), &spec);
   return spec;
+}
+
+rpc::KeepDays KeepDaysOf(const FollowUpBook& book) {
+  return [&book](const std::string& shard, absl::CivilDay today) {
+    return book.Days(FollowUpRule::kUnnamedKeepDays, absl::StrCat(shard.substr(1), "000000"), today);
+  };
 }
 
 class RealWiring final : public Wiring {
@@ -97,6 +103,8 @@ class RealWiring final : public Wiring {
                                                             process.metrics(), base_->metrics()));
     // Office.
     process.sampler().Add("student_aid_office", OfficeProbe(base_->database(), process.metrics(), Clock::System()));
+    process.sampler().Add("student_aid_unnamed",
+                          rpc::UnnamedProbe(*host_, "student_aid", OwnKinds(), KeepDaysOf(*follow_up_)));
     process.sampler().Add("student_aid_files", files_->Probe(base_->metrics()));
     process.sampler().Add("student_aid_cache", rpc::CacheProbe(redis_.get(), *refresher_, base_->metrics()));
     return absl::OkStatus();
@@ -123,8 +131,11 @@ class RealWiring final : public Wiring {
                     [this](db::JobContext& context) { return RunComparison(*parts_, context); });
     jobs_->Register(std::string(kMergeClaimsJob),
                     [this](db::JobContext& context) { return RunMergeClaims(*host_, context); });
-    jobs_->Register(std::string(kErasePersonJob),
-                    [this](db::JobContext& context) { return RunErasePerson(*host_, context); });
+    jobs_->Register(std::string(rpc::kErasePersonJob),
+                    [this](db::JobContext& context) { return rpc::RunErasePerson(*host_, OwnKinds(), context); });
+    jobs_->Register(std::string(rpc::kEraseUnnamedJob), [this](db::JobContext& context) {
+      return rpc::RunEraseUnnamed(*host_, OwnKinds(), KeepDaysOf(*follow_up_), context);
+    });
     proposals_ = std::make_unique<ProposalParts>(ProposalParts{*host_, *tables_});
     jobs_->Register(std::string(kProposalJob),
                     [this](db::JobContext& context) { return RunProposals(*proposals_, context); });

@@ -15,6 +15,7 @@
 #include "common/feed/key_store.h"
 #include "common/feed/serve.h"
 #include "common/rpc/access_table.h"
+#include "common/rpc/person_erasure.h"
 #include "common/rpc/server_call.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -28,7 +29,6 @@
 #include "schema/rpc.h"
 #include "schema/student_aid.h"
 #include "services/student_aid/application_run.h"
-#include "services/student_aid/erasure.h"
 #include "services/student_aid/follower.h"
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/identification_run.h"
@@ -144,7 +144,9 @@ class Aid {
         : (*job)->kind == kMergeRecordsJob  ? RunMergeRecords(*host_, turn)
         : (*job)->kind == kOutwardJob       ? RunOutwardCases({*host_, *book_, FollowUpTables(), page}, turn)
         : (*job)->kind == kApplicationJob   ? RunApplications({*host_, *book_, Tables(), *applications_, page}, turn)
-        : (*job)->kind == kErasePersonJob   ? RunErasePerson(*host_, turn)
+        : (*job)->kind == rpc::kErasePersonJob ? rpc::RunErasePerson(*host_, OwnKinds(), turn)
+        : (*job)->kind == rpc::kEraseUnnamedJob
+            ? rpc::RunEraseUnnamed(*host_, OwnKinds(), [](const std::string&, absl::CivilDay) { return 1095; }, turn)
         : (*job)->kind == kAccountCheckJob  ? RunAccountCheck(Payments(), turn)
         : (*job)->kind == kPaymentOrderJob  ? RunPaymentOrders(Payments(), turn)
         : (*job)->kind == kPaymentSweepJob  ? RunPaymentSweep(Payments(), turn)

@@ -303,7 +303,8 @@ TEST_P(OutwardTest, ReadingAndErasing) {
   registry.Put(erased);
   ASSERT_TRUE(aid.CatchUp().ok());
   const auto job = aid.place.database->Read([](db::Transaction& tx) {
-    return tx.QueryOne("SELECT id FROM job WHERE kind = $1 AND shard = 'c411728' ORDER BY id LIMIT 1", kErasePersonJob);
+    return tx.QueryOne("SELECT id FROM job WHERE kind = $1 AND shard = 'c411728' ORDER BY id LIMIT 1",
+                       rpc::kErasePersonJob);
   });
   ASSERT_TRUE(job.ok() && job->has_value());
   ASSERT_TRUE(aid.Turn("c411728", (*job)->Text(0)).ok());
