@@ -107,8 +107,7 @@ class Evaluation {
     Change change{.pupil = &pupil, .after = pupil.before};
     *change.after.mutable_evaluation() = Evaluate(*profile_, days);
     const v1::AbsenceEvaluation& now = change.after.evaluation();
-    change.newly_suspected = now.has_suspected_on() && !Same(now.suspected_on(), before.suspected_on()) &&
-                             now.step() == v1::ABSENCE_STEP_SUSPECTED;
+    change.newly_suspected = Reached(now) && !(Reached(before) && Same(now.run_from(), before.run_from()));
     change.attends_again = now.has_returned_on() && !before.has_stable_on();
     Count(before, now, change.newly_suspected, result);
     if (pupil.before.name().empty() && !SaysSomething(now)) {
@@ -123,6 +122,12 @@ class Evaluation {
       result->set_changed(result->changed() + 1);
       changes->push_back(std::move(change));
     }
+  }
+
+  // Whether the present run has the length. Another one than before is told to the case even when the story is the
+  // same: a child that is absent again before its return is stable relapses (3.5).
+  bool Reached(const v1::AbsenceEvaluation& state) const {
+    return profile_->suspected_run() > 0 && state.run_days() >= profile_->suspected_run();
   }
 
   static void Count(const v1::AbsenceEvaluation& before, const v1::AbsenceEvaluation& now, bool newly_suspected,
@@ -162,9 +167,10 @@ class Evaluation {
 
   SuspectedFacts FactsOf(const Change& change) const {
     const v1::AbsenceEvaluation& now = change.after.evaluation();
+    const bool first = Same(now.run_from(), now.suspected_run_from());  // of its story
     return {.person = change.pupil->person,
             .absence = change.after.name(),
-            .suspected_on = DayOf(now.suspected_on()).value_or(on_),
+            .suspected_on = first ? DayOf(now.suspected_on()).value_or(on_) : on_,
             .last_attended = DayOf(now.last_present()),
             .run_days = now.run_days(),
             .actor = actor(),
