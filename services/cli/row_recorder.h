@@ -15,6 +15,11 @@
 
 namespace ruraledu::cli {
 
+// Whether a refusal is about the one that was named, so that the others of a list may pass; else the call failed.
+inline bool IsOfOne(const absl::Status& status) {
+  return absl::IsNotFound(status) || absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status);
+}
+
 class RowRecorder {
  public:
   // `header`: deploy/data/headers/<header>.csv.
