@@ -366,6 +366,7 @@ void AddAidCommands(CLI::App& root, Action& chosen) {
   AddLedgerCommands(*aid, chosen);
   AddOfficeCommands(*aid, chosen);
   AddProofCommands(*aid, chosen);
+  AddMirrorCommands(*aid, chosen);
 }
 
 }  // namespace ruraledu::cli

@@ -77,6 +77,8 @@ void AddNoticeCommands(CLI::App& parent, Action& chosen, bool applications);
 void AddOutwardCommands(CLI::App& aid, Action& chosen);
 void AddGraduateCommands(CLI::App& aid, Action& chosen);
 void AddPublicityCommands(CLI::App& aid, Action& chosen);
+// aid mirror
+void AddMirrorCommands(CLI::App& aid, Action& chosen);
 void AddApplicationCommands(CLI::App& aid, Action& chosen);  // aid applications
 void AddRestrictionCommands(CLI::App& aid, Action& chosen);  // aid restrictions
 void AddAidRecordCommand(CLI::App& aid, Action& chosen);     // aid record

@@ -23,10 +23,10 @@ struct Options {
   int64_t limit = 50;
 };
 
-constexpr std::string_view kReports[] = {"budget-need", "execution", "fund-arrivals", "overpayments",
-                                         "aid-ledger",  "loans",     "school-funds",  "identification",
-                                         "coverage",    "gaps",      "late-payments", "supplements",
-                                         "complaints",  "outward",   "publicity"};
+constexpr std::string_view kReports[] = {
+    "budget-need",  "execution",      "fund-arrivals", "overpayments", "aid-ledger",        "loans",
+    "school-funds", "identification", "coverage",      "gaps",         "late-payments",     "supplements",
+    "complaints",   "outward",        "publicity",     "mirror",       "mirror-differences"};
 
 absl::Status ListEntries(Session& session, const Options& options) {
   v1::ListLedgerEntriesRequest request;

@@ -20,6 +20,7 @@
 #include "ruraledu/student_aid/v1/graduate.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/ledger.pb.h"
+#include "ruraledu/student_aid/v1/mirror.pb.h"
 #include "ruraledu/student_aid/v1/outward.pb.h"
 #include "ruraledu/student_aid/v1/payment.pb.h"
 #include "ruraledu/student_aid/v1/performance.pb.h"
@@ -33,6 +34,7 @@
 #include "services/student_aid/follow_up_policy_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
+#include "services/student_aid/mirror_policy_rules.h"
 #include "services/student_aid/office_policy_rules.h"
 #include "services/student_aid/payment_policy_rules.h"
 #include "services/student_aid/policy_rules.h"
@@ -53,6 +55,8 @@ struct Parts {
   // Office.
   const OfficeBook& office;
   const FollowUpBook& follow_up;
+  // Mirror of the national system.
+  const MirrorBook& mirror;
 };
 
 inline constexpr std::string_view kUnmask = "student_aid.entitlement.unmask";
@@ -261,6 +265,25 @@ class Handlers {
   absl::StatusOr<v1::ListPerformancePlansResponse> ListPerformancePlans(rpc::Call& call,
                                                                         const v1::ListPerformancePlansRequest& request);
 
+  // Mirror of the national system: mirror_handlers.cc
+  absl::StatusOr<v1::ListMirrorLayoutsResponse> ListMirrorLayouts(rpc::Call& call,
+                                                                  const v1::ListMirrorLayoutsRequest& request);
+  absl::StatusOr<v1::MirrorExport> CreateMirrorExport(rpc::Call& call, const v1::CreateMirrorExportRequest& request);
+  absl::StatusOr<v1::MirrorExport> GetMirrorExport(rpc::Call& call, const v1::GetMirrorExportRequest& request);
+  absl::StatusOr<v1::ListMirrorExportsResponse> ListMirrorExports(rpc::Call& call,
+                                                                  const v1::ListMirrorExportsRequest& request);
+  absl::StatusOr<std::unique_ptr<rpc::StreamSource<v1::ExportReportResponse>>> ExportMirrorFile(
+      rpc::Call& call, const v1::ExportMirrorFileRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::Job> ImportMirrorFeedback(rpc::Call& call,
+                                                               const v1::ImportMirrorFeedbackRequest& request);
+  absl::StatusOr<v1::MirrorFeedback> GetMirrorFeedback(rpc::Call& call, const v1::GetMirrorFeedbackRequest& request);
+  absl::StatusOr<v1::ListMirrorFeedbacksResponse> ListMirrorFeedbacks(rpc::Call& call,
+                                                                      const v1::ListMirrorFeedbacksRequest& request);
+  absl::StatusOr<v1::MirrorEntry> GetMirrorEntry(rpc::Call& call, const v1::GetMirrorEntryRequest& request);
+  absl::StatusOr<v1::ListMirrorEntriesResponse> ListMirrorEntries(rpc::Call& call,
+                                                                  const v1::ListMirrorEntriesRequest& request);
+  absl::StatusOr<v1::MirrorEntry> ResolveMirrorEntry(rpc::Call& call, const v1::ResolveMirrorEntryRequest& request);
+
   // Payment: account_handlers.cc, payment_handlers.cc, payment_file_handlers.cc, recovery_handlers.cc
   absl::StatusOr<v1::EvaluateAccountResponse> EvaluateAccount(rpc::Call& call,
                                                               const v1::EvaluateAccountRequest& request);
@@ -372,6 +395,7 @@ class Handlers {
   const rpc::DashboardMethods dashboards_;
   const rpc::SharedMethods shared_;
   const rpc::FileMethods files_;
+  const MirrorBook& mirror_;
 };
 
 using rpc::NoOpenBatch;

@@ -20,7 +20,9 @@ const ReportSpec* FindReport(v1::ReportKind kind) {
       IdentificationReport(), CoverageReport(), GapsReport(), LatePaymentsReport(), SupplementsReport(),
       ComplaintsReport(),
       // Studying elsewhere, publicity.
-      OutwardReport(), PublicityReport()};
+      OutwardReport(), PublicityReport(),
+      // Mirror of the national system.
+      MirrorReport(), MirrorDifferencesReport()};
   const auto found = std::find_if(all->begin(), all->end(), [&](const ReportSpec& spec) { return spec.kind == kind; });
   return found == all->end() ? nullptr : &*found;
 }

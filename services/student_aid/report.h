@@ -89,6 +89,9 @@ ReportSpec GapsReport();
 ReportSpec LatePaymentsReport();
 ReportSpec SupplementsReport();
 ReportSpec ComplaintsReport();
+// Mirror of the national system.
+ReportSpec MirrorReport();
+ReportSpec MirrorDifferencesReport();
 
 // A report of one page, county by county within the area: `add(tx, shard, rows)`.
 using AddCounty =

@@ -1,7 +1,4 @@
 // Reports as answers and as files.
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "absl/strings/numbers.h"
@@ -13,6 +10,7 @@
 #include "common/ingest/table_writer.h"
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/report.h"
+#include "services/student_aid/report_file.h"
 #include "services/student_aid/report_rules.h"
 
 namespace ruraledu::student_aid {
@@ -20,7 +18,6 @@ namespace {
 
 using ingest::OutCell;
 
-constexpr int64_t kPartBytes = int64_t{256} * 1024;
 constexpr int64_t kRowsPerRead = 1000;
 constexpr std::string_view kAreas = "areas/";
 constexpr std::string_view kSignatures[] = {"填表人：", "审核人：", "单位负责人："};
@@ -106,81 +103,6 @@ absl::StatusOr<ReportCursor> CursorOf(const ReportSpec& spec, std::string_view f
   return cursor;
 }
 
-OutCell OutOf(const v1::ReportCell& cell) {
-  switch (cell.value_case()) {
-    case v1::ReportCell::kCount:
-      return OutCell::Integer(cell.count());
-    case v1::ReportCell::kAmountFen:
-      return OutCell::MoneyFen(cell.amount_fen());
-    case v1::ReportCell::kDay:
-      return OutCell::Date(*DayOf(cell.day()));
-    default:
-      return OutCell::Text(CellText(cell));
-  }
-}
-
-std::vector<OutCell> OutOf(const v1::ReportRow& row) {
-  std::vector<OutCell> cells;
-  for (const v1::ReportCell& cell : row.cells()) {
-    cells.push_back(OutOf(cell));
-  }
-  return cells;
-}
-
-// A file in memory: what stands in reports does not come to rest on a disk of the server.
-class MemoryFile {
- public:
-  MemoryFile() : file_(memfd_create("report", MFD_CLOEXEC)) {}
-  ~MemoryFile() {
-    if (file_ >= 0) {
-      close(file_);
-    }
-  }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
-
-  std::string path() const { return absl::StrCat("/proc/self/fd/", file_); }
-  // Up to `kPartBytes` from `offset` on; "" at the end.
-  absl::StatusOr<std::string> Read(int64_t offset) const {
-    std::string bytes(kPartBytes, '\0');
-    const ssize_t read = pread(file_, bytes.data(), bytes.size(), offset);
-    if (read < 0) {
-      return absl::InternalError("a report cannot be read back");
-    }
-    bytes.resize(static_cast<size_t>(read));
-    return bytes;
-  }
-
- private:
-  const int file_;
-};
-
-class FileStream final : public rpc::StreamSource<v1::ExportReportResponse> {
- public:
-  FileStream(std::unique_ptr<MemoryFile> file, std::string name) : file_(std::move(file)), name_(std::move(name)) {}
-
-  absl::StatusOr<std::optional<v1::ExportReportResponse>> Next(rpc::Call&) override {
-    v1::ExportReportResponse response;
-    ASSIGN_OR_RETURN(*response.mutable_content(), file_->Read(offset_));
-    if (response.content().empty()) {
-      ended_ = true;
-      return std::optional<v1::ExportReportResponse>();
-    }
-    if (offset_ == 0) {
-      response.set_file_name(name_);
-    }
-    offset_ += static_cast<int64_t>(response.content().size());
-    return std::optional(std::move(response));
-  }
-  bool ended() const override { return ended_; }
-
- private:
-  const std::unique_ptr<MemoryFile> file_;
-  const std::string name_;
-  int64_t offset_ = 0;
-  bool ended_ = false;
-};
-
 // Headings, rows, total, and the line that is signed.
 absl::Status WriteFile(const ReportParts& parts, const Asked& asked, ingest::OutFormat format,
                        const std::string& path) {
@@ -195,10 +117,10 @@ absl::Status WriteFile(const ReportParts& parts, const Asked& asked, ingest::Out
     std::vector<v1::ReportRow> rows;
     RETURN_IF_ERROR(asked.spec->rows(parts, asked.query, kRowsPerRead, &cursor, &rows, &total));
     for (const v1::ReportRow& row : rows) {
-      RETURN_IF_ERROR(writer->Write(OutOf(row)));
+      RETURN_IF_ERROR(writer->Write(OutOf(row.cells())));
     }
   }
-  RETURN_IF_ERROR(writer->Write(OutOf(total)));
+  RETURN_IF_ERROR(writer->Write(OutOf(total.cells())));
   std::vector<OutCell> signatures;
   for (const std::string_view signature : kSignatures) {
     signatures.push_back(OutCell::Text(signature));
@@ -253,11 +175,10 @@ absl::StatusOr<std::unique_ptr<rpc::StreamSource<v1::ExportReportResponse>>> Han
   if (request.unmask()) {
     RETURN_IF_ERROR(AllowUnmask(call, kUnmask, asked.query.area, NameOf(asked)));
   }
-  const bool book = request.format() == v1::REPORT_FORMAT_XLSX;
   auto file = std::make_unique<MemoryFile>();
   RETURN_IF_ERROR(WriteFile({host_, book_, fund_rules_, tables_, payments_, office_, follow_up_}, asked,
-                            book ? ingest::OutFormat::kXlsx : ingest::OutFormat::kCsvUtf8, file->path()));
-  return std::make_unique<FileStream>(std::move(file), absl::StrCat(TitleOf(asked), book ? ".xlsx" : ".csv"));
+                            OutFormatOf(request.format()), file->path()));
+  return StreamOf(std::move(file), absl::StrCat(TitleOf(asked), EndingOf(request.format())));
 }
 
 }  // namespace ruraledu::student_aid

@@ -137,6 +137,18 @@ class StudentAidRpc final
   RURALEDU_UNARY(ConfirmPerformance, v1::ConfirmPerformanceRequest, v1::PerformancePlan)
   RURALEDU_UNARY(GetPerformancePlan, v1::GetPerformancePlanRequest, v1::PerformancePlan)
   RURALEDU_UNARY(ListPerformancePlans, v1::ListPerformancePlansRequest, v1::ListPerformancePlansResponse)
+  // Mirror of the national system.
+  RURALEDU_UNARY(ListMirrorLayouts, v1::ListMirrorLayoutsRequest, v1::ListMirrorLayoutsResponse)
+  RURALEDU_UNARY(CreateMirrorExport, v1::CreateMirrorExportRequest, v1::MirrorExport)
+  RURALEDU_UNARY(GetMirrorExport, v1::GetMirrorExportRequest, v1::MirrorExport)
+  RURALEDU_UNARY(ListMirrorExports, v1::ListMirrorExportsRequest, v1::ListMirrorExportsResponse)
+  RURALEDU_STREAM(ExportMirrorFile, v1::ExportMirrorFileRequest, v1::ExportReportResponse)
+  RURALEDU_UNARY(ImportMirrorFeedback, v1::ImportMirrorFeedbackRequest, ruraledu::jobs::v1::Job)
+  RURALEDU_UNARY(GetMirrorFeedback, v1::GetMirrorFeedbackRequest, v1::MirrorFeedback)
+  RURALEDU_UNARY(ListMirrorFeedbacks, v1::ListMirrorFeedbacksRequest, v1::ListMirrorFeedbacksResponse)
+  RURALEDU_UNARY(GetMirrorEntry, v1::GetMirrorEntryRequest, v1::MirrorEntry)
+  RURALEDU_UNARY(ListMirrorEntries, v1::ListMirrorEntriesRequest, v1::ListMirrorEntriesResponse)
+  RURALEDU_UNARY(ResolveMirrorEntry, v1::ResolveMirrorEntryRequest, v1::MirrorEntry)
   // Payment.
   RURALEDU_UNARY(EvaluateAccount, v1::EvaluateAccountRequest, v1::EvaluateAccountResponse)
   RURALEDU_UNARY(ListAccountProblems, v1::ListAccountProblemsRequest, v1::ListAccountProblemsResponse)

@@ -254,9 +254,47 @@ const feed::RootTable kPresenceChecks{"presence_check",
                                                                       c.period(), int64_t{c.findings_size() > 0}};
                                       })};
 
+// Mirror of the national system.
+const feed::RootTable kMirrorEntries{"mirror_entry",
+                                     "mirrorEntries",
+                                     {"area", "person", "export_id", "row_number", "project", "state", "reason",
+                                      "reported_fen", "verified_fen", "verified_lines", "found_on"},
+                                     Of<v1::MirrorEntry>(+[](const v1::MirrorEntry& e) {
+                                       const auto found = DayOf(e.found_on());
+                                       return std::vector<db::Value>{e.area(),
+                                                                     e.person(),
+                                                                     std::string(feed::IdOfName(e.of_export())),
+                                                                     e.row(),
+                                                                     e.project(),
+                                                                     v1::MirrorEntryState_Name(e.state()),
+                                                                     v1::MirrorReason_Name(e.reason()),
+                                                                     e.reported_fen(),
+                                                                     e.verified_fen(),
+                                                                     int64_t{e.verified_lines()},
+                                                                     found.has_value() ? DayText(*found) : ""};
+                                     })};
+
+const feed::RootTable kMirrorExports{
+    "mirror_export",
+    "mirrorExports",
+    {"area", "term", "layout", "state"},
+    Of<v1::MirrorExport>(+[](const v1::MirrorExport& e) {
+      return std::vector<db::Value>{e.area(), e.term(), e.layout(), v1::MirrorExportState_Name(e.state())};
+    })};
+
+const feed::RootTable kMirrorFeedbacks{"mirror_feedback",
+                                       "mirrorFeedbacks",
+                                       {"area", "export_id", "state"},
+                                       Of<v1::MirrorFeedback>(+[](const v1::MirrorFeedback& f) {
+                                         return std::vector<db::Value>{f.area(),
+                                                                       std::string(feed::IdOfName(f.of_export())),
+                                                                       v1::MirrorFeedbackState_Name(f.state())};
+                                       })};
+
 const feed::RootTable kPupils{"pupil", "students", {}, nullptr};
 const feed::RootTable kSchools{"school", "schools", {}, nullptr};
 const feed::RootTable kHouseholds{"household", "households", {}, nullptr};
+const feed::RootTable kPapers{"pupil_paper", "papers", {}, nullptr};
 
 namespace {
 
@@ -282,6 +320,9 @@ constexpr OwnRoot kOwnRoots[] = {
     {&kGraduates, Make<v1::Graduate>},
     {&kIdentifications, Make<v1::Identification>},
     {&kLedgerEntries, Make<v1::LedgerEntry>},
+    {&kMirrorEntries, Make<v1::MirrorEntry>},
+    {&kMirrorExports, Make<v1::MirrorExport>},
+    {&kMirrorFeedbacks, Make<v1::MirrorFeedback>},
     {&kNotices, Make<v1::Notice>},
     {&kOutwardCases, Make<v1::OutwardCase>},
     {&kPaymentBatches, Make<v1::PaymentBatch>},
@@ -324,7 +365,7 @@ std::vector<feed::ResealStep> ResealSteps() {
       steps.push_back(feed::ResealRoots(*table));
     }
   }
-  for (const feed::RootTable* table : {&kPupils, &kSchools, &kHouseholds}) {
+  for (const feed::RootTable* table : {&kPupils, &kSchools, &kHouseholds, &kPapers}) {
     steps.push_back(feed::ResealRoots(*table));
   }
   for (feed::ResealStep& step : rpc::FileResealSteps()) {

@@ -9,6 +9,7 @@
 #include "ruraledu/student_aid/v1/graduate.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/ledger.pb.h"
+#include "ruraledu/student_aid/v1/mirror.pb.h"
 #include "ruraledu/student_aid/v1/outward.pb.h"
 #include "ruraledu/student_aid/v1/payment.pb.h"
 #include "ruraledu/student_aid/v1/performance.pb.h"
@@ -50,11 +51,16 @@ extern const feed::RootTable kComplaints;
 extern const feed::RootTable kFamilyMessages;
 extern const feed::RootTable kPerformancePlans;
 extern const feed::RootTable kPresenceChecks;
+// Mirror of the national system.
+extern const feed::RootTable kMirrorEntries;
+extern const feed::RootTable kMirrorExports;
+extern const feed::RootTable kMirrorFeedbacks;
 
 // Copies: for feed::ReadRoot only, the store writes them.
 extern const feed::RootTable kPupils;
 extern const feed::RootTable kSchools;
 extern const feed::RootTable kHouseholds;
+extern const feed::RootTable kPapers;
 
 // All own roots in the order of ListState, and an empty message of each.
 absl::Span<const feed::RootTable* const> OwnRoots();

@@ -16,6 +16,7 @@
 #include "services/registry/gauges.h"
 #include "services/student_aid/gauges.h"
 #include "services/student_aid/ledger_audit.h"
+#include "services/student_aid/mirror_gauges.h"
 #include "services/student_aid/office_gauges.h"
 #include "services/student_aid/outward_gauges.h"
 #include "services/student_aid/payment_gauges.h"
@@ -32,6 +33,7 @@ std::vector<std::string> Declared() {
   metrics.Declare(dropout_monitoring::MetricSpecs());
   metrics.Declare(student_aid::LedgerMetricSpecs());
   metrics.Declare(student_aid::PaymentMetricSpecs());
+  metrics.Declare(student_aid::MirrorMetricSpecs());
   metrics.Declare(student_aid::OfficeMetricSpecs());
   metrics.Declare(student_aid::OutwardMetricSpecs());
   metrics.Declare(dropout_monitoring::CaseMetricSpecs());
@@ -77,6 +79,7 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
                                         "ruraledu_student_aid_failed_payments",
                                         "ruraledu_student_aid_open_appeals",
                                         "ruraledu_student_aid_open_complaints",
+                                        "ruraledu_student_aid_open_mirror_differences",
                                         "ruraledu_student_aid_open_objections",
                                         "ruraledu_student_aid_overdue_arrivals",
                                         "ruraledu_student_aid_overdue_complaints",

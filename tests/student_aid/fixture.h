@@ -33,6 +33,7 @@
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/identification_run.h"
 #include "services/student_aid/indicators.h"
+#include "services/student_aid/mirror_run.h"
 #include "services/student_aid/outward_run.h"
 #include "services/student_aid/payment_run.h"
 #include "services/student_aid/run.h"
@@ -149,6 +150,8 @@ class Aid {
         : (*job)->kind == kPaymentOrderJob  ? RunPaymentOrders(Payments(), turn)
         : (*job)->kind == kPaymentSweepJob  ? RunPaymentSweep(Payments(), turn)
         : (*job)->kind == kPaymentReturnJob ? RunPaymentReturn(Payments(), turn)
+        : (*job)->kind == kMirrorExportJob  ? RunMirrorExport(Mirror(), turn)
+        : (*job)->kind == kMirrorAnswerJob  ? RunMirrorFeedback(Mirror(), turn)
         : (*job)->kind == feed::kResealJob  ? feed::ResealJob(*place.keys, ResealSteps())(turn)
                                             : dashboard::RebuildJob(Measures(), *place.keys)(turn);
     if (turn.postponed.has_value() || (!result.ok() && ReasonOf(result.status()).empty())) {
@@ -165,6 +168,7 @@ class Aid {
   }
 
   PaymentParts Payments() { return {*host_, *book_, PaymentTables(), *shelf, page}; }
+  MirrorParts Mirror() { return {*host_, *book_, MirrorTables(), MirrorFeedbackHeader(), *shelf, page}; }
 
   // Starts a run through its handler and runs it to its end.
   absl::StatusOr<v1::Run> Run(v1::RunKind kind, const std::string& parent = kCounty,
@@ -266,7 +270,8 @@ class Aid {
     contents_ = ruraledu::files::OpenRowStore(*place.database);
     shelf.emplace(ruraledu::files::Shelf{*place.database, *place.keys, *contents_, file_settings});
     handlers_ = std::make_unique<Handlers>(Parts{*host_, *heads_, *book_, Tables(), *board_, *shelf, *applications_,
-                                                 FundTables(), PaymentTables(), OfficeTables(), FollowUpTables()});
+                                                 FundTables(), PaymentTables(), OfficeTables(), FollowUpTables(),
+                                                 MirrorTables()});
     // Nothing else here refers to the file of the service, so the linker would leave it out.
     google::protobuf::internal::StrongReference(
         descriptor_table_ruraledu_2fstudent_5faid_2fv1_2fstudent_5faid_5fservice_2eproto);
