@@ -24,9 +24,9 @@ struct Options {
 };
 
 constexpr std::string_view kReports[] = {
-    "budget-need",  "execution",      "fund-arrivals", "overpayments", "aid-ledger",        "loans",
-    "school-funds", "identification", "coverage",      "gaps",         "late-payments",     "supplements",
-    "complaints",   "outward",        "publicity",     "mirror",       "mirror-differences"};
+    "budget-need",  "execution",      "fund-arrivals", "overpayments", "aid-ledger",         "loans",
+    "school-funds", "identification", "coverage",      "gaps",         "late-payments",      "supplements",
+    "complaints",   "outward",        "publicity",     "mirror",       "mirror-differences", "problems"};
 
 absl::Status ListEntries(Session& session, const Options& options) {
   v1::ListLedgerEntriesRequest request;
@@ -179,7 +179,10 @@ void AddReport(CLI::App* command, const Shared& options) {
   command->add_option("report", options->report, absl::StrJoin(kReports, ", "))
       ->required()
       ->check(CLI::IsMember(std::vector<std::string>(std::begin(kReports), std::end(kReports))));
-  command->add_option("period", options->period, "a year 2024 or, as the report says, a term 2023-2024-1")->required();
+  command
+      ->add_option("period", options->period,
+                   "a year 2024 or, as the report says, a term 2023-2024-1 or days 2023-09-01..2023-12-31")
+      ->required();
   command->add_option("--county", options->county, "six digits");
   command->add_option("--area", options->area, "another area: 41, 4117, 411728103, 411728103/<school>");
   AddUnmask(*command, &options->unmask, &options->purpose);

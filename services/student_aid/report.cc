@@ -22,7 +22,9 @@ const ReportSpec* FindReport(v1::ReportKind kind) {
       // Studying elsewhere, publicity.
       OutwardReport(), PublicityReport(),
       // Mirror of the national system.
-      MirrorReport(), MirrorDifferencesReport()};
+      MirrorReport(), MirrorDifferencesReport(),
+      // Problems.
+      ProblemsReport()};
   const auto found = std::find_if(all->begin(), all->end(), [&](const ReportSpec& spec) { return spec.kind == kind; });
   return found == all->end() ? nullptr : &*found;
 }

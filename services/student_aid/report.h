@@ -12,6 +12,7 @@
 #include "common/rpc/resources.h"
 #include "ruraledu/registry/v1/school.pb.h"
 #include "ruraledu/student_aid/v1/report.pb.h"
+#include "services/student_aid/application_policy_rules.h"
 #include "services/student_aid/follow_up_policy_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
@@ -29,6 +30,7 @@ struct ReportParts {
   const PaymentBook& payments;
   const OfficeBook& office;
   const FollowUpBook& follow_up;
+  const ApplicationBook& applications;
 };
 
 struct ReportQuery {
@@ -60,6 +62,7 @@ struct ReportSpec {
   std::string_view id;        // for names of files
   std::string_view title_zh;  // "资助预算需求表"
   bool by_term = false;       // the period is a term; else a calendar year
+  bool by_days = false;       // the period is two days
   bool below_county = false;  // made for townships and schools, too, and for nothing above the county
   size_t key_parts = 0;       // of the cursor; 0: given in one page
   size_t sums = 0;
@@ -92,6 +95,8 @@ ReportSpec ComplaintsReport();
 // Mirror of the national system.
 ReportSpec MirrorReport();
 ReportSpec MirrorDifferencesReport();
+// Problems.
+ReportSpec ProblemsReport();
 
 // A report of one page, county by county within the area: `add(tx, shard, rows)`.
 using AddCounty =

@@ -28,6 +28,14 @@ struct Asked {
   std::string place;  // its name
 };
 
+std::string_view FormOf(const ReportSpec& spec) {
+  return spec.by_term ? "2023-2024-1" : spec.by_days ? "2023-09-01..2023-12-31" : "2024";
+}
+
+bool IsPeriod(const ReportSpec& spec, const std::string& text) {
+  return spec.by_term ? ParseTerm(text).ok() : spec.by_days ? ParseDays(text).has_value() : ParseBudgetYear(text) != 0;
+}
+
 template <typename Request>
 absl::StatusOr<Asked> CheckAsked(const Request& request, absl::CivilDay today) {
   Asked asked;
@@ -40,11 +48,9 @@ absl::StatusOr<Asked> CheckAsked(const Request& request, absl::CivilDay today) {
   if (!IsAreaPrefix(area) || (spec.below_county ? area.size() < 6 : area.size() > 6)) {
     violations.Add("area", "REPORT_AREA", {{"report", spec.id}, {"area", request.area()}});
   }
-  const bool period = spec.by_term ? ParseTerm(request.period()).ok() : ParseBudgetYear(request.period()) != 0;
-  if (!period) {
-    violations.Add(
-        "period", "REPORT_PERIOD",
-        {{"report", spec.id}, {"period", request.period()}, {"form", spec.by_term ? "2023-2024-1" : "2024"}});
+  if (!IsPeriod(spec, request.period())) {
+    violations.Add("period", "REPORT_PERIOD",
+                   {{"report", spec.id}, {"period", request.period()}, {"form", FormOf(spec)}});
   }
   RETURN_IF_ERROR(violations.status());
   asked.query = {area, request.period(), request.unmask(), today};
@@ -72,7 +78,9 @@ std::string NameOf(const Asked& asked) {
 
 std::string TitleOf(const Asked& asked) {
   return absl::StrCat(asked.spec->title_zh, "（", asked.place, "，", asked.query.period,
-                      asked.spec->by_term ? "学期）" : "年）");
+                      asked.spec->by_term   ? "学期）"
+                      : asked.spec->by_days ? "）"
+                                            : "年）");
 }
 
 ReportCursor Begin(const ReportSpec& spec) {
@@ -153,8 +161,8 @@ absl::StatusOr<v1::Report> Handlers::GetReport(rpc::Call& call, const v1::GetRep
     column->set_label_en(std::string(spec.label_en));
   }
   std::vector<v1::ReportRow> rows;
-  RETURN_IF_ERROR(asked.spec->rows({host_, book_, fund_rules_, tables_, payments_, office_, follow_up_}, asked.query,
-                                   size, &cursor, &rows, report.mutable_total()));
+  RETURN_IF_ERROR(asked.spec->rows({host_, book_, fund_rules_, tables_, payments_, office_, follow_up_, applications_},
+                                   asked.query, size, &cursor, &rows, report.mutable_total()));
   report.mutable_rows()->Assign(rows.begin(), rows.end());
   if (!cursor.done) {
     report.clear_total();
@@ -176,7 +184,7 @@ absl::StatusOr<std::unique_ptr<rpc::StreamSource<v1::ExportReportResponse>>> Han
     RETURN_IF_ERROR(AllowUnmask(call, kUnmask, asked.query.area, NameOf(asked)));
   }
   auto file = std::make_unique<MemoryFile>();
-  RETURN_IF_ERROR(WriteFile({host_, book_, fund_rules_, tables_, payments_, office_, follow_up_}, asked,
+  RETURN_IF_ERROR(WriteFile({host_, book_, fund_rules_, tables_, payments_, office_, follow_up_, applications_}, asked,
                             OutFormatOf(request.format()), file->path()));
   return StreamOf(std::move(file), absl::StrCat(TitleOf(asked), EndingOf(request.format())));
 }

@@ -135,4 +135,12 @@ int32_t ParseBudgetYear(std::string_view text) {
   return digits && absl::SimpleAtoi(text, &year) ? year : 0;
 }
 
+std::optional<DayRange> ParseDays(std::string_view text) {
+  const size_t dots = text.find("..");
+  DayRange range;
+  const bool days = dots != std::string_view::npos && ParseDay(text.substr(0, dots), &range.from) &&
+                    ParseDay(text.substr(dots + 2), &range.to) && range.from <= range.to;
+  return days ? std::optional(range) : std::nullopt;
+}
+
 }  // namespace ruraledu::student_aid

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,5 +45,12 @@ std::string CellText(const v1::ReportCell& cell);
 
 // A calendar year "2024": 0 when it is none.
 int32_t ParseBudgetYear(std::string_view text);
+// Two days in order, "2023-09-01..2023-12-31", both included.
+struct DayRange {
+  absl::CivilDay from, to;
+
+  bool Contains(absl::CivilDay day) const { return from <= day && day <= to; }
+};
+std::optional<DayRange> ParseDays(std::string_view text);
 
 }  // namespace ruraledu::student_aid

@@ -1,5 +1,6 @@
-// aid mirror: which call each command makes, and what it shows.
+// aid mirror, the report of problems: which call each command makes, and what it shows.
 #include "ruraledu/student_aid/v1/mirror.pb.h"
+#include "ruraledu/student_aid/v1/report.pb.h"
 #include "tests/cli/fixture.h"
 
 namespace ruraledu::cli {
@@ -69,6 +70,17 @@ TEST_F(MirrorTest, DifferencesAreListedAndWorkedOff) {
   feedback.add_errors()->set_reason("MONEY_FORMAT");
   const auto got = Answers<v1::GetMirrorFeedbackRequest>("GetMirrorFeedback", feedback);
   EXPECT_HAS(Run({"aid", "mirror", "show-feedback", "counties/411728/mirrorFeedbacks/f"}).out, "MONEY_FORMAT");
+}
+
+TEST_F(MirrorTest, ProblemsOfTwoDays) {
+  v1::Report report;
+  report.add_columns()->set_label_zh("问题代码");
+  report.add_rows()->add_cells()->set_text("AC01");
+  report.mutable_total()->add_cells()->set_text("合计");
+  const auto asked = Answers<v1::GetReportRequest>("GetReport", report);
+  EXPECT_HAS(Run({"aid", "reports", "show", "problems", "2023-09-01..2023-12-31"}).out, "AC01");
+  EXPECT_EQ(asked->report(), v1::REPORT_KIND_PROBLEMS);
+  EXPECT_EQ(asked->period(), "2023-09-01..2023-12-31");
 }
 
 }  // namespace
