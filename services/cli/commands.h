@@ -77,8 +77,9 @@ void AddNoticeCommands(CLI::App& parent, Action& chosen, bool applications);
 void AddOutwardCommands(CLI::App& aid, Action& chosen);
 void AddGraduateCommands(CLI::App& aid, Action& chosen);
 void AddPublicityCommands(CLI::App& aid, Action& chosen);
-// aid mirror
+// aid mirror, aid verification
 void AddMirrorCommands(CLI::App& aid, Action& chosen);
+void AddVerificationCommands(CLI::App& aid, Action& chosen);
 void AddApplicationCommands(CLI::App& aid, Action& chosen);  // aid applications
 void AddRestrictionCommands(CLI::App& aid, Action& chosen);  // aid restrictions
 void AddAidRecordCommand(CLI::App& aid, Action& chosen);     // aid record

@@ -30,6 +30,7 @@
 #include "ruraledu/student_aid/v1/report.pb.h"
 #include "ruraledu/student_aid/v1/restriction.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
+#include "ruraledu/student_aid/v1/verification.pb.h"
 #include "services/student_aid/application_policy_rules.h"
 #include "services/student_aid/follow_up_policy_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
@@ -38,6 +39,7 @@
 #include "services/student_aid/office_policy_rules.h"
 #include "services/student_aid/payment_policy_rules.h"
 #include "services/student_aid/policy_rules.h"
+#include "services/student_aid/verification_rules.h"
 
 namespace ruraledu::student_aid {
 
@@ -55,8 +57,9 @@ struct Parts {
   // Office.
   const OfficeBook& office;
   const FollowUpBook& follow_up;
-  // Mirror of the national system.
+  // Mirror of the national system, verification after payment.
   const MirrorBook& mirror;
+  const VerificationBook& verifications;
 };
 
 inline constexpr std::string_view kUnmask = "student_aid.entitlement.unmask";
@@ -284,6 +287,21 @@ class Handlers {
                                                                   const v1::ListMirrorEntriesRequest& request);
   absl::StatusOr<v1::MirrorEntry> ResolveMirrorEntry(rpc::Call& call, const v1::ResolveMirrorEntryRequest& request);
 
+  // Verification after payment: verification_handlers.cc
+  absl::StatusOr<v1::EvaluateVerificationResponse> EvaluateVerification(rpc::Call& call,
+                                                                        const v1::EvaluateVerificationRequest& request);
+  absl::StatusOr<v1::Verification> CreateVerification(rpc::Call& call, const v1::CreateVerificationRequest& request);
+  absl::StatusOr<v1::Verification> GetVerification(rpc::Call& call, const v1::GetVerificationRequest& request);
+  absl::StatusOr<v1::ListVerificationsResponse> ListVerifications(rpc::Call& call,
+                                                                  const v1::ListVerificationsRequest& request);
+  absl::StatusOr<v1::ReplayVerificationResponse> ReplayVerification(rpc::Call& call,
+                                                                    const v1::ReplayVerificationRequest& request);
+  absl::StatusOr<v1::Verification> CloseVerification(rpc::Call& call, const v1::CloseVerificationRequest& request);
+  absl::StatusOr<v1::ListVerificationEntriesResponse> ListVerificationEntries(
+      rpc::Call& call, const v1::ListVerificationEntriesRequest& request);
+  absl::StatusOr<v1::VerificationEntry> RecordVerificationAnswer(rpc::Call& call,
+                                                                 const v1::RecordVerificationAnswerRequest& request);
+
   // Payment: account_handlers.cc, payment_handlers.cc, payment_file_handlers.cc, recovery_handlers.cc
   absl::StatusOr<v1::EvaluateAccountResponse> EvaluateAccount(rpc::Call& call,
                                                               const v1::EvaluateAccountRequest& request);
@@ -396,6 +414,7 @@ class Handlers {
   const rpc::SharedMethods shared_;
   const rpc::FileMethods files_;
   const MirrorBook& mirror_;
+  const VerificationBook& verifications_;
 };
 
 using rpc::NoOpenBatch;

@@ -149,6 +149,15 @@ class StudentAidRpc final
   RURALEDU_UNARY(GetMirrorEntry, v1::GetMirrorEntryRequest, v1::MirrorEntry)
   RURALEDU_UNARY(ListMirrorEntries, v1::ListMirrorEntriesRequest, v1::ListMirrorEntriesResponse)
   RURALEDU_UNARY(ResolveMirrorEntry, v1::ResolveMirrorEntryRequest, v1::MirrorEntry)
+  // Verification after payment.
+  RURALEDU_UNARY(EvaluateVerification, v1::EvaluateVerificationRequest, v1::EvaluateVerificationResponse)
+  RURALEDU_UNARY(CreateVerification, v1::CreateVerificationRequest, v1::Verification)
+  RURALEDU_UNARY(GetVerification, v1::GetVerificationRequest, v1::Verification)
+  RURALEDU_UNARY(ListVerifications, v1::ListVerificationsRequest, v1::ListVerificationsResponse)
+  RURALEDU_UNARY(ReplayVerification, v1::ReplayVerificationRequest, v1::ReplayVerificationResponse)
+  RURALEDU_UNARY(CloseVerification, v1::CloseVerificationRequest, v1::Verification)
+  RURALEDU_UNARY(ListVerificationEntries, v1::ListVerificationEntriesRequest, v1::ListVerificationEntriesResponse)
+  RURALEDU_UNARY(RecordVerificationAnswer, v1::RecordVerificationAnswerRequest, v1::VerificationEntry)
   // Payment.
   RURALEDU_UNARY(EvaluateAccount, v1::EvaluateAccountRequest, v1::EvaluateAccountResponse)
   RURALEDU_UNARY(ListAccountProblems, v1::ListAccountProblemsRequest, v1::ListAccountProblemsResponse)

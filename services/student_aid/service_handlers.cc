@@ -56,7 +56,8 @@ Handlers::Handlers(const Parts& parts)
                {std::string(dashboard::kRebuildJob), dashboard_v1::RebuildDashboardResult::descriptor()->full_name()},
                {std::string(feed::kResealJob), jobs_v1::ResealResult::descriptor()->full_name()}}},
       files_{parts.host, parts.shelf, "student_aid.files.unmask", AreaOfFileOwner},
-      mirror_(parts.mirror) {}
+      mirror_(parts.mirror),
+      verifications_(parts.verifications) {}
 
 absl::StatusOr<feed_v1::ListShardsResponse> Handlers::ListShards(rpc::Call& call,
                                                                  const feed_v1::ListShardsRequest& request) {

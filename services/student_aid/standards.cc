@@ -155,4 +155,12 @@ absl::StatusOr<MirrorBook> LoadMirror(const std::string& policies_folder, const 
   return book;
 }
 
+absl::StatusOr<VerificationBook> LoadVerification(const std::string& policies_folder,
+                                                  std::shared_ptr<const RegionTree> regions) {
+  const std::string folder = policies_folder + "/student_aid/";
+  ASSIGN_OR_RETURN(const std::string rules, LoadFile(folder + "verification_rules.csv"));
+  ASSIGN_OR_RETURN(const std::string quantiles, LoadFile(folder + "verification_quantiles.csv"));
+  return VerificationBook::Create(rules, quantiles, RegionPathOf(std::move(regions)));
+}
+
 }  // namespace ruraledu::student_aid

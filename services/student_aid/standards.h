@@ -13,6 +13,7 @@
 #include "services/student_aid/office_policy_rules.h"
 #include "services/student_aid/payment_policy_rules.h"
 #include "services/student_aid/policy_rules.h"
+#include "services/student_aid/verification_rules.h"
 
 namespace ruraledu::student_aid {
 
@@ -49,5 +50,8 @@ absl::StatusOr<FollowUpBook> LoadFollowUp(const std::string& policies_folder, co
 
 // <policies>/student_aid/mirror_*.csv and the code lists of <data>/codes. DATA_FILE, DATA_FILE_UNREADABLE.
 absl::StatusOr<MirrorBook> LoadMirror(const std::string& policies_folder, const std::string& data_folder);
+// <policies>/student_aid/verification_*.csv. DATA_FILE, DATA_FILE_UNREADABLE.
+absl::StatusOr<VerificationBook> LoadVerification(const std::string& policies_folder,
+                                                  std::shared_ptr<const RegionTree> regions);
 
 }  // namespace ruraledu::student_aid

@@ -291,6 +291,21 @@ const feed::RootTable kMirrorFeedbacks{"mirror_feedback",
                                                                        v1::MirrorFeedbackState_Name(f.state())};
                                        })};
 
+// Verification after payment.
+const feed::RootTable kVerificationEntries{"verification_entry",
+                                           "verificationEntries",
+                                           {"area", "person", "verification", "answer"},
+                                           Of<v1::VerificationEntry>(+[](const v1::VerificationEntry& e) {
+                                             return std::vector<db::Value>{
+                                                 e.area(), e.person(), std::string(feed::IdOfName(e.verification())),
+                                                 v1::VerificationAnswer_Name(e.answer())};
+                                           })};
+
+const feed::RootTable kVerifications{
+    "verification", "verifications", {"area", "term", "state"}, Of<v1::Verification>(+[](const v1::Verification& v) {
+      return std::vector<db::Value>{v.area(), v.term(), v1::VerificationState_Name(v.state())};
+    })};
+
 const feed::RootTable kPupils{"pupil", "students", {}, nullptr};
 const feed::RootTable kSchools{"school", "schools", {}, nullptr};
 const feed::RootTable kHouseholds{"household", "households", {}, nullptr};
@@ -336,6 +351,8 @@ constexpr OwnRoot kOwnRoots[] = {
     {&kSettlements, Make<v1::Settlement>},
     {&kStudies, Make<v1::Study>},
     {&kTrackedAids, Make<v1::TrackedAid>},
+    {&kVerificationEntries, Make<v1::VerificationEntry>},
+    {&kVerifications, Make<v1::Verification>},
     {&rpc::kFiles, Make<ruraledu::files::v1::File>},
 };
 

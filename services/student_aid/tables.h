@@ -18,6 +18,7 @@
 #include "ruraledu/student_aid/v1/publicity.pb.h"
 #include "ruraledu/student_aid/v1/restriction.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
+#include "ruraledu/student_aid/v1/verification.pb.h"
 
 namespace ruraledu::student_aid {
 
@@ -55,6 +56,9 @@ extern const feed::RootTable kPresenceChecks;
 extern const feed::RootTable kMirrorEntries;
 extern const feed::RootTable kMirrorExports;
 extern const feed::RootTable kMirrorFeedbacks;
+// Verification after payment.
+extern const feed::RootTable kVerificationEntries;
+extern const feed::RootTable kVerifications;
 
 // Copies: for feed::ReadRoot only, the store writes them.
 extern const feed::RootTable kPupils;

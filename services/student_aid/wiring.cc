@@ -77,6 +77,8 @@ class RealWiring final : public Wiring {
     ASSIGN_OR_RETURN(auto feedback,
                      ingest::HeaderSpec::Load(process.config().data_folder + "/headers/mirror_feedback.csv"));
     mirror_feedback_ = std::make_unique<ingest::HeaderSpec>(std::move(feedback));
+    ASSIGN_OR_RETURN(VerificationBook verifications, LoadVerification(process.config().policies_folder, tree));
+    verifications_ = std::make_unique<VerificationBook>(std::move(verifications));
     const obs::RuntimeMetrics& metrics = base_->metrics();
     ASSIGN_OR_RETURN(redis_, rpc::OpenRedis(process.config()));
     board_ = std::make_unique<dashboard::Board>(base_->database(), SpecOf(*book_, *tables_, *follow_up_, tree),
@@ -84,9 +86,9 @@ class RealWiring final : public Wiring {
     host_ = std::make_unique<rpc::Host>(rpc::Host{base_->database(), base_->keys(), Clock::System(),
                                                   [] { return std::make_unique<dashboard::CounterFold>(Measures()); }});
     ASSIGN_OR_RETURN(files_, rpc::FileService::Open(process.config(), "student_aid", base_->database(), base_->keys()));
-    handlers_ =
-        std::make_unique<Handlers>(Parts{*host_, base_->heads(), *book_, *tables_, *board_, files_->shelf(),
-                                         *applications_, *fund_rules_, *payments_, *office_, *follow_up_, *mirror_});
+    handlers_ = std::make_unique<Handlers>(Parts{*host_, base_->heads(), *book_, *tables_, *board_, files_->shelf(),
+                                                 *applications_, *fund_rules_, *payments_, *office_, *follow_up_,
+                                                 *mirror_, *verifications_});
     service_ = std::make_unique<StudentAidRpc>(base_->runtime(), *handlers_);
     ASSIGN_OR_RETURN(registry_, process.Peer("registry", "ruraledu.registry.v1.RegistryService"));
     source_ = std::make_unique<rpc::ClientFeedSource>(*registry_);
@@ -180,6 +182,7 @@ class RealWiring final : public Wiring {
   std::unique_ptr<FollowUpBook> follow_up_;
   std::unique_ptr<MirrorBook> mirror_;
   std::unique_ptr<ingest::HeaderSpec> mirror_feedback_;
+  std::unique_ptr<VerificationBook> verifications_;
   std::unique_ptr<cache::RedisClient> redis_;
   std::unique_ptr<dashboard::Board> board_;
   std::unique_ptr<rpc::Host> host_;

@@ -271,7 +271,7 @@ class Aid {
     shelf.emplace(ruraledu::files::Shelf{*place.database, *place.keys, *contents_, file_settings});
     handlers_ = std::make_unique<Handlers>(Parts{*host_, *heads_, *book_, Tables(), *board_, *shelf, *applications_,
                                                  FundTables(), PaymentTables(), OfficeTables(), FollowUpTables(),
-                                                 MirrorTables()});
+                                                 MirrorTables(), VerificationTables()});
     // Nothing else here refers to the file of the service, so the linker would leave it out.
     google::protobuf::internal::StrongReference(
         descriptor_table_ruraledu_2fstudent_5faid_2fv1_2fstudent_5faid_5fservice_2eproto);

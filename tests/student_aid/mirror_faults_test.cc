@@ -1,4 +1,4 @@
-// The mirror of the national system, cut off before their statements; see cut_off.h.
+// The mirror of the national system and verification after payment, cut off before their statements; see cut_off.h.
 #include "tests/student_aid/cut_off.h"
 #include "tests/student_aid/mirror_fixture.h"
 
@@ -56,6 +56,27 @@ TEST_P(MirrorFaults, AnExportAndItsFeedbackAreMadeOnce) {
   UntilDone([&] { return As("officer", "ResolveMirrorEntry", resolve, &Handlers::ResolveMirrorEntry).status(); }, 3,
             true);
   EXPECT_EQ(aid.Counter("mirror_differences_open"), 3);
+}
+
+TEST_P(MirrorFaults, AVerificationIsDrawnAnsweredAndClosedOnce) {
+  Pay({"p1", "p2"});
+  v1::CreateVerificationRequest draw;
+  draw.set_parent(kCounty);
+  draw.set_term(kAutumn);
+  draw.set_request_id(NewId());
+  UntilDone([&] { return As("officer", "CreateVerification", draw, &Handlers::CreateVerification).status(); }, 3, true);
+  const std::string name = As("officer", "CreateVerification", draw, &Handlers::CreateVerification)->name();
+  for (const char* person : {"p1", "p2"}) {
+    auto answer = Naming<v1::RecordVerificationAnswerRequest>(
+        absl::StrCat(kCounty, "/verificationEntries/", feed::IdOfName(name), ".", person));
+    answer.set_answer(v1::VERIFICATION_ANSWER_IN_FULL);
+    UntilDone(
+        [&] { return As("clerk", "RecordVerificationAnswer", answer, &Handlers::RecordVerificationAnswer).status(); },
+        3, true);
+  }
+  const auto close = Naming<v1::CloseVerificationRequest>(name);
+  UntilDone([&] { return As("officer", "CloseVerification", close, &Handlers::CloseVerification).status(); }, 3, true);
+  EXPECT_EQ(WholeRoot<v1::Verification>(kVerifications, name).estimate_bp(), 10000);
 }
 
 INSTANTIATE_TEST_SUITE_P(Once, MirrorFaults, ::testing::Values("Sqlite"),

@@ -19,6 +19,7 @@
 #include "services/student_aid/office_policy_rules.h"
 #include "services/student_aid/payment_policy_rules.h"
 #include "services/student_aid/restriction_rules.h"
+#include "services/student_aid/verification_rules.h"
 
 namespace ruraledu::student_aid {
 
@@ -119,7 +120,7 @@ inline const OfficeBook& OfficeTables() {
   return *tables;
 }
 
-// Mirror of the national system.
+// Mirror of the national system, verification after payment.
 inline MirrorFiles ShippedMirror() {
   const auto file = [](const std::string& name) { return Shipped("policies/student_aid/mirror_" + name + ".csv"); };
   return {file("layouts"), file("columns"), file("projects")};
@@ -142,6 +143,13 @@ inline const ingest::HeaderSpec& MirrorFeedbackHeader() {
   static const auto* spec = new ingest::HeaderSpec(
       ingest::HeaderSpec::Load(RURALEDU_SOURCE_DIR "/deploy/data/headers/mirror_feedback.csv").value());
   return *spec;
+}
+inline const VerificationBook& VerificationTables() {
+  static const auto* book =
+      new VerificationBook(VerificationBook::Create(Shipped("policies/student_aid/verification_rules.csv"),
+                                                    Shipped("policies/student_aid/verification_quantiles.csv"))
+                               .value());
+  return *book;
 }
 
 // Studying elsewhere, graduates, publicity.
