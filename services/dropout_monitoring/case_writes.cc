@@ -13,19 +13,6 @@
 namespace ruraledu::dropout_monitoring {
 namespace {
 
-void AddKinds(const google::protobuf::RepeatedPtrField<registry_v1::HardshipRecord>& records, absl::CivilDay on,
-              std::vector<std::string>* kinds) {
-  for (const registry_v1::HardshipRecord& record : records) {
-    const auto to = DayOf(record.valid_to());
-    const auto eliminated = DayOf(record.risk_eliminated_on());
-    const bool open = DayOf(record.valid_from()) <= on && (!to.has_value() || on < *to) &&
-                      (!eliminated.has_value() || on < *eliminated);
-    if (open && std::find(kinds->begin(), kinds->end(), record.kind()) == kinds->end()) {
-      kinds->push_back(record.kind());
-    }
-  }
-}
-
 absl::StatusOr<std::optional<registry_v1::Household>> HouseholdOf(db::Transaction& tx, crypto::KeyRing& keys,
                                                                   const std::string& name) {
   if (name.empty()) {
@@ -73,16 +60,29 @@ v1::Finding FindingOf(const SuspectedFacts& facts) {
 
 }  // namespace
 
+void AddKindsOn(const google::protobuf::RepeatedPtrField<registry_v1::HardshipRecord>& records, absl::CivilDay on,
+                std::vector<std::string>* kinds) {
+  for (const registry_v1::HardshipRecord& record : records) {
+    const auto to = DayOf(record.valid_to());
+    const auto eliminated = DayOf(record.risk_eliminated_on());
+    const bool open = DayOf(record.valid_from()) <= on && (!to.has_value() || on < *to) &&
+                      (!eliminated.has_value() || on < *eliminated);
+    if (open && std::find(kinds->begin(), kinds->end(), record.kind()) == kinds->end()) {
+      kinds->push_back(record.kind());
+    }
+  }
+}
+
 absl::StatusOr<std::vector<std::string>> KindsOn(db::Transaction& tx, crypto::KeyRing& keys, std::string_view shard,
                                                  const std::string& person, absl::CivilDay on) {
   std::vector<std::string> kinds;
   ASSIGN_OR_RETURN(const auto sealer, keys.SealerOf(std::string(shard)));
   ASSIGN_OR_RETURN(const auto student, LoadPupil(tx, *sealer, shard, person));
   if (student.has_value()) {
-    AddKinds(student->hardships(), on, &kinds);
+    AddKindsOn(student->hardships(), on, &kinds);
     ASSIGN_OR_RETURN(const auto household, HouseholdOf(tx, keys, student->household()));
     if (household.has_value()) {
-      AddKinds(household->hardships(), on, &kinds);
+      AddKindsOn(household->hardships(), on, &kinds);
     }
   }
   return kinds;

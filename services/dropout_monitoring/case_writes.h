@@ -4,11 +4,13 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/time/civil_time.h"
 #include "common/crypto/keys.h"
 #include "common/db/db.h"
 #include "common/feed/root.h"
+#include "ruraledu/registry/v1/person.pb.h"
 #include "services/dropout_monitoring/case_rules.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -51,6 +53,9 @@ absl::Status ReportPresent(db::Transaction& tx, feed::RootWriter& writer, const 
 // For handlers: what the copies of the registry know of a pupil, into a fresh case. PERSON_UNKNOWN, MOVED.
 absl::Status FillFromRegistry(db::Transaction& tx, crypto::KeyRing& keys, const std::string& person, absl::CivilDay on,
                               v1::Case* file);
+// Adds the kinds of records that are open on a day, each once.
+void AddKindsOn(const google::protobuf::RepeatedPtrField<ruraledu::registry::v1::HardshipRecord>& records,
+                absl::CivilDay on, std::vector<std::string>* kinds);
 // Hardship kinds of a pupil and its household that are open on a day; of nobody: none.
 absl::StatusOr<std::vector<std::string>> KindsOn(db::Transaction& tx, crypto::KeyRing& keys, std::string_view shard,
                                                  const std::string& person, absl::CivilDay on);

@@ -16,6 +16,7 @@
 #include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
 #include "ruraledu/dropout_monitoring/v1/case_requests.pb.h"
 #include "ruraledu/dropout_monitoring/v1/responsibility.pb.h"
+#include "ruraledu/dropout_monitoring/v1/risk.pb.h"
 #include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
 #include "ruraledu/feed/v1/feed.pb.h"
 #include "ruraledu/jobs/v1/jobs.pb.h"
@@ -152,6 +153,14 @@ class Handlers {
   absl::StatusOr<v1::Review> DecideReview(rpc::Call& call, const v1::DecideReviewRequest& request);
   absl::StatusOr<v1::Review> GetReview(rpc::Call& call, const v1::GetReviewRequest& request);
   absl::StatusOr<v1::ListReviewsResponse> ListReviews(rpc::Call& call, const v1::ListReviewsRequest& request);
+
+  // Early warning: risk_handlers.cc
+  absl::StatusOr<v1::ListRiskPoliciesResponse> ListRiskPolicies(rpc::Call& call,
+                                                                const v1::ListRiskPoliciesRequest& request);
+  absl::StatusOr<v1::EvaluateRiskResponse> EvaluateRisk(rpc::Call& call, const v1::EvaluateRiskRequest& request);
+  absl::StatusOr<v1::Risk> RecordLearning(rpc::Call& call, const v1::RecordLearningRequest& request);
+  absl::StatusOr<v1::Risk> GetRisk(rpc::Call& call, const v1::GetRiskRequest& request);
+  absl::StatusOr<v1::ListRisksResponse> ListRisks(rpc::Call& call, const v1::ListRisksRequest& request);
 
  private:
   // Cases: changes one and answers it masked; the caller covers `area_of`. Errors of the step, ETAG_MISMATCH.

@@ -4,6 +4,8 @@
 
 #include "common/domain/area.h"
 #include "common/domain/shard.h"
+#include "ruraledu/dropout_monitoring/v1/risk.pb.h"
+#include "services/dropout_monitoring/care_tables.h"
 #include "services/dropout_monitoring/store.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -12,6 +14,7 @@ namespace {
 using dashboard::MeasureKind;
 
 constexpr std::string_view kStepPrefix = "ABSENCE_STEP_";
+constexpr std::string_view kLevelPrefix = "RISK_LEVEL_";
 
 std::string StepCode(v1::AbsenceStep step) {
   return v1::AbsenceStep_Name(step).substr(kStepPrefix.size());
@@ -33,6 +36,16 @@ void ContributeAbsence(const v1::Absence& absence, dashboard::Contributions& to)
   }
 }
 
+void ContributeRisk(const v1::Risk& risk, dashboard::Contributions& to) {
+  if (risk.level() != v1::RISK_LEVEL_UNSPECIFIED) {
+    to.Add("risk_pupils", risk.area(), "", v1::RiskLevel_Name(risk.level()).substr(kLevelPrefix.size()));
+  }
+}
+
+std::string RiskLabel(std::string_view code) {
+  return code == "WATCH" ? "关注" : code == "FIRST" ? "优先关注" : "";
+}
+
 std::string StepLabel(std::string_view code) {
   return code == "WARN" ? "预警" : code == "VISIT" ? "家访" : code == "SUSPECTED" ? "疑似辍学" : "";
 }
@@ -44,8 +57,10 @@ const dashboard::MeasureBook& Measures() {
       {{.id = "absent_pupils", .kind = MeasureKind::kStock, .unit = "person", .dimension = "step"},
        {.id = "suspected_pupils", .kind = MeasureKind::kStock, .unit = "person"},
        {.id = "no_record_pupils", .kind = MeasureKind::kStock, .unit = "person"},
-       {.id = "returning_pupils", .kind = MeasureKind::kStock, .unit = "person"}},
-      {dashboard::ContributorOf<v1::Absence>(kAbsences, ContributeAbsence)});
+       {.id = "returning_pupils", .kind = MeasureKind::kStock, .unit = "person"},
+       {.id = "risk_pupils", .kind = MeasureKind::kStock, .unit = "person", .dimension = "risk_level"}},
+      {dashboard::ContributorOf<v1::Absence>(kAbsences, ContributeAbsence),
+       dashboard::ContributorOf<v1::Risk>(kRisks, ContributeRisk)});
   return *book;
 }
 
@@ -75,7 +90,15 @@ std::vector<dashboard::IndicatorSpec> Indicators() {
            .label_zh = "已返校、尚未稳定的学生",
            .numerator = {{"returning_pupils"}},
            .sensitive = true,
-           .source = "DR-29"}};
+           .source = "DR-29"},
+          {.id = "dropout_monitoring.risk",
+           .label = "Pupils whom the early-warning score tells to look at",
+           .label_zh = "预警评分提示关注的学生",
+           .numerator = {{"risk_pupils"}},
+           .parts = true,
+           .sensitive = true,
+           .source = "AL-1a, AL-10",
+           .part_label = RiskLabel}};
 }
 
 }  // namespace ruraledu::dropout_monitoring

@@ -84,6 +84,12 @@ class DropoutMonitoringRpc final
   RURALEDU_UNARY(DecideReview, v1::DecideReviewRequest, v1::Review)
   RURALEDU_UNARY(GetReview, v1::GetReviewRequest, v1::Review)
   RURALEDU_UNARY(ListReviews, v1::ListReviewsRequest, v1::ListReviewsResponse)
+  // Early warning.
+  RURALEDU_UNARY(ListRiskPolicies, v1::ListRiskPoliciesRequest, v1::ListRiskPoliciesResponse)
+  RURALEDU_UNARY(EvaluateRisk, v1::EvaluateRiskRequest, v1::EvaluateRiskResponse)
+  RURALEDU_UNARY(RecordLearning, v1::RecordLearningRequest, v1::Risk)
+  RURALEDU_UNARY(GetRisk, v1::GetRiskRequest, v1::Risk)
+  RURALEDU_UNARY(ListRisks, v1::ListRisksRequest, v1::ListRisksResponse)
 };
 
 }  // namespace ruraledu::dropout_monitoring

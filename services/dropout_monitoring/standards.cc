@@ -64,8 +64,11 @@ absl::StatusOr<Standards> LoadStandards(const std::string& policies_folder, cons
   ASSIGN_OR_RETURN(auto documents, LoadDocuments(folder));
   ASSIGN_OR_RETURN(const std::string slots_text, LoadFile(folder + "/responsibility_slots.csv"));
   ASSIGN_OR_RETURN(auto slots, ParseResponsibilitySlots(slots_text));
-  return Standards{std::move(regions),  std::move(terms), std::move(profiles),  std::move(leave_reasons),
-                   std::move(statuses), std::move(cases), std::move(documents), std::move(slots)};
+  // Early warning.
+  ASSIGN_OR_RETURN(CareStandards care, LoadCareStandards(folder, data_folder, RegionPathOf(regions)));
+  return Standards{std::move(regions),       std::move(terms),    std::move(profiles),
+                   std::move(leave_reasons), std::move(statuses), std::move(cases),
+                   std::move(documents),     std::move(slots),    std::move(care)};
 }
 
 }  // namespace ruraledu::dropout_monitoring

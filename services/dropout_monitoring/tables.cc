@@ -9,7 +9,9 @@
 #include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
 #include "ruraledu/dropout_monitoring/v1/case.pb.h"
 #include "ruraledu/dropout_monitoring/v1/responsibility.pb.h"
+#include "ruraledu/dropout_monitoring/v1/risk.pb.h"
 #include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
+#include "services/dropout_monitoring/care_tables.h"
 #include "services/dropout_monitoring/case_tables.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -75,6 +77,8 @@ constexpr OwnRoot kOwnRoots[] = {
     {&kResponsibilities, Make<v1::Responsibility>},
     {&kReviews, Make<v1::Review>},
     {&kZeroReports, Make<v1::ZeroReport>},
+    // Early warning.
+    {&kRisks, Make<v1::Risk>},
     {&kAbsences, Make<v1::Absence>},
     {&rpc::kFiles, Make<ruraledu::files::v1::File>},
     {&kRosters, Make<v1::Roster>},

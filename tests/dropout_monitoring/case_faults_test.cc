@@ -1,27 +1,9 @@
-// A fault before each statement of every write of cases, responsibilities, reports and reviews: no half write, the same
-// request_id succeeds afterwards, once.
-//
-// RURALEDU_FAULT_STRIDE (default 3): every how many statements a fault; 1: before each of them.
-#include <atomic>
-#include <cstdlib>
-
-#include "common/db/faults.h"
-#include "common/feed/journal.h"
+// A fault before each statement of every write of cases, responsibilities, reports and reviews (cut_off.h).
 #include "tests/dropout_monitoring/case_fixture.h"
+#include "tests/dropout_monitoring/cut_off.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
-
-using Left = std::shared_ptr<std::atomic<int64_t>>;  // statements that still work; negative: all
-using Again = std::function<absl::Status()>;         // the same request, whenever it is called
-
-db::Options Faulty(Left left) {
-  db::Options options;
-  options.decorate = db::WithFaults([left = std::move(left)](int64_t, std::string_view) {
-    return *left < 0 || left->fetch_sub(1) > 0 ? absl::OkStatus() : (*left = 0, absl::UnknownError("cut off"));
-  });
-  return options;
-}
 
 class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::string> {
  protected:
@@ -130,57 +112,17 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
     return Repeat("b", sign, &Handlers::SignZeroReport);
   }
 
-  std::vector<std::string> Written() {
-    std::vector<std::string> lines;
-    for (const char* table : {"dropout_case", "responsibility", "mechanism", "zero_report", "review", "job"}) {
-      const auto rows = monitoring.place.database->Read([&](db::Transaction& tx) {
-        return tx.Query(absl::StrCat("SELECT id, version FROM ", table, " ORDER BY id"));
-      });
-      EXPECT_TRUE(rows.ok()) << rows.status();
-      for (const db::Row& row : *rows) lines.push_back(absl::StrCat(row.Text(0), " ", row.Int(1)));
-    }
-    return lines;
-  }
-  // Every root has the journal entry of its version, and the chain holds.
-  void ExpectSound() {
-    for (const char* table : {"dropout_case", "responsibility", "mechanism", "zero_report", "review"}) {
-      const auto lost = monitoring.place.database->Read([&](db::Transaction& tx) {
-        return tx.Query(absl::StrCat("SELECT id FROM ", table,
-                                     " AS root WHERE NOT EXISTS (SELECT seq FROM journal WHERE journal.shard = "
-                                     "root.shard AND journal.seq = root.version)"));
-      });
-      ASSERT_TRUE(lost.ok()) << lost.status();
-      EXPECT_TRUE(lost->empty()) << table << " without its entry";
-    }
-    EXPECT_TRUE(feed::VerifyChain(*monitoring.place.database, kShard).ok());
-  }
-
   static constexpr int kMost = 30;
   Left left;
 };
 
 TEST_P(CaseFaults, CutOffAnywhere) {
-  const char* text = std::getenv("RURALEDU_FAULT_STRIDE");
-  const int stride = text == nullptr ? 3 : std::atoi(text);
-  ASSERT_GT(stride, 0);
-  int n = 0;
-  for (int cut = 0;; cut += stride) {
-    ASSERT_LT(n, kMost);
-    const Again call = Next(++n);
-    const auto before = Written();
-    *left = cut;
-    const absl::Status cut_off = call();
-    *left = -1;
-    ExpectSound();
-    if (!cut_off.ok()) EXPECT_EQ(Written(), before) << "a half write, cut at " << cut;
-    const absl::Status again = call();
-    ASSERT_TRUE(again.ok()) << "cut at " << cut << ": " << again;
-    const auto done = Written();
-    EXPECT_TRUE(call().ok());
-    EXPECT_EQ(Written(), done) << "a replay writes nothing";
-    if (cut_off.ok()) break;
-  }
-  EXPECT_GT(n, 2) << "so few statements cannot be";
+  CutOffAnywhere({.left = left,
+                  .monitoring = monitoring,
+                  .roots = {"dropout_case", "responsibility", "mechanism", "zero_report", "review"},
+                  .others = {"job"},
+                  .most = kMost,
+                  .next = [this](int n) { return Next(n); }});
 }
 
 INSTANTIATE_TEST_SUITE_P(Writes, CaseFaults,
