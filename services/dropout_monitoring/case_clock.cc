@@ -1,5 +1,6 @@
 #include "services/dropout_monitoring/case_clock.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -8,6 +9,8 @@
 #include "common/base/error.h"
 #include "common/dashboard/moved_counties.h"
 #include "common/domain/shard.h"
+#include "services/dropout_monitoring/care_clock.h"
+#include "services/dropout_monitoring/care_store.h"
 #include "services/dropout_monitoring/case_action_rules.h"
 #include "services/dropout_monitoring/case_step_rules.h"
 #include "services/dropout_monitoring/case_store.h"
@@ -49,6 +52,7 @@ class Turn {
       RETURN_IF_ERROR(context_.Chunk([&](db::Transaction& tx) { return LookAt(tx, ids); }, cursor, done_, done_));
     }
     RETURN_IF_ERROR(CountGaps(cursor));
+    RETURN_IF_ERROR(LookAtCare(parts_, context_, cursor, done_));
     return std::string();
   }
 
@@ -119,7 +123,8 @@ class Turn {
 
 absl::StatusOr<bool> HasWork(db::Transaction& tx, const std::string& shard, absl::CivilDay today) {
   ASSIGN_OR_RETURN(const std::string counted, GapsCountedOn(tx, shard));
-  if (counted < DayText(today)) {
+  ASSIGN_OR_RETURN(const std::string looked, LookedOn(tx, shard));
+  if (std::min(counted, looked) < DayText(today)) {
     return true;
   }
   ASSIGN_OR_RETURN(const auto ids, CasesToLookAt(tx, shard, today, "", 1));

@@ -8,6 +8,10 @@ std::string NumberDigest(const crypto::KeyRing& keys, std::string_view number) {
   return absl::BytesToHexString(keys.Fingerprint({"student_number", number}));
 }
 
+std::string IdDigest(const crypto::KeyRing& keys, std::string_view id_number) {
+  return absl::BytesToHexString(keys.Fingerprint({"id_number", id_number}));
+}
+
 RegistryCopy::RegistryCopy(crypto::KeyRing& keys)
     : rpc::RegistryCopy(
           {"pupil", "enrolment", "pupil_number", "school", "class", "household", "work_calendar", "open_batch"}),
@@ -15,7 +19,7 @@ RegistryCopy::RegistryCopy(crypto::KeyRing& keys)
 
 void RegistryCopy::Digest(std::string* id_number) const {
   if (!id_number->empty()) {
-    *id_number = absl::BytesToHexString(keys_.Fingerprint({"id_number", *id_number}));
+    *id_number = IdDigest(keys_, *id_number);
   }
 }
 

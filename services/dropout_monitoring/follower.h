@@ -11,6 +11,8 @@ namespace ruraledu::dropout_monitoring {
 
 // A number of a student as its keyed digest.
 std::string NumberDigest(const crypto::KeyRing& keys, std::string_view number);
+// An ID number as the copy has it.
+std::string IdDigest(const crypto::KeyRing& keys, std::string_view id_number);
 
 class RegistryCopy final : public rpc::RegistryCopy {
  public:

@@ -15,6 +15,8 @@
 #include "ruraledu/dropout_monitoring/v1/absence.pb.h"
 #include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
 #include "ruraledu/dropout_monitoring/v1/case_requests.pb.h"
+#include "ruraledu/dropout_monitoring/v1/dossier.pb.h"
+#include "ruraledu/dropout_monitoring/v1/placement.pb.h"
 #include "ruraledu/dropout_monitoring/v1/responsibility.pb.h"
 #include "ruraledu/dropout_monitoring/v1/risk.pb.h"
 #include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
@@ -161,6 +163,37 @@ class Handlers {
   absl::StatusOr<v1::Risk> RecordLearning(rpc::Call& call, const v1::RecordLearningRequest& request);
   absl::StatusOr<v1::Risk> GetRisk(rpc::Call& call, const v1::GetRiskRequest& request);
   absl::StatusOr<v1::ListRisksResponse> ListRisks(rpc::Call& call, const v1::ListRisksRequest& request);
+
+  // Placement of disabled children (3.1, 3.7): placement_handlers.cc, home_lesson_handlers.cc
+  absl::StatusOr<v1::ListPlacementPoliciesResponse> ListPlacementPolicies(
+      rpc::Call& call, const v1::ListPlacementPoliciesRequest& request);
+  absl::StatusOr<v1::EvaluatePlacementResponse> EvaluatePlacement(rpc::Call& call,
+                                                                  const v1::EvaluatePlacementRequest& request);
+  absl::StatusOr<v1::DisabledChild> PutDisabledChild(rpc::Call& call, const v1::PutDisabledChildRequest& request);
+  absl::StatusOr<v1::DisabledChild> GetDisabledChild(rpc::Call& call, const v1::GetDisabledChildRequest& request);
+  absl::StatusOr<v1::ListDisabledChildrenResponse> ListDisabledChildren(rpc::Call& call,
+                                                                        const v1::ListDisabledChildrenRequest& request);
+  absl::StatusOr<v1::DisabledChild> ProposePlacement(rpc::Call& call, const v1::ProposePlacementRequest& request);
+  absl::StatusOr<v1::DisabledChild> DecidePlacement(rpc::Call& call, const v1::DecidePlacementRequest& request);
+  absl::StatusOr<v1::DisabledChild> RecordCommitteeOpinion(rpc::Call& call,
+                                                           const v1::RecordCommitteeOpinionRequest& request);
+  absl::StatusOr<v1::HomeLesson> RecordHomeLesson(rpc::Call& call, const v1::RecordHomeLessonRequest& request);
+  absl::StatusOr<v1::ListHomeLessonsResponse> ListHomeLessons(rpc::Call& call,
+                                                              const v1::ListHomeLessonsRequest& request);
+  absl::StatusOr<v1::PlacementRates> GetPlacementRates(rpc::Call& call, const v1::GetPlacementRatesRequest& request);
+
+  // Care dossiers (3.8): dossier_handlers.cc, note_handlers.cc
+  absl::StatusOr<v1::CareEvaluation> EvaluateCare(rpc::Call& call, const v1::EvaluateCareRequest& request);
+  absl::StatusOr<v1::Dossier> PutDossier(rpc::Call& call, const v1::PutDossierRequest& request);
+  absl::StatusOr<v1::Dossier> GetDossier(rpc::Call& call, const v1::GetDossierRequest& request);
+  absl::StatusOr<v1::ListDossiersResponse> ListDossiers(rpc::Call& call, const v1::ListDossiersRequest& request);
+  absl::StatusOr<v1::Dossier> RecordCareEvent(rpc::Call& call, const v1::RecordCareEventRequest& request);
+  absl::StatusOr<v1::PsychologicalNote> RecordPsychologicalNote(rpc::Call& call,
+                                                                const v1::RecordPsychologicalNoteRequest& request);
+  absl::StatusOr<v1::PsychologicalNote> GetPsychologicalNote(rpc::Call& call,
+                                                             const v1::GetPsychologicalNoteRequest& request);
+  absl::StatusOr<v1::ListPsychologicalNotesResponse> ListPsychologicalNotes(
+      rpc::Call& call, const v1::ListPsychologicalNotesRequest& request);
 
  private:
   // Cases: changes one and answers it masked; the caller covers `area_of`. Errors of the step, ETAG_MISMATCH.

@@ -4,6 +4,8 @@
 
 #include "common/domain/area.h"
 #include "common/domain/shard.h"
+#include "ruraledu/dropout_monitoring/v1/dossier.pb.h"
+#include "ruraledu/dropout_monitoring/v1/placement.pb.h"
 #include "ruraledu/dropout_monitoring/v1/risk.pb.h"
 #include "services/dropout_monitoring/care_tables.h"
 #include "services/dropout_monitoring/store.h"
@@ -42,12 +44,95 @@ void ContributeRisk(const v1::Risk& risk, dashboard::Contributions& to) {
   }
 }
 
+void ContributeDisabled(const v1::DisabledChild& child, dashboard::Contributions& to) {
+  if (child.gone()) {
+    return;
+  }
+  to.Add("disabled_children", child.area(), "");
+  for (const v1::PlacementFinding& finding : child.findings()) {
+    to.Add("placement_findings", child.area(), "", finding.code());
+  }
+}
+
+void ContributeDossier(const v1::Dossier& dossier, dashboard::Contributions& to) {
+  if (dossier.closed()) {
+    return;
+  }
+  if (dossier.left_behind_education() > 0) {
+    to.Add("left_behind_education", dossier.area(), "");
+  }
+  if (dossier.left_behind_civil()) {
+    to.Add("left_behind_civil", dossier.area(), "");
+  }
+  if (dossier.in_difficulty()) {
+    to.Add("in_difficulty_children", dossier.area(), "");
+  }
+}
+
 std::string RiskLabel(std::string_view code) {
   return code == "WATCH" ? "关注" : code == "FIRST" ? "优先关注" : "";
 }
 
+std::string FindingLabel(std::string_view code) {
+  constexpr std::pair<std::string_view, std::string_view> kLabels[] = {
+      {"NO_PLACEMENT", "未安置"},          {"APPROVAL_EXPIRED", "审批已到期"}, {"APPROVAL_ENDS", "审批将到期"},
+      {"HOME_TEACHING_GAP", "送教中断"},   {"LESSONS_SHORT", "送教课时不足"},  {"REVIEW_DUE", "待年度评估"},
+      {"STAGE_CHANGED", "学段转衔待安置"},
+  };
+  for (const auto& [known, label] : kLabels) {
+    if (known == code) {
+      return std::string(label);
+    }
+  }
+  return "";
+}
+
 std::string StepLabel(std::string_view code) {
   return code == "WARN" ? "预警" : code == "VISIT" ? "家访" : code == "SUSPECTED" ? "疑似辍学" : "";
+}
+
+// Early warning, placement, dossiers.
+std::vector<dashboard::IndicatorSpec> CareIndicators() {
+  return {{.id = "dropout_monitoring.risk",
+           .label = "Pupils whom the early-warning score tells to look at",
+           .label_zh = "预警评分提示关注的学生",
+           .numerator = {{"risk_pupils"}},
+           .parts = true,
+           .sensitive = true,
+           .source = "AL-1a, AL-10",
+           .part_label = RiskLabel},
+          {.id = "dropout_monitoring.disabled",
+           .label = "Disabled children of the ledger",
+           .label_zh = "残疾儿童台账人数",
+           .numerator = {{"disabled_children"}},
+           .sensitive = true,
+           .source = "3.7, PS-7a"},
+          {.id = "dropout_monitoring.placement_findings",
+           .label = "Findings of placement by kind",
+           .label_zh = "残疾儿童安置问题（按类型）",
+           .numerator = {{"placement_findings"}},
+           .parts = true,
+           .sensitive = true,
+           .source = "3.7, DR-32",
+           .part_label = FindingLabel},
+          {.id = "dropout_monitoring.left_behind_education",
+           .label = "Left-behind children, education definition",
+           .label_zh = "留守儿童（教育统计口径）",
+           .numerator = {{"left_behind_education"}},
+           .sensitive = true,
+           .source = "3.8"},
+          {.id = "dropout_monitoring.left_behind_civil",
+           .label = "Left-behind children, civil-affairs definition",
+           .label_zh = "留守儿童（民政口径）",
+           .numerator = {{"left_behind_civil"}},
+           .sensitive = true,
+           .source = "3.8"},
+          {.id = "dropout_monitoring.in_difficulty",
+           .label = "Children in difficulty",
+           .label_zh = "困境儿童",
+           .numerator = {{"in_difficulty_children"}},
+           .sensitive = true,
+           .source = "3.8"}};
 }
 
 }  // namespace
@@ -58,13 +143,20 @@ const dashboard::MeasureBook& Measures() {
        {.id = "suspected_pupils", .kind = MeasureKind::kStock, .unit = "person"},
        {.id = "no_record_pupils", .kind = MeasureKind::kStock, .unit = "person"},
        {.id = "returning_pupils", .kind = MeasureKind::kStock, .unit = "person"},
-       {.id = "risk_pupils", .kind = MeasureKind::kStock, .unit = "person", .dimension = "risk_level"}},
+       {.id = "risk_pupils", .kind = MeasureKind::kStock, .unit = "person", .dimension = "risk_level"},
+       {.id = "disabled_children", .kind = MeasureKind::kStock, .unit = "person"},
+       {.id = "placement_findings", .kind = MeasureKind::kStock, .unit = "person", .dimension = "finding"},
+       {.id = "left_behind_education", .kind = MeasureKind::kStock, .unit = "person"},
+       {.id = "left_behind_civil", .kind = MeasureKind::kStock, .unit = "person"},
+       {.id = "in_difficulty_children", .kind = MeasureKind::kStock, .unit = "person"}},
       {dashboard::ContributorOf<v1::Absence>(kAbsences, ContributeAbsence),
-       dashboard::ContributorOf<v1::Risk>(kRisks, ContributeRisk)});
+       dashboard::ContributorOf<v1::Risk>(kRisks, ContributeRisk),
+       dashboard::ContributorOf<v1::DisabledChild>(kDisabledChildren, ContributeDisabled),
+       dashboard::ContributorOf<v1::Dossier>(kDossiers, ContributeDossier)});
   return *book;
 }
 
-std::vector<dashboard::IndicatorSpec> Indicators() {
+static std::vector<dashboard::IndicatorSpec> AbsenceIndicators() {
   return {{.id = "dropout_monitoring.absent",
            .label = "Pupils absent without leave by step",
            .label_zh = "无故缺勤学生（按预警级别）",
@@ -90,15 +182,15 @@ std::vector<dashboard::IndicatorSpec> Indicators() {
            .label_zh = "已返校、尚未稳定的学生",
            .numerator = {{"returning_pupils"}},
            .sensitive = true,
-           .source = "DR-29"},
-          {.id = "dropout_monitoring.risk",
-           .label = "Pupils whom the early-warning score tells to look at",
-           .label_zh = "预警评分提示关注的学生",
-           .numerator = {{"risk_pupils"}},
-           .parts = true,
-           .sensitive = true,
-           .source = "AL-1a, AL-10",
-           .part_label = RiskLabel}};
+           .source = "DR-29"}};
+}
+
+std::vector<dashboard::IndicatorSpec> Indicators() {
+  std::vector<dashboard::IndicatorSpec> all = AbsenceIndicators();
+  for (dashboard::IndicatorSpec& indicator : CareIndicators()) {
+    all.push_back(std::move(indicator));
+  }
+  return all;
 }
 
 }  // namespace ruraledu::dropout_monitoring

@@ -90,6 +90,27 @@ class DropoutMonitoringRpc final
   RURALEDU_UNARY(RecordLearning, v1::RecordLearningRequest, v1::Risk)
   RURALEDU_UNARY(GetRisk, v1::GetRiskRequest, v1::Risk)
   RURALEDU_UNARY(ListRisks, v1::ListRisksRequest, v1::ListRisksResponse)
+  // Placement of disabled children (3.1, 3.7).
+  RURALEDU_UNARY(ListPlacementPolicies, v1::ListPlacementPoliciesRequest, v1::ListPlacementPoliciesResponse)
+  RURALEDU_UNARY(EvaluatePlacement, v1::EvaluatePlacementRequest, v1::EvaluatePlacementResponse)
+  RURALEDU_UNARY(PutDisabledChild, v1::PutDisabledChildRequest, v1::DisabledChild)
+  RURALEDU_UNARY(GetDisabledChild, v1::GetDisabledChildRequest, v1::DisabledChild)
+  RURALEDU_UNARY(ListDisabledChildren, v1::ListDisabledChildrenRequest, v1::ListDisabledChildrenResponse)
+  RURALEDU_UNARY(ProposePlacement, v1::ProposePlacementRequest, v1::DisabledChild)
+  RURALEDU_UNARY(DecidePlacement, v1::DecidePlacementRequest, v1::DisabledChild)
+  RURALEDU_UNARY(RecordCommitteeOpinion, v1::RecordCommitteeOpinionRequest, v1::DisabledChild)
+  RURALEDU_UNARY(RecordHomeLesson, v1::RecordHomeLessonRequest, v1::HomeLesson)
+  RURALEDU_UNARY(ListHomeLessons, v1::ListHomeLessonsRequest, v1::ListHomeLessonsResponse)
+  RURALEDU_UNARY(GetPlacementRates, v1::GetPlacementRatesRequest, v1::PlacementRates)
+  // Care dossiers (3.8).
+  RURALEDU_UNARY(EvaluateCare, v1::EvaluateCareRequest, v1::CareEvaluation)
+  RURALEDU_UNARY(PutDossier, v1::PutDossierRequest, v1::Dossier)
+  RURALEDU_UNARY(GetDossier, v1::GetDossierRequest, v1::Dossier)
+  RURALEDU_UNARY(ListDossiers, v1::ListDossiersRequest, v1::ListDossiersResponse)
+  RURALEDU_UNARY(RecordCareEvent, v1::RecordCareEventRequest, v1::Dossier)
+  RURALEDU_UNARY(RecordPsychologicalNote, v1::RecordPsychologicalNoteRequest, v1::PsychologicalNote)
+  RURALEDU_UNARY(GetPsychologicalNote, v1::GetPsychologicalNoteRequest, v1::PsychologicalNote)
+  RURALEDU_UNARY(ListPsychologicalNotes, v1::ListPsychologicalNotesRequest, v1::ListPsychologicalNotesResponse)
 };
 
 }  // namespace ruraledu::dropout_monitoring

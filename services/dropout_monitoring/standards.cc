@@ -64,7 +64,7 @@ absl::StatusOr<Standards> LoadStandards(const std::string& policies_folder, cons
   ASSIGN_OR_RETURN(auto documents, LoadDocuments(folder));
   ASSIGN_OR_RETURN(const std::string slots_text, LoadFile(folder + "/responsibility_slots.csv"));
   ASSIGN_OR_RETURN(auto slots, ParseResponsibilitySlots(slots_text));
-  // Early warning.
+  // Early warning, placement, dossiers.
   ASSIGN_OR_RETURN(CareStandards care, LoadCareStandards(folder, data_folder, RegionPathOf(regions)));
   return Standards{std::move(regions),       std::move(terms),    std::move(profiles),
                    std::move(leave_reasons), std::move(statuses), std::move(cases),

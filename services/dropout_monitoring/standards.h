@@ -27,7 +27,7 @@ struct Standards {
   CaseBook cases;
   std::map<v1::LegalStepKind, std::string> documents;  // templates of legal steps
   std::vector<v1::ResponsibilitySlot> slots;
-  // Early warning.
+  // Early warning, placement, dossiers.
   CareStandards care;
 };
 

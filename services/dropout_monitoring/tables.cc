@@ -8,6 +8,8 @@
 #include "ruraledu/dropout_monitoring/v1/absence.pb.h"
 #include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
 #include "ruraledu/dropout_monitoring/v1/case.pb.h"
+#include "ruraledu/dropout_monitoring/v1/dossier.pb.h"
+#include "ruraledu/dropout_monitoring/v1/placement.pb.h"
 #include "ruraledu/dropout_monitoring/v1/responsibility.pb.h"
 #include "ruraledu/dropout_monitoring/v1/risk.pb.h"
 #include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
@@ -77,8 +79,12 @@ constexpr OwnRoot kOwnRoots[] = {
     {&kResponsibilities, Make<v1::Responsibility>},
     {&kReviews, Make<v1::Review>},
     {&kZeroReports, Make<v1::ZeroReport>},
-    // Early warning.
+    // Early warning, placement, dossiers.
     {&kRisks, Make<v1::Risk>},
+    {&kDisabledChildren, Make<v1::DisabledChild>},
+    {&kHomeLessons, Make<v1::HomeLesson>},
+    {&kDossiers, Make<v1::Dossier>},
+    {&kPsychologicalNotes, Make<v1::PsychologicalNote>},
     {&kAbsences, Make<v1::Absence>},
     {&rpc::kFiles, Make<ruraledu::files::v1::File>},
     {&kRosters, Make<v1::Roster>},

@@ -12,6 +12,7 @@
 #include "ruraledu/registry/v1/registry_service.pb.h"
 #include "schema/dropout_monitoring.h"
 #include "services/dropout_monitoring/absence_run.h"
+#include "services/dropout_monitoring/care_gauges.h"
 #include "services/dropout_monitoring/case_clock.h"
 #include "services/dropout_monitoring/case_gauges.h"
 #include "services/dropout_monitoring/follower.h"
@@ -79,6 +80,7 @@ class RealWiring final : public Wiring {
     // Cases.
     process.sampler().Add("dropout_monitoring_case_clock", CaseClockProbe(*case_clock_));
     process.sampler().Add("dropout_monitoring_cases", CaseProbe(*host_, *standards_, process.metrics()));
+    process.sampler().Add("dropout_monitoring_care", CareProbe(*host_, *standards_, process.metrics()));
     process.sampler().Add("dropout_monitoring_files", files_->Probe(base_->metrics()));
     process.sampler().Add("dropout_monitoring_cache", rpc::CacheProbe(redis_.get(), *refresher_, base_->metrics()));
     return absl::OkStatus();

@@ -11,6 +11,7 @@
 #include "common/obs/metrics.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/dropout_monitoring/care_gauges.h"
 #include "services/dropout_monitoring/case_gauges.h"
 #include "services/dropout_monitoring/gauges.h"
 #include "services/registry/gauges.h"
@@ -35,6 +36,7 @@ std::vector<std::string> Declared() {
   metrics.Declare(student_aid::OfficeMetricSpecs());
   metrics.Declare(student_aid::OutwardMetricSpecs());
   metrics.Declare(dropout_monitoring::CaseMetricSpecs());
+  metrics.Declare(dropout_monitoring::CareMetricSpecs());
   return metrics.Declared();
 }
 
@@ -57,10 +59,13 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
                                         "ruraledu_claims_tentative",
                                         "ruraledu_dropout_monitoring_children_without_name",
                                         "ruraledu_dropout_monitoring_confirmed_dropouts",
+                                        "ruraledu_dropout_monitoring_home_teaching_gaps",
                                         "ruraledu_dropout_monitoring_missing_reports",
                                         "ruraledu_dropout_monitoring_overdue_actions",
+                                        "ruraledu_dropout_monitoring_stale_dossiers",
                                         "ruraledu_dropout_monitoring_suspected_cases",
                                         "ruraledu_dropout_monitoring_trial_returns",
+                                        "ruraledu_dropout_monitoring_unplaced_children",
                                         "ruraledu_feed_lag_entries",
                                         "ruraledu_feed_stopped_shards",
                                         "ruraledu_files",
