@@ -42,6 +42,8 @@ class RowRecorder {
     bool by_name = false;  // nobody has the number: a weak match by name and the birth date in it (2.9)
   };
 
+  // Whom the row is about: by its identity number in the registry.
+  virtual absl::StatusOr<Person> PersonOf(const Row& row);
   // Before the first row.
   virtual absl::Status Begin() { return absl::OkStatus(); }
   // Adds the row to the batch. An outcome other than "" keeps it out.
@@ -56,7 +58,6 @@ class RowRecorder {
 
  private:
   absl::Status Take(const ingest::MappedTable& table, const ingest::MappedRow& row);
-  absl::StatusOr<Person> PersonOf(const std::string& number, const std::string& name);
   absl::Status Flush();
   absl::Status Report();
   google::protobuf::Struct AsJson() const;

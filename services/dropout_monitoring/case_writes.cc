@@ -73,6 +73,16 @@ v1::Finding FindingOf(const SuspectedFacts& facts) {
 
 }  // namespace
 
+absl::StatusOr<std::vector<std::string>> HouseholdKindsOn(db::Transaction& tx, crypto::KeyRing& keys,
+                                                          const std::string& household, absl::CivilDay on) {
+  std::vector<std::string> kinds;
+  ASSIGN_OR_RETURN(const auto found, HouseholdOf(tx, keys, household));
+  if (found.has_value()) {
+    AddKinds(found->hardships(), on, &kinds);
+  }
+  return kinds;
+}
+
 absl::StatusOr<std::vector<std::string>> KindsOn(db::Transaction& tx, crypto::KeyRing& keys, std::string_view shard,
                                                  const std::string& person, absl::CivilDay on) {
   std::vector<std::string> kinds;
@@ -119,6 +129,15 @@ absl::Status FillFromRegistry(db::Transaction& tx, crypto::KeyRing& keys, const 
   return absl::OkStatus();
 }
 
+void FillUnknown(const std::string& child_key, const std::string& township, const v1::ChildFile& child,
+                 v1::Case* file) {
+  file->set_child_key(child_key);
+  file->set_area(township);
+  *file->mutable_child() = child;
+  file->set_authority(v1::AUTHORITY_LEVEL_TOWNSHIP);
+  file->set_authority_area(township);
+}
+
 absl::StatusOr<const v1::CasePolicy*> PolicyOf(const CaseBook& book, const v1::Case& file) {
   return book.Find(file.policy());
 }
@@ -142,25 +161,42 @@ absl::StatusOr<bool> DestinationConfirmed(db::Transaction& tx, crypto::KeyRing& 
 }
 
 absl::Status OpenSuspected(db::Transaction& tx, feed::RootWriter& writer, const SuspectedFacts& facts) {
+  FoundFacts found;
+  found.person = facts.person;
+  found.actor = facts.actor;
+  found.today = facts.today;
+  found.tools = facts.tools;
+  found.findings.push_back(FindingOf(facts));
+  return OpenFound(tx, writer, found).status();
+}
+
+absl::StatusOr<std::string> OpenFound(db::Transaction& tx, feed::RootWriter& writer, const FoundFacts& facts) {
   ASSIGN_OR_RETURN(const auto sealer, facts.tools->keys.SealerOf(tx.shard()));
-  ASSIGN_OR_RETURN(auto open, FindOpenCase(tx, *sealer, facts.person));
+  ASSIGN_OR_RETURN(auto open, FindOpenCase(tx, *sealer, facts.person.empty() ? facts.child_key : facts.person));
   const CaseAct act{facts.actor, facts.today, ""};
   const CaseCodes& codes = facts.tools->book.codes();
-  const v1::Finding finding = FindingOf(facts);
+  v1::Case file = open.value_or(v1::Case());
+  const v1::CasePolicy* policy = nullptr;
   if (open.has_value()) {
-    ASSIGN_OR_RETURN(const auto* policy, PolicyOf(facts.tools->book, *open));
-    v1::Case after = *open;
-    RETURN_IF_ERROR(AddFinding({*policy, codes}, act, finding, &after));
-    return PutCase(writer, &*open, after, "FINDING");
+    ASSIGN_OR_RETURN(policy, PolicyOf(facts.tools->book, file));
+  } else {
+    ASSIGN_OR_RETURN(policy, facts.tools->book.InForce(absl::StrCat(tx.shard().substr(1), "000000"), facts.today));
+    ASSIGN_OR_RETURN(*file.mutable_number(), NextCaseNumber(tx, static_cast<int>(facts.today.year())));
+    file.set_name(absl::StrCat("counties/", tx.shard().substr(1), "/cases/", file.number()));
+    if (facts.person.empty()) {
+      FillUnknown(facts.child_key, facts.township, facts.child, &file);
+    } else {
+      RETURN_IF_ERROR(FillFromRegistry(tx, facts.tools->keys, facts.person, facts.today, &file));
+    }
   }
-  ASSIGN_OR_RETURN(const auto* policy,
-                   facts.tools->book.InForce(absl::StrCat(tx.shard().substr(1), "000000"), facts.today));
-  v1::Case file;
-  ASSIGN_OR_RETURN(*file.mutable_number(), NextCaseNumber(tx, static_cast<int>(facts.today.year())));
-  file.set_name(absl::StrCat("counties/", tx.shard().substr(1), "/cases/", file.number()));
-  RETURN_IF_ERROR(FillFromRegistry(tx, facts.tools->keys, facts.person, facts.today, &file));
-  RETURN_IF_ERROR(Open({*policy, codes}, act, finding, &file));
-  return PutCase(writer, nullptr, file, "OPEN");
+  bool fresh = !open.has_value();
+  for (const v1::Finding& finding : facts.findings) {
+    RETURN_IF_ERROR(fresh ? Open({*policy, codes}, act, finding, &file)
+                          : AddFinding({*policy, codes}, act, finding, &file));
+    fresh = false;
+  }
+  RETURN_IF_ERROR(PutCase(writer, open.has_value() ? &*open : nullptr, file, open.has_value() ? "FINDING" : "OPEN"));
+  return file.name();
 }
 
 absl::Status ReportPresent(db::Transaction& tx, feed::RootWriter& writer, const PresentFacts& facts) {

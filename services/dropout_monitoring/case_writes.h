@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/time/civil_time.h"
 #include "common/crypto/keys.h"
@@ -35,6 +36,20 @@ struct SuspectedFacts {
 // the length of the run; a child on trial return that was absent again relapses.
 absl::Status OpenSuspected(db::Transaction& tx, feed::RootWriter& writer, const SuspectedFacts& facts);
 
+// What a job found of a child: a pupil of the registry, or one that no student register knows.
+struct FoundFacts {
+  std::string person;               // registry person id, or ""
+  std::string child_key, township;  // of a child without a person
+  v1::ChildFile child;              // likewise
+  std::vector<v1::Finding> findings;
+  std::string actor;
+  absl::CivilDay today;
+  const CaseTools* tools = nullptr;
+};
+
+// Opens the case of a child that has no open one, and adds the findings to it. The name of the case.
+absl::StatusOr<std::string> OpenFound(db::Transaction& tx, feed::RootWriter& writer, const FoundFacts& facts);
+
 // What the evaluation knows of a child with an open case that attends again.
 struct PresentFacts {
   std::string person;
@@ -51,6 +66,11 @@ absl::Status ReportPresent(db::Transaction& tx, feed::RootWriter& writer, const 
 // For handlers: what the copies of the registry know of a pupil, into a fresh case. PERSON_UNKNOWN, MOVED.
 absl::Status FillFromRegistry(db::Transaction& tx, crypto::KeyRing& keys, const std::string& person, absl::CivilDay on,
                               v1::Case* file);
+// A child that no student register knows, into a fresh case: its township leads.
+void FillUnknown(const std::string& child_key, const std::string& township, const v1::ChildFile& child, v1::Case* file);
+// Hardship kinds of a household that are open on a day, by resource name; of "": none.
+absl::StatusOr<std::vector<std::string>> HouseholdKindsOn(db::Transaction& tx, crypto::KeyRing& keys,
+                                                          const std::string& household, absl::CivilDay on);
 // Hardship kinds of a pupil and its household that are open on a day; of nobody: none.
 absl::StatusOr<std::vector<std::string>> KindsOn(db::Transaction& tx, crypto::KeyRing& keys, std::string_view shard,
                                                  const std::string& person, absl::CivilDay on);

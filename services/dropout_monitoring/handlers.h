@@ -15,6 +15,7 @@
 #include "ruraledu/dropout_monitoring/v1/absence.pb.h"
 #include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
 #include "ruraledu/dropout_monitoring/v1/case_requests.pb.h"
+#include "ruraledu/dropout_monitoring/v1/population.pb.h"
 #include "ruraledu/dropout_monitoring/v1/responsibility.pb.h"
 #include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
 #include "ruraledu/feed/v1/feed.pb.h"
@@ -126,6 +127,23 @@ class Handlers {
   absl::StatusOr<v1::Case> AnswerHandOver(rpc::Call& call, const v1::AnswerHandOverRequest& request);
   absl::StatusOr<v1::ListSiblingsAtRiskResponse> ListSiblingsAtRisk(rpc::Call& call,
                                                                     const v1::ListSiblingsAtRiskRequest& request);
+
+  // Four checks, three comparisons, three ledgers (3.3): population_handlers.cc, child_ledger_handlers.cc
+  absl::StatusOr<v1::BatchRecordResidentsResponse> BatchRecordResidents(rpc::Call& call,
+                                                                        const v1::BatchRecordResidentsRequest& request);
+  absl::StatusOr<v1::Resident> GetResident(rpc::Call& call, const v1::GetResidentRequest& request);
+  absl::StatusOr<v1::ListResidentsResponse> ListResidents(rpc::Call& call, const v1::ListResidentsRequest& request);
+  absl::StatusOr<v1::Resident> DecideResident(rpc::Call& call, const v1::DecideResidentRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::Job> StartComparison(rpc::Call& call, const v1::StartComparisonRequest& request);
+  absl::StatusOr<v1::ListComparisonRunsResponse> ListComparisonRuns(rpc::Call& call,
+                                                                    const v1::ListComparisonRunsRequest& request);
+  absl::StatusOr<v1::ListComparisonFindingsResponse> ListComparisonFindings(
+      rpc::Call& call, const v1::ListComparisonFindingsRequest& request);
+  absl::StatusOr<v1::ChildLedger> PrepareChildLedger(rpc::Call& call, const v1::PrepareChildLedgerRequest& request);
+  absl::StatusOr<v1::ChildLedger> SignChildLedger(rpc::Call& call, const v1::SignChildLedgerRequest& request);
+  absl::StatusOr<v1::ChildLedger> GetChildLedger(rpc::Call& call, const v1::GetChildLedgerRequest& request);
+  absl::StatusOr<v1::ListChildLedgersResponse> ListChildLedgers(rpc::Call& call,
+                                                                const v1::ListChildLedgersRequest& request);
 
   // Responsibility (3.3)
   absl::StatusOr<v1::ListResponsibilitySlotsResponse> ListResponsibilitySlots(

@@ -1,9 +1,12 @@
 #include "services/dropout_monitoring/indicators.h"
 
 #include <algorithm>
+#include <map>
 
 #include "common/domain/area.h"
 #include "common/domain/shard.h"
+#include "ruraledu/dropout_monitoring/v1/population.pb.h"
+#include "services/dropout_monitoring/population_tables.h"
 #include "services/dropout_monitoring/store.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -12,6 +15,11 @@ namespace {
 using dashboard::MeasureKind;
 
 constexpr std::string_view kStepPrefix = "ABSENCE_STEP_";
+constexpr std::string_view kKindPrefix = "COMPARISON_KIND_";
+
+std::string FindingCode(v1::ComparisonKind kind) {
+  return v1::ComparisonKind_Name(kind).substr(kKindPrefix.size());
+}
 
 std::string StepCode(v1::AbsenceStep step) {
   return v1::AbsenceStep_Name(step).substr(kStepPrefix.size());
@@ -33,6 +41,26 @@ void ContributeAbsence(const v1::Absence& absence, dashboard::Contributions& to)
   }
 }
 
+void ContributeFinding(const v1::ComparisonFinding& finding, dashboard::Contributions& to) {
+  if (finding.gone_by().empty()) {
+    to.Add("compared_children", finding.area(), "", FindingCode(finding.kind()));
+  }
+}
+
+std::string FindingLabel(std::string_view code) {
+  static const auto* const labels = new std::map<std::string, std::string, std::less<>>{
+      {FindingCode(v1::COMPARISON_KIND_NEVER_ENROLLED), "有户籍无学籍"},
+      {FindingCode(v1::COMPARISON_KIND_NOT_ENROLLED), "本学年未注册"},
+      {FindingCode(v1::COMPARISON_KIND_ON_ROLL_ABSENT), "有学籍未到校"},
+      {FindingCode(v1::COMPARISON_KIND_ON_ROLL_UNMARKED), "有学籍无考勤"},
+      {FindingCode(v1::COMPARISON_KIND_REGISTER_DROPOUT), "学籍标记疑似或辍学"},
+      {FindingCode(v1::COMPARISON_KIND_TRANSFER_UNCONFIRMED), "转出未确认"},
+      {FindingCode(v1::COMPARISON_KIND_SUPPORTED_DROPOUT), "脱贫监测户失学辍学"},
+      {FindingCode(v1::COMPARISON_KIND_DOOR_TO_DOOR), "入户排查无学籍"}};
+  const auto found = labels->find(code);
+  return found == labels->end() ? "" : found->second;
+}
+
 std::string StepLabel(std::string_view code) {
   return code == "WARN" ? "预警" : code == "VISIT" ? "家访" : code == "SUSPECTED" ? "疑似辍学" : "";
 }
@@ -44,8 +72,11 @@ const dashboard::MeasureBook& Measures() {
       {{.id = "absent_pupils", .kind = MeasureKind::kStock, .unit = "person", .dimension = "step"},
        {.id = "suspected_pupils", .kind = MeasureKind::kStock, .unit = "person"},
        {.id = "no_record_pupils", .kind = MeasureKind::kStock, .unit = "person"},
-       {.id = "returning_pupils", .kind = MeasureKind::kStock, .unit = "person"}},
-      {dashboard::ContributorOf<v1::Absence>(kAbsences, ContributeAbsence)});
+       {.id = "returning_pupils", .kind = MeasureKind::kStock, .unit = "person"},
+       // Comparisons.
+       {.id = "compared_children", .kind = MeasureKind::kStock, .unit = "person", .dimension = "kind"}},
+      {dashboard::ContributorOf<v1::Absence>(kAbsences, ContributeAbsence),
+       dashboard::ContributorOf<v1::ComparisonFinding>(kComparisonFindings, ContributeFinding)});
   return *book;
 }
 
@@ -75,7 +106,16 @@ std::vector<dashboard::IndicatorSpec> Indicators() {
            .label_zh = "已返校、尚未稳定的学生",
            .numerator = {{"returning_pupils"}},
            .sensitive = true,
-           .source = "DR-29"}};
+           .source = "DR-29"},
+          // Comparisons.
+          {.id = "dropout_monitoring.compared",
+           .label = "Open findings of the three comparisons by kind",
+           .label_zh = "三比对发现问题（按类别）",
+           .numerator = {{"compared_children"}},
+           .parts = true,
+           .sensitive = true,
+           .source = "3.3, A2.6-A2.8",
+           .part_label = FindingLabel}};
 }
 
 }  // namespace ruraledu::dropout_monitoring

@@ -65,6 +65,18 @@ class DropoutMonitoringRpc final
   RURALEDU_UNARY(OfferHandOver, v1::OfferHandOverRequest, v1::Case)
   RURALEDU_UNARY(AnswerHandOver, v1::AnswerHandOverRequest, v1::Case)
   RURALEDU_UNARY(ListSiblingsAtRisk, v1::ListSiblingsAtRiskRequest, v1::ListSiblingsAtRiskResponse)
+  // Four checks, three comparisons, three ledgers (3.3).
+  RURALEDU_UNARY(BatchRecordResidents, v1::BatchRecordResidentsRequest, v1::BatchRecordResidentsResponse)
+  RURALEDU_UNARY(GetResident, v1::GetResidentRequest, v1::Resident)
+  RURALEDU_UNARY(ListResidents, v1::ListResidentsRequest, v1::ListResidentsResponse)
+  RURALEDU_UNARY(DecideResident, v1::DecideResidentRequest, v1::Resident)
+  RURALEDU_UNARY(StartComparison, v1::StartComparisonRequest, ruraledu::jobs::v1::Job)
+  RURALEDU_UNARY(ListComparisonRuns, v1::ListComparisonRunsRequest, v1::ListComparisonRunsResponse)
+  RURALEDU_UNARY(ListComparisonFindings, v1::ListComparisonFindingsRequest, v1::ListComparisonFindingsResponse)
+  RURALEDU_UNARY(PrepareChildLedger, v1::PrepareChildLedgerRequest, v1::ChildLedger)
+  RURALEDU_UNARY(SignChildLedger, v1::SignChildLedgerRequest, v1::ChildLedger)
+  RURALEDU_UNARY(GetChildLedger, v1::GetChildLedgerRequest, v1::ChildLedger)
+  RURALEDU_UNARY(ListChildLedgers, v1::ListChildLedgersRequest, v1::ListChildLedgersResponse)
   // Responsibility (3.3).
   RURALEDU_UNARY(ListResponsibilitySlots, v1::ListResponsibilitySlotsRequest, v1::ListResponsibilitySlotsResponse)
   RURALEDU_UNARY(AssignResponsibility, v1::AssignResponsibilityRequest, v1::Responsibility)

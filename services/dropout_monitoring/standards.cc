@@ -39,6 +39,23 @@ absl::StatusOr<std::map<v1::LegalStepKind, std::string>> LoadDocuments(const std
   return documents;
 }
 
+// Comparisons.
+absl::StatusOr<ComparisonBook> LoadComparisons(const std::string& folder, const std::string& data_folder,
+                                               std::shared_ptr<const RegionTree> regions) {
+  ASSIGN_OR_RETURN(const std::string policies, LoadFile(folder + "/comparison_policies.csv"));
+  ASSIGN_OR_RETURN(const std::string kinds, LoadFile(folder + "/comparison_kinds.csv"));
+  ASSIGN_OR_RETURN(CodeList statuses, LoadCodes(data_folder, "student_status"));
+  ASSIGN_OR_RETURN(CodeList stages, LoadCodes(data_folder, "stage"));
+  ASSIGN_OR_RETURN(CodeList hardships, LoadCodes(data_folder, "hardship_kind"));
+  ASSIGN_OR_RETURN(CodeList sources, LoadCodes(data_folder, "resident_source"));
+  ASSIGN_OR_RETURN(CodeList whereabouts, LoadCodes(data_folder, "resident_whereabouts"));
+  ASSIGN_OR_RETURN(CodeList provinces, LoadCodes(data_folder, "citizen_id_province"));
+  return ComparisonBook::Parse(policies, kinds,
+                               {std::move(statuses), std::move(stages), std::move(hardships), std::move(sources),
+                                std::move(whereabouts), std::move(provinces)},
+                               RegionPathOf(std::move(regions)));
+}
+
 // Absence.
 absl::StatusOr<ProfileBook> LoadProfiles(const std::string& folder, std::shared_ptr<const RegionTree> regions) {
   ProfileFiles files;
@@ -64,8 +81,11 @@ absl::StatusOr<Standards> LoadStandards(const std::string& policies_folder, cons
   ASSIGN_OR_RETURN(auto documents, LoadDocuments(folder));
   ASSIGN_OR_RETURN(const std::string slots_text, LoadFile(folder + "/responsibility_slots.csv"));
   ASSIGN_OR_RETURN(auto slots, ParseResponsibilitySlots(slots_text));
-  return Standards{std::move(regions),  std::move(terms), std::move(profiles),  std::move(leave_reasons),
-                   std::move(statuses), std::move(cases), std::move(documents), std::move(slots)};
+  // Comparisons.
+  ASSIGN_OR_RETURN(ComparisonBook comparisons, LoadComparisons(folder, data_folder, regions));
+  return Standards{std::move(regions),       std::move(terms),    std::move(profiles),
+                   std::move(leave_reasons), std::move(statuses), std::move(cases),
+                   std::move(documents),     std::move(slots),    std::move(comparisons)};
 }
 
 }  // namespace ruraledu::dropout_monitoring

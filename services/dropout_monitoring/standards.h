@@ -10,6 +10,7 @@
 #include "common/domain/region.h"
 #include "common/domain/school_year.h"
 #include "services/dropout_monitoring/case_policy_rules.h"
+#include "services/dropout_monitoring/population_rules.h"
 #include "services/dropout_monitoring/profile_rules.h"
 #include "services/dropout_monitoring/responsibility_rules.h"
 
@@ -26,6 +27,8 @@ struct Standards {
   CaseBook cases;
   std::map<v1::LegalStepKind, std::string> documents;  // templates of legal steps
   std::vector<v1::ResponsibilitySlot> slots;
+  // Comparisons.
+  ComparisonBook comparisons;
 };
 
 // <policies>/dropout_monitoring, <data>/term-calendar.csv, <data>/codes. `regions` may be null: regions by digits then.

@@ -8,9 +8,11 @@
 #include "ruraledu/dropout_monitoring/v1/absence.pb.h"
 #include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
 #include "ruraledu/dropout_monitoring/v1/case.pb.h"
+#include "ruraledu/dropout_monitoring/v1/population.pb.h"
 #include "ruraledu/dropout_monitoring/v1/responsibility.pb.h"
 #include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
 #include "services/dropout_monitoring/case_tables.h"
+#include "services/dropout_monitoring/population_tables.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
@@ -75,6 +77,11 @@ constexpr OwnRoot kOwnRoots[] = {
     {&kResponsibilities, Make<v1::Responsibility>},
     {&kReviews, Make<v1::Review>},
     {&kZeroReports, Make<v1::ZeroReport>},
+    // Comparisons.
+    {&kChildLedgers, Make<v1::ChildLedger>},
+    {&kComparisonFindings, Make<v1::ComparisonFinding>},
+    {&kComparisonRuns, Make<v1::ComparisonRun>},
+    {&kResidents, Make<v1::Resident>},
     {&kAbsences, Make<v1::Absence>},
     {&rpc::kFiles, Make<ruraledu::files::v1::File>},
     {&kRosters, Make<v1::Roster>},

@@ -17,6 +17,8 @@
 #include "services/dropout_monitoring/follower.h"
 #include "services/dropout_monitoring/gauges.h"
 #include "services/dropout_monitoring/indicators.h"
+#include "services/dropout_monitoring/population_gauges.h"
+#include "services/dropout_monitoring/population_run.h"
 #include "services/dropout_monitoring/service.h"
 #include "services/dropout_monitoring/standards.h"
 
@@ -79,6 +81,8 @@ class RealWiring final : public Wiring {
     // Cases.
     process.sampler().Add("dropout_monitoring_case_clock", CaseClockProbe(*case_clock_));
     process.sampler().Add("dropout_monitoring_cases", CaseProbe(*host_, *standards_, process.metrics()));
+    // Comparisons.
+    process.sampler().Add("dropout_monitoring_population", PopulationProbe(base_->database(), process.metrics()));
     process.sampler().Add("dropout_monitoring_files", files_->Probe(base_->metrics()));
     process.sampler().Add("dropout_monitoring_cache", rpc::CacheProbe(redis_.get(), *refresher_, base_->metrics()));
     return absl::OkStatus();
@@ -108,6 +112,10 @@ class RealWiring final : public Wiring {
     case_clock_ = std::make_unique<CaseClockParts>(CaseClockParts{*host_, *standards_});
     jobs_->Register(std::string(kCaseClockJob),
                     [this](db::JobContext& context) { return RunCaseClock(*case_clock_, context); });
+    // Comparisons.
+    comparison_ = std::make_unique<ComparisonParts>(ComparisonParts{*host_, *standards_});
+    jobs_->Register(std::string(kComparisonJob),
+                    [this](db::JobContext& context) { return RunComparison(*comparison_, context); });
     files_->Register(*jobs_, base_->metrics());
     follower_->Start();
     jobs_->Start();
@@ -134,6 +142,7 @@ class RealWiring final : public Wiring {
   std::unique_ptr<RegistryCopy> copy_;
   std::unique_ptr<feed::Follower> follower_;
   std::unique_ptr<CaseClockParts> case_clock_;
+  std::unique_ptr<ComparisonParts> comparison_;
   std::unique_ptr<EvaluationParts> evaluation_;
   std::unique_ptr<db::JobEngine> jobs_;
   std::unique_ptr<dashboard::Refresher> refresher_;

@@ -8,6 +8,7 @@
 #include "common/db/faults.h"
 #include "common/feed/journal.h"
 #include "tests/dropout_monitoring/case_fixture.h"
+#include "tests/dropout_monitoring/population_book.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
@@ -55,7 +56,41 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
       request.set_period(absl::StrCat(2021 + n / 4, "-Q", 1 + n % 4));
       return Repeat("t", request, &Handlers::PrepareReview);
     }
+    if (method == "BatchRecordResidents" || method == "DecideResident") return Listing(n);
+    if (method == "StartComparison") return Repeat("t", Comparing(), &Handlers::StartComparison);
+    if (method == "PrepareChildLedger" || method == "SignChildLedger") return DrawingUp(n);
     return OnCase(method, OpenFor(person)->name());
+  }
+  // Comparisons and ledgers.
+  Again Listing(int n) {
+    const auto list =
+        ListOf({ResidentOf("王小明", "", 20140315, absl::StrCat("411728103", absl::Dec(n, absl::kZeroPad3)))}, "POLICE",
+               today);
+    if (GetParam() == "BatchRecordResidents") return Repeat("t", list, &Handlers::BatchRecordResidents);
+    EXPECT_TRUE(As("t", "411728", "BatchRecordResidents", list, &Handlers::BatchRecordResidents).ok());
+    Compared(monitoring);
+    v1::ListResidentsRequest queue;
+    queue.set_parent(kCounty);
+    queue.set_match(v1::RESIDENT_MATCH_WEAK);
+    const auto listed = monitoring.Call("ListResidents", queue, &Handlers::ListResidents);
+    v1::DecideResidentRequest decide = Of<v1::DecideResidentRequest>(listed->residents(0).name());
+    decide.set_etag(listed->residents(0).etag());
+    return Repeat("t", decide, &Handlers::DecideResident);
+  }
+  Again DrawingUp(int n) {
+    v1::PrepareChildLedgerRequest prepare = Of<v1::PrepareChildLedgerRequest>("");
+    prepare.set_parent(kCounty);
+    prepare.set_kind(v1::LEDGER_KIND_SUSPECTED);
+    if (n == 1) EXPECT_TRUE(OpenFor("p1").ok());
+    if (GetParam() == "PrepareChildLedger") {
+      Later(1);
+      return Repeat("t", prepare, &Handlers::PrepareChildLedger);
+    }
+    const auto prepared = As("t", "411728", "PrepareChildLedger", prepare, &Handlers::PrepareChildLedger);
+    EXPECT_TRUE(prepared.ok()) << prepared.status();
+    v1::SignChildLedgerRequest sign = Of<v1::SignChildLedgerRequest>(prepared->name());
+    sign.set_etag(prepared->etag());
+    return Repeat("b", sign, &Handlers::SignChildLedger);
   }
   Again OnCase(const std::string& method, const std::string& name) {
     if (method == "VerifyCase") return Repeat("t", Of<v1::VerifyCaseRequest>(name), &Handlers::VerifyCase);
@@ -132,7 +167,8 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
 
   std::vector<std::string> Written() {
     std::vector<std::string> lines;
-    for (const char* table : {"dropout_case", "responsibility", "mechanism", "zero_report", "review", "job"}) {
+    for (const char* table :
+         {"dropout_case", "responsibility", "mechanism", "zero_report", "review", "resident", "child_ledger", "job"}) {
       const auto rows = monitoring.place.database->Read([&](db::Transaction& tx) {
         return tx.Query(absl::StrCat("SELECT id, version FROM ", table, " ORDER BY id"));
       });
@@ -143,7 +179,8 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
   }
   // Every root has the journal entry of its version, and the chain holds.
   void ExpectSound() {
-    for (const char* table : {"dropout_case", "responsibility", "mechanism", "zero_report", "review"}) {
+    for (const char* table :
+         {"dropout_case", "responsibility", "mechanism", "zero_report", "review", "resident", "child_ledger"}) {
       const auto lost = monitoring.place.database->Read([&](db::Transaction& tx) {
         return tx.Query(absl::StrCat("SELECT id FROM ", table,
                                      " AS root WHERE NOT EXISTS (SELECT seq FROM journal WHERE journal.shard = "
@@ -183,12 +220,49 @@ TEST_P(CaseFaults, CutOffAnywhere) {
   EXPECT_GT(n, 2) << "so few statements cannot be";
 }
 
+// A comparison that is cut off goes on where it stopped: each finding once, each case once.
+class ComparisonFaults : public CaseFaults {};
+
+TEST_P(ComparisonFaults, CutOffAnywhere) {
+  ASSERT_TRUE(As("t", "411728", "BatchRecordResidents",
+                 ListOf({ResidentOf("孙小树", IdOf(20160301)), ResidentOf("陈小川", IdOf(20160306)),
+                         ResidentOf("郑小溪", IdOf(20160304))},
+                        "POLICE", today),
+                 &Handlers::BatchRecordResidents)
+                  .ok());
+  const auto job = As("t", "411728", "StartComparison", Comparing(), &Handlers::StartComparison);
+  ASSERT_TRUE(job.ok()) << job.status();
+  int cuts = 0;
+  for (int cut = 5;; cut += 23, ++cuts) {
+    *left = cut;
+    const auto run = TurnOf(monitoring, job->name());
+    *left = -1;
+    ExpectSound();
+    if (run.ok()) {
+      EXPECT_EQ(run->cases_opened(), 3);
+      EXPECT_EQ(run->residents(), 3);
+      break;
+    }
+  }
+  EXPECT_GT(cuts, 2) << "so few statements cannot be";
+  const auto found = monitoring.place.database->Read([](db::Transaction& tx) {
+    return tx.Query(
+        "SELECT c.child_key FROM comparison_finding f JOIN dropout_case c ON c.shard = f.shard AND "
+        "c.child_key = f.child_key ORDER BY c.child_key");
+  });
+  EXPECT_EQ(found->size(), 3u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Job, ComparisonFaults, ::testing::Values("StartComparison"),
+                         [](const auto& info) { return info.param; });
+
 INSTANTIATE_TEST_SUITE_P(Writes, CaseFaults,
                          ::testing::Values("OpenCase", "UpdateCase", "VerifyCase", "RecordContact", "ProposeCaseStep",
                                            "DecideCaseStep", "IssueLegalStep", "RecordReturn", "RecordFollowUp",
                                            "OfferHandOver", "AnswerHandOver", "AssignResponsibility",
                                            "EndResponsibility", "PutMechanism", "PrepareZeroReport", "SignZeroReport",
-                                           "PrepareReview"),
+                                           "PrepareReview", "BatchRecordResidents", "DecideResident", "StartComparison",
+                                           "PrepareChildLedger", "SignChildLedger"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

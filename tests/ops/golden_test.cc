@@ -13,6 +13,7 @@
 #include "gtest/gtest.h"
 #include "services/dropout_monitoring/case_gauges.h"
 #include "services/dropout_monitoring/gauges.h"
+#include "services/dropout_monitoring/population_gauges.h"
 #include "services/registry/gauges.h"
 #include "services/student_aid/gauges.h"
 #include "services/student_aid/ledger_audit.h"
@@ -35,6 +36,7 @@ std::vector<std::string> Declared() {
   metrics.Declare(student_aid::OfficeMetricSpecs());
   metrics.Declare(student_aid::OutwardMetricSpecs());
   metrics.Declare(dropout_monitoring::CaseMetricSpecs());
+  metrics.Declare(dropout_monitoring::PopulationMetricSpecs());
   return metrics.Declared();
 }
 
@@ -56,9 +58,11 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
                                         "ruraledu_cache_up",
                                         "ruraledu_claims_tentative",
                                         "ruraledu_dropout_monitoring_children_without_name",
+                                        "ruraledu_dropout_monitoring_comparison_findings",
                                         "ruraledu_dropout_monitoring_confirmed_dropouts",
                                         "ruraledu_dropout_monitoring_missing_reports",
                                         "ruraledu_dropout_monitoring_overdue_actions",
+                                        "ruraledu_dropout_monitoring_resident_reviews",
                                         "ruraledu_dropout_monitoring_suspected_cases",
                                         "ruraledu_dropout_monitoring_trial_returns",
                                         "ruraledu_feed_lag_entries",
