@@ -21,6 +21,7 @@ void AddCommands(CLI::App& root, Action& chosen) {
   AddAttendanceCommands(root, chosen);
   AddCaseCommands(root, chosen);
   AddPopulationCommands(root, chosen);
+  AddSlipCommands(root, chosen);
   AddDashboardCommands(root, chosen);
   AddWorkCommands(root, chosen);
   AddExportCommands(root, chosen);

@@ -89,6 +89,7 @@ void AddOfficeCommands(CLI::App& aid, Action& chosen);       // aid complaints, 
 void AddProofCommands(CLI::App& aid, Action& chosen);        // aid presence, aid performance
 void AddCaseCommands(CLI::App& root, Action& chosen);        // cases, zero-reports
 void AddPopulationCommands(CLI::App& root, Action& chosen);  // population, child-ledgers
+void AddSlipCommands(CLI::App& root, Action& chosen);        // slips
 void AddDashboardCommands(CLI::App& root, Action& chosen);   // dashboard
 void AddWorkCommands(CLI::App& root, Action& chosen);        // jobs, journal
 void AddExportCommands(CLI::App& root, Action& chosen);      // export

@@ -8,6 +8,7 @@
 #include "common/dashboard/moved_counties.h"
 #include "services/dropout_monitoring/case_rules.h"
 #include "services/dropout_monitoring/case_store.h"
+#include "services/dropout_monitoring/department_slip_store.h"
 #include "services/dropout_monitoring/report_facts.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -20,6 +21,7 @@ constexpr std::string_view kConfirmed = "ruraledu_dropout_monitoring_confirmed_d
 constexpr std::string_view kOnTrial = "ruraledu_dropout_monitoring_trial_returns";
 constexpr std::string_view kLate = "ruraledu_dropout_monitoring_overdue_actions";
 constexpr std::string_view kMissing = "ruraledu_dropout_monitoring_missing_reports";
+constexpr std::string_view kLateSlips = "ruraledu_dropout_monitoring_overdue_slips";
 constexpr std::string_view kUnnamed = "ruraledu_dropout_monitoring_children_without_name";
 
 // Of one county.
@@ -37,6 +39,7 @@ absl::Status Look(db::Transaction& tx, const ReportFacts& facts, obs::Metrics& m
       sums[kSuspected] += count;
     }
   }
+  ASSIGN_OR_RETURN(sums[kLateSlips], CountLateSlips(tx, shard, facts.today));
   ASSIGN_OR_RETURN(sums[kMissing], MissingReports(tx, facts, shard, facts.today));
   const std::string county = shard.substr(1);
   for (const auto& [gauge, count] : sums) {
@@ -58,6 +61,7 @@ absl::Span<const obs::MetricSpec> CaseMetricSpecs() {
       {kGauge, kOnTrial, "Children on trial return (DR-29)", {"county"}},
       {kGauge, kLate, "Open cases whose next action, a visit for instance, is past its last day", {"county"}},
       {kGauge, kMissing, "Monthly zero reports of the school year that were due and are missing (3.6)", {"county"}},
+      {kGauge, kLateSlips, "Slips to other departments whose answer is past its last day", {"county"}},
       {kGauge, kUnnamed, "Pupils without a responsible name in a line, as counted last (3.3)", {"county", "line"}},
   };
   return *specs;

@@ -15,6 +15,7 @@
 #include "ruraledu/dropout_monitoring/v1/absence.pb.h"
 #include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
 #include "ruraledu/dropout_monitoring/v1/case_requests.pb.h"
+#include "ruraledu/dropout_monitoring/v1/department_slip.pb.h"
 #include "ruraledu/dropout_monitoring/v1/population.pb.h"
 #include "ruraledu/dropout_monitoring/v1/responsibility.pb.h"
 #include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
@@ -144,6 +145,16 @@ class Handlers {
   absl::StatusOr<v1::ChildLedger> GetChildLedger(rpc::Call& call, const v1::GetChildLedgerRequest& request);
   absl::StatusOr<v1::ListChildLedgersResponse> ListChildLedgers(rpc::Call& call,
                                                                 const v1::ListChildLedgersRequest& request);
+
+  // Slips to other departments (3.3): department_slip_handlers.cc
+  absl::StatusOr<v1::DepartmentSlip> SendDepartmentSlip(rpc::Call& call, const v1::SendDepartmentSlipRequest& request);
+  absl::StatusOr<v1::DepartmentSlip> AnswerDepartmentSlip(rpc::Call& call,
+                                                          const v1::AnswerDepartmentSlipRequest& request);
+  absl::StatusOr<v1::DepartmentSlip> WithdrawDepartmentSlip(rpc::Call& call,
+                                                            const v1::WithdrawDepartmentSlipRequest& request);
+  absl::StatusOr<v1::DepartmentSlip> GetDepartmentSlip(rpc::Call& call, const v1::GetDepartmentSlipRequest& request);
+  absl::StatusOr<v1::ListDepartmentSlipsResponse> ListDepartmentSlips(rpc::Call& call,
+                                                                      const v1::ListDepartmentSlipsRequest& request);
 
   // Responsibility (3.3)
   absl::StatusOr<v1::ListResponsibilitySlotsResponse> ListResponsibilitySlots(

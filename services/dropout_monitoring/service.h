@@ -77,6 +77,12 @@ class DropoutMonitoringRpc final
   RURALEDU_UNARY(SignChildLedger, v1::SignChildLedgerRequest, v1::ChildLedger)
   RURALEDU_UNARY(GetChildLedger, v1::GetChildLedgerRequest, v1::ChildLedger)
   RURALEDU_UNARY(ListChildLedgers, v1::ListChildLedgersRequest, v1::ListChildLedgersResponse)
+  // Slips to other departments (3.3).
+  RURALEDU_UNARY(SendDepartmentSlip, v1::SendDepartmentSlipRequest, v1::DepartmentSlip)
+  RURALEDU_UNARY(AnswerDepartmentSlip, v1::AnswerDepartmentSlipRequest, v1::DepartmentSlip)
+  RURALEDU_UNARY(WithdrawDepartmentSlip, v1::WithdrawDepartmentSlipRequest, v1::DepartmentSlip)
+  RURALEDU_UNARY(GetDepartmentSlip, v1::GetDepartmentSlipRequest, v1::DepartmentSlip)
+  RURALEDU_UNARY(ListDepartmentSlips, v1::ListDepartmentSlipsRequest, v1::ListDepartmentSlipsResponse)
   // Responsibility (3.3).
   RURALEDU_UNARY(ListResponsibilitySlots, v1::ListResponsibilitySlotsRequest, v1::ListResponsibilitySlotsResponse)
   RURALEDU_UNARY(AssignResponsibility, v1::AssignResponsibilityRequest, v1::Responsibility)

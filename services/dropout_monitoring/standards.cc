@@ -56,6 +56,14 @@ absl::StatusOr<ComparisonBook> LoadComparisons(const std::string& folder, const 
                                RegionPathOf(std::move(regions)));
 }
 
+// Slips to other departments.
+absl::StatusOr<SlipBook> LoadSlips(const std::string& folder, const std::string& data_folder) {
+  ASSIGN_OR_RETURN(const std::string matters, LoadFile(folder + "/slip_matters.csv"));
+  ASSIGN_OR_RETURN(CodeList departments, LoadCodes(data_folder, "slip_department"));
+  ASSIGN_OR_RETURN(CodeList results, LoadCodes(data_folder, "slip_result"));
+  return SlipBook::Parse(matters, std::move(departments), std::move(results));
+}
+
 // Absence.
 absl::StatusOr<ProfileBook> LoadProfiles(const std::string& folder, std::shared_ptr<const RegionTree> regions) {
   ProfileFiles files;
@@ -83,9 +91,10 @@ absl::StatusOr<Standards> LoadStandards(const std::string& policies_folder, cons
   ASSIGN_OR_RETURN(auto slots, ParseResponsibilitySlots(slots_text));
   // Comparisons.
   ASSIGN_OR_RETURN(ComparisonBook comparisons, LoadComparisons(folder, data_folder, regions));
-  return Standards{std::move(regions),       std::move(terms),    std::move(profiles),
-                   std::move(leave_reasons), std::move(statuses), std::move(cases),
-                   std::move(documents),     std::move(slots),    std::move(comparisons)};
+  ASSIGN_OR_RETURN(SlipBook slips, LoadSlips(folder, data_folder));
+  return Standards{std::move(regions),     std::move(terms), std::move(profiles),  std::move(leave_reasons),
+                   std::move(statuses),    std::move(cases), std::move(documents), std::move(slots),
+                   std::move(comparisons), std::move(slips)};
 }
 
 }  // namespace ruraledu::dropout_monitoring

@@ -8,10 +8,12 @@
 #include "ruraledu/dropout_monitoring/v1/absence.pb.h"
 #include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
 #include "ruraledu/dropout_monitoring/v1/case.pb.h"
+#include "ruraledu/dropout_monitoring/v1/department_slip.pb.h"
 #include "ruraledu/dropout_monitoring/v1/population.pb.h"
 #include "ruraledu/dropout_monitoring/v1/responsibility.pb.h"
 #include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
 #include "services/dropout_monitoring/case_tables.h"
+#include "services/dropout_monitoring/department_slip_store.h"
 #include "services/dropout_monitoring/population_tables.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -77,6 +79,7 @@ constexpr OwnRoot kOwnRoots[] = {
     {&kResponsibilities, Make<v1::Responsibility>},
     {&kReviews, Make<v1::Review>},
     {&kZeroReports, Make<v1::ZeroReport>},
+    {&kDepartmentSlips, Make<v1::DepartmentSlip>},
     // Comparisons.
     {&kChildLedgers, Make<v1::ChildLedger>},
     {&kComparisonFindings, Make<v1::ComparisonFinding>},

@@ -58,8 +58,24 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
     }
     if (method == "BatchRecordResidents" || method == "DecideResident") return Listing(n);
     if (method == "StartComparison") return Repeat("t", Comparing(), &Handlers::StartComparison);
+    if (method.find("DepartmentSlip") != std::string::npos) return Slipping(person);
     if (method == "PrepareChildLedger" || method == "SignChildLedger") return DrawingUp(n);
     return OnCase(method, OpenFor(person)->name());
+  }
+  Again Slipping(const std::string& person) {
+    v1::SendDepartmentSlipRequest send = Of<v1::SendDepartmentSlipRequest>("");
+    send.set_parent(kCounty);
+    send.set_about(absl::StrCat(kCounty, "/students/", person));
+    send.set_matter("VISIT");
+    if (GetParam() == "SendDepartmentSlip") return Repeat("t", send, &Handlers::SendDepartmentSlip);
+    const auto sent = As("t", "411728", "SendDepartmentSlip", send, &Handlers::SendDepartmentSlip);
+    EXPECT_TRUE(sent.ok()) << sent.status();
+    v1::AnswerDepartmentSlipRequest answer = Of<v1::AnswerDepartmentSlipRequest>(sent->name());
+    answer.set_result("SETTLED");
+    if (GetParam() == "AnswerDepartmentSlip") return Repeat("t", answer, &Handlers::AnswerDepartmentSlip);
+    v1::WithdrawDepartmentSlipRequest withdraw = Of<v1::WithdrawDepartmentSlipRequest>(sent->name());
+    withdraw.set_reason("误发");
+    return Repeat("t", withdraw, &Handlers::WithdrawDepartmentSlip);
   }
   // Comparisons and ledgers.
   Again Listing(int n) {
@@ -167,8 +183,8 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
 
   std::vector<std::string> Written() {
     std::vector<std::string> lines;
-    for (const char* table :
-         {"dropout_case", "responsibility", "mechanism", "zero_report", "review", "resident", "child_ledger", "job"}) {
+    for (const char* table : {"dropout_case", "responsibility", "mechanism", "zero_report", "review", "resident",
+                              "child_ledger", "department_slip", "job"}) {
       const auto rows = monitoring.place.database->Read([&](db::Transaction& tx) {
         return tx.Query(absl::StrCat("SELECT id, version FROM ", table, " ORDER BY id"));
       });
@@ -179,8 +195,8 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
   }
   // Every root has the journal entry of its version, and the chain holds.
   void ExpectSound() {
-    for (const char* table :
-         {"dropout_case", "responsibility", "mechanism", "zero_report", "review", "resident", "child_ledger"}) {
+    for (const char* table : {"dropout_case", "responsibility", "mechanism", "zero_report", "review", "resident",
+                              "child_ledger", "department_slip"}) {
       const auto lost = monitoring.place.database->Read([&](db::Transaction& tx) {
         return tx.Query(absl::StrCat("SELECT id FROM ", table,
                                      " AS root WHERE NOT EXISTS (SELECT seq FROM journal WHERE journal.shard = "
@@ -262,7 +278,8 @@ INSTANTIATE_TEST_SUITE_P(Writes, CaseFaults,
                                            "OfferHandOver", "AnswerHandOver", "AssignResponsibility",
                                            "EndResponsibility", "PutMechanism", "PrepareZeroReport", "SignZeroReport",
                                            "PrepareReview", "BatchRecordResidents", "DecideResident", "StartComparison",
-                                           "PrepareChildLedger", "SignChildLedger"),
+                                           "PrepareChildLedger", "SignChildLedger", "SendDepartmentSlip",
+                                           "AnswerDepartmentSlip", "WithdrawDepartmentSlip"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

@@ -62,6 +62,7 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
                                         "ruraledu_dropout_monitoring_confirmed_dropouts",
                                         "ruraledu_dropout_monitoring_missing_reports",
                                         "ruraledu_dropout_monitoring_overdue_actions",
+                                        "ruraledu_dropout_monitoring_overdue_slips",
                                         "ruraledu_dropout_monitoring_resident_reviews",
                                         "ruraledu_dropout_monitoring_suspected_cases",
                                         "ruraledu_dropout_monitoring_trial_returns",
