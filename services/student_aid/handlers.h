@@ -228,7 +228,7 @@ class Handlers {
                                                                   const v1::ListLedgerEntriesRequest& request);
   absl::StatusOr<v1::TrialBalance> GetTrialBalance(rpc::Call& call, const v1::GetTrialBalanceRequest& request);
   absl::StatusOr<v1::Report> GetReport(rpc::Call& call, const v1::GetReportRequest& request);
-  absl::StatusOr<std::unique_ptr<rpc::StreamSource<v1::ExportReportResponse>>> ExportReport(
+  absl::StatusOr<std::unique_ptr<rpc::StreamSource<ruraledu::reports::v1::ExportReportResponse>>> ExportReport(
       rpc::Call& call, const v1::ExportReportRequest& request);
 
   // Office, complaints and messages to families: complaint_handlers.cc, family_message_handlers.cc

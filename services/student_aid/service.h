@@ -117,7 +117,7 @@ class StudentAidRpc final
   RURALEDU_UNARY(ListLedgerEntries, v1::ListLedgerEntriesRequest, v1::ListLedgerEntriesResponse)
   RURALEDU_UNARY(GetTrialBalance, v1::GetTrialBalanceRequest, v1::TrialBalance)
   RURALEDU_UNARY(GetReport, v1::GetReportRequest, v1::Report)
-  RURALEDU_STREAM(ExportReport, v1::ExportReportRequest, v1::ExportReportResponse)
+  RURALEDU_STREAM(ExportReport, v1::ExportReportRequest, ruraledu::reports::v1::ExportReportResponse)
   // Office.
   RURALEDU_UNARY(ListComplaintCategories, v1::ListComplaintCategoriesRequest, v1::ListComplaintCategoriesResponse)
   RURALEDU_UNARY(CreateComplaint, v1::CreateComplaintRequest, v1::Complaint)

@@ -45,7 +45,7 @@ class OutwardTest : public OutwardFixture, public ::testing::TestWithParam<const
     EXPECT_TRUE(report.ok()) << report.status();
     if (!report.ok()) return "";
     std::vector<std::string> cells;
-    for (const v1::ReportCell& cell : report->total().cells()) cells.push_back(CellText(cell));
+    for (const reports_v1::ReportCell& cell : report->total().cells()) cells.push_back(CellText(cell));
     return absl::StrJoin(cells, "|");
   }
 };
