@@ -20,6 +20,7 @@ void AddCommands(CLI::App& root, Action& chosen) {
   AddAidCommands(root, chosen);
   AddAttendanceCommands(root, chosen);
   AddCaseCommands(root, chosen);
+  AddDropoutCommands(root, chosen);
   AddDashboardCommands(root, chosen);
   AddWorkCommands(root, chosen);
   AddExportCommands(root, chosen);

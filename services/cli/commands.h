@@ -88,6 +88,7 @@ void AddAttendanceCommands(CLI::App& root, Action& chosen);  // attendance, abse
 void AddOfficeCommands(CLI::App& aid, Action& chosen);       // aid complaints, aid messages
 void AddProofCommands(CLI::App& aid, Action& chosen);        // aid presence, aid performance
 void AddCaseCommands(CLI::App& root, Action& chosen);        // cases, zero-reports
+void AddDropoutCommands(CLI::App& root, Action& chosen);     // dropout: rates, figures, cohorts, reports
 void AddDashboardCommands(CLI::App& root, Action& chosen);   // dashboard
 void AddWorkCommands(CLI::App& root, Action& chosen);        // jobs, journal
 void AddExportCommands(CLI::App& root, Action& chosen);      // export

@@ -15,6 +15,8 @@
 #include "ruraledu/dropout_monitoring/v1/absence.pb.h"
 #include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
 #include "ruraledu/dropout_monitoring/v1/case_requests.pb.h"
+#include "ruraledu/dropout_monitoring/v1/rate.pb.h"
+#include "ruraledu/dropout_monitoring/v1/report.pb.h"
 #include "ruraledu/dropout_monitoring/v1/responsibility.pb.h"
 #include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
 #include "ruraledu/feed/v1/feed.pb.h"
@@ -152,6 +154,23 @@ class Handlers {
   absl::StatusOr<v1::Review> DecideReview(rpc::Call& call, const v1::DecideReviewRequest& request);
   absl::StatusOr<v1::Review> GetReview(rpc::Call& call, const v1::GetReviewRequest& request);
   absl::StatusOr<v1::ListReviewsResponse> ListReviews(rpc::Call& call, const v1::ListReviewsRequest& request);
+
+  // Rates and cohorts (3.7): rate_handlers.cc
+  absl::StatusOr<v1::ListOfficialAgesResponse> ListOfficialAges(rpc::Call& call,
+                                                                const v1::ListOfficialAgesRequest& request);
+  absl::StatusOr<v1::RateFigures> PutRateFigures(rpc::Call& call, const v1::PutRateFiguresRequest& request);
+  absl::StatusOr<v1::RateFigures> SignRateFigures(rpc::Call& call, const v1::SignRateFiguresRequest& request);
+  absl::StatusOr<v1::RateFigures> GetRateFigures(rpc::Call& call, const v1::GetRateFiguresRequest& request);
+  absl::StatusOr<v1::ListRateFiguresResponse> ListRateFigures(rpc::Call& call,
+                                                              const v1::ListRateFiguresRequest& request);
+  absl::StatusOr<v1::Rates> GetRates(rpc::Call& call, const v1::GetRatesRequest& request);
+  absl::StatusOr<v1::EvaluateRatesResponse> EvaluateRates(rpc::Call& call, const v1::EvaluateRatesRequest& request);
+  absl::StatusOr<v1::ListCohortsResponse> ListCohorts(rpc::Call& call, const v1::ListCohortsRequest& request);
+
+  // Reports: report_handlers.cc
+  absl::StatusOr<v1::Report> GetReport(rpc::Call& call, const v1::GetReportRequest& request);
+  absl::StatusOr<std::unique_ptr<rpc::StreamSource<ruraledu::reports::v1::ExportReportResponse>>> ExportReport(
+      rpc::Call& call, const v1::ExportReportRequest& request);
 
  private:
   // Cases: changes one and answers it masked; the caller covers `area_of`. Errors of the step, ETAG_MISMATCH.

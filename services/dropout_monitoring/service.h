@@ -84,6 +84,18 @@ class DropoutMonitoringRpc final
   RURALEDU_UNARY(DecideReview, v1::DecideReviewRequest, v1::Review)
   RURALEDU_UNARY(GetReview, v1::GetReviewRequest, v1::Review)
   RURALEDU_UNARY(ListReviews, v1::ListReviewsRequest, v1::ListReviewsResponse)
+  // Rates and cohorts (3.7).
+  RURALEDU_UNARY(ListOfficialAges, v1::ListOfficialAgesRequest, v1::ListOfficialAgesResponse)
+  RURALEDU_UNARY(PutRateFigures, v1::PutRateFiguresRequest, v1::RateFigures)
+  RURALEDU_UNARY(SignRateFigures, v1::SignRateFiguresRequest, v1::RateFigures)
+  RURALEDU_UNARY(GetRateFigures, v1::GetRateFiguresRequest, v1::RateFigures)
+  RURALEDU_UNARY(ListRateFigures, v1::ListRateFiguresRequest, v1::ListRateFiguresResponse)
+  RURALEDU_UNARY(GetRates, v1::GetRatesRequest, v1::Rates)
+  RURALEDU_UNARY(EvaluateRates, v1::EvaluateRatesRequest, v1::EvaluateRatesResponse)
+  RURALEDU_UNARY(ListCohorts, v1::ListCohortsRequest, v1::ListCohortsResponse)
+  // Reports.
+  RURALEDU_UNARY(GetReport, v1::GetReportRequest, v1::Report)
+  RURALEDU_STREAM(ExportReport, v1::ExportReportRequest, ruraledu::reports::v1::ExportReportResponse)
 };
 
 }  // namespace ruraledu::dropout_monitoring

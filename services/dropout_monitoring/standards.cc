@@ -39,6 +39,14 @@ absl::StatusOr<std::map<v1::LegalStepKind, std::string>> LoadDocuments(const std
   return documents;
 }
 
+absl::StatusOr<RateBook> LoadRates(const std::string& folder, std::shared_ptr<const RegionTree> regions) {
+  RateFiles files;
+  ASSIGN_OR_RETURN(files.ages, LoadFile(folder + "/official_ages.csv"));
+  ASSIGN_OR_RETURN(files.statuses, LoadFile(folder + "/rate_statuses.csv"));
+  ASSIGN_OR_RETURN(files.targets, LoadFile(folder + "/rate_targets.csv"));
+  return RateBook::Parse(files, RegionPathOf(std::move(regions)));
+}
+
 // Absence.
 absl::StatusOr<ProfileBook> LoadProfiles(const std::string& folder, std::shared_ptr<const RegionTree> regions) {
   ProfileFiles files;
@@ -64,8 +72,11 @@ absl::StatusOr<Standards> LoadStandards(const std::string& policies_folder, cons
   ASSIGN_OR_RETURN(auto documents, LoadDocuments(folder));
   ASSIGN_OR_RETURN(const std::string slots_text, LoadFile(folder + "/responsibility_slots.csv"));
   ASSIGN_OR_RETURN(auto slots, ParseResponsibilitySlots(slots_text));
-  return Standards{std::move(regions),  std::move(terms), std::move(profiles),  std::move(leave_reasons),
-                   std::move(statuses), std::move(cases), std::move(documents), std::move(slots)};
+  // Rates.
+  ASSIGN_OR_RETURN(RateBook rates, LoadRates(folder, regions));
+  return Standards{std::move(regions),       std::move(terms),    std::move(profiles),
+                   std::move(leave_reasons), std::move(statuses), std::move(cases),
+                   std::move(documents),     std::move(slots),    std::move(rates)};
 }
 
 }  // namespace ruraledu::dropout_monitoring

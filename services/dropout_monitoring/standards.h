@@ -11,6 +11,7 @@
 #include "common/domain/school_year.h"
 #include "services/dropout_monitoring/case_policy_rules.h"
 #include "services/dropout_monitoring/profile_rules.h"
+#include "services/dropout_monitoring/rate_policy_rules.h"
 #include "services/dropout_monitoring/responsibility_rules.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -26,6 +27,8 @@ struct Standards {
   CaseBook cases;
   std::map<v1::LegalStepKind, std::string> documents;  // templates of legal steps
   std::vector<v1::ResponsibilitySlot> slots;
+  // Rates.
+  RateBook rates;
 };
 
 // <policies>/dropout_monitoring, <data>/term-calendar.csv, <data>/codes. `regions` may be null: regions by digits then.

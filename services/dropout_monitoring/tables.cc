@@ -8,9 +8,11 @@
 #include "ruraledu/dropout_monitoring/v1/absence.pb.h"
 #include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
 #include "ruraledu/dropout_monitoring/v1/case.pb.h"
+#include "ruraledu/dropout_monitoring/v1/rate.pb.h"
 #include "ruraledu/dropout_monitoring/v1/responsibility.pb.h"
 #include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
 #include "services/dropout_monitoring/case_tables.h"
+#include "services/dropout_monitoring/rate_tables.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
@@ -75,6 +77,8 @@ constexpr OwnRoot kOwnRoots[] = {
     {&kResponsibilities, Make<v1::Responsibility>},
     {&kReviews, Make<v1::Review>},
     {&kZeroReports, Make<v1::ZeroReport>},
+    // Rates.
+    {&kRateFigures, Make<v1::RateFigures>},
     {&kAbsences, Make<v1::Absence>},
     {&rpc::kFiles, Make<ruraledu::files::v1::File>},
     {&kRosters, Make<v1::Roster>},

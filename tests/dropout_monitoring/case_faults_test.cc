@@ -48,6 +48,7 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
     if (method == "AssignResponsibility" || method == "EndResponsibility") return Naming(person);
     if (method == "PutMechanism") return Explaining(n);
     if (method == "PrepareZeroReport" || method == "SignZeroReport") return Reporting(n);
+    if (method == "PutRateFigures" || method == "SignRateFigures") return Figuring(n);
     if (method == "PrepareReview") {
       v1::PrepareReviewRequest request = Of<v1::PrepareReviewRequest>("");
       request.set_parent(kCounty);
@@ -129,10 +130,25 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
     sign.set_etag(prepared->etag());
     return Repeat("b", sign, &Handlers::SignZeroReport);
   }
+  Again Figuring(int n) {
+    v1::PutRateFiguresRequest request = Of<v1::PutRateFiguresRequest>("");
+    request.set_parent(kCounty);
+    request.mutable_figures()->set_area("411728");
+    request.mutable_figures()->set_school_year(absl::StrCat(1980 + n, "-", 1981 + n));
+    request.mutable_figures()->set_source("年鉴");
+    request.mutable_figures()->add_populations()->set_level(v1::SCHOOL_LEVEL_PRIMARY);
+    if (GetParam() == "PutRateFigures") return Repeat("t", request, &Handlers::PutRateFigures);
+    const auto entered = As("t", "411728", "PutRateFigures", request, &Handlers::PutRateFigures);
+    EXPECT_TRUE(entered.ok()) << entered.status();
+    v1::SignRateFiguresRequest sign = Of<v1::SignRateFiguresRequest>(entered->name());
+    sign.set_etag(entered->etag());
+    return Repeat("b", sign, &Handlers::SignRateFigures);
+  }
 
   std::vector<std::string> Written() {
     std::vector<std::string> lines;
-    for (const char* table : {"dropout_case", "responsibility", "mechanism", "zero_report", "review", "job"}) {
+    for (const char* table :
+         {"dropout_case", "responsibility", "mechanism", "zero_report", "review", "rate_figures", "job"}) {
       const auto rows = monitoring.place.database->Read([&](db::Transaction& tx) {
         return tx.Query(absl::StrCat("SELECT id, version FROM ", table, " ORDER BY id"));
       });
@@ -143,7 +159,7 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
   }
   // Every root has the journal entry of its version, and the chain holds.
   void ExpectSound() {
-    for (const char* table : {"dropout_case", "responsibility", "mechanism", "zero_report", "review"}) {
+    for (const char* table : {"dropout_case", "responsibility", "mechanism", "zero_report", "review", "rate_figures"}) {
       const auto lost = monitoring.place.database->Read([&](db::Transaction& tx) {
         return tx.Query(absl::StrCat("SELECT id FROM ", table,
                                      " AS root WHERE NOT EXISTS (SELECT seq FROM journal WHERE journal.shard = "
@@ -188,7 +204,7 @@ INSTANTIATE_TEST_SUITE_P(Writes, CaseFaults,
                                            "DecideCaseStep", "IssueLegalStep", "RecordReturn", "RecordFollowUp",
                                            "OfferHandOver", "AnswerHandOver", "AssignResponsibility",
                                            "EndResponsibility", "PutMechanism", "PrepareZeroReport", "SignZeroReport",
-                                           "PrepareReview"),
+                                           "PrepareReview", "PutRateFigures", "SignRateFigures"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

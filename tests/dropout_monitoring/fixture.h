@@ -88,6 +88,26 @@ class Monitoring {
         [&](rpc::Call& call, const Request& asked) { return (*handlers_.*handler)(call, asked); }, purpose);
   }
 
+  // The bytes of a report, and the name of its file in front of them.
+  template <typename Request>
+  absl::StatusOr<std::string> Export(rpc::Caller caller, const Request& request, const std::string& purpose = "") {
+    return rpc::RunLocally(
+        *engine_, "ExportReport", std::move(caller), request,
+        [&](rpc::Call& call, const Request& asked) -> absl::StatusOr<std::string> {
+          ASSIGN_OR_RETURN(const auto source, handlers_->ExportReport(call, asked));
+          std::string all;
+          while (true) {
+            ASSIGN_OR_RETURN(const auto part, source->Next(call));
+            if (!part.has_value()) {
+              EXPECT_TRUE(source->ended()) << "it would wait for ever";
+              return all;
+            }
+            absl::StrAppend(&all, part->file_name(), part->file_name().empty() ? "" : "\n", part->content());
+          }
+        },
+        purpose);
+  }
+
   // One turn of a job; its end is stored as the engine would.
   absl::Status Turn(const std::string& shard, const std::string& id) {
     ASSIGN_OR_RETURN(const auto job,
