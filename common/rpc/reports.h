@@ -60,6 +60,8 @@ struct ReportSpec {
   size_t sums = 0;
   std::vector<ReportColumnSpec> columns;
   ReportRows<Parts> rows;
+  // Columns that data of the deployment decide, instead of `columns`.
+  std::function<std::vector<ReportColumnSpec>(const Parts& parts, std::string_view period)> headings = nullptr;
 };
 
 // A spec with what it reads: what the functions below work with. Outlived by the spec.
@@ -68,7 +70,7 @@ struct ReportTable {
   ReportPeriod period = ReportPeriod::kYear;
   bool below_county = false;
   size_t key_parts = 0, sums = 0;
-  absl::Span<const ReportColumnSpec> columns;
+  std::vector<ReportColumnSpec> columns;
   std::function<absl::Status(const ReportQuery& query, int64_t limit, ReportCursor* cursor,
                              std::vector<reports_v1::ReportRow>* rows, reports_v1::ReportRow* total)>
       rows;
@@ -76,7 +78,7 @@ struct ReportTable {
 
 // Nothing for a kind that nobody makes.
 template <typename Kind, typename Parts>
-std::optional<ReportTable> Bind(const ReportSpec<Kind, Parts>* spec, const Parts& parts) {
+std::optional<ReportTable> Bind(const ReportSpec<Kind, Parts>* spec, const Parts& parts, std::string_view period = "") {
   if (spec == nullptr) {
     return std::nullopt;
   }
@@ -86,7 +88,7 @@ std::optional<ReportTable> Bind(const ReportSpec<Kind, Parts>* spec, const Parts
                      spec->below_county,
                      spec->key_parts,
                      spec->sums,
-                     spec->columns,
+                     spec->headings ? spec->headings(parts, period) : spec->columns,
                      [spec, parts](const ReportQuery& query, int64_t limit, ReportCursor* cursor, auto* rows,
                                    auto* total) { return spec->rows(parts, query, limit, cursor, rows, total); }};
 }

@@ -23,7 +23,9 @@ constexpr std::pair<std::string_view, v1::SchoolLevel> kLevels[] = {
     {"PRESCHOOL", v1::SCHOOL_LEVEL_PRESCHOOL}, {"PRIMARY", v1::SCHOOL_LEVEL_PRIMARY},
     {"JUNIOR", v1::SCHOOL_LEVEL_JUNIOR},       {"UPPER_SECONDARY", v1::SCHOOL_LEVEL_UPPER_SECONDARY},
 };
-const std::vector<std::string> kReports = {"rates", "cohorts"};
+const std::vector<std::string> kReports = {
+    "rates",           "cohorts",          "suspected",           "dropouts",        "zero-reports",
+    "missing-reports", "unmarked-classes", "responsibility-gaps", "platform-ledger", "platform-basic"};
 
 struct Options {
   std::string county, area, year, name, etag, file, source, reason;
@@ -256,7 +258,8 @@ void AddDropoutCommands(CLI::App& root, Action& chosen) {
   cohorts->add_option("--area", options->area, "only of this area: 411728103");
   OnCommand(cohorts, chosen, options, ListCohorts);
   AddFiguresCommands(*dropout, chosen, options);
-  ReportCommands<DropoutReports>::Add(*dropout, chosen, kReports, "a school year 2023-2024");
+  ReportCommands<DropoutReports>::Add(
+      *dropout, chosen, kReports, "as the report says: a school year 2023-2024, a month 2023-11 or a day 2023-11-20");
 }
 
 }  // namespace ruraledu::cli

@@ -8,6 +8,7 @@
 #include "common/feed/heads.h"
 #include "services/dropout_monitoring/absence_facts.h"
 #include "services/dropout_monitoring/case_writes.h"
+#include "services/dropout_monitoring/unmarked_classes.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
@@ -43,6 +44,8 @@ class Evaluation {
       RETURN_IF_ERROR(context_.CheckGoOn());
       ASSIGN_OR_RETURN(more, School());
     }
+    ASSIGN_OR_RETURN(const auto unmarked, AllUnmarked(parts_.host, parts_.standards.statuses, shard(), on_));
+    now_.set_unmarked_classes(static_cast<int64_t>(unmarked.size()));
     return now_.SerializeAsString();
   }
 

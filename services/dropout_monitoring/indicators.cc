@@ -4,6 +4,8 @@
 
 #include "common/domain/area.h"
 #include "common/domain/shard.h"
+#include "services/dropout_monitoring/case_rules.h"
+#include "services/dropout_monitoring/case_tables.h"
 #include "services/dropout_monitoring/store.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -33,6 +35,21 @@ void ContributeAbsence(const v1::Absence& absence, dashboard::Contributions& to)
   }
 }
 
+// Cases: SUSPECTED, DROPOUT, TRIAL.
+void ContributeCase(const v1::Case& file, dashboard::Contributions& to) {
+  if (Unresolved(file.state())) {
+    to.Add("open_cases", file.area(), "", "DROPOUT");
+  } else if (file.state() == v1::CASE_STATE_RETURNED_TRIAL) {
+    to.Add("open_cases", file.area(), "", "TRIAL");
+  } else if (file.state() == v1::CASE_STATE_SUSPECTED || file.state() == v1::CASE_STATE_VERIFYING) {
+    to.Add("open_cases", file.area(), "", "SUSPECTED");
+  }
+}
+
+std::string CaseLabel(std::string_view code) {
+  return code == "SUSPECTED" ? "疑似" : code == "DROPOUT" ? "辍学" : code == "TRIAL" ? "返校观察" : "";
+}
+
 std::string StepLabel(std::string_view code) {
   return code == "WARN" ? "预警" : code == "VISIT" ? "家访" : code == "SUSPECTED" ? "疑似辍学" : "";
 }
@@ -44,8 +61,10 @@ const dashboard::MeasureBook& Measures() {
       {{.id = "absent_pupils", .kind = MeasureKind::kStock, .unit = "person", .dimension = "step"},
        {.id = "suspected_pupils", .kind = MeasureKind::kStock, .unit = "person"},
        {.id = "no_record_pupils", .kind = MeasureKind::kStock, .unit = "person"},
-       {.id = "returning_pupils", .kind = MeasureKind::kStock, .unit = "person"}},
-      {dashboard::ContributorOf<v1::Absence>(kAbsences, ContributeAbsence)});
+       {.id = "returning_pupils", .kind = MeasureKind::kStock, .unit = "person"},
+       {.id = "open_cases", .kind = MeasureKind::kStock, .unit = "person", .dimension = "ledger"}},
+      {dashboard::ContributorOf<v1::Absence>(kAbsences, ContributeAbsence),
+       dashboard::ContributorOf<v1::Case>(kCases, ContributeCase)});
   return *book;
 }
 
@@ -75,7 +94,15 @@ std::vector<dashboard::IndicatorSpec> Indicators() {
            .label_zh = "已返校、尚未稳定的学生",
            .numerator = {{"returning_pupils"}},
            .sensitive = true,
-           .source = "DR-29"}};
+           .source = "DR-29"},
+          {.id = "dropout_monitoring.cases",
+           .label = "Open cases by ledger: suspected, dropped out, on trial return",
+           .label_zh = "未销号个案（疑似、辍学、返校观察）",
+           .numerator = {{"open_cases"}},
+           .parts = true,
+           .sensitive = true,
+           .source = "3.3, 3.5, DR-31",
+           .part_label = CaseLabel}};
 }
 
 }  // namespace ruraledu::dropout_monitoring

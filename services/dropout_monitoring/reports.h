@@ -22,5 +22,14 @@ const ReportSpec* FindReport(v1::ReportKind kind);
 // The specs, each beside its rows.
 ReportSpec RatesReport();
 ReportSpec CohortsReport();
+// Ledgers.
+ReportSpec SuspectedReport();
+ReportSpec DropoutsReport();
+ReportSpec ZeroReportsReport();
+ReportSpec MissingReportsReport();
+ReportSpec UnmarkedClassesReport();
+ReportSpec ResponsibilityGapsReport();
+ReportSpec PlatformLedgerReport();
+ReportSpec PlatformBasicReport();
 
 }  // namespace ruraledu::dropout_monitoring

@@ -47,6 +47,13 @@ absl::StatusOr<RateBook> LoadRates(const std::string& folder, std::shared_ptr<co
   return RateBook::Parse(files, RegionPathOf(std::move(regions)));
 }
 
+absl::StatusOr<PlatformBook> LoadPlatforms(const std::string& folder) {
+  PlatformFiles files;
+  ASSIGN_OR_RETURN(files.columns, LoadFile(folder + "/platform_columns.csv"));
+  ASSIGN_OR_RETURN(files.codes, LoadFile(folder + "/platform_codes.csv"));
+  return PlatformBook::Parse(files);
+}
+
 // Absence.
 absl::StatusOr<ProfileBook> LoadProfiles(const std::string& folder, std::shared_ptr<const RegionTree> regions) {
   ProfileFiles files;
@@ -74,9 +81,11 @@ absl::StatusOr<Standards> LoadStandards(const std::string& policies_folder, cons
   ASSIGN_OR_RETURN(auto slots, ParseResponsibilitySlots(slots_text));
   // Rates.
   ASSIGN_OR_RETURN(RateBook rates, LoadRates(folder, regions));
-  return Standards{std::move(regions),       std::move(terms),    std::move(profiles),
-                   std::move(leave_reasons), std::move(statuses), std::move(cases),
-                   std::move(documents),     std::move(slots),    std::move(rates)};
+  // Ledgers.
+  ASSIGN_OR_RETURN(PlatformBook platforms, LoadPlatforms(folder));
+  return Standards{std::move(regions),  std::move(terms),    std::move(profiles),  std::move(leave_reasons),
+                   std::move(statuses), std::move(cases),    std::move(documents), std::move(slots),
+                   std::move(rates),    std::move(platforms)};
 }
 
 }  // namespace ruraledu::dropout_monitoring

@@ -10,6 +10,7 @@
 #include "common/domain/region.h"
 #include "common/domain/school_year.h"
 #include "services/dropout_monitoring/case_policy_rules.h"
+#include "services/dropout_monitoring/ledger_rules.h"
 #include "services/dropout_monitoring/profile_rules.h"
 #include "services/dropout_monitoring/rate_policy_rules.h"
 #include "services/dropout_monitoring/responsibility_rules.h"
@@ -29,6 +30,8 @@ struct Standards {
   std::vector<v1::ResponsibilitySlot> slots;
   // Rates.
   RateBook rates;
+  // Ledgers.
+  PlatformBook platforms;
 };
 
 // <policies>/dropout_monitoring, <data>/term-calendar.csv, <data>/codes. `regions` may be null: regions by digits then.

@@ -61,6 +61,7 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
                                         "ruraledu_dropout_monitoring_overdue_actions",
                                         "ruraledu_dropout_monitoring_suspected_cases",
                                         "ruraledu_dropout_monitoring_trial_returns",
+                                        "ruraledu_dropout_monitoring_unmarked_classes",
                                         "ruraledu_feed_lag_entries",
                                         "ruraledu_feed_stopped_shards",
                                         "ruraledu_files",
