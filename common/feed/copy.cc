@@ -145,6 +145,12 @@ absl::StatusOr<std::string> WhoStays(db::Transaction& tx, std::string_view shard
   return person;
 }
 
+absl::StatusOr<bool> HasNamedPupil(db::Transaction& tx, std::string_view shard, std::string_view person) {
+  ASSIGN_OR_RETURN(const auto row,
+                   tx.QueryOne("SELECT display_name FROM pupil WHERE shard = $1 AND id = $2", shard, person));
+  return row.has_value() && !row->Text(0).empty();
+}
+
 absl::StatusOr<WorkCalendar> ReadWorkCalendar(db::Transaction& tx) {
   ASSIGN_OR_RETURN(const auto rows,
                    tx.Query("SELECT body FROM work_calendar WHERE shard = $1 ORDER BY id", kNationShard));

@@ -58,6 +58,10 @@ absl::StatusOr<std::vector<ruraledu::registry::v1::School>> AllSchools(db::Trans
 // person itself when nobody was merged.
 absl::StatusOr<std::string> WhoStays(db::Transaction& tx, std::string_view shard, std::string person);
 
+// Whether the copies in a table `pupil` with a column `display_name` have the person by name: not somebody of whom the
+// registry has no record in the shard, and not who was erased.
+absl::StatusOr<bool> HasNamedPupil(db::Transaction& tx, std::string_view shard, std::string_view person);
+
 // The working days of the nation, out of the copies in `work_calendar`. Read before the write that needs them: they lie
 // in another shard.
 absl::StatusOr<WorkCalendar> ReadWorkCalendar(db::Transaction& tx);

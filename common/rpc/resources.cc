@@ -164,28 +164,48 @@ std::string FilterOf(const Message& request) {
   return absl::StrCat(request.GetDescriptor()->full_name(), text);
 }
 
+namespace {
+
+bool IsFixed(const FieldDescriptor& field) {
+  return field.name() == "name" || field.name() == "etag" ||
+         field.options().GetExtension(ruraledu::common::v1::output_only);
+}
+
+// `path`: what is left of `whole` at this message.
+absl::Status ApplyPath(Message* from, std::string_view path, const std::string& whole, Message* to) {
+  const size_t dot = path.find('.');
+  const auto* field = from->GetDescriptor()->FindFieldByName(std::string(path.substr(0, dot)));
+  const bool inside = dot != path.npos;
+  const bool message = field != nullptr && field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
+  if (field == nullptr || (inside && (!message || field->is_repeated()))) {
+    return Fail("FIELD_UNKNOWN", {{"field", whole}});
+  }
+  if (IsFixed(*field)) {
+    return absl::OkStatus();
+  }
+  if (inside) {
+    return ApplyPath(from->GetReflection()->MutableMessage(from, field), path.substr(dot + 1), whole,
+                     to->GetReflection()->MutableMessage(to, field));
+  }
+  to->GetReflection()->ClearField(to, field);
+  to->GetReflection()->SwapFields(from, to, {field});
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 absl::Status ApplyMask(const Message& from, const google::protobuf::FieldMask& mask, Message* to) {
-  const auto* type = from.GetDescriptor();
   std::vector<const FieldDescriptor*> fields;
   if (mask.paths().empty()) {
     from.GetReflection()->ListFields(from, &fields);
   }
-  for (const std::string& path : mask.paths()) {
-    const auto* field = type->FindFieldByName(path);
-    if (field == nullptr) {
-      return Fail("FIELD_UNKNOWN", {{"field", path}});
-    }
-    fields.push_back(field);
-  }
   const std::unique_ptr<Message> source(from.New());
   source->CopyFrom(from);
   for (const FieldDescriptor* field : fields) {
-    const bool fixed = field->name() == "name" || field->name() == "etag" ||
-                       field->options().GetExtension(ruraledu::common::v1::output_only);
-    if (!fixed) {
-      to->GetReflection()->ClearField(to, field);
-      to->GetReflection()->SwapFields(source.get(), to, {field});
-    }
+    RETURN_IF_ERROR(ApplyPath(source.get(), field->name(), field->name(), to));
+  }
+  for (const std::string& path : mask.paths()) {
+    RETURN_IF_ERROR(ApplyPath(source.get(), path, path, to));
   }
   return absl::OkStatus();
 }

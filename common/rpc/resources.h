@@ -54,8 +54,9 @@ absl::StatusOr<int64_t> PageSize(int32_t asked);
 // A request without page_size and page_token, serialized: what a token is bound to.
 std::string FilterOf(const google::protobuf::Message& request);
 
-// Copies the top-level fields named by `mask` (or, without one, all that are set) from `from` to `to`; fields marked
-// output_only and the name stay. FIELD_UNKNOWN for a path that is no top-level field.
+// Copies the fields named by `mask` (or, without one, all that are set) from `from` to `to`; fields marked output_only
+// and the name stay. A path goes into parts that are not repeated: "contact.card_number" leaves the rest of the
+// contact. FIELD_UNKNOWN for a path that leads to no field.
 absl::Status ApplyMask(const google::protobuf::Message& from, const google::protobuf::FieldMask& mask,
                        google::protobuf::Message* to);
 

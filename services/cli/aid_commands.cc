@@ -366,6 +366,8 @@ void AddAidCommands(CLI::App& root, Action& chosen) {
   AddLedgerCommands(*aid, chosen);
   AddOfficeCommands(*aid, chosen);
   AddProofCommands(*aid, chosen);
+  AddMirrorCommands(*aid, chosen);
+  AddVerificationCommands(*aid, chosen);
 }
 
 }  // namespace ruraledu::cli

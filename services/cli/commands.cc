@@ -20,6 +20,10 @@ void AddCommands(CLI::App& root, Action& chosen) {
   AddAidCommands(root, chosen);
   AddAttendanceCommands(root, chosen);
   AddCaseCommands(root, chosen);
+  AddPopulationCommands(root, chosen);
+  AddDropoutCommands(root, chosen);
+  AddSlipCommands(root, chosen);
+  AddCareCommands(root, chosen);
   AddDashboardCommands(root, chosen);
   AddWorkCommands(root, chosen);
   AddExportCommands(root, chosen);

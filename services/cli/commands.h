@@ -77,6 +77,9 @@ void AddNoticeCommands(CLI::App& parent, Action& chosen, bool applications);
 void AddOutwardCommands(CLI::App& aid, Action& chosen);
 void AddGraduateCommands(CLI::App& aid, Action& chosen);
 void AddPublicityCommands(CLI::App& aid, Action& chosen);
+// aid mirror, aid verification
+void AddMirrorCommands(CLI::App& aid, Action& chosen);
+void AddVerificationCommands(CLI::App& aid, Action& chosen);
 void AddApplicationCommands(CLI::App& aid, Action& chosen);  // aid applications
 void AddRestrictionCommands(CLI::App& aid, Action& chosen);  // aid restrictions
 void AddAidRecordCommand(CLI::App& aid, Action& chosen);     // aid record
@@ -88,6 +91,10 @@ void AddAttendanceCommands(CLI::App& root, Action& chosen);  // attendance, abse
 void AddOfficeCommands(CLI::App& aid, Action& chosen);       // aid complaints, aid messages
 void AddProofCommands(CLI::App& aid, Action& chosen);        // aid presence, aid performance
 void AddCaseCommands(CLI::App& root, Action& chosen);        // cases, zero-reports
+void AddPopulationCommands(CLI::App& root, Action& chosen);  // population, child-ledgers
+void AddDropoutCommands(CLI::App& root, Action& chosen);     // dropout: rates, figures, cohorts, reports
+void AddSlipCommands(CLI::App& root, Action& chosen);        // slips
+void AddCareCommands(CLI::App& root, Action& chosen);        // risks, placements, dossiers
 void AddDashboardCommands(CLI::App& root, Action& chosen);   // dashboard
 void AddWorkCommands(CLI::App& root, Action& chosen);        // jobs, journal
 void AddExportCommands(CLI::App& root, Action& chosen);      // export

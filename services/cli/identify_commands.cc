@@ -2,9 +2,11 @@
 #include <ostream>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/error.h"
 #include "common/domain/load_file.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
 #include "services/cli/commands.h"
+#include "services/cli/row_recorder.h"
 
 namespace ruraledu::cli {
 namespace {
@@ -158,9 +160,9 @@ absl::Status ReplayRecord(Session& session, const Options& options) {
   return session.Print(replay, table);
 }
 
-absl::Status ReviewRecord(Session& session, const Options& options) {
+// One record is shown as it is then; of several, what became of each: one that is refused does not keep the others.
+absl::Status ReviewRecords(Session& session, const Options& options) {
   v1::ReviewIdentificationRequest request;
-  request.set_name(options.name);
   request.set_decision(options.decision == "accept" ? v1::REVIEW_DECISION_ACCEPT : v1::REVIEW_DECISION_REJECT);
   request.set_level(options.level);
   request.set_reason(options.reason);
@@ -168,8 +170,23 @@ absl::Status ReviewRecord(Session& session, const Options& options) {
   for (const std::string& kind : options.evidence) {
     request.add_evidence()->set_kind(kind);
   }
-  return OnIdentification(session, options.step == "class" ? "ClassReviewIdentification" : "SchoolReviewIdentification",
-                          request);
+  const char* const method = options.step == "class" ? "ClassReviewIdentification" : "SchoolReviewIdentification";
+  if (options.names.size() == 1) {
+    request.set_name(options.names.front());
+    return OnIdentification(session, method, request);
+  }
+  v1::BatchIdentificationsResponse answer;
+  for (const std::string& name : options.names) {
+    request.set_name(name);
+    const auto record = session.Call<v1::Identification>("student_aid", method, request);
+    if (!record.ok() && !IsOfOne(record.status())) {
+      return record.status();
+    }
+    v1::IdentificationRow& row = *answer.add_rows();
+    row.set_name(name);
+    row.set_reason(ReasonOf(record.status()));
+  }
+  return session.Print(answer, IdentificationRows(answer.rows()));
 }
 
 absl::Status ArchiveAll(Session& session, const Options& options) {
@@ -254,7 +271,7 @@ void AddHandingIn(CLI::App* identify, Action& chosen, const Shared& options) {
     OnCommand(command, chosen, options, run);
   }
   CLI::App* review = identify->add_subcommand("review", "review of the class or of the school");
-  AddName(review, options);
+  review->add_option("names", options->names, "counties/411728/identifications/...")->required();
   review->add_option("--step", options->step, "class or school")->required()->check(CLI::IsMember({"class", "school"}));
   review->add_option("--decision", options->decision, "accept or reject")
       ->required()
@@ -262,8 +279,8 @@ void AddHandingIn(CLI::App* identify, Action& chosen, const Shared& options) {
   review->add_option("--evidence", options->evidence, "kind that the review adds: HOME_VISIT")->allow_extra_args(false);
   review->add_option("--reason", options->reason, "why, in words");
   review->add_option("--level", options->level, "another level than the present one");
-  review->add_option("--etag", options->etag, "only if the record is still this version");
-  OnCommand(review, chosen, options, ReviewRecord);
+  review->add_option("--etag", options->etag, "one record: only if it is still this version");
+  OnCommand(review, chosen, options, ReviewRecords);
   CLI::App* archive = identify->add_subcommand("archive", "files confirmed records (建档备案)");
   AddCounty(archive, options);
   archive->add_option("names", options->names, "counties/411728/identifications/...")->required();

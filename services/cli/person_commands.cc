@@ -2,9 +2,12 @@
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/error.h"
 #include "ruraledu/registry/v1/identity.pb.h"
+#include "ruraledu/registry/v1/person.pb.h"
 #include "ruraledu/registry/v1/requests.pb.h"
 #include "services/cli/commands.h"
+#include "services/cli/row_recorder.h"
 
 namespace ruraledu::cli {
 namespace {
@@ -12,7 +15,7 @@ namespace {
 namespace v1 = ruraledu::registry::v1;
 
 struct Options {
-  std::string county, area, status, stage, village, school, name, purpose, id_number, from, reason;
+  std::string county, area, status, stage, village, school, name, purpose, id_number, from, reason, file;
   bool unmask = false;
   int64_t limit = 50;
 };
@@ -106,6 +109,50 @@ absl::Status ListTeachers(Session& session, const Options& options) {
   return session.Print(all, table);
 }
 
+// The cards that aid is paid to, from a school's list.
+class CardRecorder final : public RowRecorder {
+ public:
+  CardRecorder(Session& session, std::string parent) : RowRecorder(session, std::move(parent), "bank_accounts") {}
+
+ private:
+  absl::StatusOr<std::string> Add(const Row& row, const Person& person) override {
+    if (person.by_name) {
+      return std::string("WEAK_MATCH");  // money goes to nobody who is not sure
+    }
+    if (row.Value("active") == "0") {
+      return std::string("CARD_REFUSED");  // the bank would not book on it
+    }
+    v1::UpdateStudentRequest update;
+    update.mutable_student()->set_name(absl::StrCat(parent(), "/students/", person.id));
+    update.mutable_student()->mutable_contact()->set_card_number(row.Value("card_number"));
+    update.mutable_student()->mutable_contact()->set_card_holder(row.Value("account_holder"));
+    update.mutable_update_mask()->add_paths("contact.card_number");
+    update.mutable_update_mask()->add_paths("contact.card_holder");
+    updates_.push_back(std::move(update));
+    return std::string();
+  }
+
+  absl::StatusOr<std::vector<std::string>> Send() override {
+    std::vector<std::string> outcomes;
+    for (const v1::UpdateStudentRequest& update : updates_) {
+      const auto student = session().Call<v1::Student>("registry", "UpdateStudent", update);
+      if (!student.ok() && !IsOfOne(student.status())) {
+        return student.status();
+      }
+      outcomes.push_back(student.ok() ? "RECORDED" : ReasonOf(student.status()));
+    }
+    updates_.clear();
+    return outcomes;
+  }
+
+  std::vector<v1::UpdateStudentRequest> updates_;
+};
+
+absl::Status RecordCards(Session& session, const Options& options) {
+  ASSIGN_OR_RETURN(std::string parent, session.County(options.county));
+  return CardRecorder(session, std::move(parent)).Run(options.file);
+}
+
 void AddGet(CLI::App* command, const std::shared_ptr<Options>& options) {
   command->add_option("name", options->name, "resource name")->required();
   AddUnmask(*command, &options->unmask, &options->purpose);
@@ -140,6 +187,12 @@ void AddPersonCommands(CLI::App& root, Action& chosen) {
   status->add_option("--from", options->from, "first day of the new status")->required();
   status->add_option("--reason", options->reason, "reason code");
   OnCommand(status, chosen, options, ChangeStatus);
+  CLI::App* cards = students->add_subcommand("cards", "records the cards of pupils, from a school's list");
+  cards->add_option("file", options->file, "CSV or Excel: 身份证件号, 姓名, 户名, 银行卡号")
+      ->required()
+      ->check(CLI::ExistingFile);
+  cards->add_option("--county", options->county, "six digits");
+  OnCommand(cards, chosen, options, RecordCards);
 
   CLI::App* households = root.add_subcommand("households", "households, masked")->require_subcommand(1);
   CLI::App* of_county = households->add_subcommand("list", "households of a county");

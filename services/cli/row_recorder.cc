@@ -50,7 +50,7 @@ absl::Status RowRecorder::Take(const ingest::MappedTable& table, const ingest::M
     Count(row.line, errors.front().code);
     return absl::OkStatus();
   }
-  const absl::StatusOr<Person> person = PersonOf(read.Value("citizen_id"), read.Value("name"));
+  const absl::StatusOr<Person> person = PersonOf(read);
   if (absl::IsNotFound(person.status()) || absl::IsInvalidArgument(person.status())) {
     Count(row.line, ReasonOf(person.status()));
     return absl::OkStatus();
@@ -65,7 +65,9 @@ absl::Status RowRecorder::Take(const ingest::MappedTable& table, const ingest::M
   return lines_.size() == kBatch ? Flush() : absl::OkStatus();
 }
 
-absl::StatusOr<RowRecorder::Person> RowRecorder::PersonOf(const std::string& number, const std::string& name) {
+absl::StatusOr<RowRecorder::Person> RowRecorder::PersonOf(const Row& row) {
+  const std::string& number = row.Value("citizen_id");
+  const std::string& name = row.Value("name");
   const auto known = persons_.find(number);
   if (known != persons_.end()) {
     return known->second;

@@ -15,6 +15,11 @@
 
 namespace ruraledu::cli {
 
+// Whether a refusal is about the one that was named, so that the others of a list may pass; else the call failed.
+inline bool IsOfOne(const absl::Status& status) {
+  return absl::IsNotFound(status) || absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status);
+}
+
 class RowRecorder {
  public:
   // `header`: deploy/data/headers/<header>.csv.
@@ -42,6 +47,8 @@ class RowRecorder {
     bool by_name = false;  // nobody has the number: a weak match by name and the birth date in it (2.9)
   };
 
+  // Whom the row is about: by its identity number in the registry.
+  virtual absl::StatusOr<Person> PersonOf(const Row& row);
   // Before the first row.
   virtual absl::Status Begin() { return absl::OkStatus(); }
   // Adds the row to the batch. An outcome other than "" keeps it out.
@@ -56,7 +63,6 @@ class RowRecorder {
 
  private:
   absl::Status Take(const ingest::MappedTable& table, const ingest::MappedRow& row);
-  absl::StatusOr<Person> PersonOf(const std::string& number, const std::string& name);
   absl::Status Flush();
   absl::Status Report();
   google::protobuf::Struct AsJson() const;

@@ -1,6 +1,8 @@
 #include "services/dropout_monitoring/absence_run.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/day.h"
@@ -8,11 +10,14 @@
 #include "common/feed/heads.h"
 #include "services/dropout_monitoring/absence_facts.h"
 #include "services/dropout_monitoring/case_writes.h"
+#include "services/dropout_monitoring/risk_store.h"
+#include "services/dropout_monitoring/unmarked_classes.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
 
 constexpr int64_t kJobsLookedAt = 20;
+constexpr int64_t kLeaversPerWrite = 200;
 constexpr absl::Duration kFactsPause = absl::Milliseconds(200);
 
 bool Same(const google::type::Date& a, const google::type::Date& b) {
@@ -27,6 +32,16 @@ struct Change {
   bool attends_again = false;  // after SUSPECTED, while the return is not stable or became so now
 };
 
+// A child whose score is another than before.
+struct ScoreChange {
+  std::optional<v1::Risk> before;
+  v1::Risk after;
+};
+struct Changes {
+  std::vector<Change> absences;
+  std::vector<ScoreChange> scores;
+};
+
 class Evaluation {
  public:
   Evaluation(const EvaluationParts& parts, db::JobContext& context, v1::EvaluationPlan plan, absl::CivilDay on)
@@ -39,10 +54,18 @@ class Evaluation {
     ASSIGN_OR_RETURN(sealer_, parts_.host.keys.SealerOf(shard()));
     ASSIGN_OR_RETURN(work_, parts_.host.database.Read(feed::ReadWorkCalendar));
     ASSIGN_OR_RETURN(profile_, parts_.standards.profiles.InForce(absl::StrCat(shard().substr(1), "000000"), on_));
+    ASSIGN_OR_RETURN(suspicions_,
+                     parts_.host.database.Read([&](db::Transaction& tx) { return SuspicionsIn(tx, shard()); }));
     for (bool more = true; more;) {
       RETURN_IF_ERROR(context_.CheckGoOn());
       ASSIGN_OR_RETURN(more, School());
     }
+    for (bool more = true; more;) {
+      RETURN_IF_ERROR(context_.CheckGoOn());
+      ASSIGN_OR_RETURN(more, ForgetLeavers());
+    }
+    ASSIGN_OR_RETURN(const auto unmarked, AllUnmarked(parts_.host, parts_.standards.statuses, shard(), on_));
+    now_.set_unmarked_classes(static_cast<int64_t>(unmarked.size()));
     return now_.SerializeAsString();
   }
 
@@ -54,6 +77,7 @@ class Evaluation {
     bool ready = false;
     std::optional<std::string> school;
     SchoolFacts facts;
+    std::map<std::string, ScoredChild> children;
   };
   absl::StatusOr<Snapshot> Read() {
     const std::string instance = parts_.host.database.instance();
@@ -65,6 +89,9 @@ class Evaluation {
       ASSIGN_OR_RETURN(snapshot.school, NextSchool(tx, shard(), now_.school()));
       if (snapshot.ready && snapshot.school.has_value()) {
         ASSIGN_OR_RETURN(snapshot.facts, SchoolFacts::Read(tx, shard(), *snapshot.school, on_, *profile_, work_));
+        if (snapshot.facts.holds()) {
+          ASSIGN_OR_RETURN(snapshot.children, ScoredChildrenOf(tx, parts_.host.keys, shard(), *snapshot.school, on_));
+        }
       }
       return snapshot;
     });
@@ -82,9 +109,13 @@ class Evaluation {
     v1::EvaluationResult next = now_;
     next.set_school(*snapshot.school);
     next.set_schools_left_out(next.schools_left_out() + (snapshot.facts.holds() ? 0 : 1));
-    std::vector<Change> changes;
+    Changes changes;
     for (const EvaluatedPupil& pupil : snapshot.facts.pupils()) {
-      Decide(snapshot.facts, pupil, &next, &changes);
+      const auto now = Decide(snapshot.facts, pupil, &next, &changes.absences);
+      if (const auto child = snapshot.children.find(pupil.person);
+          now.has_value() && child != snapshot.children.end()) {
+        RETURN_IF_ERROR(Rescore(child->second, *now, &changes.scores));
+      }
     }
     const absl::Status written = context_.Chunk([&](db::Transaction& tx) { return Store(tx, changes); },
                                                 next.SerializeAsString(), next.pupils(), 0);
@@ -96,23 +127,23 @@ class Evaluation {
     return true;
   }
 
-  void Decide(const SchoolFacts& facts, const EvaluatedPupil& pupil, v1::EvaluationResult* result,
-              std::vector<Change>* changes) const {
+  // What is so at the end of the day; nullopt: nothing can be said, or more is known already.
+  std::optional<v1::AbsenceEvaluation> Decide(const SchoolFacts& facts, const EvaluatedPupil& pupil,
+                                              v1::EvaluationResult* result, std::vector<Change>* changes) const {
     const std::vector<DayFact> days = facts.DaysOf(pupil, parts_.standards.statuses);
     const auto before_on = DayOf(pupil.before.evaluation().on());
     if (days.empty() || (before_on.has_value() && *before_on > on_)) {
-      return;
+      return std::nullopt;
     }
     const v1::AbsenceEvaluation& before = pupil.before.evaluation();
     Change change{.pupil = &pupil, .after = pupil.before};
     *change.after.mutable_evaluation() = Evaluate(*profile_, days);
-    const v1::AbsenceEvaluation& now = change.after.evaluation();
-    change.newly_suspected = now.has_suspected_on() && !Same(now.suspected_on(), before.suspected_on()) &&
-                             now.step() == v1::ABSENCE_STEP_SUSPECTED;
+    const v1::AbsenceEvaluation now = change.after.evaluation();
+    change.newly_suspected = Reached(now) && !(Reached(before) && Same(now.run_from(), before.run_from()));
     change.attends_again = now.has_returned_on() && !before.has_stable_on();
     Count(before, now, change.newly_suspected, result);
     if (pupil.before.name().empty() && !SaysSomething(now)) {
-      return;
+      return now;
     }
     change.after.set_name(absl::StrCat(parent(), "/absences/", pupil.person));
     change.after.set_person(pupil.person);
@@ -123,6 +154,49 @@ class Evaluation {
       result->set_changed(result->changed() + 1);
       changes->push_back(std::move(change));
     }
+    return now;
+  }
+
+  absl::Status Rescore(const ScoredChild& child, const v1::AbsenceEvaluation& now,
+                       std::vector<ScoreChange>* changes) const {
+    const auto scored_on = child.before.has_value() ? DayOf(child.before->scored_on()) : std::nullopt;
+    if (scored_on.has_value() && *scored_on > on_) {
+      return absl::OkStatus();  // of a later day: it stays
+    }
+    const auto earlier = suspicions_.find(feed::IdOfName(child.student.name()));
+    ASSIGN_OR_RETURN(auto after, Rescored(parts_.standards, shard(), child, now,
+                                          earlier == suspicions_.end() ? 0 : earlier->second, on_));
+    const bool same = !after.has_value() ||
+                      (child.before.has_value() && child.before->SerializeAsString() == after->SerializeAsString());
+    if (!same) {
+      changes->push_back({child.before, *std::move(after)});
+    }
+    return absl::OkStatus();
+  }
+
+  // Children who left the rolls need no hint any more. False: none was left.
+  absl::StatusOr<bool> ForgetLeavers() {
+    ASSIGN_OR_RETURN(const auto scores, parts_.host.database.Read([&](db::Transaction& tx) {
+      return ScoresOfLeavers(tx, *sealer_, shard(), kLeaversPerWrite);
+    }));
+    if (scores.empty()) {
+      return false;
+    }
+    Changes changes;
+    for (const v1::Risk& score : scores) {
+      v1::Risk after = score;
+      PutScore(v1::EvaluateRiskResponse(), on_, &after);
+      changes.scores.push_back({score, std::move(after)});
+    }
+    const absl::Status written = context_.Chunk([&](db::Transaction& tx) { return Store(tx, changes); },
+                                                now_.SerializeAsString(), now_.pupils(), 0);
+    return written.ok() || ReasonOf(written) == "HEAD_MOVED" ? absl::StatusOr<bool>(true) : written;
+  }
+
+  // Whether the present run has the length. Another one than before is told to the case even when the story is the
+  // same: a child that is absent again before its return is stable relapses (3.5).
+  bool Reached(const v1::AbsenceEvaluation& state) const {
+    return profile_->suspected_run() > 0 && state.run_days() >= profile_->suspected_run();
   }
 
   static void Count(const v1::AbsenceEvaluation& before, const v1::AbsenceEvaluation& now, bool newly_suspected,
@@ -140,10 +214,17 @@ class Evaluation {
     result->set_stable(result->stable() + (stable ? 1 : 0));
   }
 
-  absl::Status Store(db::Transaction& tx, const std::vector<Change>& changes) const {
+  absl::Status Store(db::Transaction& tx, const Changes& changes) const {
     feed::RootWriter writer(tx, *sealer_, {absl::StrCat("job:", context_.job().id), context_.job().id},
                             parts_.host.NewCounters());
-    for (const Change& change : changes) {
+    for (const ScoreChange& change : changes.scores) {
+      ASSIGN_OR_RETURN(const auto before, feed::Load<v1::Risk>(tx, *sealer_, kRisks, shard(), change.after.person()));
+      if ((before.has_value() ? before->etag() : "") != (change.before.has_value() ? change.before->etag() : "")) {
+        return Fail("HEAD_MOVED");
+      }
+      RETURN_IF_ERROR(writer.Put(kRisks, before.has_value() ? &*before : nullptr, change.after, "SCORE").status());
+    }
+    for (const Change& change : changes.absences) {
       const std::string& person = change.pupil->person;
       ASSIGN_OR_RETURN(const auto before, feed::Load<v1::Absence>(tx, *sealer_, kAbsences, shard(), person));
       if ((before.has_value() ? before->etag() : "") != change.pupil->before.etag()) {
@@ -162,9 +243,10 @@ class Evaluation {
 
   SuspectedFacts FactsOf(const Change& change) const {
     const v1::AbsenceEvaluation& now = change.after.evaluation();
+    const bool first = Same(now.run_from(), now.suspected_run_from());  // of its story
     return {.person = change.pupil->person,
             .absence = change.after.name(),
-            .suspected_on = DayOf(now.suspected_on()).value_or(on_),
+            .suspected_on = first ? DayOf(now.suspected_on()).value_or(on_) : on_,
             .last_attended = DayOf(now.last_present()),
             .run_days = now.run_days(),
             .actor = actor(),
@@ -191,6 +273,7 @@ class Evaluation {
   std::shared_ptr<const crypto::Sealer> sealer_;
   WorkCalendar work_;
   const v1::AbsenceProfile* profile_ = nullptr;
+  Suspicions suspicions_;
   v1::EvaluationResult now_;
 };
 

@@ -34,7 +34,7 @@ absl::StatusOr<std::vector<Member>> MembersOf(db::Transaction& tx, std::string_v
       tx.Query("SELECT DISTINCT enrolment.person, pupil.status, pupil.status_from FROM enrolment JOIN pupil ON "
                "pupil.shard = enrolment.shard AND pupil.id = enrolment.person WHERE enrolment.shard = $1 AND "
                "enrolment.class = $2 AND enrolment.valid_from <= $3 AND (enrolment.valid_to = '' OR enrolment.valid_to "
-               "> $3) AND pupil.merged_into = '' ORDER BY enrolment.person",
+               "> $3) AND pupil.merged_into = '' AND pupil.display_name <> '' ORDER BY enrolment.person",
                shard, in_class, DayText(day)));
   std::vector<Member> members;
   members.reserve(rows.size());
@@ -82,7 +82,7 @@ absl::StatusOr<std::vector<SpanRow>> SpansOfSchool(db::Transaction& tx, std::str
       tx.Query(absl::StrCat("SELECT enrolment.person, pupil.area, pupil.status, pupil.status_from, enrolment.school, "
                             "enrolment.class, enrolment.valid_from, enrolment.valid_to FROM enrolment JOIN pupil ON "
                             "pupil.shard = enrolment.shard AND pupil.id = enrolment.person WHERE enrolment.shard = $1 "
-                            "AND pupil.merged_into = '' AND enrolment.person IN (",
+                            "AND pupil.merged_into = '' AND pupil.display_name <> '' AND enrolment.person IN (",
                             kPersonsOfSchool, ") ORDER BY enrolment.person, enrolment.number"),
                shard, school, DayText(day)));
   std::vector<SpanRow> spans;

@@ -1,6 +1,5 @@
 // Calendars of schools, and the classes that were not marked on a day of theirs.
 #include <algorithm>
-#include <map>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/day.h"
@@ -8,8 +7,8 @@
 #include "common/domain/shard.h"
 #include "services/dropout_monitoring/calendar_rules.h"
 #include "services/dropout_monitoring/handlers.h"
-#include "services/dropout_monitoring/roster_rules.h"
 #include "services/dropout_monitoring/store.h"
+#include "services/dropout_monitoring/unmarked_classes.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
@@ -19,70 +18,6 @@ constexpr int64_t kClassesPerRead = 200;
 std::string AreaOfCalendar(const v1::SchoolCalendar& calendar) {
   return calendar.area();
 }
-
-// Finds unmarked classes in one snapshot.
-class Unmarked {
- public:
-  Unmarked(db::Transaction& tx, std::string shard, std::string parent, absl::CivilDay day, const WorkCalendar& work,
-           const CodeList& statuses)
-      : tx_(tx),
-        shard_(std::move(shard)),
-        parent_(std::move(parent)),
-        day_(day),
-        work_(work),
-        statuses_(statuses),
-        year_(TeachingYearOf(day).text()) {}
-
-  // The sessions that the class lacks; nullopt: nothing.
-  absl::StatusOr<std::optional<v1::UnmarkedClass>> Look(const ClassRow& row) {
-    ASSIGN_OR_RETURN(const Sessions held, Held(row.school));
-    if (held == 0) {
-      return std::nullopt;
-    }
-    ASSIGN_OR_RETURN(const auto marked, WholeSessions(tx_, shard_, row.id, day_));
-    v1::UnmarkedClass found;
-    for (const v1::Session session : ListOf(held)) {
-      if (std::find(marked.begin(), marked.end(), v1::Session_Name(session)) == marked.end()) {
-        found.add_sessions(session);
-      }
-    }
-    if (found.sessions_size() == 0) {
-      return std::nullopt;
-    }
-    ASSIGN_OR_RETURN(const auto members, MembersOf(tx_, shard_, row.id, day_));
-    const bool any = std::any_of(members.begin(), members.end(), [&](const Member& member) {
-      return MarkingOf(statuses_, member.status, member.status_from, day_) == Marking::kRoster;
-    });
-    if (!any) {
-      return std::nullopt;
-    }
-    found.set_class_name(absl::StrCat(parent_, "/classes/", row.id));
-    found.set_area(row.area);
-    found.set_display_name(row.display_name);
-    return found;
-  }
-
- private:
-  absl::StatusOr<Sessions> Held(const std::string& school) {
-    if (const auto known = held_.find(school); known != held_.end()) {
-      return known->second;
-    }
-    ASSIGN_OR_RETURN(const auto calendar, CalendarOf(tx_, shard_, school, year_));
-    Sessions held = 0;
-    if (calendar.has_value()) {
-      ASSIGN_OR_RETURN(held, TeachingDays(work_, *calendar).On(day_));
-    }
-    return held_[school] = held;
-  }
-
-  db::Transaction& tx_;
-  const std::string shard_, parent_;
-  const absl::CivilDay day_;
-  const WorkCalendar& work_;
-  const CodeList& statuses_;
-  const std::string year_;
-  std::map<std::string, Sessions> held_;
-};
 
 }  // namespace
 

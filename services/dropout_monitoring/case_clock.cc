@@ -1,5 +1,6 @@
 #include "services/dropout_monitoring/case_clock.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -8,10 +9,14 @@
 #include "common/base/error.h"
 #include "common/dashboard/moved_counties.h"
 #include "common/domain/shard.h"
+#include "services/dropout_monitoring/care_clock.h"
+#include "services/dropout_monitoring/care_store.h"
 #include "services/dropout_monitoring/case_action_rules.h"
 #include "services/dropout_monitoring/case_step_rules.h"
 #include "services/dropout_monitoring/case_store.h"
 #include "services/dropout_monitoring/case_writes.h"
+#include "services/dropout_monitoring/department_slip_rules.h"
+#include "services/dropout_monitoring/department_slip_store.h"
 #include "services/dropout_monitoring/store.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -48,7 +53,9 @@ class Turn {
       done_ += static_cast<int64_t>(ids.size());
       RETURN_IF_ERROR(context_.Chunk([&](db::Transaction& tx) { return LookAt(tx, ids); }, cursor, done_, done_));
     }
+    RETURN_IF_ERROR(RemindSlips(cursor));
     RETURN_IF_ERROR(CountGaps(cursor));
+    RETURN_IF_ERROR(LookAtCare(parts_, context_, cursor, done_));
     return std::string();
   }
 
@@ -73,6 +80,36 @@ class Turn {
         IssueDue(*policy, today_, &after);
       }
       RETURN_IF_ERROR(writer.Put(kCases, &*before, after, "CLOCK").status());
+    }
+    return writer.Finish().status();
+  }
+
+  // Slips whose answer is late; a reminder that was issued is due no more, so there is no cursor.
+  absl::Status RemindSlips(const std::string& cursor) {
+    while (true) {
+      RETURN_IF_ERROR(context_.CheckGoOn());
+      ASSIGN_OR_RETURN(const auto ids, context_.database().Read([&](db::Transaction& tx) {
+        return SlipsToRemind(tx, shard_, today_, parts_.page);
+      }));
+      if (ids.empty()) {
+        return absl::OkStatus();
+      }
+      RETURN_IF_ERROR(context_.Chunk([&](db::Transaction& tx) { return Remind(tx, ids); }, cursor, done_, done_));
+    }
+  }
+
+  absl::Status Remind(db::Transaction& tx, const std::vector<std::string>& ids) {
+    ASSIGN_OR_RETURN(const auto sealer, parts_.host.keys.SealerOf(shard_));
+    feed::RootWriter writer(tx, *sealer, {absl::StrCat("job:", context_.job().id), context_.job().id},
+                            parts_.host.NewCounters());
+    for (const std::string& id : ids) {
+      ASSIGN_OR_RETURN(const auto before, feed::Load<v1::DepartmentSlip>(tx, *sealer, kDepartmentSlips, shard_, id));
+      if (before.has_value()) {
+        v1::DepartmentSlip after = *before;
+        ASSIGN_OR_RETURN(const auto* policy, parts_.standards.cases.Find(after.policy()));
+        RemindSlip(*policy, today_, &after);
+        RETURN_IF_ERROR(writer.Put(kDepartmentSlips, &*before, after, "REMIND").status());
+      }
     }
     return writer.Finish().status();
   }
@@ -119,11 +156,13 @@ class Turn {
 
 absl::StatusOr<bool> HasWork(db::Transaction& tx, const std::string& shard, absl::CivilDay today) {
   ASSIGN_OR_RETURN(const std::string counted, GapsCountedOn(tx, shard));
-  if (counted < DayText(today)) {
+  ASSIGN_OR_RETURN(const std::string looked, LookedOn(tx, shard));
+  if (std::min(counted, looked) < DayText(today)) {
     return true;
   }
   ASSIGN_OR_RETURN(const auto ids, CasesToLookAt(tx, shard, today, "", 1));
-  return !ids.empty();
+  ASSIGN_OR_RETURN(const auto slips, SlipsToRemind(tx, shard, today, 1));
+  return !ids.empty() || !slips.empty();
 }
 
 }  // namespace

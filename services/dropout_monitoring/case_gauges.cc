@@ -1,13 +1,19 @@
 #include "services/dropout_monitoring/case_gauges.h"
 
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/error.h"
+#include "common/base/proto_day.h"
 #include "common/dashboard/moved_counties.h"
+#include "common/db/jobs.h"
+#include "services/dropout_monitoring/absence_run.h"
 #include "services/dropout_monitoring/case_rules.h"
 #include "services/dropout_monitoring/case_store.h"
+#include "services/dropout_monitoring/department_slip_store.h"
 #include "services/dropout_monitoring/report_facts.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -20,7 +26,31 @@ constexpr std::string_view kConfirmed = "ruraledu_dropout_monitoring_confirmed_d
 constexpr std::string_view kOnTrial = "ruraledu_dropout_monitoring_trial_returns";
 constexpr std::string_view kLate = "ruraledu_dropout_monitoring_overdue_actions";
 constexpr std::string_view kMissing = "ruraledu_dropout_monitoring_missing_reports";
+constexpr std::string_view kLateSlips = "ruraledu_dropout_monitoring_overdue_slips";
 constexpr std::string_view kUnnamed = "ruraledu_dropout_monitoring_children_without_name";
+constexpr std::string_view kUnmarked = "ruraledu_dropout_monitoring_unmarked_classes";
+constexpr int64_t kJobsLookedAt = 20;
+
+// As the evaluation of the last day that was evaluated says, of several the newest one; 0: none ended.
+absl::StatusOr<int64_t> UnmarkedClasses(db::Transaction& tx, const std::string& shard) {
+  ASSIGN_OR_RETURN(const auto jobs, db::ListJobs(tx, shard, kEvaluationJob, "", kJobsLookedAt));
+  std::pair<std::optional<absl::CivilDay>, int64_t> newest;
+  int64_t classes = 0;
+  for (const db::JobRow& job : jobs) {
+    v1::EvaluationPlan plan;
+    v1::EvaluationResult result;
+    if (job.state != db::JobState::kSucceeded || !plan.ParseFromString(job.input) ||
+        !result.ParseFromString(job.result)) {
+      continue;
+    }
+    const std::pair key(DayOf(plan.on()), job.version);
+    if (newest <= key) {
+      newest = key;
+      classes = result.unmarked_classes();
+    }
+  }
+  return classes;
+}
 
 // Of one county.
 absl::Status Look(db::Transaction& tx, const ReportFacts& facts, obs::Metrics& metrics, const std::string& shard) {
@@ -37,7 +67,9 @@ absl::Status Look(db::Transaction& tx, const ReportFacts& facts, obs::Metrics& m
       sums[kSuspected] += count;
     }
   }
+  ASSIGN_OR_RETURN(sums[kLateSlips], CountLateSlips(tx, shard, facts.today));
   ASSIGN_OR_RETURN(sums[kMissing], MissingReports(tx, facts, shard, facts.today));
+  ASSIGN_OR_RETURN(sums[kUnmarked], UnmarkedClasses(tx, shard));
   const std::string county = shard.substr(1);
   for (const auto& [gauge, count] : sums) {
     metrics.GaugeOf(gauge, {county}).Set(static_cast<double>(count));
@@ -58,6 +90,8 @@ absl::Span<const obs::MetricSpec> CaseMetricSpecs() {
       {kGauge, kOnTrial, "Children on trial return (DR-29)", {"county"}},
       {kGauge, kLate, "Open cases whose next action, a visit for instance, is past its last day", {"county"}},
       {kGauge, kMissing, "Monthly zero reports of the school year that were due and are missing (3.6)", {"county"}},
+      {kGauge, kLateSlips, "Slips to other departments whose answer is past its last day", {"county"}},
+      {kGauge, kUnmarked, "Classes that were not marked when the newest evaluation ended (DR-28)", {"county"}},
       {kGauge, kUnnamed, "Pupils without a responsible name in a line, as counted last (3.3)", {"county", "line"}},
   };
   return *specs;

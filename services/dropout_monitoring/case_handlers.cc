@@ -1,7 +1,6 @@
 // Cases: tables, opened, read, changed.
 #include <algorithm>
 
-#include "absl/strings/escaping.h"
 #include "common/base/day.h"
 #include "common/base/proto_day.h"
 #include "common/domain/area.h"
@@ -10,6 +9,7 @@
 #include "services/dropout_monitoring/case_checks.h"
 #include "services/dropout_monitoring/case_step_rules.h"
 #include "services/dropout_monitoring/case_store.h"
+#include "services/dropout_monitoring/follower.h"
 #include "services/dropout_monitoring/handlers.h"
 #include "services/dropout_monitoring/store.h"
 
@@ -29,19 +29,12 @@ std::string SeenFrom(rpc::Call& call, const v1::Case& file) {
 }
 
 // A child that no student register knows: keyed by what makes it one, so that the same child is found again.
-absl::Status FillUnknown(const crypto::KeyRing& keys, const v1::OpenCaseRequest& request, v1::Case* file) {
+void FillChildOf(const crypto::KeyRing& keys, const v1::OpenCaseRequest& request, v1::Case* file) {
   const v1::ChildFile& child = request.child();
   const auto born = DayOf(child.birth_date());
-  const std::string key =
-      keys.Fingerprint({"dropout_child", child.id_number(), child.id_number().empty() ? child.display_name() : "",
-                        child.id_number().empty() && born.has_value() ? DayText(*born) : "",
-                        child.id_number().empty() ? child.household_village() : ""});
-  file->set_child_key("child-" + absl::BytesToHexString(key));
-  file->set_area(request.township());
-  *file->mutable_child() = child;
-  file->set_authority(v1::AUTHORITY_LEVEL_TOWNSHIP);
-  file->set_authority_area(request.township());
-  return absl::OkStatus();
+  FillUnknown(ChildKey(keys, child.id_number(), child.display_name(), born.has_value() ? DayText(*born) : "",
+                       child.household_village()),
+              request.township(), child, file);
 }
 
 absl::Status CheckOpening(const v1::OpenCaseRequest& request) {
@@ -169,7 +162,7 @@ absl::StatusOr<v1::Case> Handlers::OpenCase(rpc::Call& call, const v1::OpenCaseR
   const auto fill = [&](db::Transaction& tx) -> absl::StatusOr<v1::Case> {
     v1::Case file;
     if (request.student().empty()) {
-      RETURN_IF_ERROR(FillUnknown(host_.keys, request, &file));
+      FillChildOf(host_.keys, request, &file);
     } else {
       ASSIGN_OR_RETURN(const std::string person, WhoStays(tx, shard, std::string(feed::IdOfName(request.student()))));
       const absl::Status filled = FillFromRegistry(tx, host_.keys, person, act.on, &file);

@@ -62,6 +62,9 @@ absl::StatusOr<v1::Case> Handlers::IssueLegalStep(rpc::Call& call, const v1::Iss
 absl::StatusOr<v1::RenderLegalDocumentResponse> Handlers::RenderLegalDocument(
     rpc::Call& call, const v1::RenderLegalDocumentRequest& request) {
   ASSIGN_OR_RETURN(const v1::Case file, rpc::GetRoot<v1::Case>(call, host_, kCases, request.name(), AreaOf));
+  if (!file.has_child()) {
+    return Fail("ERASED", {{"name", request.name()}});
+  }
   const v1::LegalStep* step = FindLegalStep(file, request.kind());
   if (step == nullptr) {
     return Fail("LEGAL_NOT_TAKEN", {{"step", v1::LegalStepKind_Name(request.kind())}});

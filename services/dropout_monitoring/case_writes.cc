@@ -13,19 +13,6 @@
 namespace ruraledu::dropout_monitoring {
 namespace {
 
-void AddKinds(const google::protobuf::RepeatedPtrField<registry_v1::HardshipRecord>& records, absl::CivilDay on,
-              std::vector<std::string>* kinds) {
-  for (const registry_v1::HardshipRecord& record : records) {
-    const auto to = DayOf(record.valid_to());
-    const auto eliminated = DayOf(record.risk_eliminated_on());
-    const bool open = DayOf(record.valid_from()) <= on && (!to.has_value() || on < *to) &&
-                      (!eliminated.has_value() || on < *eliminated);
-    if (open && std::find(kinds->begin(), kinds->end(), record.kind()) == kinds->end()) {
-      kinds->push_back(record.kind());
-    }
-  }
-}
-
 absl::StatusOr<std::optional<registry_v1::Household>> HouseholdOf(db::Transaction& tx, crypto::KeyRing& keys,
                                                                   const std::string& name) {
   if (name.empty()) {
@@ -73,16 +60,39 @@ v1::Finding FindingOf(const SuspectedFacts& facts) {
 
 }  // namespace
 
+absl::StatusOr<std::vector<std::string>> HouseholdKindsOn(db::Transaction& tx, crypto::KeyRing& keys,
+                                                          const std::string& household, absl::CivilDay on) {
+  std::vector<std::string> kinds;
+  ASSIGN_OR_RETURN(const auto found, HouseholdOf(tx, keys, household));
+  if (found.has_value()) {
+    AddKindsOn(found->hardships(), on, &kinds);
+  }
+  return kinds;
+}
+
+void AddKindsOn(const google::protobuf::RepeatedPtrField<registry_v1::HardshipRecord>& records, absl::CivilDay on,
+                std::vector<std::string>* kinds) {
+  for (const registry_v1::HardshipRecord& record : records) {
+    const auto to = DayOf(record.valid_to());
+    const auto eliminated = DayOf(record.risk_eliminated_on());
+    const bool open = DayOf(record.valid_from()) <= on && (!to.has_value() || on < *to) &&
+                      (!eliminated.has_value() || on < *eliminated);
+    if (open && std::find(kinds->begin(), kinds->end(), record.kind()) == kinds->end()) {
+      kinds->push_back(record.kind());
+    }
+  }
+}
+
 absl::StatusOr<std::vector<std::string>> KindsOn(db::Transaction& tx, crypto::KeyRing& keys, std::string_view shard,
                                                  const std::string& person, absl::CivilDay on) {
   std::vector<std::string> kinds;
   ASSIGN_OR_RETURN(const auto sealer, keys.SealerOf(std::string(shard)));
   ASSIGN_OR_RETURN(const auto student, LoadPupil(tx, *sealer, shard, person));
   if (student.has_value()) {
-    AddKinds(student->hardships(), on, &kinds);
+    AddKindsOn(student->hardships(), on, &kinds);
     ASSIGN_OR_RETURN(const auto household, HouseholdOf(tx, keys, student->household()));
     if (household.has_value()) {
-      AddKinds(household->hardships(), on, &kinds);
+      AddKindsOn(household->hardships(), on, &kinds);
     }
   }
   return kinds;
@@ -98,6 +108,9 @@ absl::Status FillFromRegistry(db::Transaction& tx, crypto::KeyRing& keys, const 
   }
   if (!student->moved_to().empty()) {
     return Fail("MOVED", {{"name", student->moved_to()}});
+  }
+  if (student->has_erased_on()) {
+    return Fail("ERASED", {{"name", student->name()}});
   }
   file->set_person(person);
   file->set_child_key(person);
@@ -117,6 +130,15 @@ absl::Status FillFromRegistry(db::Transaction& tx, crypto::KeyRing& keys, const 
   file->set_authority(v1::AUTHORITY_LEVEL_SCHOOL);
   file->set_authority_area(file->area());
   return absl::OkStatus();
+}
+
+void FillUnknown(const std::string& child_key, const std::string& township, const v1::ChildFile& child,
+                 v1::Case* file) {
+  file->set_child_key(child_key);
+  file->set_area(township);
+  *file->mutable_child() = child;
+  file->set_authority(v1::AUTHORITY_LEVEL_TOWNSHIP);
+  file->set_authority_area(township);
 }
 
 absl::StatusOr<const v1::CasePolicy*> PolicyOf(const CaseBook& book, const v1::Case& file) {
@@ -142,25 +164,42 @@ absl::StatusOr<bool> DestinationConfirmed(db::Transaction& tx, crypto::KeyRing& 
 }
 
 absl::Status OpenSuspected(db::Transaction& tx, feed::RootWriter& writer, const SuspectedFacts& facts) {
+  FoundFacts found;
+  found.person = facts.person;
+  found.actor = facts.actor;
+  found.today = facts.today;
+  found.tools = facts.tools;
+  found.findings.push_back(FindingOf(facts));
+  return OpenFound(tx, writer, found).status();
+}
+
+absl::StatusOr<std::string> OpenFound(db::Transaction& tx, feed::RootWriter& writer, const FoundFacts& facts) {
   ASSIGN_OR_RETURN(const auto sealer, facts.tools->keys.SealerOf(tx.shard()));
-  ASSIGN_OR_RETURN(auto open, FindOpenCase(tx, *sealer, facts.person));
+  ASSIGN_OR_RETURN(auto open, FindOpenCase(tx, *sealer, facts.person.empty() ? facts.child_key : facts.person));
   const CaseAct act{facts.actor, facts.today, ""};
   const CaseCodes& codes = facts.tools->book.codes();
-  const v1::Finding finding = FindingOf(facts);
+  v1::Case file = open.value_or(v1::Case());
+  const v1::CasePolicy* policy = nullptr;
   if (open.has_value()) {
-    ASSIGN_OR_RETURN(const auto* policy, PolicyOf(facts.tools->book, *open));
-    v1::Case after = *open;
-    RETURN_IF_ERROR(AddFinding({*policy, codes}, act, finding, &after));
-    return PutCase(writer, &*open, after, "FINDING");
+    ASSIGN_OR_RETURN(policy, PolicyOf(facts.tools->book, file));
+  } else {
+    ASSIGN_OR_RETURN(policy, facts.tools->book.InForce(absl::StrCat(tx.shard().substr(1), "000000"), facts.today));
+    ASSIGN_OR_RETURN(*file.mutable_number(), NextCaseNumber(tx, static_cast<int>(facts.today.year())));
+    file.set_name(absl::StrCat("counties/", tx.shard().substr(1), "/cases/", file.number()));
+    if (facts.person.empty()) {
+      FillUnknown(facts.child_key, facts.township, facts.child, &file);
+    } else {
+      RETURN_IF_ERROR(FillFromRegistry(tx, facts.tools->keys, facts.person, facts.today, &file));
+    }
   }
-  ASSIGN_OR_RETURN(const auto* policy,
-                   facts.tools->book.InForce(absl::StrCat(tx.shard().substr(1), "000000"), facts.today));
-  v1::Case file;
-  ASSIGN_OR_RETURN(*file.mutable_number(), NextCaseNumber(tx, static_cast<int>(facts.today.year())));
-  file.set_name(absl::StrCat("counties/", tx.shard().substr(1), "/cases/", file.number()));
-  RETURN_IF_ERROR(FillFromRegistry(tx, facts.tools->keys, facts.person, facts.today, &file));
-  RETURN_IF_ERROR(Open({*policy, codes}, act, finding, &file));
-  return PutCase(writer, nullptr, file, "OPEN");
+  bool fresh = !open.has_value();
+  for (const v1::Finding& finding : facts.findings) {
+    RETURN_IF_ERROR(fresh ? Open({*policy, codes}, act, finding, &file)
+                          : AddFinding({*policy, codes}, act, finding, &file));
+    fresh = false;
+  }
+  RETURN_IF_ERROR(PutCase(writer, open.has_value() ? &*open : nullptr, file, open.has_value() ? "FINDING" : "OPEN"));
+  return file.name();
 }
 
 absl::Status ReportPresent(db::Transaction& tx, feed::RootWriter& writer, const PresentFacts& facts) {

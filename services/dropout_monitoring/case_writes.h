@@ -4,11 +4,13 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/time/civil_time.h"
 #include "common/crypto/keys.h"
 #include "common/db/db.h"
 #include "common/feed/root.h"
+#include "ruraledu/registry/v1/person.pb.h"
 #include "services/dropout_monitoring/case_rules.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -35,6 +37,20 @@ struct SuspectedFacts {
 // the length of the run; a child on trial return that was absent again relapses.
 absl::Status OpenSuspected(db::Transaction& tx, feed::RootWriter& writer, const SuspectedFacts& facts);
 
+// What a job found of a child: a pupil of the registry, or one that no student register knows.
+struct FoundFacts {
+  std::string person;               // registry person id, or ""
+  std::string child_key, township;  // of a child without a person
+  v1::ChildFile child;              // likewise
+  std::vector<v1::Finding> findings;
+  std::string actor;
+  absl::CivilDay today;
+  const CaseTools* tools = nullptr;
+};
+
+// Opens the case of a child that has no open one, and adds the findings to it. The name of the case.
+absl::StatusOr<std::string> OpenFound(db::Transaction& tx, feed::RootWriter& writer, const FoundFacts& facts);
+
 // What the evaluation knows of a child with an open case that attends again.
 struct PresentFacts {
   std::string person;
@@ -51,6 +67,14 @@ absl::Status ReportPresent(db::Transaction& tx, feed::RootWriter& writer, const 
 // For handlers: what the copies of the registry know of a pupil, into a fresh case. PERSON_UNKNOWN, MOVED.
 absl::Status FillFromRegistry(db::Transaction& tx, crypto::KeyRing& keys, const std::string& person, absl::CivilDay on,
                               v1::Case* file);
+// A child that no student register knows, into a fresh case: its township leads.
+void FillUnknown(const std::string& child_key, const std::string& township, const v1::ChildFile& child, v1::Case* file);
+// Hardship kinds of a household that are open on a day, by resource name; of "": none.
+absl::StatusOr<std::vector<std::string>> HouseholdKindsOn(db::Transaction& tx, crypto::KeyRing& keys,
+                                                          const std::string& household, absl::CivilDay on);
+// Adds the kinds of records that are open on a day, each once.
+void AddKindsOn(const google::protobuf::RepeatedPtrField<ruraledu::registry::v1::HardshipRecord>& records,
+                absl::CivilDay on, std::vector<std::string>* kinds);
 // Hardship kinds of a pupil and its household that are open on a day; of nobody: none.
 absl::StatusOr<std::vector<std::string>> KindsOn(db::Transaction& tx, crypto::KeyRing& keys, std::string_view shard,
                                                  const std::string& person, absl::CivilDay on);

@@ -106,10 +106,24 @@ absl::Status PutClass(db::Transaction& tx, const registry_v1::SchoolClass& schoo
 }
 
 absl::Status PutHousehold(db::Transaction& tx, const crypto::Sealer& sealer, const registry_v1::Household& household,
-                          const Seen& seen) {
+                          const std::vector<HouseholdChild>& children, const Seen& seen) {
   const feed::Rested rested = feed::Rest(sealer, kHouseholds, household.name(), household);
-  return feed::PutCopy(tx, "household", feed::IdOfName(household.name()), {{"village", household.village()}}, &rested,
-                       seen);
+  const std::string_view id = feed::IdOfName(household.name());
+  RETURN_IF_ERROR(feed::PutCopy(tx, "household", id, {{"village", household.village()}}, &rested, seen));
+  ASSIGN_OR_RETURN(const auto row,
+                   tx.QueryOne("SELECT version, mark FROM household WHERE shard = $1 AND id = $2", tx.shard(), id));
+  if (!row.has_value() || row->Int(0) != seen.version) {
+    return absl::OkStatus();  // an older image than the one that is there
+  }
+  RETURN_IF_ERROR(
+      tx.Execute("DELETE FROM household_child WHERE shard = $1 AND household = $2", tx.shard(), id).status());
+  for (const HouseholdChild& child : children) {
+    RETURN_IF_ERROR(tx.Execute("INSERT INTO household_child (shard, household, child_key, digest, birth_date, mark) "
+                               "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (shard, household, child_key) DO NOTHING",
+                               tx.shard(), id, child.child_key, child.digest, child.birth_date, row->Int(1))
+                        .status());
+  }
+  return absl::OkStatus();
 }
 
 absl::Status PutCalendar(db::Transaction& tx, const registry_v1::Calendar& calendar, const Seen& seen) {

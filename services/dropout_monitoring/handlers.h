@@ -15,7 +15,14 @@
 #include "ruraledu/dropout_monitoring/v1/absence.pb.h"
 #include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
 #include "ruraledu/dropout_monitoring/v1/case_requests.pb.h"
+#include "ruraledu/dropout_monitoring/v1/department_slip.pb.h"
+#include "ruraledu/dropout_monitoring/v1/dossier.pb.h"
+#include "ruraledu/dropout_monitoring/v1/placement.pb.h"
+#include "ruraledu/dropout_monitoring/v1/population.pb.h"
+#include "ruraledu/dropout_monitoring/v1/rate.pb.h"
+#include "ruraledu/dropout_monitoring/v1/report.pb.h"
 #include "ruraledu/dropout_monitoring/v1/responsibility.pb.h"
+#include "ruraledu/dropout_monitoring/v1/risk.pb.h"
 #include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
 #include "ruraledu/feed/v1/feed.pb.h"
 #include "ruraledu/jobs/v1/jobs.pb.h"
@@ -127,6 +134,33 @@ class Handlers {
   absl::StatusOr<v1::ListSiblingsAtRiskResponse> ListSiblingsAtRisk(rpc::Call& call,
                                                                     const v1::ListSiblingsAtRiskRequest& request);
 
+  // Four checks, three comparisons, three ledgers (3.3): population_handlers.cc, child_ledger_handlers.cc
+  absl::StatusOr<v1::BatchRecordResidentsResponse> BatchRecordResidents(rpc::Call& call,
+                                                                        const v1::BatchRecordResidentsRequest& request);
+  absl::StatusOr<v1::Resident> GetResident(rpc::Call& call, const v1::GetResidentRequest& request);
+  absl::StatusOr<v1::ListResidentsResponse> ListResidents(rpc::Call& call, const v1::ListResidentsRequest& request);
+  absl::StatusOr<v1::Resident> DecideResident(rpc::Call& call, const v1::DecideResidentRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::Job> StartComparison(rpc::Call& call, const v1::StartComparisonRequest& request);
+  absl::StatusOr<v1::ListComparisonRunsResponse> ListComparisonRuns(rpc::Call& call,
+                                                                    const v1::ListComparisonRunsRequest& request);
+  absl::StatusOr<v1::ListComparisonFindingsResponse> ListComparisonFindings(
+      rpc::Call& call, const v1::ListComparisonFindingsRequest& request);
+  absl::StatusOr<v1::ChildLedger> PrepareChildLedger(rpc::Call& call, const v1::PrepareChildLedgerRequest& request);
+  absl::StatusOr<v1::ChildLedger> SignChildLedger(rpc::Call& call, const v1::SignChildLedgerRequest& request);
+  absl::StatusOr<v1::ChildLedger> GetChildLedger(rpc::Call& call, const v1::GetChildLedgerRequest& request);
+  absl::StatusOr<v1::ListChildLedgersResponse> ListChildLedgers(rpc::Call& call,
+                                                                const v1::ListChildLedgersRequest& request);
+
+  // Slips to other departments (3.3): department_slip_handlers.cc
+  absl::StatusOr<v1::DepartmentSlip> SendDepartmentSlip(rpc::Call& call, const v1::SendDepartmentSlipRequest& request);
+  absl::StatusOr<v1::DepartmentSlip> AnswerDepartmentSlip(rpc::Call& call,
+                                                          const v1::AnswerDepartmentSlipRequest& request);
+  absl::StatusOr<v1::DepartmentSlip> WithdrawDepartmentSlip(rpc::Call& call,
+                                                            const v1::WithdrawDepartmentSlipRequest& request);
+  absl::StatusOr<v1::DepartmentSlip> GetDepartmentSlip(rpc::Call& call, const v1::GetDepartmentSlipRequest& request);
+  absl::StatusOr<v1::ListDepartmentSlipsResponse> ListDepartmentSlips(rpc::Call& call,
+                                                                      const v1::ListDepartmentSlipsRequest& request);
+
   // Responsibility (3.3)
   absl::StatusOr<v1::ListResponsibilitySlotsResponse> ListResponsibilitySlots(
       rpc::Call& call, const v1::ListResponsibilitySlotsRequest& request);
@@ -152,6 +186,62 @@ class Handlers {
   absl::StatusOr<v1::Review> DecideReview(rpc::Call& call, const v1::DecideReviewRequest& request);
   absl::StatusOr<v1::Review> GetReview(rpc::Call& call, const v1::GetReviewRequest& request);
   absl::StatusOr<v1::ListReviewsResponse> ListReviews(rpc::Call& call, const v1::ListReviewsRequest& request);
+
+  // Rates and cohorts (3.7): rate_handlers.cc
+  absl::StatusOr<v1::ListOfficialAgesResponse> ListOfficialAges(rpc::Call& call,
+                                                                const v1::ListOfficialAgesRequest& request);
+  absl::StatusOr<v1::RateFigures> PutRateFigures(rpc::Call& call, const v1::PutRateFiguresRequest& request);
+  absl::StatusOr<v1::RateFigures> SignRateFigures(rpc::Call& call, const v1::SignRateFiguresRequest& request);
+  absl::StatusOr<v1::RateFigures> GetRateFigures(rpc::Call& call, const v1::GetRateFiguresRequest& request);
+  absl::StatusOr<v1::ListRateFiguresResponse> ListRateFigures(rpc::Call& call,
+                                                              const v1::ListRateFiguresRequest& request);
+  absl::StatusOr<v1::Rates> GetRates(rpc::Call& call, const v1::GetRatesRequest& request);
+  absl::StatusOr<v1::EvaluateRatesResponse> EvaluateRates(rpc::Call& call, const v1::EvaluateRatesRequest& request);
+  absl::StatusOr<v1::ListCohortsResponse> ListCohorts(rpc::Call& call, const v1::ListCohortsRequest& request);
+
+  // Reports: report_handlers.cc
+  absl::StatusOr<v1::Report> GetReport(rpc::Call& call, const v1::GetReportRequest& request);
+  absl::StatusOr<std::unique_ptr<rpc::StreamSource<ruraledu::reports::v1::ExportReportResponse>>> ExportReport(
+      rpc::Call& call, const v1::ExportReportRequest& request);
+
+  // Early warning: risk_handlers.cc
+  absl::StatusOr<v1::ListRiskPoliciesResponse> ListRiskPolicies(rpc::Call& call,
+                                                                const v1::ListRiskPoliciesRequest& request);
+  absl::StatusOr<v1::EvaluateRiskResponse> EvaluateRisk(rpc::Call& call, const v1::EvaluateRiskRequest& request);
+  absl::StatusOr<v1::Risk> RecordLearning(rpc::Call& call, const v1::RecordLearningRequest& request);
+  absl::StatusOr<v1::Risk> GetRisk(rpc::Call& call, const v1::GetRiskRequest& request);
+  absl::StatusOr<v1::ListRisksResponse> ListRisks(rpc::Call& call, const v1::ListRisksRequest& request);
+
+  // Placement of disabled children (3.1, 3.7): placement_handlers.cc, home_lesson_handlers.cc
+  absl::StatusOr<v1::ListPlacementPoliciesResponse> ListPlacementPolicies(
+      rpc::Call& call, const v1::ListPlacementPoliciesRequest& request);
+  absl::StatusOr<v1::EvaluatePlacementResponse> EvaluatePlacement(rpc::Call& call,
+                                                                  const v1::EvaluatePlacementRequest& request);
+  absl::StatusOr<v1::DisabledChild> PutDisabledChild(rpc::Call& call, const v1::PutDisabledChildRequest& request);
+  absl::StatusOr<v1::DisabledChild> GetDisabledChild(rpc::Call& call, const v1::GetDisabledChildRequest& request);
+  absl::StatusOr<v1::ListDisabledChildrenResponse> ListDisabledChildren(rpc::Call& call,
+                                                                        const v1::ListDisabledChildrenRequest& request);
+  absl::StatusOr<v1::DisabledChild> ProposePlacement(rpc::Call& call, const v1::ProposePlacementRequest& request);
+  absl::StatusOr<v1::DisabledChild> DecidePlacement(rpc::Call& call, const v1::DecidePlacementRequest& request);
+  absl::StatusOr<v1::DisabledChild> RecordCommitteeOpinion(rpc::Call& call,
+                                                           const v1::RecordCommitteeOpinionRequest& request);
+  absl::StatusOr<v1::HomeLesson> RecordHomeLesson(rpc::Call& call, const v1::RecordHomeLessonRequest& request);
+  absl::StatusOr<v1::ListHomeLessonsResponse> ListHomeLessons(rpc::Call& call,
+                                                              const v1::ListHomeLessonsRequest& request);
+  absl::StatusOr<v1::PlacementRates> GetPlacementRates(rpc::Call& call, const v1::GetPlacementRatesRequest& request);
+
+  // Care dossiers (3.8): dossier_handlers.cc, note_handlers.cc
+  absl::StatusOr<v1::CareEvaluation> EvaluateCare(rpc::Call& call, const v1::EvaluateCareRequest& request);
+  absl::StatusOr<v1::Dossier> PutDossier(rpc::Call& call, const v1::PutDossierRequest& request);
+  absl::StatusOr<v1::Dossier> GetDossier(rpc::Call& call, const v1::GetDossierRequest& request);
+  absl::StatusOr<v1::ListDossiersResponse> ListDossiers(rpc::Call& call, const v1::ListDossiersRequest& request);
+  absl::StatusOr<v1::Dossier> RecordCareEvent(rpc::Call& call, const v1::RecordCareEventRequest& request);
+  absl::StatusOr<v1::PsychologicalNote> RecordPsychologicalNote(rpc::Call& call,
+                                                                const v1::RecordPsychologicalNoteRequest& request);
+  absl::StatusOr<v1::PsychologicalNote> GetPsychologicalNote(rpc::Call& call,
+                                                             const v1::GetPsychologicalNoteRequest& request);
+  absl::StatusOr<v1::ListPsychologicalNotesResponse> ListPsychologicalNotes(
+      rpc::Call& call, const v1::ListPsychologicalNotesRequest& request);
 
  private:
   // Cases: changes one and answers it masked; the caller covers `area_of`. Errors of the step, ETAG_MISMATCH.

@@ -1,9 +1,18 @@
 #include "services/dropout_monitoring/indicators.h"
 
 #include <algorithm>
+#include <map>
 
 #include "common/domain/area.h"
 #include "common/domain/shard.h"
+#include "ruraledu/dropout_monitoring/v1/dossier.pb.h"
+#include "ruraledu/dropout_monitoring/v1/placement.pb.h"
+#include "ruraledu/dropout_monitoring/v1/population.pb.h"
+#include "ruraledu/dropout_monitoring/v1/risk.pb.h"
+#include "services/dropout_monitoring/care_tables.h"
+#include "services/dropout_monitoring/case_rules.h"
+#include "services/dropout_monitoring/case_tables.h"
+#include "services/dropout_monitoring/population_tables.h"
 #include "services/dropout_monitoring/store.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -12,6 +21,12 @@ namespace {
 using dashboard::MeasureKind;
 
 constexpr std::string_view kStepPrefix = "ABSENCE_STEP_";
+constexpr std::string_view kKindPrefix = "COMPARISON_KIND_";
+
+std::string FindingCode(v1::ComparisonKind kind) {
+  return v1::ComparisonKind_Name(kind).substr(kKindPrefix.size());
+}
+constexpr std::string_view kLevelPrefix = "RISK_LEVEL_";
 
 std::string StepCode(v1::AbsenceStep step) {
   return v1::AbsenceStep_Name(step).substr(kStepPrefix.size());
@@ -33,23 +48,96 @@ void ContributeAbsence(const v1::Absence& absence, dashboard::Contributions& to)
   }
 }
 
+void ContributeFinding(const v1::ComparisonFinding& finding, dashboard::Contributions& to) {
+  if (finding.gone_by().empty()) {
+    to.Add("compared_children", finding.area(), "", FindingCode(finding.kind()));
+  }
+}
+
+std::string FindingLabel(std::string_view code) {
+  static const auto* const labels = new std::map<std::string, std::string, std::less<>>{
+      {FindingCode(v1::COMPARISON_KIND_NEVER_ENROLLED), "有户籍无学籍"},
+      {FindingCode(v1::COMPARISON_KIND_NOT_ENROLLED), "本学年未注册"},
+      {FindingCode(v1::COMPARISON_KIND_ON_ROLL_ABSENT), "有学籍未到校"},
+      {FindingCode(v1::COMPARISON_KIND_ON_ROLL_UNMARKED), "有学籍无考勤"},
+      {FindingCode(v1::COMPARISON_KIND_REGISTER_DROPOUT), "学籍标记疑似或辍学"},
+      {FindingCode(v1::COMPARISON_KIND_TRANSFER_UNCONFIRMED), "转出未确认"},
+      {FindingCode(v1::COMPARISON_KIND_SUPPORTED_DROPOUT), "脱贫监测户失学辍学"},
+      {FindingCode(v1::COMPARISON_KIND_DOOR_TO_DOOR), "入户排查无学籍"}};
+  const auto found = labels->find(code);
+  return found == labels->end() ? "" : found->second;
+}
+
+void ContributeRisk(const v1::Risk& risk, dashboard::Contributions& to) {
+  if (risk.level() != v1::RISK_LEVEL_UNSPECIFIED) {
+    to.Add("risk_pupils", risk.area(), "", v1::RiskLevel_Name(risk.level()).substr(kLevelPrefix.size()));
+  }
+}
+
+void ContributeDisabled(const v1::DisabledChild& child, dashboard::Contributions& to) {
+  if (child.gone()) {
+    return;
+  }
+  to.Add("disabled_children", child.area(), "");
+  for (const v1::PlacementFinding& finding : child.findings()) {
+    to.Add("placement_findings", child.area(), "", finding.code());
+  }
+}
+
+void ContributeDossier(const v1::Dossier& dossier, dashboard::Contributions& to) {
+  if (dossier.closed()) {
+    return;
+  }
+  if (dossier.left_behind_education() > 0) {
+    to.Add("left_behind_education", dossier.area(), "");
+  }
+  if (dossier.left_behind_civil()) {
+    to.Add("left_behind_civil", dossier.area(), "");
+  }
+  if (dossier.in_difficulty()) {
+    to.Add("in_difficulty_children", dossier.area(), "");
+  }
+}
+
+std::string RiskLabel(std::string_view code) {
+  return code == "WATCH" ? "关注" : code == "FIRST" ? "优先关注" : "";
+}
+
+std::string PlacementFindingLabel(std::string_view code) {
+  constexpr std::pair<std::string_view, std::string_view> kLabels[] = {
+      {"NO_PLACEMENT", "未安置"},          {"APPROVAL_EXPIRED", "审批已到期"}, {"APPROVAL_ENDS", "审批将到期"},
+      {"HOME_TEACHING_GAP", "送教中断"},   {"LESSONS_SHORT", "送教课时不足"},  {"REVIEW_DUE", "待年度评估"},
+      {"STAGE_CHANGED", "学段转衔待安置"},
+  };
+  for (const auto& [known, label] : kLabels) {
+    if (known == code) {
+      return std::string(label);
+    }
+  }
+  return "";
+}
+
+// Cases: SUSPECTED, DROPOUT, TRIAL.
+void ContributeCase(const v1::Case& file, dashboard::Contributions& to) {
+  if (Unresolved(file.state())) {
+    to.Add("open_cases", file.area(), "", "DROPOUT");
+  } else if (file.state() == v1::CASE_STATE_RETURNED_TRIAL) {
+    to.Add("open_cases", file.area(), "", "TRIAL");
+  } else if (file.state() == v1::CASE_STATE_SUSPECTED || file.state() == v1::CASE_STATE_VERIFYING) {
+    to.Add("open_cases", file.area(), "", "SUSPECTED");
+  }
+}
+
+std::string CaseLabel(std::string_view code) {
+  return code == "SUSPECTED" ? "疑似" : code == "DROPOUT" ? "辍学" : code == "TRIAL" ? "返校观察" : "";
+}
+
 std::string StepLabel(std::string_view code) {
   return code == "WARN" ? "预警" : code == "VISIT" ? "家访" : code == "SUSPECTED" ? "疑似辍学" : "";
 }
 
-}  // namespace
-
-const dashboard::MeasureBook& Measures() {
-  static const auto* const book = new dashboard::MeasureBook(
-      {{.id = "absent_pupils", .kind = MeasureKind::kStock, .unit = "person", .dimension = "step"},
-       {.id = "suspected_pupils", .kind = MeasureKind::kStock, .unit = "person"},
-       {.id = "no_record_pupils", .kind = MeasureKind::kStock, .unit = "person"},
-       {.id = "returning_pupils", .kind = MeasureKind::kStock, .unit = "person"}},
-      {dashboard::ContributorOf<v1::Absence>(kAbsences, ContributeAbsence)});
-  return *book;
-}
-
-std::vector<dashboard::IndicatorSpec> Indicators() {
+// Attendance.
+std::vector<dashboard::IndicatorSpec> AbsenceIndicators() {
   return {{.id = "dropout_monitoring.absent",
            .label = "Pupils absent without leave by step",
            .label_zh = "无故缺勤学生（按预警级别）",
@@ -76,6 +164,106 @@ std::vector<dashboard::IndicatorSpec> Indicators() {
            .numerator = {{"returning_pupils"}},
            .sensitive = true,
            .source = "DR-29"}};
+}
+
+// Cases and comparisons.
+std::vector<dashboard::IndicatorSpec> CaseIndicators() {
+  return {{.id = "dropout_monitoring.cases",
+           .label = "Open cases by ledger: suspected, dropped out, on trial return",
+           .label_zh = "未销号个案（疑似、辍学、返校观察）",
+           .numerator = {{"open_cases"}},
+           .parts = true,
+           .sensitive = true,
+           .source = "3.3, 3.5, DR-31",
+           .part_label = CaseLabel},
+          {.id = "dropout_monitoring.compared",
+           .label = "Open findings of the three comparisons by kind",
+           .label_zh = "三比对发现问题（按类别）",
+           .numerator = {{"compared_children"}},
+           .parts = true,
+           .sensitive = true,
+           .source = "3.3, A2.6-A2.8",
+           .part_label = FindingLabel}};
+}
+
+// Early warning, placement, dossiers.
+std::vector<dashboard::IndicatorSpec> CareIndicators() {
+  return {{.id = "dropout_monitoring.risk",
+           .label = "Pupils whom the early-warning score tells to look at",
+           .label_zh = "预警评分提示关注的学生",
+           .numerator = {{"risk_pupils"}},
+           .parts = true,
+           .sensitive = true,
+           .source = "AL-1a, AL-10",
+           .part_label = RiskLabel},
+          {.id = "dropout_monitoring.disabled",
+           .label = "Disabled children of the ledger",
+           .label_zh = "残疾儿童台账人数",
+           .numerator = {{"disabled_children"}},
+           .sensitive = true,
+           .source = "3.7, PS-7a"},
+          {.id = "dropout_monitoring.placement_findings",
+           .label = "Findings of placement by kind",
+           .label_zh = "残疾儿童安置问题（按类型）",
+           .numerator = {{"placement_findings"}},
+           .parts = true,
+           .sensitive = true,
+           .source = "3.7, DR-32",
+           .part_label = PlacementFindingLabel},
+          {.id = "dropout_monitoring.left_behind_education",
+           .label = "Left-behind children, education definition",
+           .label_zh = "留守儿童（教育统计口径）",
+           .numerator = {{"left_behind_education"}},
+           .sensitive = true,
+           .source = "3.8"},
+          {.id = "dropout_monitoring.left_behind_civil",
+           .label = "Left-behind children, civil-affairs definition",
+           .label_zh = "留守儿童（民政口径）",
+           .numerator = {{"left_behind_civil"}},
+           .sensitive = true,
+           .source = "3.8"},
+          {.id = "dropout_monitoring.in_difficulty",
+           .label = "Children in difficulty",
+           .label_zh = "困境儿童",
+           .numerator = {{"in_difficulty_children"}},
+           .sensitive = true,
+           .source = "3.8"}};
+}
+
+}  // namespace
+
+const dashboard::MeasureBook& Measures() {
+  static const auto* const book = new dashboard::MeasureBook(
+      {{.id = "absent_pupils", .kind = MeasureKind::kStock, .unit = "person", .dimension = "step"},
+       {.id = "suspected_pupils", .kind = MeasureKind::kStock, .unit = "person"},
+       {.id = "no_record_pupils", .kind = MeasureKind::kStock, .unit = "person"},
+       {.id = "returning_pupils", .kind = MeasureKind::kStock, .unit = "person"},
+       // Cases.
+       {.id = "open_cases", .kind = MeasureKind::kStock, .unit = "person", .dimension = "ledger"},
+       // Comparisons.
+       {.id = "compared_children", .kind = MeasureKind::kStock, .unit = "person", .dimension = "kind"},
+       // Early warning, placement, dossiers.
+       {.id = "risk_pupils", .kind = MeasureKind::kStock, .unit = "person", .dimension = "risk_level"},
+       {.id = "disabled_children", .kind = MeasureKind::kStock, .unit = "person"},
+       {.id = "placement_findings", .kind = MeasureKind::kStock, .unit = "person", .dimension = "finding"},
+       {.id = "left_behind_education", .kind = MeasureKind::kStock, .unit = "person"},
+       {.id = "left_behind_civil", .kind = MeasureKind::kStock, .unit = "person"},
+       {.id = "in_difficulty_children", .kind = MeasureKind::kStock, .unit = "person"}},
+      {dashboard::ContributorOf<v1::Absence>(kAbsences, ContributeAbsence),
+       dashboard::ContributorOf<v1::Case>(kCases, ContributeCase),
+       dashboard::ContributorOf<v1::ComparisonFinding>(kComparisonFindings, ContributeFinding),
+       dashboard::ContributorOf<v1::Risk>(kRisks, ContributeRisk),
+       dashboard::ContributorOf<v1::DisabledChild>(kDisabledChildren, ContributeDisabled),
+       dashboard::ContributorOf<v1::Dossier>(kDossiers, ContributeDossier)});
+  return *book;
+}
+
+std::vector<dashboard::IndicatorSpec> Indicators() {
+  std::vector<dashboard::IndicatorSpec> all = AbsenceIndicators();
+  for (auto& some : {CaseIndicators(), CareIndicators()}) {
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  return all;
 }
 
 }  // namespace ruraledu::dropout_monitoring

@@ -3,6 +3,7 @@
 #include "common/feed/reseal.h"
 #include "services/dropout_monitoring/absence_run.h"
 #include "services/dropout_monitoring/handlers.h"
+#include "services/dropout_monitoring/population_run.h"
 #include "services/dropout_monitoring/store.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -31,6 +32,7 @@ Handlers::Handlers(const Parts& parts)
               "dropout_monitoring",
               StateOf(parts.host),
               {{std::string(kEvaluationJob), v1::EvaluationResult::descriptor()->full_name()},
+               {std::string(kComparisonJob), v1::ComparisonRun::descriptor()->full_name()},
                {std::string(dashboard::kRebuildJob), dashboard_v1::RebuildDashboardResult::descriptor()->full_name()},
                {std::string(feed::kResealJob), jobs_v1::ResealResult::descriptor()->full_name()}}},
       files_{parts.host, parts.shelf, "dropout_monitoring.files.unmask", AreaOfFileOwner} {}

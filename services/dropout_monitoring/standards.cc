@@ -39,6 +39,46 @@ absl::StatusOr<std::map<v1::LegalStepKind, std::string>> LoadDocuments(const std
   return documents;
 }
 
+// Comparisons.
+absl::StatusOr<ComparisonBook> LoadComparisons(const std::string& folder, const std::string& data_folder,
+                                               std::shared_ptr<const RegionTree> regions) {
+  ASSIGN_OR_RETURN(const std::string policies, LoadFile(folder + "/comparison_policies.csv"));
+  ASSIGN_OR_RETURN(const std::string kinds, LoadFile(folder + "/comparison_kinds.csv"));
+  ASSIGN_OR_RETURN(CodeList statuses, LoadCodes(data_folder, "student_status"));
+  ASSIGN_OR_RETURN(CodeList stages, LoadCodes(data_folder, "stage"));
+  ASSIGN_OR_RETURN(CodeList hardships, LoadCodes(data_folder, "hardship_kind"));
+  ASSIGN_OR_RETURN(CodeList sources, LoadCodes(data_folder, "resident_source"));
+  ASSIGN_OR_RETURN(CodeList whereabouts, LoadCodes(data_folder, "resident_whereabouts"));
+  ASSIGN_OR_RETURN(CodeList provinces, LoadCodes(data_folder, "citizen_id_province"));
+  return ComparisonBook::Parse(policies, kinds,
+                               {std::move(statuses), std::move(stages), std::move(hardships), std::move(sources),
+                                std::move(whereabouts), std::move(provinces)},
+                               RegionPathOf(std::move(regions)));
+}
+
+absl::StatusOr<RateBook> LoadRates(const std::string& folder, std::shared_ptr<const RegionTree> regions) {
+  RateFiles files;
+  ASSIGN_OR_RETURN(files.ages, LoadFile(folder + "/official_ages.csv"));
+  ASSIGN_OR_RETURN(files.statuses, LoadFile(folder + "/rate_statuses.csv"));
+  ASSIGN_OR_RETURN(files.targets, LoadFile(folder + "/rate_targets.csv"));
+  return RateBook::Parse(files, RegionPathOf(std::move(regions)));
+}
+
+// Slips to other departments.
+absl::StatusOr<SlipBook> LoadSlips(const std::string& folder, const std::string& data_folder) {
+  ASSIGN_OR_RETURN(const std::string matters, LoadFile(folder + "/slip_matters.csv"));
+  ASSIGN_OR_RETURN(CodeList departments, LoadCodes(data_folder, "slip_department"));
+  ASSIGN_OR_RETURN(CodeList results, LoadCodes(data_folder, "slip_result"));
+  return SlipBook::Parse(matters, std::move(departments), std::move(results));
+}
+
+absl::StatusOr<PlatformBook> LoadPlatforms(const std::string& folder) {
+  PlatformFiles files;
+  ASSIGN_OR_RETURN(files.columns, LoadFile(folder + "/platform_columns.csv"));
+  ASSIGN_OR_RETURN(files.codes, LoadFile(folder + "/platform_codes.csv"));
+  return PlatformBook::Parse(files);
+}
+
 // Absence.
 absl::StatusOr<ProfileBook> LoadProfiles(const std::string& folder, std::shared_ptr<const RegionTree> regions) {
   ProfileFiles files;
@@ -64,8 +104,29 @@ absl::StatusOr<Standards> LoadStandards(const std::string& policies_folder, cons
   ASSIGN_OR_RETURN(auto documents, LoadDocuments(folder));
   ASSIGN_OR_RETURN(const std::string slots_text, LoadFile(folder + "/responsibility_slots.csv"));
   ASSIGN_OR_RETURN(auto slots, ParseResponsibilitySlots(slots_text));
-  return Standards{std::move(regions),  std::move(terms), std::move(profiles),  std::move(leave_reasons),
-                   std::move(statuses), std::move(cases), std::move(documents), std::move(slots)};
+  // Comparisons.
+  ASSIGN_OR_RETURN(ComparisonBook comparisons, LoadComparisons(folder, data_folder, regions));
+  // Slips to other departments.
+  ASSIGN_OR_RETURN(SlipBook slips, LoadSlips(folder, data_folder));
+  // Rates.
+  ASSIGN_OR_RETURN(RateBook rates, LoadRates(folder, regions));
+  // Early warning, placement, dossiers.
+  ASSIGN_OR_RETURN(CareStandards care, LoadCareStandards(folder, data_folder, RegionPathOf(regions)));
+  // Ledgers.
+  ASSIGN_OR_RETURN(PlatformBook platforms, LoadPlatforms(folder));
+  return Standards{.regions = std::move(regions),
+                   .terms = std::move(terms),
+                   .profiles = std::move(profiles),
+                   .leave_reasons = std::move(leave_reasons),
+                   .statuses = std::move(statuses),
+                   .cases = std::move(cases),
+                   .documents = std::move(documents),
+                   .slots = std::move(slots),
+                   .comparisons = std::move(comparisons),
+                   .rates = std::move(rates),
+                   .slips = std::move(slips),
+                   .care = std::move(care),
+                   .platforms = std::move(platforms)};
 }
 
 }  // namespace ruraledu::dropout_monitoring

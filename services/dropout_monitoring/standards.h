@@ -9,8 +9,13 @@
 #include "common/domain/code_list.h"
 #include "common/domain/region.h"
 #include "common/domain/school_year.h"
+#include "services/dropout_monitoring/care_standards.h"
 #include "services/dropout_monitoring/case_policy_rules.h"
+#include "services/dropout_monitoring/department_slip_rules.h"
+#include "services/dropout_monitoring/ledger_rules.h"
+#include "services/dropout_monitoring/population_rules.h"
 #include "services/dropout_monitoring/profile_rules.h"
+#include "services/dropout_monitoring/rate_policy_rules.h"
 #include "services/dropout_monitoring/responsibility_rules.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -26,6 +31,16 @@ struct Standards {
   CaseBook cases;
   std::map<v1::LegalStepKind, std::string> documents;  // templates of legal steps
   std::vector<v1::ResponsibilitySlot> slots;
+  // Comparisons.
+  ComparisonBook comparisons;
+  // Rates.
+  RateBook rates;
+  // Slips to other departments.
+  SlipBook slips;
+  // Early warning, placement, dossiers.
+  CareStandards care;
+  // Ledgers.
+  PlatformBook platforms;
 };
 
 // <policies>/dropout_monitoring, <data>/term-calendar.csv, <data>/codes. `regions` may be null: regions by digits then.

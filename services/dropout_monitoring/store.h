@@ -25,13 +25,17 @@ namespace registry_v1 = ruraledu::registry::v1;
 // --- Copies of the registry's roots, written by the follower: copy_store.cc -----------------------------------------
 using feed::Seen;
 // Cut the root to what this service needs: no cards, no papers. The caller has replaced ID numbers by keyed digests.
-// `number_digests`: those of the student's numbers.
+// `number_digests`: those of the student's numbers, of the identity number, of name and birth date (follower.h).
 absl::Status PutPupil(db::Transaction& tx, const crypto::Sealer& sealer, const registry_v1::Student& student,
                       const std::vector<std::string>& number_digests, const Seen& seen);
 absl::Status PutSchool(db::Transaction& tx, const registry_v1::School& school, const Seen& seen);
 absl::Status PutClass(db::Transaction& tx, const registry_v1::SchoolClass& school_class, const Seen& seen);
+// Members who may be children in no register.
+struct HouseholdChild {
+  std::string child_key, digest, birth_date;
+};
 absl::Status PutHousehold(db::Transaction& tx, const crypto::Sealer& sealer, const registry_v1::Household& household,
-                          const Seen& seen);
+                          const std::vector<HouseholdChild>& children, const Seen& seen);
 absl::Status PutCalendar(db::Transaction& tx, const registry_v1::Calendar& calendar, const Seen& seen);
 using feed::AllSchools;
 using feed::BatchOpen;
@@ -62,7 +66,7 @@ absl::StatusOr<std::optional<std::string>> AreaOfFileOwner(db::Transaction& tx, 
 // The calendar of a school for the teaching year of a day, else that of the county; nullopt: neither.
 absl::StatusOr<std::optional<v1::SchoolCalendar>> CalendarOf(db::Transaction& tx, std::string_view shard,
                                                              std::string_view school, std::string_view school_year);
-// Who belongs to a class on a day by the copy, in order of person; merged records are left out.
+// Who belongs to a class on a day by the copy, in order of person; merged and erased records are left out.
 struct Member {
   std::string person, status, status_from;
 };

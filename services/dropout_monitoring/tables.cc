@@ -8,9 +8,19 @@
 #include "ruraledu/dropout_monitoring/v1/absence.pb.h"
 #include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
 #include "ruraledu/dropout_monitoring/v1/case.pb.h"
+#include "ruraledu/dropout_monitoring/v1/department_slip.pb.h"
+#include "ruraledu/dropout_monitoring/v1/dossier.pb.h"
+#include "ruraledu/dropout_monitoring/v1/placement.pb.h"
+#include "ruraledu/dropout_monitoring/v1/population.pb.h"
+#include "ruraledu/dropout_monitoring/v1/rate.pb.h"
 #include "ruraledu/dropout_monitoring/v1/responsibility.pb.h"
+#include "ruraledu/dropout_monitoring/v1/risk.pb.h"
 #include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
+#include "services/dropout_monitoring/care_tables.h"
 #include "services/dropout_monitoring/case_tables.h"
+#include "services/dropout_monitoring/department_slip_store.h"
+#include "services/dropout_monitoring/population_tables.h"
+#include "services/dropout_monitoring/rate_tables.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
@@ -63,23 +73,59 @@ google::protobuf::Message* Make() {
   return new M;
 }
 
-// Own roots, with an empty message of each.
-struct OwnRoot {
-  const feed::RootTable* table;
-  google::protobuf::Message* (*make)();
-};
-constexpr OwnRoot kOwnRoots[] = {
+// Marks and reasons of leave of one child; the figures of the class stay.
+bool DropMarks(v1::Sheet& sheet, std::string_view person) {
+  const auto drop = [&](auto& list) {
+    const auto kept = std::remove_if(list.begin(), list.end(), [&](const auto& one) { return one.person() == person; });
+    const bool found = kept != list.end();
+    list.erase(kept, list.end());
+    return found;
+  };
+  const bool marked = drop(*sheet.mutable_entries());
+  return drop(*sheet.mutable_leaves()) || marked;
+}
+
+// A state of nobody is not listed and not counted.
+bool DropState(v1::Absence& absence, std::string_view) {
+  const bool found = absence.has_evaluation();
+  absence.clear_evaluation();
+  return found;
+}
+
+bool DropScore(v1::Risk& risk, std::string_view) {
+  const bool found = risk.points() > 0 || !risk.reasons().empty();
+  risk.clear_points();
+  risk.clear_level();
+  risk.clear_reasons();
+  return found;
+}
+
+constexpr feed::OwnRoot kOwnRoots[] = {
     // Cases, responsibilities, reports, reviews.
-    {&kCases, Make<v1::Case>},
-    {&kMechanisms, Make<v1::Mechanism>},
-    {&kResponsibilities, Make<v1::Responsibility>},
-    {&kReviews, Make<v1::Review>},
-    {&kZeroReports, Make<v1::ZeroReport>},
-    {&kAbsences, Make<v1::Absence>},
-    {&rpc::kFiles, Make<ruraledu::files::v1::File>},
-    {&kRosters, Make<v1::Roster>},
-    {&kSchoolCalendars, Make<v1::SchoolCalendar>},
-    {&kSheets, Make<v1::Sheet>},
+    {&kCases, Make<v1::Case>, {.column = "child_key"}},
+    {&kMechanisms, Make<v1::Mechanism>, {.nobody = true}},
+    {&kResponsibilities, Make<v1::Responsibility>, {.column = "subject"}},
+    {&kReviews, Make<v1::Review>, {.nobody = true}},
+    {&kZeroReports, Make<v1::ZeroReport>, {.nobody = true}},
+    {&kDepartmentSlips, Make<v1::DepartmentSlip>, {.column = "child_key"}},
+    // Comparisons.
+    {&kChildLedgers, Make<v1::ChildLedger>, {.nobody = true}},  // keys of children, without what they tell
+    {&kComparisonFindings, Make<v1::ComparisonFinding>, {.column = "child_key"}},
+    {&kComparisonRuns, Make<v1::ComparisonRun>, {.nobody = true}},
+    {&kResidents, Make<v1::Resident>, {.column = "student"}},
+    // Rates.
+    {&kRateFigures, Make<v1::RateFigures>, {.nobody = true}},
+    // Early warning, placement, dossiers.
+    {&kRisks, Make<v1::Risk>, {.column = "id", .drop = feed::DropFrom<DropScore>}},
+    {&kDisabledChildren, Make<v1::DisabledChild>, {.column = "person"}},
+    {&kHomeLessons, Make<v1::HomeLesson>, {.column = "child"}},
+    {&kDossiers, Make<v1::Dossier>, {.column = "id"}},
+    {&kPsychologicalNotes, Make<v1::PsychologicalNote>, {.column = "dossier"}},
+    {&kAbsences, Make<v1::Absence>, {.column = "id", .drop = feed::DropFrom<DropState>}},
+    {&rpc::kFiles, Make<ruraledu::files::v1::File>, {.column = "owner"}},
+    {&kRosters, Make<v1::Roster>, {.nobody = true}},  // ids only, and the names of rosters are digests of them
+    {&kSchoolCalendars, Make<v1::SchoolCalendar>, {.nobody = true}},
+    {&kSheets, Make<v1::Sheet>, {.drop = feed::DropFrom<DropMarks>}},
 };
 
 }  // namespace
@@ -87,7 +133,7 @@ constexpr OwnRoot kOwnRoots[] = {
 absl::Span<const feed::RootTable* const> OwnRoots() {
   static const auto* const all = [] {
     auto* tables = new std::vector<const feed::RootTable*>;
-    for (const OwnRoot& root : kOwnRoots) {
+    for (const feed::OwnRoot& root : kOwnRoots) {
       tables->push_back(root.table);
     }
     return tables;
@@ -99,6 +145,10 @@ google::protobuf::Message* NewRoot(const feed::RootTable& table) {
   const auto* const found =
       std::find_if(std::begin(kOwnRoots), std::end(kOwnRoots), [&](const auto& root) { return root.table == &table; });
   return found->make();
+}
+
+absl::Span<const feed::OwnRoot> OwnKinds() {
+  return kOwnRoots;
 }
 
 std::vector<feed::ResealStep> ResealSteps() {

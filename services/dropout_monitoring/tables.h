@@ -1,6 +1,7 @@
 // How the roots of dropout_monitoring and its copies of registry roots rest (common/feed/root.h).
 #pragma once
 
+#include "common/feed/own_root.h"
 #include "common/feed/reseal.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -20,6 +21,8 @@ extern const feed::RootTable kHouseholds;
 // All own roots in the order of ListState, and an empty message of each.
 absl::Span<const feed::RootTable* const> OwnRoots();
 google::protobuf::Message* NewRoot(const feed::RootTable& table);  // the caller owns it
+// The same with where a person is in each: for an erasure.
+absl::Span<const feed::OwnRoot> OwnKinds();
 
 // The steps of the reseal job: own roots, copies, journal.
 std::vector<feed::ResealStep> ResealSteps();

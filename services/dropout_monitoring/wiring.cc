@@ -8,15 +8,19 @@
 #include "common/dashboard/terms.h"
 #include "common/rpc/feed_source.h"
 #include "common/rpc/file_service.h"
+#include "common/rpc/person_erasure.h"
 #include "ruraledu/dropout_monitoring/v1/dropout_monitoring_service.pb.h"
 #include "ruraledu/registry/v1/registry_service.pb.h"
 #include "schema/dropout_monitoring.h"
 #include "services/dropout_monitoring/absence_run.h"
+#include "services/dropout_monitoring/care_gauges.h"
 #include "services/dropout_monitoring/case_clock.h"
 #include "services/dropout_monitoring/case_gauges.h"
 #include "services/dropout_monitoring/follower.h"
 #include "services/dropout_monitoring/gauges.h"
 #include "services/dropout_monitoring/indicators.h"
+#include "services/dropout_monitoring/population_gauges.h"
+#include "services/dropout_monitoring/population_run.h"
 #include "services/dropout_monitoring/service.h"
 #include "services/dropout_monitoring/standards.h"
 
@@ -79,6 +83,9 @@ class RealWiring final : public Wiring {
     // Cases.
     process.sampler().Add("dropout_monitoring_case_clock", CaseClockProbe(*case_clock_));
     process.sampler().Add("dropout_monitoring_cases", CaseProbe(*host_, *standards_, process.metrics()));
+    // Comparisons.
+    process.sampler().Add("dropout_monitoring_population", PopulationProbe(base_->database(), process.metrics()));
+    process.sampler().Add("dropout_monitoring_care", CareProbe(*host_, *standards_, process.metrics()));
     process.sampler().Add("dropout_monitoring_files", files_->Probe(base_->metrics()));
     process.sampler().Add("dropout_monitoring_cache", rpc::CacheProbe(redis_.get(), *refresher_, base_->metrics()));
     return absl::OkStatus();
@@ -104,10 +111,16 @@ class RealWiring final : public Wiring {
     jobs_->Register(std::string(dashboard::kRebuildJob), dashboard::RebuildJob(Measures(), base_->keys()));
     jobs_->Register(std::string(dashboard::kOpenPeriodJob), dashboard::OpenPeriodJob(base_->keys()));
     jobs_->Register(std::string(feed::kResealJob), feed::ResealJob(base_->keys(), ResealSteps()));
+    jobs_->Register(std::string(rpc::kErasePersonJob),
+                    [this](db::JobContext& context) { return rpc::RunErasePerson(*host_, OwnKinds(), context); });
     // Cases.
     case_clock_ = std::make_unique<CaseClockParts>(CaseClockParts{*host_, *standards_});
     jobs_->Register(std::string(kCaseClockJob),
                     [this](db::JobContext& context) { return RunCaseClock(*case_clock_, context); });
+    // Comparisons.
+    comparison_ = std::make_unique<ComparisonParts>(ComparisonParts{*host_, *standards_});
+    jobs_->Register(std::string(kComparisonJob),
+                    [this](db::JobContext& context) { return RunComparison(*comparison_, context); });
     files_->Register(*jobs_, base_->metrics());
     follower_->Start();
     jobs_->Start();
@@ -134,6 +147,7 @@ class RealWiring final : public Wiring {
   std::unique_ptr<RegistryCopy> copy_;
   std::unique_ptr<feed::Follower> follower_;
   std::unique_ptr<CaseClockParts> case_clock_;
+  std::unique_ptr<ComparisonParts> comparison_;
   std::unique_ptr<EvaluationParts> evaluation_;
   std::unique_ptr<db::JobEngine> jobs_;
   std::unique_ptr<dashboard::Refresher> refresher_;

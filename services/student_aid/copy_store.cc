@@ -98,10 +98,13 @@ absl::StatusOr<std::optional<std::string>> AreaOfFileOwner(db::Transaction& tx, 
   if (county && parts[2] == kAccountChecks.collection) {
     return AreaOfAccountCheck(tx, *shard, parts[3]);
   }
+  if (county && parts[2] == kMirrorExports.collection) {
+    return AreaOfRoot(tx, kMirrorExports, *shard, parts[3]);
+  }
   if (!county || parts[2] != "students") {
     return Fail("FILE_OWNER", {{"allowed",
                                 "counties/{county}/students/{student}, counties/{county}/paymentBatches/{batch}, "
-                                "counties/{county}/accountChecks/{check}"}});
+                                "counties/{county}/accountChecks/{check}, counties/{county}/mirrorExports/{export}"}});
   }
   ASSIGN_OR_RETURN(const auto pupil, FindPupil(tx, *shard, parts[3]));
   return pupil.has_value() ? std::optional(pupil->area) : std::nullopt;

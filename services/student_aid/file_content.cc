@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/error.h"
+#include "common/crypto/hash.h"
 
 namespace ruraledu::student_aid {
 
@@ -23,6 +24,20 @@ absl::StatusOr<size_t> FileContent::ReadAt(int64_t offset, char* out, size_t n) 
     offset += static_cast<int64_t>(count);
   }
   return done;
+}
+
+absl::StatusOr<std::string> DigestOf(FileContent& content) {
+  crypto::Sha256Stream digest;
+  std::string buffer(files::kPieceBytes, '\0');
+  for (int64_t offset = 0; offset < content.size();) {
+    ASSIGN_OR_RETURN(const size_t got, content.ReadAt(offset, buffer.data(), buffer.size()));
+    if (got == 0) {
+      return Fail("FILE_TRUNCATED");
+    }
+    digest.Update(std::string_view(buffer).substr(0, got));
+    offset += static_cast<int64_t>(got);
+  }
+  return digest.Finish();
 }
 
 }  // namespace ruraledu::student_aid

@@ -25,4 +25,7 @@ class FileContent final : public ingest::ByteSource {
   std::string piece_;
 };
 
+// SHA-256 of the whole content. FILE_TRUNCATED.
+absl::StatusOr<std::string> DigestOf(FileContent& content);
+
 }  // namespace ruraledu::student_aid

@@ -12,18 +12,20 @@ namespace ruraledu::student_aid {
 namespace {
 
 constexpr std::string_view kFile = "follow_up_rules.csv";
-constexpr int32_t kMostDays = 1000;
+constexpr int32_t kMostDays = 4000;
 constexpr std::pair<std::string_view, FollowUpRule> kNames[] = {
     {"OUTWARD_KINDS", FollowUpRule::kOutwardKinds},
     {"OUTWARD_ANSWER_DAYS", FollowUpRule::kOutwardAnswerDays},
-    {"GRADUATE_CONTACT_DAYS", FollowUpRule::kGraduateContactDays}};
+    {"GRADUATE_CONTACT_DAYS", FollowUpRule::kGraduateContactDays},
+    {"UNNAMED_KEEP_DAYS", FollowUpRule::kUnnamedKeepDays}};
 
 absl::StatusOr<FollowUpBook::Row> ReadRow(const DataTable& table, size_t row) {
   FollowUpBook::Row read;
   const auto* const name = std::find_if(std::begin(kNames), std::end(kNames),
                                         [&](const auto& known) { return known.first == table.Get(row, "rule"); });
   if (name == std::end(kNames)) {
-    return table.Error(row, "the rule is none of OUTWARD_KINDS, OUTWARD_ANSWER_DAYS and GRADUATE_CONTACT_DAYS");
+    return table.Error(
+        row, "the rule is none of OUTWARD_KINDS, OUTWARD_ANSWER_DAYS, GRADUATE_CONTACT_DAYS and UNNAMED_KEEP_DAYS");
   }
   read.rule = name->second;
   read.region = std::string(table.Get(row, "region"));
@@ -40,7 +42,7 @@ absl::StatusOr<FollowUpBook::Row> ReadRow(const DataTable& table, size_t row) {
     return read.kinds.empty() ? table.Error(row, "no kinds") : absl::StatusOr<FollowUpBook::Row>(read);
   }
   if (!absl::SimpleAtoi(value, &read.days) || read.days < 1 || read.days > kMostDays) {
-    return table.Error(row, "days are a number from 1 to 1000");
+    return table.Error(row, "days are a number from 1 to 4000");
   }
   return read;
 }

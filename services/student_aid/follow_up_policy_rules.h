@@ -4,6 +4,7 @@
 //   OUTWARD_KINDS          kinds of 2.1 whose pupils elsewhere are asked for each term, "P2 M1"
 //   OUTWARD_ANSWER_DAYS    days within which the other county answers a letter
 //   GRADUATE_CONTACT_DAYS  days within which somebody reaches a graduate again
+//   UNNAMED_KEEP_DAYS      days after which complaints and cases about somebody whom no register knows are erased
 #pragma once
 
 #include <functional>
@@ -18,7 +19,7 @@
 
 namespace ruraledu::student_aid {
 
-enum class FollowUpRule { kOutwardKinds, kOutwardAnswerDays, kGraduateContactDays };
+enum class FollowUpRule { kOutwardKinds, kOutwardAnswerDays, kGraduateContactDays, kUnnamedKeepDays };
 
 // Name of a county by its six digits, "" when there is none. Wired to RegionTree.
 using CountyName = std::function<std::string(std::string_view county)>;

@@ -17,7 +17,7 @@ namespace {
 template <typename AddRows>
 absl::Status ByCounty(const ReportParts& parts, const ReportQuery& query, AddRows add) {
   ASSIGN_OR_RETURN(const auto shards,
-                   parts.host.database.Read([&](db::Transaction& tx) { return CountyShards(tx, query.area); }));
+                   parts.host.database.Read([&](db::Transaction& tx) { return CountiesOfReport(tx, query.area); }));
   for (const std::string& shard : shards) {
     RETURN_IF_ERROR(parts.host.database.Read([&](db::Transaction& tx) { return add(tx, shard); }));
   }
@@ -37,7 +37,7 @@ struct CaseSums {
     backfilled += one.result() == v1::OUTWARD_RESULT_BACKFILLED_HOME ? 1 : 0;
     settled += Settled(one) ? 1 : 0;
   }
-  v1::ReportRow Row(const std::string& county, const std::string& other, const std::string& name) const {
+  reports_v1::ReportRow Row(const std::string& county, const std::string& other, const std::string& name) const {
     return RowOf({TextCell(county), TextCell(other), TextCell(name), CountCell(cases), CountCell(asked),
                   CountCell(answered), CountCell(aided), CountCell(not_aided), CountCell(not_found),
                   CountCell(backfilled), CountCell(settled), RateCell(settled, cases)});
@@ -45,7 +45,7 @@ struct CaseSums {
 };
 
 absl::Status OutwardRows(const ReportParts& parts, const ReportQuery& query, int64_t, ReportCursor* cursor,
-                         std::vector<v1::ReportRow>* rows, v1::ReportRow* total) {
+                         std::vector<reports_v1::ReportRow>* rows, reports_v1::ReportRow* total) {
   CaseSums all;
   RETURN_IF_ERROR(ByCounty(parts, query, [&](db::Transaction& tx, const std::string& shard) -> absl::Status {
     ASSIGN_OR_RETURN(const auto cases, CasesOfTerm(tx, shard, query.period));
@@ -66,8 +66,8 @@ absl::Status OutwardRows(const ReportParts& parts, const ReportQuery& query, int
   return absl::OkStatus();
 }
 
-v1::ReportRow ReachRow(const std::string& township, const std::string& code, const std::string& school,
-                       const Reach& reach) {
+reports_v1::ReportRow ReachRow(const std::string& township, const std::string& code, const std::string& school,
+                               const Reach& reach) {
   return RowOf({TextCell(township), TextCell(code), TextCell(school), CountCell(reach.activities),
                 CountCell(reach.pupils), CountCell(reach.guardians), CountCell(reach.others), CountCell(reach.asked),
                 CountCell(reach.aware), RateCell(reach.aware, reach.asked)});
@@ -75,7 +75,7 @@ v1::ReportRow ReachRow(const std::string& township, const std::string& code, con
 
 // Every open school has a row: one that nothing reached shows zeros. Villages follow by township.
 absl::Status PublicityRows(const ReportParts& parts, const ReportQuery& query, int64_t, ReportCursor* cursor,
-                           std::vector<v1::ReportRow>* rows, v1::ReportRow* total) {
+                           std::vector<reports_v1::ReportRow>* rows, reports_v1::ReportRow* total) {
   Reach all;
   RETURN_IF_ERROR(ByCounty(parts, query, [&](db::Transaction& tx, const std::string& shard) -> absl::Status {
     ASSIGN_OR_RETURN(const auto activities, ActivitiesOf(tx, shard, query.period));
@@ -111,7 +111,7 @@ ReportSpec OutwardReport() {
   return {.kind = v1::REPORT_KIND_OUTWARD,
           .id = "outward",
           .title_zh = "异地就读资助确认情况表",
-          .by_term = true,
+          .period = rpc::ReportPeriod::kTerm,
           .columns = {{"county", "户籍县区代码", "Home county"},
                       {"school_county", "就读县区代码", "School county"},
                       {"school_county_name", "就读县区", "School county in words"},
@@ -131,7 +131,7 @@ ReportSpec PublicityReport() {
   return {.kind = v1::REPORT_KIND_PUBLICITY,
           .id = "publicity",
           .title_zh = "资助政策宣传覆盖情况表",
-          .by_term = true,
+          .period = rpc::ReportPeriod::kTerm,
           .columns = {{"township", "乡镇代码", "Township"},
                       {"school_code", "学校代码", "School code"},
                       {"school", "学校", "School"},

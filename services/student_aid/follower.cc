@@ -1,9 +1,10 @@
 #include "services/student_aid/follower.h"
 
 #include "absl/strings/escaping.h"
-#include "services/student_aid/erasure.h"
+#include "common/rpc/person_erasure.h"
 #include "services/student_aid/identification_run.h"
 #include "services/student_aid/merge_claims.h"
+#include "services/student_aid/mirror_store.h"
 #include "services/student_aid/payment_writes.h"
 
 namespace ruraledu::student_aid {
@@ -24,20 +25,10 @@ absl::Status FollowMerge(db::Transaction& tx, const registry_v1::Student& studen
   return known != now && now.empty() ? InsertMergeRecords(tx, alias) : absl::OkStatus();
 }
 
-// Once: afterwards the copy has no name any more.
-absl::Status FollowErasure(db::Transaction& tx, const registry_v1::Student& student) {
-  if (!student.has_erased_on()) {
-    return absl::OkStatus();
-  }
-  const std::string_view person = feed::IdOfName(student.name());
-  ASSIGN_OR_RETURN(const auto known, FindPupil(tx, tx.shard(), person));
-  return known.has_value() && !known->display_name.empty() ? InsertErasePerson(tx, person) : absl::OkStatus();
-}
-
 }  // namespace
 
 RegistryCopy::RegistryCopy(crypto::KeyRing& keys)
-    : rpc::RegistryCopy({"pupil", "school", "household", "work_calendar", "open_batch"}), keys_(keys) {}
+    : rpc::RegistryCopy({"pupil", "pupil_paper", "school", "household", "work_calendar", "open_batch"}), keys_(keys) {}
 
 void RegistryCopy::Digest(std::string* id_number) const {
   if (!id_number->empty()) {
@@ -49,11 +40,13 @@ absl::Status RegistryCopy::ApplyRoot(db::Transaction& tx, const google::protobuf
                                      const std::string& personal, const feed::Seen& seen) {
   if (root.Is<registry_v1::Student>()) {
     ASSIGN_OR_RETURN(auto student, Join<registry_v1::Student>(root, personal));
+    const registry_v1::Student papers = student;
     Digest(student.mutable_id_number());
     ASSIGN_OR_RETURN(const auto sealer, keys_.SealerOf(tx.shard()));
     RETURN_IF_ERROR(FollowMerge(tx, student));
-    RETURN_IF_ERROR(FollowErasure(tx, student));
-    return PutPupil(tx, *sealer, student, CardDigest(keys_, student.contact().card_number()), seen);
+    RETURN_IF_ERROR(rpc::FollowErasure(tx, "student_aid", student));
+    RETURN_IF_ERROR(PutPupil(tx, *sealer, student, CardDigest(keys_, student.contact().card_number()), seen));
+    return PutPaper(tx, *sealer, papers, DigestsOfPaper(keys_, papers.id_number(), StudentNumberOf(papers)), seen);
   }
   if (root.Is<registry_v1::Household>()) {
     ASSIGN_OR_RETURN(auto household, Join<registry_v1::Household>(root, personal));

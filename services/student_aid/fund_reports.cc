@@ -31,7 +31,7 @@ struct ItemNeed {
   }
 };
 
-std::vector<v1::ReportCell> NeedCells(const ItemNeed& need) {
+std::vector<reports_v1::ReportCell> NeedCells(const ItemNeed& need) {
   return {CountCell(need.spring.heads),
           AmountCell(need.spring.amount_fen),
           CountCell(need.autumn.heads),
@@ -66,15 +66,15 @@ absl::StatusOr<std::map<std::string, ItemNeed>> NeedOf(db::Transaction& tx, cons
 }
 
 absl::Status BudgetNeedRows(const ReportParts& parts, const ReportQuery& query, int64_t, ReportCursor* cursor,
-                            std::vector<v1::ReportRow>* rows, v1::ReportRow* total) {
+                            std::vector<reports_v1::ReportRow>* rows, reports_v1::ReportRow* total) {
   const int32_t year = ParseBudgetYear(query.period);
   ItemNeed sum;
-  RETURN_IF_ERROR(ByCounty(parts, query, cursor, rows,
+  RETURN_IF_ERROR(ByCounty(parts.host, query, cursor, rows,
                            [&](db::Transaction& tx, const std::string& shard, auto* added) -> absl::Status {
                              ASSIGN_OR_RETURN(const auto needs, NeedOf(tx, parts.book, shard, year));
                              for (const auto& [item, need] : needs) {
-                               std::vector<v1::ReportCell> cells = {TextCell(shard.substr(1)), TextCell(item),
-                                                                    TextCell(LabelOf(parts.book, item))};
+                               std::vector<reports_v1::ReportCell> cells = {TextCell(shard.substr(1)), TextCell(item),
+                                                                            TextCell(LabelOf(parts.book, item))};
                                const auto amounts = NeedCells(need);
                                cells.insert(cells.end(), amounts.begin(), amounts.end());
                                added->push_back(RowOf(cells));
@@ -82,7 +82,7 @@ absl::Status BudgetNeedRows(const ReportParts& parts, const ReportQuery& query, 
                              }
                              return absl::OkStatus();
                            }));
-  std::vector<v1::ReportCell> cells = {TextCell("合计"), {}, {}};
+  std::vector<reports_v1::ReportCell> cells = {TextCell("合计"), {}, {}};
   const auto amounts = NeedCells(sum);
   cells.insert(cells.end(), amounts.begin(), amounts.end());
   *total = RowOf(cells);
@@ -90,7 +90,7 @@ absl::Status BudgetNeedRows(const ReportParts& parts, const ReportQuery& query, 
 }
 
 // --- Execution ------------------------------------------------------------------------------------------------------
-std::vector<v1::ReportCell> ExecutionCells(int64_t budget_fen, const FundTotals& moved, int64_t executed_fen) {
+std::vector<reports_v1::ReportCell> ExecutionCells(int64_t budget_fen, const FundTotals& moved, int64_t executed_fen) {
   return {AmountCell(budget_fen),        AmountCell(moved.ordered_fen),     AmountCell(moved.paid_fen),
           AmountCell(moved.settled_fen), AmountCell(moved.failed_fen),      AmountCell(moved.returned_fen),
           AmountCell(executed_fen),      RateCell(executed_fen, budget_fen)};
@@ -98,11 +98,11 @@ std::vector<v1::ReportCell> ExecutionCells(int64_t budget_fen, const FundTotals&
 
 // A row per item and month; what is executed is the sum of the months so far.
 absl::Status ExecutionRows(const ReportParts& parts, const ReportQuery& query, int64_t, ReportCursor* cursor,
-                           std::vector<v1::ReportRow>* rows, v1::ReportRow* total) {
+                           std::vector<reports_v1::ReportRow>* rows, reports_v1::ReportRow* total) {
   const int32_t year = ParseBudgetYear(query.period);
   FundState sum;
   RETURN_IF_ERROR(ByCounty(
-      parts, query, cursor, rows, [&](db::Transaction& tx, const std::string& shard, auto* added) -> absl::Status {
+      parts.host, query, cursor, rows, [&](db::Transaction& tx, const std::string& shard, auto* added) -> absl::Status {
         ASSIGN_OR_RETURN(const auto funds, LoadFunds(tx, shard, year));
         ASSIGN_OR_RETURN(const auto months, MonthsOf(tx, shard, year));  // in order of item and month
         std::map<FundKey, int64_t> executed;
@@ -111,8 +111,9 @@ absl::Status ExecutionRows(const ReportParts& parts, const ReportQuery& query, i
           executed[key.first] += totals.Executed();
           const auto fund = funds.find(key.first);
           const int64_t budget = fund == funds.end() ? 0 : TotalsOf(fund->second).Budget();
-          std::vector<v1::ReportCell> cells = {TextCell(shard.substr(1)), TextCell(key.first.item),
-                                               TextCell(LabelOf(parts.book, key.first.item)), TextCell(key.second)};
+          std::vector<reports_v1::ReportCell> cells = {TextCell(shard.substr(1)), TextCell(key.first.item),
+                                                       TextCell(LabelOf(parts.book, key.first.item)),
+                                                       TextCell(key.second)};
           const auto amounts = ExecutionCells(budget, totals, executed[key.first]);
           cells.insert(cells.end(), amounts.begin(), amounts.end());
           added->push_back(RowOf(cells));
@@ -122,7 +123,7 @@ absl::Status ExecutionRows(const ReportParts& parts, const ReportQuery& query, i
         }
         return absl::OkStatus();
       }));
-  std::vector<v1::ReportCell> cells = {TextCell("合计"), {}, {}, {}};
+  std::vector<reports_v1::ReportCell> cells = {TextCell("合计"), {}, {}, {}};
   const FundTotals totals = TotalsOf(sum);
   const auto amounts = ExecutionCells(totals.Budget(), totals, totals.Executed());
   cells.insert(cells.end(), amounts.begin(), amounts.end());
@@ -156,7 +157,7 @@ struct ArrivalSums {
 };
 
 absl::Status AddArrivals(const ReportParts& parts, const ReportQuery& query, db::Transaction& tx,
-                         const std::string& shard, std::vector<v1::ReportRow>* rows, ArrivalSums* sums) {
+                         const std::string& shard, std::vector<reports_v1::ReportRow>* rows, ArrivalSums* sums) {
   const int32_t year = ParseBudgetYear(query.period);
   ASSIGN_OR_RETURN(auto arrivals, ReadArrivals(tx, shard, year));
   if (const auto* rule = parts.rules.Find(FundRule::kPayOutDays, RegionOf(shard), query.today); rule != nullptr) {
@@ -189,11 +190,12 @@ absl::Status AddArrivals(const ReportParts& parts, const ReportQuery& query, db:
 }
 
 absl::Status FundArrivalsRows(const ReportParts& parts, const ReportQuery& query, int64_t, ReportCursor* cursor,
-                              std::vector<v1::ReportRow>* rows, v1::ReportRow* total) {
+                              std::vector<reports_v1::ReportRow>* rows, reports_v1::ReportRow* total) {
   ArrivalSums sums;
-  RETURN_IF_ERROR(ByCounty(parts, query, cursor, rows, [&](db::Transaction& tx, const std::string& shard, auto* added) {
-    return AddArrivals(parts, query, tx, shard, added, &sums);
-  }));
+  RETURN_IF_ERROR(
+      ByCounty(parts.host, query, cursor, rows, [&](db::Transaction& tx, const std::string& shard, auto* added) {
+        return AddArrivals(parts, query, tx, shard, added, &sums);
+      }));
   *total = RowOf({TextCell("合计"),
                   {},
                   {},

@@ -20,6 +20,7 @@
 #include "ruraledu/student_aid/v1/graduate.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/ledger.pb.h"
+#include "ruraledu/student_aid/v1/mirror.pb.h"
 #include "ruraledu/student_aid/v1/outward.pb.h"
 #include "ruraledu/student_aid/v1/payment.pb.h"
 #include "ruraledu/student_aid/v1/performance.pb.h"
@@ -29,13 +30,16 @@
 #include "ruraledu/student_aid/v1/report.pb.h"
 #include "ruraledu/student_aid/v1/restriction.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
+#include "ruraledu/student_aid/v1/verification.pb.h"
 #include "services/student_aid/application_policy_rules.h"
 #include "services/student_aid/follow_up_policy_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
+#include "services/student_aid/mirror_policy_rules.h"
 #include "services/student_aid/office_policy_rules.h"
 #include "services/student_aid/payment_policy_rules.h"
 #include "services/student_aid/policy_rules.h"
+#include "services/student_aid/verification_rules.h"
 
 namespace ruraledu::student_aid {
 
@@ -53,6 +57,9 @@ struct Parts {
   // Office.
   const OfficeBook& office;
   const FollowUpBook& follow_up;
+  // Mirror of the national system, verification after payment.
+  const MirrorBook& mirror;
+  const VerificationBook& verifications;
 };
 
 inline constexpr std::string_view kUnmask = "student_aid.entitlement.unmask";
@@ -228,7 +235,7 @@ class Handlers {
                                                                   const v1::ListLedgerEntriesRequest& request);
   absl::StatusOr<v1::TrialBalance> GetTrialBalance(rpc::Call& call, const v1::GetTrialBalanceRequest& request);
   absl::StatusOr<v1::Report> GetReport(rpc::Call& call, const v1::GetReportRequest& request);
-  absl::StatusOr<std::unique_ptr<rpc::StreamSource<v1::ExportReportResponse>>> ExportReport(
+  absl::StatusOr<std::unique_ptr<rpc::StreamSource<ruraledu::reports::v1::ExportReportResponse>>> ExportReport(
       rpc::Call& call, const v1::ExportReportRequest& request);
 
   // Office, complaints and messages to families: complaint_handlers.cc, family_message_handlers.cc
@@ -260,6 +267,40 @@ class Handlers {
   absl::StatusOr<v1::PerformancePlan> GetPerformancePlan(rpc::Call& call, const v1::GetPerformancePlanRequest& request);
   absl::StatusOr<v1::ListPerformancePlansResponse> ListPerformancePlans(rpc::Call& call,
                                                                         const v1::ListPerformancePlansRequest& request);
+
+  // Mirror of the national system: mirror_handlers.cc
+  absl::StatusOr<v1::ListMirrorLayoutsResponse> ListMirrorLayouts(rpc::Call& call,
+                                                                  const v1::ListMirrorLayoutsRequest& request);
+  absl::StatusOr<v1::MirrorExport> CreateMirrorExport(rpc::Call& call, const v1::CreateMirrorExportRequest& request);
+  absl::StatusOr<v1::MirrorExport> GetMirrorExport(rpc::Call& call, const v1::GetMirrorExportRequest& request);
+  absl::StatusOr<v1::ListMirrorExportsResponse> ListMirrorExports(rpc::Call& call,
+                                                                  const v1::ListMirrorExportsRequest& request);
+  absl::StatusOr<std::unique_ptr<rpc::StreamSource<ruraledu::reports::v1::ExportReportResponse>>> ExportMirrorFile(
+      rpc::Call& call, const v1::ExportMirrorFileRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::Job> ImportMirrorFeedback(rpc::Call& call,
+                                                               const v1::ImportMirrorFeedbackRequest& request);
+  absl::StatusOr<v1::MirrorFeedback> GetMirrorFeedback(rpc::Call& call, const v1::GetMirrorFeedbackRequest& request);
+  absl::StatusOr<v1::ListMirrorFeedbacksResponse> ListMirrorFeedbacks(rpc::Call& call,
+                                                                      const v1::ListMirrorFeedbacksRequest& request);
+  absl::StatusOr<v1::MirrorEntry> GetMirrorEntry(rpc::Call& call, const v1::GetMirrorEntryRequest& request);
+  absl::StatusOr<v1::ListMirrorEntriesResponse> ListMirrorEntries(rpc::Call& call,
+                                                                  const v1::ListMirrorEntriesRequest& request);
+  absl::StatusOr<v1::MirrorEntry> ResolveMirrorEntry(rpc::Call& call, const v1::ResolveMirrorEntryRequest& request);
+
+  // Verification after payment: verification_handlers.cc
+  absl::StatusOr<v1::EvaluateVerificationResponse> EvaluateVerification(rpc::Call& call,
+                                                                        const v1::EvaluateVerificationRequest& request);
+  absl::StatusOr<v1::Verification> CreateVerification(rpc::Call& call, const v1::CreateVerificationRequest& request);
+  absl::StatusOr<v1::Verification> GetVerification(rpc::Call& call, const v1::GetVerificationRequest& request);
+  absl::StatusOr<v1::ListVerificationsResponse> ListVerifications(rpc::Call& call,
+                                                                  const v1::ListVerificationsRequest& request);
+  absl::StatusOr<v1::ReplayVerificationResponse> ReplayVerification(rpc::Call& call,
+                                                                    const v1::ReplayVerificationRequest& request);
+  absl::StatusOr<v1::Verification> CloseVerification(rpc::Call& call, const v1::CloseVerificationRequest& request);
+  absl::StatusOr<v1::ListVerificationEntriesResponse> ListVerificationEntries(
+      rpc::Call& call, const v1::ListVerificationEntriesRequest& request);
+  absl::StatusOr<v1::VerificationEntry> RecordVerificationAnswer(rpc::Call& call,
+                                                                 const v1::RecordVerificationAnswerRequest& request);
 
   // Payment: account_handlers.cc, payment_handlers.cc, payment_file_handlers.cc, recovery_handlers.cc
   absl::StatusOr<v1::EvaluateAccountResponse> EvaluateAccount(rpc::Call& call,
@@ -372,6 +413,8 @@ class Handlers {
   const rpc::DashboardMethods dashboards_;
   const rpc::SharedMethods shared_;
   const rpc::FileMethods files_;
+  const MirrorBook& mirror_;
+  const VerificationBook& verifications_;
 };
 
 using rpc::NoOpenBatch;

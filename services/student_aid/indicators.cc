@@ -13,6 +13,7 @@
 #include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
 #include "services/student_aid/follow_up_indicators.h"
+#include "services/student_aid/mirror_indicators.h"
 #include "services/student_aid/office_indicators.h"
 #include "services/student_aid/payment_indicators.h"
 #include "services/student_aid/step_rules.h"
@@ -65,6 +66,10 @@ std::vector<dashboard::Measure> AllMeasures() {
   }
   // Payment.
   for (dashboard::Measure& measure : PaymentMeasures()) {
+    measures.push_back(measure);
+  }
+  // Mirror of the national system.
+  for (dashboard::Measure& measure : MirrorMeasures()) {
     measures.push_back(measure);
   }
   // Office.
@@ -451,6 +456,10 @@ const dashboard::MeasureBook& Measures() {
     for (dashboard::Contributor& contributor : PaymentContributors()) {
       all.push_back(std::move(contributor));
     }
+    // Mirror of the national system.
+    for (dashboard::Contributor& contributor : MirrorContributors()) {
+      all.push_back(std::move(contributor));
+    }
     // Office.
     for (dashboard::Contributor& contributor : OfficeContributors()) {
       all.push_back(std::move(contributor));
@@ -499,6 +508,10 @@ std::vector<dashboard::IndicatorSpec> Indicators(const PolicyBook& book, const I
   }
   // Payment.
   for (dashboard::IndicatorSpec& spec : PaymentIndicators(item)) {
+    specs.push_back(std::move(spec));
+  }
+  // Mirror of the national system.
+  for (dashboard::IndicatorSpec& spec : MirrorIndicators()) {
     specs.push_back(std::move(spec));
   }
   // Office.

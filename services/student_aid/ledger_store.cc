@@ -8,8 +8,6 @@
 namespace ruraledu::student_aid {
 namespace {
 
-constexpr size_t kKeysPerQuery = 100;
-
 OpenAmounts OpenOf(const db::Row& row, size_t column) {
   return {row.Int(column), row.Int(column + 1), row.Int(column + 2)};
 }
@@ -105,27 +103,14 @@ absl::StatusOr<std::optional<OpenAmounts>> FindOpen(db::Transaction& tx, std::st
   return row.has_value() ? std::optional(OpenOf(*row, 0)) : std::nullopt;
 }
 
+// One by one, by the whole key: a list of keys is planned by PostgreSQL while the fund is empty, and walks all that is
+// open of the fund from then on (decision 0027).
 absl::StatusOr<std::map<OpenKey, OpenAmounts>> FindOpenOf(db::Transaction& tx, const std::vector<OpenKey>& keys) {
   std::map<OpenKey, OpenAmounts> found;
-  for (size_t begin = 0; begin < keys.size();) {
-    // Keys of one fund and sort, which are neighbours where the caller's order is that of a map.
-    const OpenKey& first = keys[begin];
-    std::string text =
-        "SELECT subject, payable_fen, paid_fen, recoverable_fen FROM fund_open WHERE shard = $1 AND budget_year = $2 "
-        "AND item = $3 AND of_person = $4 AND subject IN (";
-    std::vector<db::Value> values = {tx.shard(), int64_t{first.fund.budget_year}, first.fund.item,
-                                     int64_t{first.of_person}};
-    size_t end = begin;
-    for (; end < keys.size() && end - begin < kKeysPerQuery && keys[end].fund == first.fund &&
-           keys[end].of_person == first.of_person;
-         ++end) {
-      values.emplace_back(keys[end].subject);
-      absl::StrAppend(&text, end == begin ? "$" : ", $", values.size());
-    }
-    begin = end;
-    ASSIGN_OR_RETURN(const auto rows, tx.QueryValues(absl::StrCat(text, ")"), std::move(values)));
-    for (const db::Row& row : rows) {
-      found[{first.fund, first.of_person, row.Text(0)}] = OpenOf(row, 1);
+  for (const OpenKey& key : keys) {
+    ASSIGN_OR_RETURN(const auto open, FindOpen(tx, tx.shard(), key));
+    if (open.has_value()) {
+      found.emplace(key, *open);
     }
   }
   return found;

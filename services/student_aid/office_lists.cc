@@ -25,11 +25,12 @@ absl::StatusOr<std::string> NameOf(db::Transaction& tx, const ReportQuery& query
 }
 
 // Cells that every row by pupil begins with.
-absl::StatusOr<std::vector<v1::ReportCell>> PupilCells(db::Transaction& tx, const ReportQuery& query,
-                                                       const registry_v1::School& school, const std::string& person) {
+absl::StatusOr<std::vector<reports_v1::ReportCell>> PupilCells(db::Transaction& tx, const ReportQuery& query,
+                                                               const registry_v1::School& school,
+                                                               const std::string& person) {
   ASSIGN_OR_RETURN(const std::string name, NameOf(tx, query, person));
-  return std::vector<v1::ReportCell>{TextCell(TownshipOf(school.area())), TextCell(school.code()),
-                                     TextCell(school.display_name()), TextCell(person), TextCell(name)};
+  return std::vector<reports_v1::ReportCell>{TextCell(TownshipOf(school.area())), TextCell(school.code()),
+                                             TextCell(school.display_name()), TextCell(person), TextCell(name)};
 }
 
 // --- Gaps -----------------------------------------------------------------------------------------------------------
@@ -41,7 +42,7 @@ std::string ReasonText(v1::GapReason reason) {
 
 absl::Status AddGaps(const ReportParts& parts, const ReportQuery& query, db::Transaction& tx,
                      const registry_v1::School& school, const v1::Comparison& comparison, ReportCursor* cursor,
-                     std::vector<v1::ReportRow>* rows) {
+                     std::vector<reports_v1::ReportRow>* rows) {
   for (const v1::ComparisonRow& row : comparison.result().rows()) {
     if (row.list() != v1::COMPARISON_LIST_SHOULD_AID && row.list() != v1::COMPARISON_LIST_SHOULD_NOT) {
       continue;
@@ -64,12 +65,12 @@ absl::Status AddGaps(const ReportParts& parts, const ReportQuery& query, db::Tra
 }
 
 absl::Status GapsRows(const ReportParts& parts, const ReportQuery& query, int64_t limit, ReportCursor* cursor,
-                      std::vector<v1::ReportRow>* rows, v1::ReportRow* total) {
+                      std::vector<reports_v1::ReportRow>* rows, reports_v1::ReportRow* total) {
   ASSIGN_OR_RETURN(const auto sealer, parts.host.keys.SealerOf(ShardOf(query)));
   RETURN_IF_ERROR(BySchool(
-      parts, query, limit, cursor, rows,
+      parts.host, query, limit, cursor, rows,
       [&](db::Transaction& tx, const registry_v1::School& school, int64_t most, ReportCursor* at,
-          std::vector<v1::ReportRow>* added) -> absl::StatusOr<size_t> {
+          std::vector<reports_v1::ReportRow>* added) -> absl::StatusOr<size_t> {
         ASSIGN_OR_RETURN(const auto found, ListedComparisons(tx, ShardOf(query), query.period, RangeOf(school.area()),
                                                              {at->key[1], at->key[2]}, most));
         for (const db::Row& row : found) {
@@ -141,7 +142,7 @@ std::string StateLabel(v1::ApplicationState state) {
 
 absl::Status AddSupplement(const ReportParts& parts, const ReportQuery& query, const crypto::Sealer& sealer,
                            db::Transaction& tx, const registry_v1::School& school, const v1::Application& application,
-                           ReportCursor* cursor, std::vector<v1::ReportRow>* rows) {
+                           ReportCursor* cursor, std::vector<reports_v1::ReportRow>* rows) {
   const std::string shard = ShardOf(query);
   v1::Decision decision;
   if (!application.assessments().empty()) {
@@ -180,12 +181,12 @@ absl::Status AddSupplement(const ReportParts& parts, const ReportQuery& query, c
 }
 
 absl::Status SupplementsRows(const ReportParts& parts, const ReportQuery& query, int64_t limit, ReportCursor* cursor,
-                             std::vector<v1::ReportRow>* rows, v1::ReportRow* total) {
+                             std::vector<reports_v1::ReportRow>* rows, reports_v1::ReportRow* total) {
   ASSIGN_OR_RETURN(const auto sealer, parts.host.keys.SealerOf(ShardOf(query)));
   RETURN_IF_ERROR(BySchool(
-      parts, query, limit, cursor, rows,
+      parts.host, query, limit, cursor, rows,
       [&](db::Transaction& tx, const registry_v1::School& school, int64_t most, ReportCursor* at,
-          std::vector<v1::ReportRow>* added) -> absl::StatusOr<size_t> {
+          std::vector<reports_v1::ReportRow>* added) -> absl::StatusOr<size_t> {
         ASSIGN_OR_RETURN(const auto found, ApplicationsWithin(tx, ShardOf(query), query.period, RangeOf(school.area()),
                                                               {at->key[1], at->key[2]}, most));
         for (const db::Row& row : found) {
@@ -226,7 +227,7 @@ ReportSpec GapsReport() {
   return {.kind = v1::REPORT_KIND_GAPS,
           .id = "gaps",
           .title_zh = "应助未助、不应助而助人员名单",
-          .by_term = true,
+          .period = rpc::ReportPeriod::kTerm,
           .below_county = true,
           .key_parts = 3,
           .sums = kGapSums,
@@ -249,7 +250,7 @@ ReportSpec SupplementsReport() {
   return {.kind = v1::REPORT_KIND_SUPPLEMENTS,
           .id = "supplements",
           .title_zh = "新纳入监测对象资助补发情况反馈表",
-          .by_term = true,
+          .period = rpc::ReportPeriod::kTerm,
           .below_county = true,
           .key_parts = 3,
           .sums = kSupplementSums,

@@ -32,17 +32,18 @@ std::vector<std::string> DimensionsOf(const Counters& counters, const std::vecto
 }
 
 // Cells that name a row, and those of its figures.
-v1::ReportRow Joined(std::vector<v1::ReportCell> names, const std::vector<v1::ReportCell>& figures) {
+reports_v1::ReportRow Joined(std::vector<reports_v1::ReportCell> names,
+                             const std::vector<reports_v1::ReportCell>& figures) {
   names.insert(names.end(), figures.begin(), figures.end());
   return RowOf(names);
 }
 
 // Gives a report a county at a time out of its counters.
-using AddCounters =
-    std::function<absl::Status(const std::string& county, const Counters& counters, std::vector<v1::ReportRow>* rows)>;
+using AddCounters = std::function<absl::Status(const std::string& county, const Counters& counters,
+                                               std::vector<reports_v1::ReportRow>* rows)>;
 absl::Status ByCounters(const ReportParts& parts, const ReportQuery& query, ReportCursor* cursor,
-                        std::vector<v1::ReportRow>* rows, const AddCounters& add) {
-  return ByCounty(parts, query, cursor, rows,
+                        std::vector<reports_v1::ReportRow>* rows, const AddCounters& add) {
+  return ByCounty(parts.host, query, cursor, rows,
                   [&](db::Transaction& tx, const std::string& shard, auto* added) -> absl::Status {
                     ASSIGN_OR_RETURN(const Counters counters, CountyCounters(tx, shard, query.period));
                     return add(shard.substr(1), counters, added);
@@ -70,12 +71,13 @@ std::string LabelOfKind(const CodeList& kinds, std::string_view kind) {
 
 // A pupil of two kinds stands under both, so the total is that of the levels.
 absl::Status IdentificationRows(const ReportParts& parts, const ReportQuery& query, int64_t, ReportCursor* cursor,
-                                std::vector<v1::ReportRow>* rows, v1::ReportRow* total) {
+                                std::vector<reports_v1::ReportRow>* rows, reports_v1::ReportRow* total) {
   ASSIGN_OR_RETURN(const Term term, ParseTerm(query.period));
   int64_t pupils = 0;
   RETURN_IF_ERROR(ByCounters(
       parts, query, cursor, rows,
-      [&](const std::string& county, const Counters& counters, std::vector<v1::ReportRow>* added) -> absl::Status {
+      [&](const std::string& county, const Counters& counters,
+          std::vector<reports_v1::ReportRow>* added) -> absl::Status {
         for (const std::string& level : DimensionsOf(counters, {"identified"})) {
           const int64_t heads = ValueOf(counters, "identified", level);
           added->push_back(RowOf({TextCell(county), TextCell("认定等级"), TextCell(level),
@@ -104,17 +106,18 @@ struct Covered {
     should_not += other.should_not;
     return *this;
   }
-  std::vector<v1::ReportCell> Cells() const {
+  std::vector<reports_v1::ReportCell> Cells() const {
     return {CountCell(should), CountCell(covered), CountCell(gap), RateCell(covered, should), CountCell(should_not)};
   }
 };
 
 absl::Status CoverageRows(const ReportParts& parts, const ReportQuery& query, int64_t, ReportCursor* cursor,
-                          std::vector<v1::ReportRow>* rows, v1::ReportRow* total) {
+                          std::vector<reports_v1::ReportRow>* rows, reports_v1::ReportRow* total) {
   Covered sum;
   RETURN_IF_ERROR(ByCounters(
       parts, query, cursor, rows,
-      [&](const std::string& county, const Counters& counters, std::vector<v1::ReportRow>* added) -> absl::Status {
+      [&](const std::string& county, const Counters& counters,
+          std::vector<reports_v1::ReportRow>* added) -> absl::Status {
         for (const std::string& item : DimensionsOf(counters, {"should_items", "should_not_items"})) {
           const Covered one{ValueOf(counters, "should_items", item), ValueOf(counters, "covered_items", item),
                             ValueOf(counters, "gap_items", item), ValueOf(counters, "should_not_items", item)};
@@ -139,18 +142,19 @@ struct Paid {
     overdue += other.overdue;
     return *this;
   }
-  std::vector<v1::ReportCell> Cells() const {
+  std::vector<reports_v1::ReportCell> Cells() const {
     return {CountCell(paid), CountCell(late), RateCell(late, paid), CountCell(unpaid), CountCell(overdue)};
   }
 };
 
 absl::Status LatePaymentsRows(const ReportParts& parts, const ReportQuery& query, int64_t, ReportCursor* cursor,
-                              std::vector<v1::ReportRow>* rows, v1::ReportRow* total) {
+                              std::vector<reports_v1::ReportRow>* rows, reports_v1::ReportRow* total) {
   ASSIGN_OR_RETURN(const Term term, ParseTerm(query.period));
   Paid sum;
   RETURN_IF_ERROR(ByCounters(
       parts, query, cursor, rows,
-      [&](const std::string& county, const Counters& counters, std::vector<v1::ReportRow>* added) -> absl::Status {
+      [&](const std::string& county, const Counters& counters,
+          std::vector<reports_v1::ReportRow>* added) -> absl::Status {
         ASSIGN_OR_RETURN(const auto* rules, parts.payments.InForce(absl::StrCat(county, "000000"), term));
         const absl::CivilDay pay_by = PayBy(*rules, term);
         for (const std::string& item : DimensionsOf(counters, {"pay_paid_orders", "pay_unpaid_items"})) {
@@ -180,18 +184,19 @@ struct Complaints {
     open += other.open;
     return *this;
   }
-  std::vector<v1::ReportCell> Cells() const {
+  std::vector<reports_v1::ReportCell> Cells() const {
     return {CountCell(received), CountCell(answered),      CountCell(founded),
             CountCell(late),     RateCell(late, answered), CountCell(open)};
   }
 };
 
 absl::Status ComplaintsRows(const ReportParts& parts, const ReportQuery& query, int64_t, ReportCursor* cursor,
-                            std::vector<v1::ReportRow>* rows, v1::ReportRow* total) {
+                            std::vector<reports_v1::ReportRow>* rows, reports_v1::ReportRow* total) {
   Complaints sum;
   RETURN_IF_ERROR(ByCounters(
       parts, query, cursor, rows,
-      [&](const std::string& county, const Counters& counters, std::vector<v1::ReportRow>* added) -> absl::Status {
+      [&](const std::string& county, const Counters& counters,
+          std::vector<reports_v1::ReportRow>* added) -> absl::Status {
         for (const std::string& category : DimensionsOf(counters, {"complaints"})) {
           const Complaints one{
               ValueOf(counters, "complaints", category), ValueOf(counters, "complaints_answered", category),
@@ -213,7 +218,7 @@ ReportSpec IdentificationReport() {
   return {.kind = v1::REPORT_KIND_IDENTIFICATION,
           .id = "identification",
           .title_zh = "家庭经济困难学生认定情况汇总表",
-          .by_term = true,
+          .period = rpc::ReportPeriod::kTerm,
           .columns = {{"county", "县区代码", "County"},
                       {"group", "分类", "By level or by kind"},
                       {"code", "代码", "Code"},
@@ -226,7 +231,7 @@ ReportSpec CoverageReport() {
   return {.kind = v1::REPORT_KIND_COVERAGE,
           .id = "coverage",
           .title_zh = "应助尽助情况统计表",
-          .by_term = true,
+          .period = rpc::ReportPeriod::kTerm,
           .columns = {{"county", "县区代码", "County"},
                       {"item", "项目代码", "Item"},
                       {"item_label", "资助项目", "Item in words"},
@@ -242,7 +247,7 @@ ReportSpec LatePaymentsReport() {
   return {.kind = v1::REPORT_KIND_LATE_PAYMENTS,
           .id = "late-payments",
           .title_zh = "资助资金逾期发放情况表",
-          .by_term = true,
+          .period = rpc::ReportPeriod::kTerm,
           .columns = {{"county", "县区代码", "County"},
                       {"item", "项目代码", "Item"},
                       {"item_label", "资助项目", "Item in words"},
@@ -259,7 +264,7 @@ ReportSpec ComplaintsReport() {
   return {.kind = v1::REPORT_KIND_COMPLAINTS,
           .id = "complaints",
           .title_zh = "资助投诉求助办理情况表",
-          .by_term = true,
+          .period = rpc::ReportPeriod::kTerm,
           .columns = {{"county", "县区代码", "County"},
                       {"category", "类别代码", "Category"},
                       {"category_label", "类别", "Category in words"},

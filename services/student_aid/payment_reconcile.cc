@@ -157,19 +157,6 @@ class Return {
         crypto::Hex(parts_.host.keys.Fingerprint({"payment_return", plan_.batch(), digest})).substr(0, kReturnId));
     return absl::OkStatus();
   }
-  static absl::StatusOr<std::string> DigestOf(FileContent& content) {
-    crypto::Sha256Stream digest;
-    std::string buffer(files::kPieceBytes, '\0');
-    for (int64_t offset = 0; offset < content.size();) {
-      ASSIGN_OR_RETURN(const size_t got, content.ReadAt(offset, buffer.data(), buffer.size()));
-      if (got == 0) {
-        return Fail("FILE_TRUNCATED");
-      }
-      digest.Update(std::string_view(buffer).substr(0, got));
-      offset += static_cast<int64_t>(got);
-    }
-    return digest.Finish();
-  }
 
   // Finds the return file, or makes it: of the same content there is one. That of a job that ended goes on here.
   absl::Status Open() {

@@ -23,35 +23,35 @@ std::string NameOf(const ReportQuery& query, const std::optional<PupilPlace>& pl
 // --- Over-payments --------------------------------------------------------------------------------------------------
 struct WrongSums {
   int64_t overpaid = 0, recovered = 0, written_off = 0;
-  std::vector<v1::ReportCell> Cells() const {
+  std::vector<reports_v1::ReportCell> Cells() const {
     return {AmountCell(overpaid), AmountCell(recovered), AmountCell(written_off),
             AmountCell(overpaid - recovered - written_off)};
   }
 };
 
 absl::Status AddOverpayments(const ReportParts& parts, const ReportQuery& query, const std::string& shard,
-                             db::Transaction& tx, std::vector<v1::ReportRow>* rows, WrongSums* sum) {
+                             db::Transaction& tx, std::vector<reports_v1::ReportRow>* rows, WrongSums* sum) {
   ASSIGN_OR_RETURN(const auto wrong, OverpaymentsOf(tx, shard, ParseBudgetYear(query.period)));
   ASSIGN_OR_RETURN(const auto schools, SchoolsInOrder(tx, shard));
   std::map<std::string, std::pair<size_t, const registry_v1::School*>> by_area;
   for (size_t i = 0; i < schools.size(); ++i) {
     by_area[schools[i].area()] = {i, &schools[i]};
   }
-  std::map<std::tuple<size_t, std::string, std::string, std::string>, v1::ReportRow> ordered;
+  std::map<std::tuple<size_t, std::string, std::string, std::string>, reports_v1::ReportRow> ordered;
   for (const OverpaymentRow& one : wrong) {
     ASSIGN_OR_RETURN(const auto place, FindPupil(tx, shard, one.person));
     const auto school = by_area.find(place.has_value() ? std::string(SchoolOf(place->area)) : "");
     const bool known = school != by_area.end();
     const WrongSums sums{one.overpaid_fen, one.recovered_fen, one.written_off_fen};
-    std::vector<v1::ReportCell> cells = {TextCell(shard.substr(1)),
-                                         TextCell(known ? school->second.second->code() : ""),
-                                         TextCell(known ? school->second.second->display_name() : ""),
-                                         TextCell(one.person),
-                                         TextCell(NameOf(query, place)),
-                                         TextCell(one.item),
-                                         TextCell(LabelOf(parts.book, one.item)),
-                                         TextCell(feed::IdOfName(one.order))};
-    for (v1::ReportCell& cell : sums.Cells()) {
+    std::vector<reports_v1::ReportCell> cells = {TextCell(shard.substr(1)),
+                                                 TextCell(known ? school->second.second->code() : ""),
+                                                 TextCell(known ? school->second.second->display_name() : ""),
+                                                 TextCell(one.person),
+                                                 TextCell(NameOf(query, place)),
+                                                 TextCell(one.item),
+                                                 TextCell(LabelOf(parts.book, one.item)),
+                                                 TextCell(feed::IdOfName(one.order))};
+    for (reports_v1::ReportCell& cell : sums.Cells()) {
       cells.push_back(std::move(cell));
     }
     ordered[{known ? school->second.first : schools.size(), one.person, one.item, one.order}] = RowOf(cells);
@@ -66,16 +66,16 @@ absl::Status AddOverpayments(const ReportParts& parts, const ReportQuery& query,
 }
 
 absl::Status OverpaymentsRows(const ReportParts& parts, const ReportQuery& query, int64_t, ReportCursor* cursor,
-                              std::vector<v1::ReportRow>* rows, v1::ReportRow* total) {
+                              std::vector<reports_v1::ReportRow>* rows, reports_v1::ReportRow* total) {
   WrongSums sum;
   ASSIGN_OR_RETURN(const auto shards,
-                   parts.host.database.Read([&](db::Transaction& tx) { return CountyShards(tx, query.area); }));
+                   parts.host.database.Read([&](db::Transaction& tx) { return CountiesOfReport(tx, query.area); }));
   for (const std::string& shard : shards) {
     RETURN_IF_ERROR(parts.host.database.Read(
         [&](db::Transaction& tx) { return AddOverpayments(parts, query, shard, tx, rows, &sum); }));
   }
-  std::vector<v1::ReportCell> cells = {TextCell("合计"), {}, {}, {}, {}, {}, {}, {}};
-  for (v1::ReportCell& cell : sum.Cells()) {
+  std::vector<reports_v1::ReportCell> cells = {TextCell("合计"), {}, {}, {}, {}, {}, {}, {}};
+  for (reports_v1::ReportCell& cell : sum.Cells()) {
     cells.push_back(std::move(cell));
   }
   *total = RowOf(cells);
@@ -115,7 +115,7 @@ std::map<std::string, Given> GivenOf(const PolicyBook& book, const v1::Decision&
 
 absl::Status AddPupil(const ReportParts& parts, const ReportQuery& query, db::Transaction& tx,
                       const registry_v1::School& school, const v1::Decision& decision, ReportCursor* cursor,
-                      std::vector<v1::ReportRow>* rows) {
+                      std::vector<reports_v1::ReportRow>* rows) {
   const std::string shard = absl::StrCat("c", CountyOf(school.area()));
   ASSIGN_OR_RETURN(const auto paid, PaidOf(tx, shard, decision.person(), query.period));
   const auto items = GivenOf(parts.book, decision, paid);
@@ -140,10 +140,10 @@ absl::Status AddPupil(const ReportParts& parts, const ReportQuery& query, db::Tr
 
 // The rest of the key is the last decision: in each school in order of area and id.
 absl::Status AidLedgerRows(const ReportParts& parts, const ReportQuery& query, int64_t limit, ReportCursor* cursor,
-                           std::vector<v1::ReportRow>* rows, v1::ReportRow* total) {
-  RETURN_IF_ERROR(BySchool(parts, query, limit, cursor, rows,
+                           std::vector<reports_v1::ReportRow>* rows, reports_v1::ReportRow* total) {
+  RETURN_IF_ERROR(BySchool(parts.host, query, limit, cursor, rows,
                            [&](db::Transaction& tx, const registry_v1::School& school, int64_t most, ReportCursor* at,
-                               std::vector<v1::ReportRow>* added) -> absl::StatusOr<size_t> {
+                               std::vector<reports_v1::ReportRow>* added) -> absl::StatusOr<size_t> {
                              ASSIGN_OR_RETURN(const auto decisions,
                                               DecisionsOf(tx, absl::StrCat("c", CountyOf(query.area)), query.period,
                                                           RangeOf(school.area()), at->key[1], at->key[2], most));
@@ -198,7 +198,7 @@ ReportSpec AidLedgerReport() {
   return {.kind = v1::REPORT_KIND_AID_LEDGER,
           .id = "aid-ledger",
           .title_zh = "学生资助台账",
-          .by_term = true,
+          .period = rpc::ReportPeriod::kTerm,
           .below_county = true,
           .key_parts = 3,
           .sums = kSums,

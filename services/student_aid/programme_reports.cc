@@ -31,7 +31,7 @@ struct Loans {
     agreed_fen += other.agreed_fen;
     return *this;
   }
-  v1::ReportRow Row(std::string_view county) const {
+  reports_v1::ReportRow Row(std::string_view county) const {
     return RowOf({TextCell(county), CountCell(wanted), CountCell(undecided), CountCell(eligible), CountCell(origin),
                   CountCell(campus), CountCell(contracts), AmountCell(agreed_fen), CountCell(covered),
                   RateCell(covered, eligible)});
@@ -86,11 +86,11 @@ absl::StatusOr<Loans> LoansOf(const ReportParts& parts, const std::string& shard
 }
 
 absl::Status LoanRows(const ReportParts& parts, const ReportQuery& query, int64_t, ReportCursor* cursor,
-                      std::vector<v1::ReportRow>* rows, v1::ReportRow* total) {
+                      std::vector<reports_v1::ReportRow>* rows, reports_v1::ReportRow* total) {
   ASSIGN_OR_RETURN(const Term asked, ParseTerm(query.period));
   const Term term{asked.year, Season::kAutumn};
   ASSIGN_OR_RETURN(const auto shards,
-                   parts.host.database.Read([&](db::Transaction& tx) { return CountyShards(tx, query.area); }));
+                   parts.host.database.Read([&](db::Transaction& tx) { return CountiesOfReport(tx, query.area); }));
   Loans sum;
   for (const std::string& shard : shards) {
     ASSIGN_OR_RETURN(const Loans loans, LoansOf(parts, shard, term));
@@ -104,7 +104,7 @@ absl::Status LoanRows(const ReportParts& parts, const ReportQuery& query, int64_
 
 // --- Public funds for disabled pupils -------------------------------------------------------------------------------
 absl::Status SchoolFundsRows(const ReportParts& parts, const ReportQuery& query, int64_t, ReportCursor* cursor,
-                             std::vector<v1::ReportRow>* rows, v1::ReportRow* total) {
+                             std::vector<reports_v1::ReportRow>* rows, reports_v1::ReportRow* total) {
   const std::string shard = absl::StrCat("c", query.area.substr(0, 6));
   struct Read {
     SchoolFunds funds;
@@ -120,7 +120,7 @@ absl::Status SchoolFundsRows(const ReportParts& parts, const ReportQuery& query,
     return both;
   }));
   // DR-11: township, then school code.
-  std::map<std::array<std::string, 4>, v1::ReportRow> ordered;
+  std::map<std::array<std::string, 4>, reports_v1::ReportRow> ordered;
   int64_t heads = 0, fen = 0;
   for (const auto& [key, amounts] : read.funds) {
     const auto& [area, item] = key;
@@ -148,7 +148,7 @@ ReportSpec LoansReport() {
   return {.kind = v1::REPORT_KIND_LOANS,
           .id = "loans",
           .title_zh = "助学贷款应贷尽贷情况表",
-          .by_term = true,
+          .period = rpc::ReportPeriod::kTerm,
           .columns = {{"county", "县区代码", "County"},
                       {"wanted", "有贷款意愿学生", "Want a loan"},
                       {"undecided", "尚未认定资格", "Not decided yet"},
@@ -166,7 +166,7 @@ ReportSpec SchoolFundsReport() {
   return {.kind = v1::REPORT_KIND_SCHOOL_FUNDS,
           .id = "school-funds",
           .title_zh = "残疾学生公用经费核拨表",
-          .by_term = true,
+          .period = rpc::ReportPeriod::kTerm,
           .below_county = true,
           .columns = {{"township", "乡镇代码", "Township"},
                       {"school_code", "学校代码", "School code"},

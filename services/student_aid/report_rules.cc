@@ -5,9 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "common/base/day.h"
 #include "common/base/error.h"
-#include "common/base/proto_day.h"
 #include "common/domain/money.h"
 
 namespace ruraledu::student_aid {
@@ -68,62 +66,6 @@ std::string LevelText(v1::FundingLevel level) {
       return "市级";
     case v1::FUNDING_LEVEL_COUNTY:
       return "县级";
-    default:
-      return "";
-  }
-}
-
-v1::ReportCell TextCell(std::string_view text) {
-  v1::ReportCell cell;
-  cell.set_text(std::string(text));
-  return cell;
-}
-
-v1::ReportCell CountCell(int64_t count) {
-  v1::ReportCell cell;
-  cell.set_count(count);
-  return cell;
-}
-
-v1::ReportCell AmountCell(int64_t fen) {
-  v1::ReportCell cell;
-  cell.set_amount_fen(fen);
-  return cell;
-}
-
-v1::ReportCell DayCell(const google::type::Date& day) {
-  v1::ReportCell cell;
-  if (DayOf(day).has_value()) {
-    *cell.mutable_day() = day;
-  }
-  return cell;
-}
-
-v1::ReportCell RateCell(int64_t numerator, int64_t denominator) {
-  v1::ReportCell cell;
-  cell.mutable_rate()->set_numerator(numerator);
-  cell.mutable_rate()->set_denominator(std::max<int64_t>(denominator, 0));
-  return cell;
-}
-
-v1::ReportRow RowOf(const std::vector<v1::ReportCell>& cells) {
-  v1::ReportRow row;
-  row.mutable_cells()->Assign(cells.begin(), cells.end());
-  return row;
-}
-
-std::string CellText(const v1::ReportCell& cell) {
-  switch (cell.value_case()) {
-    case v1::ReportCell::kText:
-      return cell.text();
-    case v1::ReportCell::kCount:
-      return absl::StrCat(cell.count());
-    case v1::ReportCell::kAmountFen:
-      return FormatFen(cell.amount_fen());
-    case v1::ReportCell::kDay:
-      return DayText(*DayOf(cell.day()));
-    case v1::ReportCell::kRate:
-      return PercentText({cell.rate().numerator(), cell.rate().denominator()}).value_or("");
     default:
       return "";
   }

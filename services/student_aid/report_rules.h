@@ -1,5 +1,5 @@
-// What reports of money are made of, without where it is read: the split of an amount by level of government, periods,
-// cells (digest 2.10).
+// What reports of money are made of, without where it is read: the split of an amount by level of government, periods
+// (digest 2.10).
 #pragma once
 
 #include <array>
@@ -10,9 +10,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
-#include "common/domain/rate.h"
+#include "common/domain/report_cells.h"
 #include "ruraledu/student_aid/v1/ledger.pb.h"
-#include "ruraledu/student_aid/v1/report.pb.h"
 #include "services/student_aid/policy_rules.h"
 
 namespace ruraledu::student_aid {
@@ -32,15 +31,6 @@ const v1::PolicyItem* ItemInForce(const PolicyBook& book, std::string_view regio
                                   std::string_view item);
 
 std::string LevelText(v1::FundingLevel level);  // "中央"
-
-v1::ReportCell TextCell(std::string_view text);
-v1::ReportCell CountCell(int64_t count);
-v1::ReportCell AmountCell(int64_t fen);
-v1::ReportCell DayCell(const google::type::Date& day);
-v1::ReportCell RateCell(int64_t numerator, int64_t denominator);
-v1::ReportRow RowOf(const std::vector<v1::ReportCell>& cells);
-// As people read it; amounts with two decimals, rates in percent, "" for what is empty or not applicable (DR-03).
-std::string CellText(const v1::ReportCell& cell);
 
 // A calendar year "2024": 0 when it is none.
 int32_t ParseBudgetYear(std::string_view text);

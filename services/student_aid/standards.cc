@@ -140,4 +140,27 @@ absl::StatusOr<FollowUpBook> LoadFollowUp(const std::string& policies_folder, co
   return FollowUpBook::Create(files, RegionPathOf(std::move(regions)), county);
 }
 
+absl::StatusOr<MirrorBook> LoadMirror(const std::string& policies_folder, const std::string& data_folder) {
+  MirrorFiles files;
+  const std::pair<const char*, std::string*> wanted[] = {
+      {"layouts", &files.layouts}, {"columns", &files.columns}, {"projects", &files.projects}};
+  for (const auto& [name, text] : wanted) {
+    ASSIGN_OR_RETURN(*text, LoadFile(absl::StrCat(policies_folder, "/student_aid/mirror_", name, ".csv")));
+  }
+  ASSIGN_OR_RETURN(CodeLists lists, CodeLists::Load(data_folder + "/codes"));
+  ASSIGN_OR_RETURN(MirrorBook book, MirrorBook::Create(files, std::move(lists)));
+  for (v1::MirrorLayout& layout : book.mutable_layouts()) {
+    layout.set_digest(crypto::Hex(crypto::Sha256({layout.SerializeAsString()})));
+  }
+  return book;
+}
+
+absl::StatusOr<VerificationBook> LoadVerification(const std::string& policies_folder,
+                                                  std::shared_ptr<const RegionTree> regions) {
+  const std::string folder = policies_folder + "/student_aid/";
+  ASSIGN_OR_RETURN(const std::string rules, LoadFile(folder + "verification_rules.csv"));
+  ASSIGN_OR_RETURN(const std::string quantiles, LoadFile(folder + "verification_quantiles.csv"));
+  return VerificationBook::Create(rules, quantiles, RegionPathOf(std::move(regions)));
+}
+
 }  // namespace ruraledu::student_aid

@@ -9,9 +9,11 @@
 #include "services/student_aid/follow_up_policy_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
+#include "services/student_aid/mirror_policy_rules.h"
 #include "services/student_aid/office_policy_rules.h"
 #include "services/student_aid/payment_policy_rules.h"
 #include "services/student_aid/policy_rules.h"
+#include "services/student_aid/verification_rules.h"
 
 namespace ruraledu::student_aid {
 
@@ -45,5 +47,11 @@ absl::StatusOr<OfficeBook> LoadOfficeTables(const std::string& policies_folder, 
 // DATA_FILE_UNREADABLE.
 absl::StatusOr<FollowUpBook> LoadFollowUp(const std::string& policies_folder, const std::string& data_folder,
                                           std::shared_ptr<const RegionTree> regions);
+
+// <policies>/student_aid/mirror_*.csv and the code lists of <data>/codes. DATA_FILE, DATA_FILE_UNREADABLE.
+absl::StatusOr<MirrorBook> LoadMirror(const std::string& policies_folder, const std::string& data_folder);
+// <policies>/student_aid/verification_*.csv. DATA_FILE, DATA_FILE_UNREADABLE.
+absl::StatusOr<VerificationBook> LoadVerification(const std::string& policies_folder,
+                                                  std::shared_ptr<const RegionTree> regions);
 
 }  // namespace ruraledu::student_aid

@@ -286,36 +286,6 @@ absl::Status InsertOwnJob(db::Transaction& tx, std::string_view kind, std::strin
                             .area = PrefixOfShard(tx.shard()).value_or("")});
 }
 
-absl::StatusOr<std::vector<std::string>> RootsOfPerson(db::Transaction& tx, std::string_view shard,
-                                                       const feed::RootTable& table, std::string_view person) {
-  // No index by person: their ids begin with it.
-  const bool by_id = &table == &kDecisions || &table == &kComparisons;
-  ASSIGN_OR_RETURN(
-      const auto rows,
-      by_id ? tx.Query(absl::StrCat("SELECT id FROM ", table.table,
-                                    " WHERE shard = $1 AND id >= $2 AND id < $3 ORDER BY id"),
-                       shard, absl::StrCat(person, "."), absl::StrCat(person, "/"))
-            : tx.Query(absl::StrCat("SELECT id FROM ", table.table, " WHERE shard = $1 AND person = $2 ORDER BY id"),
-                       shard, person));
-  std::vector<std::string> ids;
-  for (const db::Row& row : rows) {
-    ids.push_back(row.Text(0));
-  }
-  return ids;
-}
-
-absl::StatusOr<std::vector<v1::Notice>> PageOfNotices(db::Transaction& tx, std::string_view shard,
-                                                      std::string_view after, int64_t limit) {
-  ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM notice WHERE shard = $1 AND id > "
-                                             "$2 ORDER BY id LIMIT $3",
-                                             shard, after, limit));
-  std::vector<v1::Notice> notices;
-  for (const db::Row& row : rows) {
-    RETURN_IF_ERROR(feed::ReadRoot(row, 1, kNotices, row.Text(0), nullptr, &notices.emplace_back()));
-  }
-  return notices;
-}
-
 absl::StatusOr<std::optional<std::string>> AreaOfRoot(db::Transaction& tx, const feed::RootTable& table,
                                                       std::string_view shard, std::string_view id) {
   ASSIGN_OR_RETURN(

@@ -180,14 +180,6 @@ absl::StatusOr<std::vector<std::string>> PersonsWithRecord(db::Transaction& tx, 
 // A job that the service gives itself in the transaction's county; `input` is what its kind reads.
 absl::Status InsertOwnJob(db::Transaction& tx, std::string_view kind, std::string input);
 
-// --- Erasure --------------------------------------------------------------------------------------------------------
-// Ids of the roots of a table with a column `person`.
-absl::StatusOr<std::vector<std::string>> RootsOfPerson(db::Transaction& tx, std::string_view shard,
-                                                       const feed::RootTable& table, std::string_view person);
-// Notices of a shard behind the id `after`.
-absl::StatusOr<std::vector<v1::Notice>> PageOfNotices(db::Transaction& tx, std::string_view shard,
-                                                      std::string_view after, int64_t limit);
-
 // --- Applications ---------------------------------------------------------------------------------------------------
 // Ids of the applications of a term within an area that are in a state, in order of area and id.
 absl::StatusOr<std::vector<std::string>> ApplicationsIn(db::Transaction& tx, std::string_view shard,

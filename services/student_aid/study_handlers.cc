@@ -72,7 +72,7 @@ class StudyWrites {
  private:
   // What is not paid yet follows the study from the day on.
   absl::Status MoveAid(const std::string& person, std::string_view event, absl::CivilDay from) {
-    ASSIGN_OR_RETURN(const auto ids, RootsOfPerson(tx_, tx_.shard(), kTrackedAids, person));
+    ASSIGN_OR_RETURN(const auto ids, feed::IdsOfPerson(tx_, tx_.shard(), kTrackedAids, {.column = "person"}, person));
     for (const std::string& id : ids) {
       ASSIGN_OR_RETURN(v1::TrackedAid * aid, aids_.Get(id));
       if (Reaches(calendar_, *aid, from) && FollowStudy(act_, event, aid)) {

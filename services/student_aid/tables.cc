@@ -254,9 +254,62 @@ const feed::RootTable kPresenceChecks{"presence_check",
                                                                       c.period(), int64_t{c.findings_size() > 0}};
                                       })};
 
+// Mirror of the national system.
+const feed::RootTable kMirrorEntries{"mirror_entry",
+                                     "mirrorEntries",
+                                     {"area", "person", "export_id", "row_number", "project", "state", "reason",
+                                      "reported_fen", "verified_fen", "verified_lines", "found_on"},
+                                     Of<v1::MirrorEntry>(+[](const v1::MirrorEntry& e) {
+                                       const auto found = DayOf(e.found_on());
+                                       return std::vector<db::Value>{e.area(),
+                                                                     e.person(),
+                                                                     std::string(feed::IdOfName(e.of_export())),
+                                                                     e.row(),
+                                                                     e.project(),
+                                                                     v1::MirrorEntryState_Name(e.state()),
+                                                                     v1::MirrorReason_Name(e.reason()),
+                                                                     e.reported_fen(),
+                                                                     e.verified_fen(),
+                                                                     int64_t{e.verified_lines()},
+                                                                     found.has_value() ? DayText(*found) : ""};
+                                     })};
+
+const feed::RootTable kMirrorExports{
+    "mirror_export",
+    "mirrorExports",
+    {"area", "term", "layout", "state"},
+    Of<v1::MirrorExport>(+[](const v1::MirrorExport& e) {
+      return std::vector<db::Value>{e.area(), e.term(), e.layout(), v1::MirrorExportState_Name(e.state())};
+    })};
+
+const feed::RootTable kMirrorFeedbacks{"mirror_feedback",
+                                       "mirrorFeedbacks",
+                                       {"area", "export_id", "state"},
+                                       Of<v1::MirrorFeedback>(+[](const v1::MirrorFeedback& f) {
+                                         return std::vector<db::Value>{f.area(),
+                                                                       std::string(feed::IdOfName(f.of_export())),
+                                                                       v1::MirrorFeedbackState_Name(f.state())};
+                                       })};
+
+// Verification after payment.
+const feed::RootTable kVerificationEntries{"verification_entry",
+                                           "verificationEntries",
+                                           {"area", "person", "verification", "answer"},
+                                           Of<v1::VerificationEntry>(+[](const v1::VerificationEntry& e) {
+                                             return std::vector<db::Value>{
+                                                 e.area(), e.person(), std::string(feed::IdOfName(e.verification())),
+                                                 v1::VerificationAnswer_Name(e.answer())};
+                                           })};
+
+const feed::RootTable kVerifications{
+    "verification", "verifications", {"area", "term", "state"}, Of<v1::Verification>(+[](const v1::Verification& v) {
+      return std::vector<db::Value>{v.area(), v.term(), v1::VerificationState_Name(v.state())};
+    })};
+
 const feed::RootTable kPupils{"pupil", "students", {}, nullptr};
 const feed::RootTable kSchools{"school", "schools", {}, nullptr};
 const feed::RootTable kHouseholds{"household", "households", {}, nullptr};
+const feed::RootTable kPapers{"pupil_paper", "papers", {}, nullptr};
 
 namespace {
 
@@ -265,37 +318,81 @@ google::protobuf::Message* Make() {
   return new M;
 }
 
-// Own roots, with an empty message of each.
-struct OwnRoot {
-  const feed::RootTable* table;
-  google::protobuf::Message* (*make)();
-};
-constexpr OwnRoot kOwnRoots[] = {
-    {&kAccountChecks, Make<v1::AccountCheck>},
-    {&kAidRecords, Make<v1::AidRecord>},
-    {&kApplications, Make<v1::Application>},
-    {&kComparisons, Make<v1::Comparison>},
-    {&kComplaints, Make<v1::Complaint>},
-    {&kDecisions, Make<v1::Decision>},
-    {&kFamilyMessages, Make<v1::FamilyMessage>},
-    {&kFundSteps, Make<v1::FundStep>},
-    {&kGraduates, Make<v1::Graduate>},
-    {&kIdentifications, Make<v1::Identification>},
-    {&kLedgerEntries, Make<v1::LedgerEntry>},
-    {&kNotices, Make<v1::Notice>},
-    {&kOutwardCases, Make<v1::OutwardCase>},
-    {&kPaymentBatches, Make<v1::PaymentBatch>},
-    {&kPaymentOrders, Make<v1::PaymentOrder>},
-    {&kPaymentReturns, Make<v1::PaymentReturn>},
-    {&kPerformancePlans, Make<v1::PerformancePlan>},
-    {&kPresenceChecks, Make<v1::PresenceCheck>},
-    {&kPublicityActivities, Make<v1::PublicityActivity>},
-    {&kRestrictions, Make<v1::Restriction>},
-    {&kRuns, Make<v1::Run>},
-    {&kSettlements, Make<v1::Settlement>},
-    {&kStudies, Make<v1::Study>},
-    {&kTrackedAids, Make<v1::TrackedAid>},
-    {&rpc::kFiles, Make<ruraledu::files::v1::File>},
+// "counties/411728/identifications/<person>.2023-2024", or an application's name.
+bool IsOf(const v1::NoticeEntry& entry, std::string_view person) {
+  const std::string_view id =
+      feed::IdOfName(entry.identification().empty() ? entry.application() : entry.identification());
+  return id.substr(0, id.find('.')) == person;
+}
+
+// The list stays as it was posted, without the name.
+bool DropEntries(v1::Notice& notice, std::string_view person) {
+  bool found = false;
+  for (v1::NoticeEntry& entry : *notice.mutable_entries()) {
+    if (IsOf(entry, person) && !entry.masked_name().empty()) {
+      entry.clear_masked_name();
+      found = true;
+    }
+  }
+  return found;
+}
+
+// Where somebody slept or sat; the figures and findings stay.
+bool DropRows(v1::PresenceCheck& check, std::string_view person) {
+  auto& rows = *check.mutable_rows();
+  const auto kept = std::remove_if(rows.begin(), rows.end(), [&](const auto& row) { return row.person() == person; });
+  const bool found = kept != rows.end();
+  rows.erase(kept, rows.end());
+  return found;
+}
+
+std::optional<absl::CivilDay> EndOfComplaint(const v1::Complaint& complaint) {
+  return complaint.state() == v1::COMPLAINT_STATE_ANSWERED ? DayOf(complaint.answered_on()) : std::nullopt;
+}
+
+// The last day on which something was heard.
+std::optional<absl::CivilDay> EndOfOutwardCase(const v1::OutwardCase& one) {
+  for (const auto* date : {&one.answered_on(), &one.asked_on()}) {
+    if (const auto day = DayOf(*date); day.has_value()) {
+      return day;
+    }
+  }
+  return DayOf(one.found_on());
+}
+
+constexpr feed::OwnRoot kOwnRoots[] = {
+    {&kAccountChecks, Make<v1::AccountCheck>, {.nobody = true}},
+    {&kAidRecords, Make<v1::AidRecord>, {.column = "person"}},
+    {&kApplications, Make<v1::Application>, {.column = "person"}},
+    {&kComparisons, Make<v1::Comparison>, {.column = "person", .leads_id = true}},
+    {&kComplaints, Make<v1::Complaint>, {.column = "person", .ended = feed::EndOf<EndOfComplaint>}},
+    {&kDecisions, Make<v1::Decision>, {.column = "person", .leads_id = true}},
+    {&kFamilyMessages, Make<v1::FamilyMessage>, {.column = "person"}},
+    {&kFundSteps, Make<v1::FundStep>, {.nobody = true}},
+    {&kGraduates, Make<v1::Graduate>, {.column = "person"}},
+    {&kIdentifications, Make<v1::Identification>, {.column = "person"}},
+    {&kLedgerEntries, Make<v1::LedgerEntry>, {.column = "person"}},
+    {&kMirrorEntries, Make<v1::MirrorEntry>, {.column = "person"}},
+    {&kMirrorExports, Make<v1::MirrorExport>, {.nobody = true}},
+    {&kMirrorFeedbacks, Make<v1::MirrorFeedback>, {.nobody = true}},
+    {&kNotices, Make<v1::Notice>, {.drop = feed::DropFrom<DropEntries>}},
+    {&kOutwardCases,
+     Make<v1::OutwardCase>,
+     {.column = "person", .elsewhere = true, .ended = feed::EndOf<EndOfOutwardCase>}},
+    {&kPaymentBatches, Make<v1::PaymentBatch>, {.nobody = true}},
+    {&kPaymentOrders, Make<v1::PaymentOrder>, {.column = "person"}},
+    {&kPaymentReturns, Make<v1::PaymentReturn>, {.nobody = true}},
+    {&kPerformancePlans, Make<v1::PerformancePlan>, {.nobody = true}},
+    {&kPresenceChecks, Make<v1::PresenceCheck>, {.drop = feed::DropFrom<DropRows>}},
+    {&kPublicityActivities, Make<v1::PublicityActivity>, {.nobody = true}},
+    {&kRestrictions, Make<v1::Restriction>, {.column = "person"}},
+    {&kRuns, Make<v1::Run>, {.nobody = true}},
+    {&kSettlements, Make<v1::Settlement>, {.nobody = true}},
+    {&kStudies, Make<v1::Study>, {.column = "person"}},
+    {&kTrackedAids, Make<v1::TrackedAid>, {.column = "person"}},
+    {&kVerificationEntries, Make<v1::VerificationEntry>, {.column = "person"}},
+    {&kVerifications, Make<v1::Verification>, {.nobody = true}},
+    {&rpc::kFiles, Make<ruraledu::files::v1::File>, {.column = "owner"}},
 };
 
 }  // namespace
@@ -303,7 +400,7 @@ constexpr OwnRoot kOwnRoots[] = {
 absl::Span<const feed::RootTable* const> OwnRoots() {
   static const auto* const all = [] {
     auto* tables = new std::vector<const feed::RootTable*>;
-    for (const OwnRoot& root : kOwnRoots) {
+    for (const feed::OwnRoot& root : kOwnRoots) {
       tables->push_back(root.table);
     }
     return tables;
@@ -317,6 +414,10 @@ google::protobuf::Message* NewRoot(const feed::RootTable& table) {
   return found->make();
 }
 
+absl::Span<const feed::OwnRoot> OwnKinds() {
+  return kOwnRoots;
+}
+
 std::vector<feed::ResealStep> ResealSteps() {
   std::vector<feed::ResealStep> steps;
   for (const feed::RootTable* table : OwnRoots()) {
@@ -324,7 +425,7 @@ std::vector<feed::ResealStep> ResealSteps() {
       steps.push_back(feed::ResealRoots(*table));
     }
   }
-  for (const feed::RootTable* table : {&kPupils, &kSchools, &kHouseholds}) {
+  for (const feed::RootTable* table : {&kPupils, &kSchools, &kHouseholds, &kPapers}) {
     steps.push_back(feed::ResealRoots(*table));
   }
   for (feed::ResealStep& step : rpc::FileResealSteps()) {

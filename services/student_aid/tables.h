@@ -1,6 +1,7 @@
 // How the roots of student_aid and its copies of registry roots rest (common/feed/root.h).
 #pragma once
 
+#include "common/feed/own_root.h"
 #include "common/feed/reseal.h"
 #include "ruraledu/student_aid/v1/application.pb.h"
 #include "ruraledu/student_aid/v1/complaint.pb.h"
@@ -9,6 +10,7 @@
 #include "ruraledu/student_aid/v1/graduate.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/ledger.pb.h"
+#include "ruraledu/student_aid/v1/mirror.pb.h"
 #include "ruraledu/student_aid/v1/outward.pb.h"
 #include "ruraledu/student_aid/v1/payment.pb.h"
 #include "ruraledu/student_aid/v1/performance.pb.h"
@@ -17,6 +19,7 @@
 #include "ruraledu/student_aid/v1/publicity.pb.h"
 #include "ruraledu/student_aid/v1/restriction.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
+#include "ruraledu/student_aid/v1/verification.pb.h"
 
 namespace ruraledu::student_aid {
 
@@ -50,15 +53,25 @@ extern const feed::RootTable kComplaints;
 extern const feed::RootTable kFamilyMessages;
 extern const feed::RootTable kPerformancePlans;
 extern const feed::RootTable kPresenceChecks;
+// Mirror of the national system.
+extern const feed::RootTable kMirrorEntries;
+extern const feed::RootTable kMirrorExports;
+extern const feed::RootTable kMirrorFeedbacks;
+// Verification after payment.
+extern const feed::RootTable kVerificationEntries;
+extern const feed::RootTable kVerifications;
 
 // Copies: for feed::ReadRoot only, the store writes them.
 extern const feed::RootTable kPupils;
 extern const feed::RootTable kSchools;
 extern const feed::RootTable kHouseholds;
+extern const feed::RootTable kPapers;
 
 // All own roots in the order of ListState, and an empty message of each.
 absl::Span<const feed::RootTable* const> OwnRoots();
 google::protobuf::Message* NewRoot(const feed::RootTable& table);  // the caller owns it
+// The same with where a person is in each: for an erasure.
+absl::Span<const feed::OwnRoot> OwnKinds();
 
 // The steps of the reseal job: own roots, copies, journal.
 std::vector<feed::ResealStep> ResealSteps();

@@ -154,7 +154,7 @@ class Tracker {
   // What is known of the study by now: the decision may be older.
   absl::Status AddStudy(const std::string& person, const Term& term, absl::CivilDay on,
                         v1::EvaluateTrackedAidRequest* input) {
-    ASSIGN_OR_RETURN(const auto ids, RootsOfPerson(tx_, tx_.shard(), kStudies, person));
+    ASSIGN_OR_RETURN(const auto ids, feed::IdsOfPerson(tx_, tx_.shard(), kStudies, {.column = "person"}, person));
     std::vector<v1::Study> studies;
     for (const std::string& id : ids) {
       ASSIGN_OR_RETURN(auto study, feed::Load<v1::Study>(tx_, sealer_, kStudies, tx_.shard(), id));

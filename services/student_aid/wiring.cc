@@ -8,17 +8,19 @@
 #include "common/db/claim_sweeper.h"
 #include "common/rpc/feed_source.h"
 #include "common/rpc/file_service.h"
+#include "common/rpc/person_erasure.h"
 #include "ruraledu/registry/v1/registry_service.pb.h"
 #include "ruraledu/student_aid/v1/student_aid_service.pb.h"
 #include "schema/student_aid.h"
 #include "services/student_aid/application_run.h"
-#include "services/student_aid/erasure.h"
 #include "services/student_aid/follower.h"
 #include "services/student_aid/gauges.h"
 #include "services/student_aid/identification_run.h"
 #include "services/student_aid/indicators.h"
 #include "services/student_aid/ledger_audit.h"
 #include "services/student_aid/merge_claims.h"
+#include "services/student_aid/mirror_gauges.h"
+#include "services/student_aid/mirror_run.h"
 #include "services/student_aid/office_gauges.h"
 #include "services/student_aid/outward_gauges.h"
 #include "services/student_aid/outward_run.h"
@@ -40,6 +42,12 @@ dashboard::BoardSpec SpecOf(const PolicyBook& book, const IdentificationBook& ta
   spec.places = {[regions] { return regions; }, dashboard::SchoolNames};
   dashboard::ShowByTerm(book.calendar(), &spec);
   return spec;
+}
+
+rpc::KeepDays KeepDaysOf(const FollowUpBook& book) {
+  return [&book](const std::string& shard, absl::CivilDay today) {
+    return book.Days(FollowUpRule::kUnnamedKeepDays, absl::StrCat(shard.substr(1), "000000"), today);
+  };
 }
 
 class RealWiring final : public Wiring {
@@ -70,6 +78,13 @@ class RealWiring final : public Wiring {
     ASSIGN_OR_RETURN(FollowUpBook follow_up,
                      LoadFollowUp(process.config().policies_folder, process.config().data_folder, tree));
     follow_up_ = std::make_unique<FollowUpBook>(std::move(follow_up));
+    ASSIGN_OR_RETURN(MirrorBook mirror, LoadMirror(process.config().policies_folder, process.config().data_folder));
+    mirror_ = std::make_unique<MirrorBook>(std::move(mirror));
+    ASSIGN_OR_RETURN(auto feedback,
+                     ingest::HeaderSpec::Load(process.config().data_folder + "/headers/mirror_feedback.csv"));
+    mirror_feedback_ = std::make_unique<ingest::HeaderSpec>(std::move(feedback));
+    ASSIGN_OR_RETURN(VerificationBook verifications, LoadVerification(process.config().policies_folder, tree));
+    verifications_ = std::make_unique<VerificationBook>(std::move(verifications));
     const obs::RuntimeMetrics& metrics = base_->metrics();
     ASSIGN_OR_RETURN(redis_, rpc::OpenRedis(process.config()));
     board_ = std::make_unique<dashboard::Board>(base_->database(), SpecOf(*book_, *tables_, *follow_up_, tree),
@@ -78,7 +93,8 @@ class RealWiring final : public Wiring {
                                                   [] { return std::make_unique<dashboard::CounterFold>(Measures()); }});
     ASSIGN_OR_RETURN(files_, rpc::FileService::Open(process.config(), "student_aid", base_->database(), base_->keys()));
     handlers_ = std::make_unique<Handlers>(Parts{*host_, base_->heads(), *book_, *tables_, *board_, files_->shelf(),
-                                                 *applications_, *fund_rules_, *payments_, *office_, *follow_up_});
+                                                 *applications_, *fund_rules_, *payments_, *office_, *follow_up_,
+                                                 *mirror_, *verifications_});
     service_ = std::make_unique<StudentAidRpc>(base_->runtime(), *handlers_);
     ASSIGN_OR_RETURN(registry_, process.Peer("registry", "ruraledu.registry.v1.RegistryService"));
     source_ = std::make_unique<rpc::ClientFeedSource>(*registry_);
@@ -97,6 +113,9 @@ class RealWiring final : public Wiring {
                                                             process.metrics(), base_->metrics()));
     // Office.
     process.sampler().Add("student_aid_office", OfficeProbe(base_->database(), process.metrics(), Clock::System()));
+    process.sampler().Add("student_aid_mirror", MirrorProbe(base_->database(), process.metrics()));
+    process.sampler().Add("student_aid_unnamed",
+                          rpc::UnnamedProbe(*host_, "student_aid", OwnKinds(), KeepDaysOf(*follow_up_)));
     process.sampler().Add("student_aid_files", files_->Probe(base_->metrics()));
     process.sampler().Add("student_aid_cache", rpc::CacheProbe(redis_.get(), *refresher_, base_->metrics()));
     return absl::OkStatus();
@@ -123,8 +142,11 @@ class RealWiring final : public Wiring {
                     [this](db::JobContext& context) { return RunComparison(*parts_, context); });
     jobs_->Register(std::string(kMergeClaimsJob),
                     [this](db::JobContext& context) { return RunMergeClaims(*host_, context); });
-    jobs_->Register(std::string(kErasePersonJob),
-                    [this](db::JobContext& context) { return RunErasePerson(*host_, context); });
+    jobs_->Register(std::string(rpc::kErasePersonJob),
+                    [this](db::JobContext& context) { return rpc::RunErasePerson(*host_, OwnKinds(), context); });
+    jobs_->Register(std::string(rpc::kEraseUnnamedJob), [this](db::JobContext& context) {
+      return rpc::RunEraseUnnamed(*host_, OwnKinds(), KeepDaysOf(*follow_up_), context);
+    });
     proposals_ = std::make_unique<ProposalParts>(ProposalParts{*host_, *tables_});
     jobs_->Register(std::string(kProposalJob),
                     [this](db::JobContext& context) { return RunProposals(*proposals_, context); });
@@ -145,6 +167,12 @@ class RealWiring final : public Wiring {
                     [this](db::JobContext& context) { return RunPaymentSweep(*payment_parts_, context); });
     jobs_->Register(std::string(kPaymentReturnJob),
                     [this](db::JobContext& context) { return RunPaymentReturn(*payment_parts_, context); });
+    mirror_parts_ =
+        std::make_unique<MirrorParts>(MirrorParts{*host_, *book_, *mirror_, *mirror_feedback_, files_->shelf()});
+    jobs_->Register(std::string(kMirrorExportJob),
+                    [this](db::JobContext& context) { return RunMirrorExport(*mirror_parts_, context); });
+    jobs_->Register(std::string(kMirrorAnswerJob),
+                    [this](db::JobContext& context) { return RunMirrorFeedback(*mirror_parts_, context); });
     jobs_->Register(std::string(dashboard::kRebuildJob), dashboard::RebuildJob(Measures(), base_->keys()));
     jobs_->Register(std::string(feed::kResealJob), feed::ResealJob(base_->keys(), ResealSteps()));
     files_->Register(*jobs_, base_->metrics());
@@ -163,6 +191,9 @@ class RealWiring final : public Wiring {
   std::unique_ptr<PaymentBook> payments_;
   std::unique_ptr<OfficeBook> office_;
   std::unique_ptr<FollowUpBook> follow_up_;
+  std::unique_ptr<MirrorBook> mirror_;
+  std::unique_ptr<ingest::HeaderSpec> mirror_feedback_;
+  std::unique_ptr<VerificationBook> verifications_;
   std::unique_ptr<cache::RedisClient> redis_;
   std::unique_ptr<dashboard::Board> board_;
   std::unique_ptr<rpc::Host> host_;
@@ -178,6 +209,7 @@ class RealWiring final : public Wiring {
   std::unique_ptr<OutwardParts> outward_parts_;
   std::unique_ptr<ApplicationParts> application_parts_;
   std::unique_ptr<PaymentParts> payment_parts_;
+  std::unique_ptr<MirrorParts> mirror_parts_;
   std::unique_ptr<db::JobEngine> jobs_;
   std::unique_ptr<dashboard::Refresher> refresher_;
   std::unique_ptr<db::ClaimSweeper> sweeper_;

@@ -1,4 +1,5 @@
 // ruraledu_bench [group...]: measures the performance floors beside their peers and prints one table (README.md here).
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <iostream>
@@ -22,6 +23,7 @@ int main(int argc, char** argv) {
       {"import_postgres", [] { BenchImport(true); }},
       {"upload", BenchUpload},
   };
+  setenv("RURALEDU_POSTGRES_FSYNC", "on", 1);
   ruraledu::rpc::ForgetLockCycles();  // as shipped, and for the peers too
   ruraledu::obs::SetLogLevel(ruraledu::obs::Level::kError);
   for (int i = 1; i < argc; ++i) {

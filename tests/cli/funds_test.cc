@@ -129,7 +129,7 @@ TEST_F(FundsTest, AReportIsShownPageByPage) {
   service().On<v1::GetReportRequest, v1::Report>("GetReport", [&](const v1::GetReportRequest& request) {
     asked.push_back(request);
     v1::Report report;
-    v1::ReportColumn* column = report.add_columns();
+    ruraledu::reports::v1::ReportColumn* column = report.add_columns();
     column->set_label_zh("姓名");
     column->set_id("name");
     report.add_rows()->add_cells()->set_text(absl::StrCat("row", asked.size()));

@@ -10,6 +10,7 @@ namespace v1 = ruraledu::student_aid::v1;
 using ruraledu::jobs::v1::Job;
 
 constexpr char kName[] = "counties/411728/identifications/p1.2023-2024";
+constexpr char kSecond[] = "counties/411728/identifications/p2.2023-2024";
 
 class IdentifyTest : public CliTest {
  protected:
@@ -74,6 +75,19 @@ TEST_F(IdentifyTest, StepsOfOneRecord) {
             0);
   EXPECT_EQ(by_class->decision(), v1::REVIEW_DECISION_REJECT);
   EXPECT_EQ(Run({"aid", "identify", "review", kName, "--step", "county", "--decision", "accept"}).code, 2);
+  std::vector<std::string> asked;
+  service().On<v1::ReviewIdentificationRequest, v1::Identification>(
+      "SchoolReviewIdentification",
+      [&](const v1::ReviewIdentificationRequest& request) -> absl::StatusOr<v1::Identification> {
+        asked.push_back(request.name());
+        return asked.size() == 1 ? absl::StatusOr<v1::Identification>(Fail("STATE_TRANSITION")) : v1::Identification();
+      });
+  const Outcome several =
+      Run({"aid", "identify", "review", kName, kSecond, "--step", "school", "--decision", "accept"});
+  EXPECT_EQ(several.code, 0) << several.err;
+  EXPECT_EQ(asked, (std::vector<std::string>{kName, kSecond})) << "one that is refused does not keep the other";
+  EXPECT_HAS(several.out, "STATE_TRANSITION");
+  EXPECT_HAS(several.out, "OK");
   const auto open = Record<v1::CreateIdentificationRequest>("CreateIdentification");
   EXPECT_EQ(Run({"aid", "identify", "open", "p1", "--year", "2023-2024"}).code, 0);
   EXPECT_EQ(open->school_year(), "2023-2024");

@@ -1,27 +1,11 @@
-// A fault before each statement of every write of cases, responsibilities, reports and reviews: no half write, the same
-// request_id succeeds afterwards, once.
-//
-// RURALEDU_FAULT_STRIDE (default 3): every how many statements a fault; 1: before each of them.
-#include <atomic>
-#include <cstdlib>
-
-#include "common/db/faults.h"
-#include "common/feed/journal.h"
+// A fault before each statement of every write of cases, responsibilities, reports, reviews, comparisons, slips and
+// figures (cut_off.h).
 #include "tests/dropout_monitoring/case_fixture.h"
+#include "tests/dropout_monitoring/cut_off.h"
+#include "tests/dropout_monitoring/population_book.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
-
-using Left = std::shared_ptr<std::atomic<int64_t>>;  // statements that still work; negative: all
-using Again = std::function<absl::Status()>;         // the same request, whenever it is called
-
-db::Options Faulty(Left left) {
-  db::Options options;
-  options.decorate = db::WithFaults([left = std::move(left)](int64_t, std::string_view) {
-    return *left < 0 || left->fetch_sub(1) > 0 ? absl::OkStatus() : (*left = 0, absl::UnknownError("cut off"));
-  });
-  return options;
-}
 
 class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::string> {
  protected:
@@ -48,6 +32,7 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
     if (method == "AssignResponsibility" || method == "EndResponsibility") return Naming(person);
     if (method == "PutMechanism") return Explaining(n);
     if (method == "PrepareZeroReport" || method == "SignZeroReport") return Reporting(n);
+    if (method == "PutRateFigures" || method == "SignRateFigures") return Figuring(n);
     if (method == "PrepareReview") {
       v1::PrepareReviewRequest request = Of<v1::PrepareReviewRequest>("");
       request.set_parent(kCounty);
@@ -55,7 +40,57 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
       request.set_period(absl::StrCat(2021 + n / 4, "-Q", 1 + n % 4));
       return Repeat("t", request, &Handlers::PrepareReview);
     }
+    if (method == "BatchRecordResidents" || method == "DecideResident") return Listing(n);
+    if (method == "StartComparison") return Repeat("t", Comparing(), &Handlers::StartComparison);
+    if (method.find("DepartmentSlip") != std::string::npos) return Slipping(person);
+    if (method == "PrepareChildLedger" || method == "SignChildLedger") return DrawingUp(n);
     return OnCase(method, OpenFor(person)->name());
+  }
+  Again Slipping(const std::string& person) {
+    v1::SendDepartmentSlipRequest send = Of<v1::SendDepartmentSlipRequest>("");
+    send.set_parent(kCounty);
+    send.set_about(absl::StrCat(kCounty, "/students/", person));
+    send.set_matter("VISIT");
+    if (GetParam() == "SendDepartmentSlip") return Repeat("t", send, &Handlers::SendDepartmentSlip);
+    const auto sent = As("t", "411728", "SendDepartmentSlip", send, &Handlers::SendDepartmentSlip);
+    EXPECT_TRUE(sent.ok()) << sent.status();
+    v1::AnswerDepartmentSlipRequest answer = Of<v1::AnswerDepartmentSlipRequest>(sent->name());
+    answer.set_result("SETTLED");
+    if (GetParam() == "AnswerDepartmentSlip") return Repeat("t", answer, &Handlers::AnswerDepartmentSlip);
+    v1::WithdrawDepartmentSlipRequest withdraw = Of<v1::WithdrawDepartmentSlipRequest>(sent->name());
+    withdraw.set_reason("误发");
+    return Repeat("t", withdraw, &Handlers::WithdrawDepartmentSlip);
+  }
+  // Comparisons and ledgers.
+  Again Listing(int n) {
+    const auto list =
+        ListOf({ResidentOf("王小明", "", 20140315, absl::StrCat("411728103", absl::Dec(n, absl::kZeroPad3)))}, "POLICE",
+               today);
+    if (GetParam() == "BatchRecordResidents") return Repeat("t", list, &Handlers::BatchRecordResidents);
+    EXPECT_TRUE(As("t", "411728", "BatchRecordResidents", list, &Handlers::BatchRecordResidents).ok());
+    Compared(monitoring);
+    v1::ListResidentsRequest queue;
+    queue.set_parent(kCounty);
+    queue.set_match(v1::RESIDENT_MATCH_WEAK);
+    const auto listed = monitoring.Call("ListResidents", queue, &Handlers::ListResidents);
+    v1::DecideResidentRequest decide = Of<v1::DecideResidentRequest>(listed->residents(0).name());
+    decide.set_etag(listed->residents(0).etag());
+    return Repeat("t", decide, &Handlers::DecideResident);
+  }
+  Again DrawingUp(int n) {
+    v1::PrepareChildLedgerRequest prepare = Of<v1::PrepareChildLedgerRequest>("");
+    prepare.set_parent(kCounty);
+    prepare.set_kind(v1::LEDGER_KIND_SUSPECTED);
+    if (n == 1) EXPECT_TRUE(OpenFor("p1").ok());
+    if (GetParam() == "PrepareChildLedger") {
+      Later(1);
+      return Repeat("t", prepare, &Handlers::PrepareChildLedger);
+    }
+    const auto prepared = As("t", "411728", "PrepareChildLedger", prepare, &Handlers::PrepareChildLedger);
+    EXPECT_TRUE(prepared.ok()) << prepared.status();
+    v1::SignChildLedgerRequest sign = Of<v1::SignChildLedgerRequest>(prepared->name());
+    sign.set_etag(prepared->etag());
+    return Repeat("b", sign, &Handlers::SignChildLedger);
   }
   Again OnCase(const std::string& method, const std::string& name) {
     if (method == "VerifyCase") return Repeat("t", Of<v1::VerifyCaseRequest>(name), &Handlers::VerifyCase);
@@ -129,30 +164,29 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
     sign.set_etag(prepared->etag());
     return Repeat("b", sign, &Handlers::SignZeroReport);
   }
-
-  std::vector<std::string> Written() {
-    std::vector<std::string> lines;
-    for (const char* table : {"dropout_case", "responsibility", "mechanism", "zero_report", "review", "job"}) {
-      const auto rows = monitoring.place.database->Read([&](db::Transaction& tx) {
-        return tx.Query(absl::StrCat("SELECT id, version FROM ", table, " ORDER BY id"));
-      });
-      EXPECT_TRUE(rows.ok()) << rows.status();
-      for (const db::Row& row : *rows) lines.push_back(absl::StrCat(row.Text(0), " ", row.Int(1)));
-    }
-    return lines;
+  Again Figuring(int n) {
+    v1::PutRateFiguresRequest request = Of<v1::PutRateFiguresRequest>("");
+    request.set_parent(kCounty);
+    request.mutable_figures()->set_area("411728");
+    request.mutable_figures()->set_school_year(absl::StrCat(1980 + n, "-", 1981 + n));
+    request.mutable_figures()->set_source("年鉴");
+    request.mutable_figures()->add_populations()->set_level(v1::SCHOOL_LEVEL_PRIMARY);
+    if (GetParam() == "PutRateFigures") return Repeat("t", request, &Handlers::PutRateFigures);
+    const auto entered = As("t", "411728", "PutRateFigures", request, &Handlers::PutRateFigures);
+    EXPECT_TRUE(entered.ok()) << entered.status();
+    v1::SignRateFiguresRequest sign = Of<v1::SignRateFiguresRequest>(entered->name());
+    sign.set_etag(entered->etag());
+    return Repeat("b", sign, &Handlers::SignRateFigures);
   }
-  // Every root has the journal entry of its version, and the chain holds.
-  void ExpectSound() {
-    for (const char* table : {"dropout_case", "responsibility", "mechanism", "zero_report", "review"}) {
-      const auto lost = monitoring.place.database->Read([&](db::Transaction& tx) {
-        return tx.Query(absl::StrCat("SELECT id FROM ", table,
-                                     " AS root WHERE NOT EXISTS (SELECT seq FROM journal WHERE journal.shard = "
-                                     "root.shard AND journal.seq = root.version)"));
-      });
-      ASSERT_TRUE(lost.ok()) << lost.status();
-      EXPECT_TRUE(lost->empty()) << table << " without its entry";
-    }
-    EXPECT_TRUE(feed::VerifyChain(*monitoring.place.database, kShard).ok());
+
+  CutOff Test() {
+    return {.left = left,
+            .monitoring = monitoring,
+            .roots = {"dropout_case", "responsibility", "mechanism", "zero_report", "review", "resident",
+                      "child_ledger", "rate_figures", "department_slip"},
+            .others = {"job"},
+            .most = kMost,
+            .next = [this](int n) { return Next(n); }};
   }
 
   static constexpr int kMost = 30;
@@ -160,35 +194,53 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
 };
 
 TEST_P(CaseFaults, CutOffAnywhere) {
-  const char* text = std::getenv("RURALEDU_FAULT_STRIDE");
-  const int stride = text == nullptr ? 3 : std::atoi(text);
-  ASSERT_GT(stride, 0);
-  int n = 0;
-  for (int cut = 0;; cut += stride) {
-    ASSERT_LT(n, kMost);
-    const Again call = Next(++n);
-    const auto before = Written();
-    *left = cut;
-    const absl::Status cut_off = call();
-    *left = -1;
-    ExpectSound();
-    if (!cut_off.ok()) EXPECT_EQ(Written(), before) << "a half write, cut at " << cut;
-    const absl::Status again = call();
-    ASSERT_TRUE(again.ok()) << "cut at " << cut << ": " << again;
-    const auto done = Written();
-    EXPECT_TRUE(call().ok());
-    EXPECT_EQ(Written(), done) << "a replay writes nothing";
-    if (cut_off.ok()) break;
-  }
-  EXPECT_GT(n, 2) << "so few statements cannot be";
+  CutOffAnywhere(Test());
 }
+
+// A comparison that is cut off goes on where it stopped: each finding once, each case once.
+class ComparisonFaults : public CaseFaults {};
+
+TEST_P(ComparisonFaults, CutOffAnywhere) {
+  ASSERT_TRUE(As("t", "411728", "BatchRecordResidents",
+                 ListOf({ResidentOf("孙小树", IdOf(20160301)), ResidentOf("陈小川", IdOf(20160306)),
+                         ResidentOf("郑小溪", IdOf(20160304))},
+                        "POLICE", today),
+                 &Handlers::BatchRecordResidents)
+                  .ok());
+  const auto job = As("t", "411728", "StartComparison", Comparing(), &Handlers::StartComparison);
+  ASSERT_TRUE(job.ok()) << job.status();
+  int cuts = 0;
+  for (int cut = 5;; cut += 23, ++cuts) {
+    *left = cut;
+    const auto run = TurnOf(monitoring, job->name());
+    *left = -1;
+    ExpectSound(Test());
+    if (run.ok()) {
+      EXPECT_EQ(run->cases_opened(), 3);
+      EXPECT_EQ(run->residents(), 3);
+      break;
+    }
+  }
+  EXPECT_GT(cuts, 2) << "so few statements cannot be";
+  const auto found = monitoring.place.database->Read([](db::Transaction& tx) {
+    return tx.Query(
+        "SELECT c.child_key FROM comparison_finding f JOIN dropout_case c ON c.shard = f.shard AND "
+        "c.child_key = f.child_key ORDER BY c.child_key");
+  });
+  EXPECT_EQ(found->size(), 3u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Job, ComparisonFaults, ::testing::Values("StartComparison"),
+                         [](const auto& info) { return info.param; });
 
 INSTANTIATE_TEST_SUITE_P(Writes, CaseFaults,
                          ::testing::Values("OpenCase", "UpdateCase", "VerifyCase", "RecordContact", "ProposeCaseStep",
                                            "DecideCaseStep", "IssueLegalStep", "RecordReturn", "RecordFollowUp",
                                            "OfferHandOver", "AnswerHandOver", "AssignResponsibility",
                                            "EndResponsibility", "PutMechanism", "PrepareZeroReport", "SignZeroReport",
-                                           "PrepareReview"),
+                                           "PrepareReview", "BatchRecordResidents", "DecideResident", "StartComparison",
+                                           "PrepareChildLedger", "SignChildLedger", "PutRateFigures", "SignRateFigures",
+                                           "SendDepartmentSlip", "AnswerDepartmentSlip", "WithdrawDepartmentSlip"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

@@ -9,11 +9,11 @@
 #include <iostream>
 #include <map>
 #include <random>
-#include <set>
 
 #include "common/base/error.h"
 #include "services/dropout_monitoring/case_action_rules.h"
 #include "tests/dropout_monitoring/case_book.h"
+#include "tests/dropout_monitoring/case_model.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
@@ -25,43 +25,6 @@ int64_t Setting(const char* name, int64_t otherwise) {
   const char* value = std::getenv(name);
   return value != nullptr ? std::atoll(value) : otherwise;
 }
-
-// 3.5 and DR-28 to DR-30 in few words.
-struct Model {
-  std::string state = "SUSPECTED";
-  bool penalty = false, was_confirmed = false, poverty = false;
-  int run = 3, persuasions = 0, attended = 0, relapses = 0;
-  std::set<absl::CivilDay> failed_days;
-  int failed_visits = 0;
-  int legal = -1;       // last step of the round
-  absl::CivilDay term;  // of that step
-  bool stable = false;
-
-  bool Working() const {
-    return state != "CLOSED" && state != "MOVED_CONFIRMED" && state != "DECEASED" && state != "EXEMPT";
-  }
-  bool MayConfirm() const { return state == "VERIFYING" && run >= 20 && persuasions >= 3; }
-  bool MayClose(bool aid) const {
-    return state == "RETURNED_TRIAL" ? stable && (!poverty || aid) : state != "CLOSED" && !Working();
-  }
-  bool MayTake(int step, absl::CivilDay on) const {
-    const int next = legal == 1 && !penalty ? 3 : legal + 1;
-    if (step != next) return false;
-    if (step == 0)
-      return failed_visits >= 1 &&
-             (state == "SUSPECTED" || state == "VERIFYING" || state == "PERSUADING" || state == "CONFIRMED");
-    if (step == 1) return failed_days.size() >= 3 && state == "PERSUADING";
-    return on > term && state == "LEGAL_" + std::to_string(legal);
-  }
-  void Relapse() {
-    state = was_confirmed ? "PERSUADING" : "VERIFYING";
-    ++relapses;
-    persuasions = failed_visits = attended = 0;
-    failed_days.clear();
-    legal = -1;
-    stable = false;
-  }
-};
 
 class History {
  public:
@@ -93,7 +56,7 @@ class History {
     const v1::CaseProposal proposal = Proposal(v1::CASE_STEP_KIND_CONFIRM_DROPOUT);
     Expect(true, Propose(rules_, By("a"), proposal, {}, &file_), "propose");
     Expect(true, Decide(rules_, By("b"), proposal.kind(), true, {}, &file_), "decide");
-    Take(proposal.kind());
+    model_.Take(proposal.kind());
     Watch();
     if (random_() % 2 == 0) return;
     Expect(true, AddContact(rules_, By("t"), Contact(today_), &file_), "contact");
@@ -119,7 +82,7 @@ class History {
       Watch();
       Check();
     }
-    CheckReminders();
+    if (reminders_.Check(file_, today_) > 0) ++done_["reminded"];
     ++done_[StateText(file_.state())];
   }
 
@@ -236,7 +199,7 @@ class History {
     Expect(false, Decide(rules_, By("a"), kind, true, facts, &file_), "decide alone");
     const bool accept = random_() % 5 != 0;
     Expect(true, Decide(rules_, By("b"), kind, accept, facts, &file_), "decide");
-    if (accept) Take(kind);
+    if (accept) model_.Take(kind);
   }
   bool May(v1::CaseStepKind kind, bool confirmed, bool aid) const {
     switch (kind) {
@@ -252,25 +215,7 @@ class History {
         return model_.Working();
     }
   }
-  void Take(v1::CaseStepKind kind) {
-    static const std::map<v1::CaseStepKind, std::string> kTo = {{v1::CASE_STEP_KIND_CONFIRM_DROPOUT, "CONFIRMED"},
-                                                                {v1::CASE_STEP_KIND_FALSE_ALARM, "CLOSED"},
-                                                                {v1::CASE_STEP_KIND_MOVE, "MOVED_CONFIRMED"},
-                                                                {v1::CASE_STEP_KIND_DECEASE, "DECEASED"},
-                                                                {v1::CASE_STEP_KIND_EXEMPT, "EXEMPT"},
-                                                                {v1::CASE_STEP_KIND_CLOSE, "CLOSED"}};
-    model_.state = kTo.at(kind);
-    model_.was_confirmed |= kind == v1::CASE_STEP_KIND_CONFIRM_DROPOUT;
-  }
-
-  // Remembers from when to when each action was the present one.
-  void Watch() {
-    if (file_.action_number() != number_ || file_.action() == v1::CASE_ACTION_UNSPECIFIED) {
-      if (number_ > 0 && !ended_.contains(number_)) ended_[number_] = today_;
-      number_ = file_.action_number();
-    }
-    if (file_.has_due_on()) due_[number_] = *DayOf(file_.due_on());
-  }
+  void Watch() { reminders_.Watch(file_, today_); }
 
   void Check() {
     ASSERT_EQ(StateText(file_.state()), model_.state);
@@ -279,31 +224,6 @@ class History {
       ASSERT_NE(file_.closed_by(), file_.proposal().proposed_by());
     }
   }
-  void CheckReminders() {
-    std::map<std::pair<int, int>, absl::CivilDay> issued;
-    for (const v1::Escalation& one : file_.escalations()) {
-      ASSERT_TRUE(issued.emplace(std::pair(one.action_number(), one.rung()), *DayOf(one.issued_on())).second)
-          << "twice";
-    }
-    size_t wanted = 0;
-    for (const auto& [number, due] : due_) {
-      const absl::CivilDay until = ended_.contains(number) ? ended_[number] : today_;
-      int rung = 0;
-      for (const int days : {1, 7, 15, 30}) {  // DR-54
-        ++rung;
-        if (due + days > until) continue;
-        ++wanted;
-        const auto found = issued.find({number, rung});
-        ASSERT_TRUE(found != issued.end())
-            << "action " << number << " rung " << rung << " was lost: due " << due << " until " << until << "\n"
-            << file_.DebugString();
-        ASSERT_EQ(found->second, due + days) << "late";
-      }
-    }
-    ASSERT_EQ(issued.size(), wanted) << "a reminder that was not due";
-    if (!issued.empty()) ++done_["reminded"];
-  }
-
   std::mt19937_64& random_;
   std::map<std::string, int>& done_;
   v1::CasePolicy policy_;
@@ -311,8 +231,7 @@ class History {
   absl::CivilDay today_{2023, 9, 11};
   v1::Case file_;
   Model model_;
-  int number_ = 0;
-  std::map<int, absl::CivilDay> due_, ended_;
+  Reminders reminders_;
 };
 
 TEST(CaseHistories, FollowTheModel) {

@@ -11,6 +11,7 @@
 #include "common/dashboard/counters.h"
 #include "common/dashboard/rebuild.h"
 #include "common/domain/load_file.h"
+#include "common/rpc/person_erasure.h"
 #include "common/rpc/server_call.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -88,6 +89,26 @@ class Monitoring {
         [&](rpc::Call& call, const Request& asked) { return (*handlers_.*handler)(call, asked); }, purpose);
   }
 
+  // The bytes of a report, and the name of its file in front of them.
+  template <typename Request>
+  absl::StatusOr<std::string> Export(rpc::Caller caller, const Request& request, const std::string& purpose = "") {
+    return rpc::RunLocally(
+        *engine_, "ExportReport", std::move(caller), request,
+        [&](rpc::Call& call, const Request& asked) -> absl::StatusOr<std::string> {
+          ASSIGN_OR_RETURN(const auto source, handlers_->ExportReport(call, asked));
+          std::string all;
+          while (true) {
+            ASSIGN_OR_RETURN(const auto part, source->Next(call));
+            if (!part.has_value()) {
+              EXPECT_TRUE(source->ended()) << "it would wait for ever";
+              return all;
+            }
+            absl::StrAppend(&all, part->file_name(), part->file_name().empty() ? "" : "\n", part->content());
+          }
+        },
+        purpose);
+  }
+
   // One turn of a job; its end is stored as the engine would.
   absl::Status Turn(const std::string& shard, const std::string& id) {
     ASSIGN_OR_RETURN(const auto job,
@@ -127,6 +148,9 @@ class Monitoring {
     if (job.kind == kCaseClockJob) {
       return RunCaseClock({*host_, ShippedStandards(), 2}, context);
     }
+    if (job.kind == rpc::kErasePersonJob) {
+      return rpc::RunErasePerson(*host_, OwnKinds(), context);
+    }
     return job.kind == kEvaluationJob     ? RunEvaluation({*host_, ShippedStandards()}, context)
            : job.kind == feed::kResealJob ? feed::ResealJob(*place.keys, ResealSteps())(context)
                                           : dashboard::RebuildJob(Measures(), *place.keys)(context);
@@ -145,7 +169,7 @@ class Monitoring {
                                                   [] { return std::make_unique<dashboard::CounterFold>(Measures()); }});
     heads_ = std::make_unique<feed::HeadPoller>(*place.database, absl::Seconds(1));
     contents_ = ruraledu::files::OpenRowStore(*place.database);
-    shelf_.emplace(ruraledu::files::Shelf{*place.database, *place.keys, *contents_, {.clean_unscanned = true}});
+    shelf_.emplace(ruraledu::files::Shelf{*place.database, *place.keys, *contents_, file_settings_});
     handlers_ = std::make_unique<Handlers>(Parts{*host_, *heads_, standards, *board_, *shelf_});
     // Nothing else here refers to the file of the service, so the linker would leave it out.
     google::protobuf::internal::StrongReference(
@@ -186,6 +210,7 @@ class Monitoring {
   std::unique_ptr<rpc::Host> host_;
   std::unique_ptr<feed::HeadPoller> heads_;
   std::unique_ptr<ruraledu::files::ContentStore> contents_;
+  const ruraledu::files::Settings file_settings_{.clean_unscanned = true};
   std::optional<ruraledu::files::Shelf> shelf_;
   std::unique_ptr<Handlers> handlers_;
   std::unique_ptr<rpc::Engine> engine_;

@@ -497,7 +497,14 @@ const std::vector<Target>& Targets() {
          return rows.ok() ? Refused(RegionTree::Build(*std::move(rows))) : Refused(rows);
        }},
   };
-  return targets;
+  static const auto& all = *[] {
+    auto* joined = new std::vector<Target>(targets);
+    for (Target& target : TableTargets()) {
+      joined->push_back(std::move(target));
+    }
+    return joined;
+  }();
+  return all;
 }
 
 }  // namespace ruraledu::fuzz

@@ -18,5 +18,7 @@ struct Target {
 };
 
 const std::vector<Target>& Targets();
+// Those among them that are tables and templates of policies: table_targets.cc.
+std::vector<Target> TableTargets();
 
 }  // namespace ruraledu::fuzz

@@ -11,11 +11,14 @@
 #include "common/obs/metrics.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/dropout_monitoring/care_gauges.h"
 #include "services/dropout_monitoring/case_gauges.h"
 #include "services/dropout_monitoring/gauges.h"
+#include "services/dropout_monitoring/population_gauges.h"
 #include "services/registry/gauges.h"
 #include "services/student_aid/gauges.h"
 #include "services/student_aid/ledger_audit.h"
+#include "services/student_aid/mirror_gauges.h"
 #include "services/student_aid/office_gauges.h"
 #include "services/student_aid/outward_gauges.h"
 #include "services/student_aid/payment_gauges.h"
@@ -32,9 +35,12 @@ std::vector<std::string> Declared() {
   metrics.Declare(dropout_monitoring::MetricSpecs());
   metrics.Declare(student_aid::LedgerMetricSpecs());
   metrics.Declare(student_aid::PaymentMetricSpecs());
+  metrics.Declare(student_aid::MirrorMetricSpecs());
   metrics.Declare(student_aid::OfficeMetricSpecs());
   metrics.Declare(student_aid::OutwardMetricSpecs());
   metrics.Declare(dropout_monitoring::CaseMetricSpecs());
+  metrics.Declare(dropout_monitoring::PopulationMetricSpecs());
+  metrics.Declare(dropout_monitoring::CareMetricSpecs());
   return metrics.Declared();
 }
 
@@ -56,11 +62,18 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
                                         "ruraledu_cache_up",
                                         "ruraledu_claims_tentative",
                                         "ruraledu_dropout_monitoring_children_without_name",
+                                        "ruraledu_dropout_monitoring_comparison_findings",
                                         "ruraledu_dropout_monitoring_confirmed_dropouts",
+                                        "ruraledu_dropout_monitoring_home_teaching_gaps",
                                         "ruraledu_dropout_monitoring_missing_reports",
                                         "ruraledu_dropout_monitoring_overdue_actions",
+                                        "ruraledu_dropout_monitoring_overdue_slips",
+                                        "ruraledu_dropout_monitoring_resident_reviews",
+                                        "ruraledu_dropout_monitoring_stale_dossiers",
                                         "ruraledu_dropout_monitoring_suspected_cases",
                                         "ruraledu_dropout_monitoring_trial_returns",
+                                        "ruraledu_dropout_monitoring_unplaced_children",
+                                        "ruraledu_dropout_monitoring_unmarked_classes",
                                         "ruraledu_feed_lag_entries",
                                         "ruraledu_feed_stopped_shards",
                                         "ruraledu_files",
@@ -77,6 +90,7 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
                                         "ruraledu_student_aid_failed_payments",
                                         "ruraledu_student_aid_open_appeals",
                                         "ruraledu_student_aid_open_complaints",
+                                        "ruraledu_student_aid_open_mirror_differences",
                                         "ruraledu_student_aid_open_objections",
                                         "ruraledu_student_aid_overdue_arrivals",
                                         "ruraledu_student_aid_overdue_complaints",

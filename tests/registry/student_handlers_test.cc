@@ -265,6 +265,27 @@ TEST_F(StudentHandlersTest, AnUpdateLeavesWhatOnlyTheServerSets) {
   EXPECT_EQ(ReasonOf(Update(change, {"migrant"}).status()), "NOT_FOUND");
 }
 
+TEST_F(StudentHandlersTest, AnUpdateOfAPartLeavesTheRest) {
+  v1::Student first = Student(school, id_);
+  first.mutable_contact()->set_address("东街1号");
+  const std::string name = Must(Create(first)).name();
+  v1::Student change;
+  change.set_name(name);
+  change.mutable_contact()->set_card_number("6222020200000000019");
+  change.mutable_contact()->set_phone("not named");
+  ASSERT_TRUE(Update(change, {"contact.card_number"}).ok());
+  EXPECT_EQ(Stored(name).contact().card_number(), "6222020200000000019");
+  EXPECT_EQ(Stored(name).contact().address(), "东街1号");
+  EXPECT_EQ(Stored(name).contact().phone(), "");
+  change.mutable_contact()->clear_card_number();
+  ASSERT_TRUE(Update(change, {"contact.card_number"}).ok());
+  EXPECT_EQ(Stored(name).contact().card_number(), "");
+  EXPECT_EQ(Stored(name).contact().address(), "东街1号");
+  for (const char* path : {"contact.colour", "contact.address.street", "student_numbers.number", "contact."}) {
+    EXPECT_EQ(ReasonOf(Update(change, {path}).status()), "FIELD_UNKNOWN") << path;
+  }
+}
+
 TEST_F(StudentHandlersTest, StatusFollowsTheTable) {
   const v1::Student student = Must(Create(Student(school, id_)));
   EXPECT_EQ(Must(Change(student.name(), "SUSPECTED")).status(), "SUSPECTED");

@@ -15,6 +15,7 @@
 #include "ruraledu/student_aid/v1/run.pb.h"
 #include "services/cli/profile.h"
 #include "services/cli/session.h"
+#include "tests/lib/county/cash.h"
 #include "tests/lib/county/columns.h"
 #include "tests/lib/county/population.h"
 
@@ -215,6 +216,18 @@ void CountyScenario::ExpectFindings(int term, const std::string& batch) {
   }
   ExpectSame(got, want, absl::StrCat("findings of ", code_, " ", Term(term)));
   ExpectSame(matches, wanted_matches, absl::StrCat("matches of ", code_, " ", Term(term)));
+}
+
+void CountyScenario::ExpectIdentified(int term, const std::set<int>& pupils) {
+  Lines got, want;
+  for (const int pupil : pupils) {
+    got.insert(NameOf(pupil));
+  }
+  for (const int pupil : FoundByComparison(county_.truth, term)) {
+    want.insert(NameOf(pupil));
+  }
+  ExpectSame(got, want, absl::StrCat("identified in ", code_, " ", Term(term)));
+  Identify(pupils, term, &county_.truth);
 }
 
 const std::map<std::string, int>& CountyScenario::Persons() {

@@ -41,6 +41,13 @@ class CountyScenario {
   // The lists of `batch` changed nothing.
   void ExpectUnchanged(const std::string& batch);
 
+  // These pupils were identified without paper, as the truth has it, and are hardship pupils by that from the term on.
+  void ExpectIdentified(int term, const std::set<int>& pupils);
+  // Truth index by person id; asks the registry once for every pupil.
+  const std::map<std::string, int>& Persons();
+  const CountyTruth& truth() const { return county_.truth; }
+  const std::string& parent() const { return parent_; }
+
  private:
   using ImportPb = ruraledu::registry::v1::Import;
 
@@ -52,13 +59,11 @@ class CountyScenario {
   void Import(const std::string& source, const std::vector<std::string>& paths, const std::string& batch,
               const std::string& facts_on, const std::string& school_year = "");
   std::vector<ImportPb> ImportsOf(const std::string& batch);
-  // Truth index by person id; asks the registry once for every pupil.
-  const std::map<std::string, int>& Persons();
   std::string PersonOf(int pupil);
   std::string NameOf(int pupil) const;
 
   Suite& suite_;
-  const GeneratedCounty county_;
+  GeneratedCounty county_;
   const std::string code_, parent_, suffix_;
   std::unique_ptr<rpc::Client> registry_, aid_;
   std::map<std::string, int> persons_;

@@ -28,7 +28,10 @@
 #include "google/protobuf/text_format.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "tests/lib/day.h"
 #include "tests/security/planted.h"
+
+RURALEDU_MOVES_DAYS();
 
 namespace ruraledu::security {
 namespace {
@@ -37,6 +40,7 @@ using google::protobuf::Descriptor;
 using google::protobuf::DescriptorPool;
 using google::protobuf::FieldDescriptor;
 
+constexpr char kDay[] = "2026-11-30";  // of the requests: their calendars, terms and notices
 constexpr absl::Duration kCallWithin = absl::Seconds(60);
 constexpr absl::Duration kUntilWithin = absl::Seconds(120);
 
@@ -182,6 +186,7 @@ void World::End() {
 }
 
 World::World() {
+  testlib::SetDay(kDay);
   suite_ =
       std::make_unique<testlib::Suite>(testlib::SuiteOptions{.all_in_one = getenv("RURALEDU_ALL_IN_ONE") != nullptr,
                                                              .postgres = getenv("RURALEDU_POSTGRES") != nullptr,
@@ -197,7 +202,10 @@ World::World() {
              {"file_sha256", absl::CHexEscape(crypto::Sha256({file}))}};
 }
 
-World::~World() = default;
+World::~World() {
+  suite_.reset();
+  testlib::SetDay("");
+}
 
 // The other services know the accounts as soon as they have followed the registry's journal.
 void World::AwaitAccounts() {

@@ -225,7 +225,7 @@ TEST_P(ComplaintTest, AnAttachmentStaysWhileSomethingRefersToIt) {
   *student.mutable_erased_on() = Date(20240901);
   registry.Put(student);
   ASSERT_TRUE(aid.CatchUp().ok());
-  RunJobs(kErasePersonJob);
+  RunJobs(rpc::kErasePersonJob);
   EXPECT_TRUE(ComplaintOf(complaint->name()).ground().empty());
   EXPECT_EQ(WholeRoot<ruraledu::files::v1::File>(rpc::kFiles, file).state(), ruraledu::files::v1::FILE_STATE_ERASED);
 }

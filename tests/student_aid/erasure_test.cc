@@ -3,18 +3,25 @@
 
 #include "common/feed/journal.h"
 #include "common/rpc/file_methods.h"
+#include "tests/lib/known_of_person.h"
 #include "tests/student_aid/identification_fixture.h"
 
 namespace ruraledu::student_aid {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr char kShard[] = "c411728";
 constexpr char kPupil[] = "counties/411728/students/p3";
 constexpr char kContent[] = "低保证明";
+
+TEST(Erasure, EveryKindOfRootSaysWhereAPersonIs) {
+  EXPECT_THAT(testlib::UnsaidOf(OwnKinds(), Schema()),
+              ElementsAre("paymentBatches: account is about nobody?"));  // the county's own account
+}
 
 class ErasureTest : public IdentificationFixture, public ::testing::TestWithParam<const char*> {
  protected:
@@ -68,8 +75,8 @@ class ErasureTest : public IdentificationFixture, public ::testing::TestWithPara
     return created->name();
   }
   // As the registry's erasure leaves the student.
-  void EraseInRegistry() {
-    registry_v1::Student student = Student("p3", "PRI", "4");
+  void EraseInRegistry(const std::string& person = "p3") {
+    registry_v1::Student student = Student(person, "PRI", "4");
     student.set_status("GRADUATED");
     feed::KeepPublished(student);
     *student.mutable_erased_on() = Date(20240901);
@@ -78,7 +85,7 @@ class ErasureTest : public IdentificationFixture, public ::testing::TestWithPara
   }
   std::vector<db::JobRow> Jobs() {
     return *aid.place.database->Read(
-        [&](db::Transaction& tx) { return db::ListJobs(tx, kShard, kErasePersonJob, "", 10); });
+        [&](db::Transaction& tx) { return db::ListJobs(tx, kShard, rpc::kErasePersonJob, "", 10); });
   }
 
   // Every classified part that the service still has of p3 ("p4": of the other one), with where it is.
@@ -86,11 +93,12 @@ class ErasureTest : public IdentificationFixture, public ::testing::TestWithPara
     const auto sealer = *aid.place.keys->SealerOf(kShard);
     std::vector<std::string> known;
     const auto read = aid.place.database->Read([&](db::Transaction& tx) -> absl::Status {
-      for (const feed::RootTable* table : {&kDecisions, &kIdentifications}) {
-        ASSIGN_OR_RETURN(const auto ids, RootsOfPerson(tx, kShard, *table, person));
+      for (const feed::OwnRoot& kind : OwnKinds()) {
+        if (kind.table != &kDecisions && kind.table != &kIdentifications) continue;
+        ASSIGN_OR_RETURN(const auto ids, feed::IdsOfPerson(tx, kShard, *kind.table, kind.person, person));
         for (const std::string& id : ids) {
-          const std::unique_ptr<google::protobuf::Message> root(NewRoot(*table));
-          RETURN_IF_ERROR(feed::LoadRoot(tx, *sealer, *table, kShard, id, root.get()).status());
+          const std::unique_ptr<google::protobuf::Message> root(kind.make());
+          RETURN_IF_ERROR(feed::LoadRoot(tx, *sealer, *kind.table, kShard, id, root.get()).status());
           feed::KeepClassified(*root);
           if (root->ByteSizeLong() > 0) known.push_back(absl::StrCat("row ", id));
         }
@@ -173,21 +181,26 @@ TEST_P(ErasureTest, IsOrderedOnceHoweverOftenTheRegistryTellsIt) {
   EXPECT_EQ(Jobs().size(), 1u);
 }
 
-TEST_P(ErasureTest, AFileToWhichSomebodyElseRefersStays) {
-  ASSERT_TRUE(aid.place.database
-                  ->Write(kShard,
-                          [&](db::Transaction& tx) {
-                            return ruraledu::files::Attach(tx, feed::IdOfName(file), "counties/411728/students/p4");
-                          })
-                  .ok());
+TEST_P(ErasureTest, AFileToWhichSomebodyElseRefersStaysAsLongAsThatOne) {
+  ASSERT_TRUE(
+      aid.place.database
+          ->Write(kShard,
+                  [&](db::Transaction& tx) { return ruraledu::files::Attach(tx, feed::IdOfName(file), Name("p4")); })
+          .ok());
   EraseInRegistry();
-  RunJobs(kErasePersonJob);
+  RunJobs(rpc::kErasePersonJob);
   EXPECT_EQ(FileState(), "FILE_STATE_CLEAN");
+  EXPECT_THAT(Known("p4"), Contains(HasSubstr("row")));
+  EraseInRegistry("p4");
+  RunJobs(rpc::kErasePersonJob);
+  EXPECT_EQ(FileState(), "FILE_STATE_ERASED");
+  EXPECT_THAT(testlib::KnownOf(*aid.place.database, **aid.place.keys->SealerOf(kShard), kShard, OwnKinds(), "低保证明"),
+              IsEmpty());
 }
 
 TEST_P(ErasureTest, WhatWasErasedIsNotReplayed) {
   EraseInRegistry();
-  RunJobs(kErasePersonJob);
+  RunJobs(rpc::kErasePersonJob);
   v1::ReplayIdentificationRequest request;
   request.set_name(Name("p3"));
   EXPECT_EQ(ReasonOf(As("auditor", "ReplayIdentification", request, &Handlers::ReplayIdentification).status()),

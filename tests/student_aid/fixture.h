@@ -15,6 +15,7 @@
 #include "common/feed/key_store.h"
 #include "common/feed/serve.h"
 #include "common/rpc/access_table.h"
+#include "common/rpc/person_erasure.h"
 #include "common/rpc/server_call.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -28,11 +29,11 @@
 #include "schema/rpc.h"
 #include "schema/student_aid.h"
 #include "services/student_aid/application_run.h"
-#include "services/student_aid/erasure.h"
 #include "services/student_aid/follower.h"
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/identification_run.h"
 #include "services/student_aid/indicators.h"
+#include "services/student_aid/mirror_run.h"
 #include "services/student_aid/outward_run.h"
 #include "services/student_aid/payment_run.h"
 #include "services/student_aid/run.h"
@@ -138,17 +139,22 @@ class Aid {
     OneTurn turn(*place.database, **job);
     const RunParts parts{*host_, *book_, page};
     absl::StatusOr<std::string> result =
-        (*job)->kind == kEntitlementJob     ? RunEntitlement(parts, turn)
-        : (*job)->kind == kComparisonJob    ? RunComparison(parts, turn)
-        : (*job)->kind == kProposalJob      ? RunProposals({*host_, Tables(), page}, turn)
-        : (*job)->kind == kMergeRecordsJob  ? RunMergeRecords(*host_, turn)
-        : (*job)->kind == kOutwardJob       ? RunOutwardCases({*host_, *book_, FollowUpTables(), page}, turn)
-        : (*job)->kind == kApplicationJob   ? RunApplications({*host_, *book_, Tables(), *applications_, page}, turn)
-        : (*job)->kind == kErasePersonJob   ? RunErasePerson(*host_, turn)
+        (*job)->kind == kEntitlementJob        ? RunEntitlement(parts, turn)
+        : (*job)->kind == kComparisonJob       ? RunComparison(parts, turn)
+        : (*job)->kind == kProposalJob         ? RunProposals({*host_, Tables(), page}, turn)
+        : (*job)->kind == kMergeRecordsJob     ? RunMergeRecords(*host_, turn)
+        : (*job)->kind == kOutwardJob          ? RunOutwardCases({*host_, *book_, FollowUpTables(), page}, turn)
+        : (*job)->kind == kApplicationJob      ? RunApplications({*host_, *book_, Tables(), *applications_, page}, turn)
+        : (*job)->kind == rpc::kErasePersonJob ? rpc::RunErasePerson(*host_, OwnKinds(), turn)
+        : (*job)->kind == rpc::kEraseUnnamedJob
+            ? rpc::RunEraseUnnamed(
+                  *host_, OwnKinds(), [](const std::string&, absl::CivilDay) { return 1095; }, turn)
         : (*job)->kind == kAccountCheckJob  ? RunAccountCheck(Payments(), turn)
         : (*job)->kind == kPaymentOrderJob  ? RunPaymentOrders(Payments(), turn)
         : (*job)->kind == kPaymentSweepJob  ? RunPaymentSweep(Payments(), turn)
         : (*job)->kind == kPaymentReturnJob ? RunPaymentReturn(Payments(), turn)
+        : (*job)->kind == kMirrorExportJob  ? RunMirrorExport(Mirror(), turn)
+        : (*job)->kind == kMirrorAnswerJob  ? RunMirrorFeedback(Mirror(), turn)
         : (*job)->kind == feed::kResealJob  ? feed::ResealJob(*place.keys, ResealSteps())(turn)
                                             : dashboard::RebuildJob(Measures(), *place.keys)(turn);
     if (turn.postponed.has_value() || (!result.ok() && ReasonOf(result.status()).empty())) {
@@ -165,6 +171,7 @@ class Aid {
   }
 
   PaymentParts Payments() { return {*host_, *book_, PaymentTables(), *shelf, page}; }
+  MirrorParts Mirror() { return {*host_, *book_, MirrorTables(), MirrorFeedbackHeader(), *shelf, page}; }
 
   // Starts a run through its handler and runs it to its end.
   absl::StatusOr<v1::Run> Run(v1::RunKind kind, const std::string& parent = kCounty,
@@ -266,7 +273,8 @@ class Aid {
     contents_ = ruraledu::files::OpenRowStore(*place.database);
     shelf.emplace(ruraledu::files::Shelf{*place.database, *place.keys, *contents_, file_settings});
     handlers_ = std::make_unique<Handlers>(Parts{*host_, *heads_, *book_, Tables(), *board_, *shelf, *applications_,
-                                                 FundTables(), PaymentTables(), OfficeTables(), FollowUpTables()});
+                                                 FundTables(), PaymentTables(), OfficeTables(), FollowUpTables(),
+                                                 MirrorTables(), VerificationTables()});
     // Nothing else here refers to the file of the service, so the linker would leave it out.
     google::protobuf::internal::StrongReference(
         descriptor_table_ruraledu_2fstudent_5faid_2fv1_2fstudent_5faid_5fservice_2eproto);

@@ -1,10 +1,10 @@
 // The ledger's rules: a table per kind, closing, how old money is, and random histories against a model that counts
-// what happened in plain maps.
+// what happened.
 #include "services/student_aid/ledger_rules.h"
 
 #include <gtest/gtest.h>
 
-#include <map>
+#include <array>
 #include <random>
 #include <set>
 #include <string>
@@ -265,23 +265,26 @@ TEST(LedgerAges, MoneyKeepsTheYearForWhichItWasAllotted) {
 }
 
 // --- Random histories ----------------------------------------------------------------------------------------------
-// What happened, counted, with no accounts.
+// What happened, counted, with no accounts. Funds are numbered: two items in a year, and the year after the last one,
+// to which money is carried.
+constexpr int kItems = 2, kYears = 2, kOrders = 3, kOwers = 2;
+constexpr int kFunds = kItems * (kYears + 1);
+template <typename T>
+using OfFund = std::array<T, kFunds>;
+
 struct Model {
   struct Happened {
-    std::map<int, int64_t> of;  // by kind
+    std::array<int64_t, v1::LedgerEntryKind_ARRAYSIZE> of{};
     int64_t brought = 0;
-    int64_t At(int kind) const {
-      const auto found = of.find(kind);
-      return found == of.end() ? 0 : found->second;
-    }
+    int64_t At(int kind) const { return of[static_cast<size_t>(kind)]; }
   };
-  using Fund = std::pair<int, int>;  // year, item
-  std::map<Fund, Happened> funds;
-  std::map<std::pair<Fund, int>, Happened> orders, persons;
-  std::map<Fund, int64_t> advances;
-  std::set<Fund> closed;
+  OfFund<Happened> funds;
+  OfFund<std::array<Happened, kOrders>> orders;
+  OfFund<std::array<Happened, kOwers>> persons;
+  OfFund<int64_t> advances{};
+  OfFund<bool> closed{};
 
-  int64_t Cash(const Fund& fund) {
+  int64_t Cash(size_t fund) const {
     const Happened& all = funds[fund];
     return all.At(v1::LEDGER_ENTRY_KIND_ARRIVAL) - all.At(v1::LEDGER_ENTRY_KIND_ARRIVAL_CUT) +
            all.At(v1::LEDGER_ENTRY_KIND_RETURN) + all.At(v1::LEDGER_ENTRY_KIND_RECOVERY) + all.brought -
@@ -304,12 +307,12 @@ struct Model {
     return all.At(v1::LEDGER_ENTRY_KIND_ALLOTMENT) - all.At(v1::LEDGER_ENTRY_KIND_ALLOTMENT_CUT) -
            all.At(v1::LEDGER_ENTRY_KIND_ARRIVAL) + all.At(v1::LEDGER_ENTRY_KIND_ARRIVAL_CUT);
   }
-  bool Allows(Kind kind, const Fund& fund, int order, int person, int64_t amount) {
+  bool Allows(Kind kind, size_t fund, size_t order, size_t person, int64_t amount) const {
     const bool past = kind == v1::LEDGER_ENTRY_KIND_RETURN || kind == v1::LEDGER_ENTRY_KIND_OVERPAYMENT ||
                       kind == v1::LEDGER_ENTRY_KIND_RECOVERY || kind == v1::LEDGER_ENTRY_KIND_WRITE_OFF ||
                       kind == v1::LEDGER_ENTRY_KIND_CARRY_OVER || kind == v1::LEDGER_ENTRY_KIND_SURRENDER;
-    if (amount <= 0 || (closed.contains(fund) && !past)) return false;
-    const Happened& of_order = orders[{fund, order}];
+    if (amount <= 0 || (closed[fund] && !past)) return false;
+    const Happened& of_order = orders[fund][order];
     const int64_t free = Cash(fund) - Payable(funds[fund]);
     switch (kind) {
       case v1::LEDGER_ENTRY_KIND_ALLOTMENT:
@@ -328,71 +331,73 @@ struct Model {
         return amount <= Paid(of_order);
       case v1::LEDGER_ENTRY_KIND_RECOVERY:
       case v1::LEDGER_ENTRY_KIND_WRITE_OFF:
-        return amount <= Owed(of_order) && amount <= Owed(persons[{fund, person}]);
+        return amount <= Owed(of_order) && amount <= Owed(persons[fund][person]);
       case v1::LEDGER_ENTRY_KIND_ARRIVAL_CUT:
         return amount <= free && amount <= funds[fund].At(v1::LEDGER_ENTRY_KIND_ARRIVAL) -
                                                funds[fund].At(v1::LEDGER_ENTRY_KIND_ARRIVAL_CUT);
       case v1::LEDGER_ENTRY_KIND_CARRY_OVER:
-        return amount <= free && !closed.contains({fund.first + 1, fund.second});
+        return amount <= free && !closed[fund + kItems];
       default:
         return amount <= free;
     }
   }
-  void Happens(Kind kind, const Fund& fund, int order, int person, int64_t amount) {
+  void Happens(Kind kind, size_t fund, size_t order, size_t person, int64_t amount) {
     funds[fund].of[kind] += amount;
-    orders[{fund, order}].of[kind] += amount;
-    persons[{fund, person}].of[kind] += amount;
-    if (kind == v1::LEDGER_ENTRY_KIND_CARRY_OVER) funds[{fund.first + 1, fund.second}].brought += amount;
+    orders[fund][order].of[kind] += amount;
+    persons[fund][person].of[kind] += amount;
+    if (kind == v1::LEDGER_ENTRY_KIND_CARRY_OVER) funds[fund + kItems].brought += amount;
   }
 };
 
 // The books beside it.
 struct Real {
-  std::map<Model::Fund, FundState> funds;
-  std::map<std::pair<Model::Fund, int>, OpenAmounts> orders, persons;
+  OfFund<FundState> funds;
+  OfFund<std::array<OpenAmounts, kOrders>> orders;
+  OfFund<std::array<OpenAmounts, kOwers>> persons;
 
-  bool Post(Kind kind, const Model::Fund& fund, int order, int person, int64_t amount) {
-    v1::LedgerEntry entry = Entry(kind, amount, fund.first);
-    Touched touched{&funds[fund], nullptr, &orders[{fund, order}], &persons[{fund, person}]};
-    if (kind == v1::LEDGER_ENTRY_KIND_CARRY_OVER) touched.next = &funds[{fund.first + 1, fund.second}];
+  bool Post(Kind kind, size_t fund, size_t order, size_t person, int64_t amount) {
+    v1::LedgerEntry entry = Entry(kind, amount, 2023 + static_cast<int>(fund) / kItems);
+    Touched touched{&funds[fund], nullptr, &orders[fund][order], &persons[fund][person]};
+    if (kind == v1::LEDGER_ENTRY_KIND_CARRY_OVER) touched.next = &funds[fund + kItems];
     const absl::Status booked = Book(touched, &entry);
     EXPECT_TRUE(booked.ok() || !ReasonOf(booked).empty()) << booked;
     return booked.ok();
   }
 };
 
-void ExpectSame(Model& model, Real& real) {
-  for (auto& [fund, happened] : model.funds) {
-    const FundState& state = real.funds[fund];
-    ASSERT_EQ(state.Imbalance(), 0);
-    ASSERT_EQ(state.Net(v1::LEDGER_ACCOUNT_CASH), model.Cash(fund));
-    ASSERT_EQ(state.Net(v1::LEDGER_ACCOUNT_PAYABLE), Model::Payable(happened));
-    ASSERT_EQ(state.Net(v1::LEDGER_ACCOUNT_RECOVERABLE), Model::Owed(happened));
-    ASSERT_EQ(state.Net(v1::LEDGER_ACCOUNT_ALLOTTED), Model::NotArrived(happened));
-    ASSERT_EQ(state.Net(v1::LEDGER_ACCOUNT_SPENT),
-              Model::Payable(happened) + Model::Paid(happened) + happened.At(v1::LEDGER_ENTRY_KIND_SETTLEMENT));
-    for (int account = 1; account < v1::LedgerAccount_ARRAYSIZE; ++account) {
-      const int64_t least = account == v1::LEDGER_ACCOUNT_CARRIED ? -happened.At(v1::LEDGER_ENTRY_KIND_CARRY_OVER)
-                            : account == v1::LEDGER_ACCOUNT_CASH  ? -model.advances[fund]
-                                                                  : 0;
-      ASSERT_GE(state.Net(static_cast<v1::LedgerAccount>(account)), least);
-    }
-    ASSERT_GE(state.Available(), -model.advances[fund]);
-    const FundTotals totals = TotalsOf(state);
-    ASSERT_EQ(totals.paid_fen, happened.At(v1::LEDGER_ENTRY_KIND_PAYMENT));
-    ASSERT_EQ(totals.returned_fen, happened.At(v1::LEDGER_ENTRY_KIND_RETURN));
-    ASSERT_EQ(totals.failed_fen, happened.At(v1::LEDGER_ENTRY_KIND_ORDER_END));
-    ASSERT_EQ(totals.recovered_fen, happened.At(v1::LEDGER_ENTRY_KIND_RECOVERY));
-    ASSERT_EQ(totals.settled_fen, happened.At(v1::LEDGER_ENTRY_KIND_SETTLEMENT));
+void ExpectFund(const Model& model, const Real& real, size_t fund) {
+  const Model::Happened& happened = model.funds[fund];
+  const FundState& state = real.funds[fund];
+  ASSERT_EQ(state.Imbalance(), 0);
+  ASSERT_EQ(state.Net(v1::LEDGER_ACCOUNT_CASH), model.Cash(fund));
+  ASSERT_EQ(state.Net(v1::LEDGER_ACCOUNT_PAYABLE), Model::Payable(happened));
+  ASSERT_EQ(state.Net(v1::LEDGER_ACCOUNT_RECOVERABLE), Model::Owed(happened));
+  ASSERT_EQ(state.Net(v1::LEDGER_ACCOUNT_ALLOTTED), Model::NotArrived(happened));
+  ASSERT_EQ(state.Net(v1::LEDGER_ACCOUNT_SPENT),
+            Model::Payable(happened) + Model::Paid(happened) + happened.At(v1::LEDGER_ENTRY_KIND_SETTLEMENT));
+  for (int account = 1; account < v1::LedgerAccount_ARRAYSIZE; ++account) {
+    const int64_t least = account == v1::LEDGER_ACCOUNT_CARRIED ? -happened.At(v1::LEDGER_ENTRY_KIND_CARRY_OVER)
+                          : account == v1::LEDGER_ACCOUNT_CASH  ? -model.advances[fund]
+                                                                : 0;
+    ASSERT_GE(state.Net(static_cast<v1::LedgerAccount>(account)), least);
   }
-  for (auto& [key, happened] : model.persons) {
-    ASSERT_EQ(real.persons[key].recoverable_fen, Model::Owed(happened));
-    ASSERT_LE(happened.At(v1::LEDGER_ENTRY_KIND_RECOVERY) + happened.At(v1::LEDGER_ENTRY_KIND_WRITE_OFF),
-              happened.At(v1::LEDGER_ENTRY_KIND_OVERPAYMENT))
+  ASSERT_GE(state.Available(), -model.advances[fund]);
+  const FundTotals totals = TotalsOf(state);
+  ASSERT_EQ(totals.paid_fen, happened.At(v1::LEDGER_ENTRY_KIND_PAYMENT));
+  ASSERT_EQ(totals.returned_fen, happened.At(v1::LEDGER_ENTRY_KIND_RETURN));
+  ASSERT_EQ(totals.failed_fen, happened.At(v1::LEDGER_ENTRY_KIND_ORDER_END));
+  ASSERT_EQ(totals.recovered_fen, happened.At(v1::LEDGER_ENTRY_KIND_RECOVERY));
+  ASSERT_EQ(totals.settled_fen, happened.At(v1::LEDGER_ENTRY_KIND_SETTLEMENT));
+  for (size_t person = 0; person < kOwers; ++person) {
+    const Model::Happened& owes = model.persons[fund][person];
+    ASSERT_EQ(real.persons[fund][person].recoverable_fen, Model::Owed(owes));
+    ASSERT_LE(owes.At(v1::LEDGER_ENTRY_KIND_RECOVERY) + owes.At(v1::LEDGER_ENTRY_KIND_WRITE_OFF),
+              owes.At(v1::LEDGER_ENTRY_KIND_OVERPAYMENT))
         << "more is asked back than was wrongly taken";
   }
-  for (auto& [key, happened] : model.orders) {
-    ASSERT_EQ(real.orders[key], (OpenAmounts{Model::Payable(happened), Model::Paid(happened), Model::Owed(happened)}));
+  for (size_t order = 0; order < kOrders; ++order) {
+    const Model::Happened& of = model.orders[fund][order];
+    ASSERT_EQ(real.orders[fund][order], (OpenAmounts{Model::Payable(of), Model::Paid(of), Model::Owed(of)}));
   }
 }
 
@@ -401,25 +406,26 @@ TEST(LedgerProperty, TenThousandRandomHistoriesAgreeWithAModel) {
   RecordProperty("seed", std::to_string(seed));
   std::mt19937_64 random(seed);
   const auto upto = [&](int64_t n) { return static_cast<int64_t>(random() % static_cast<uint64_t>(n)); };
+  const auto any = [&](int n) { return static_cast<size_t>(upto(n)); };
   int64_t done = 0, refused = 0;
   for (int history = 0; history < 10'000; ++history) {
     SCOPED_TRACE(absl::StrCat("seed ", seed, " history ", history));
     Model model;
     Real real;
     for (int step = 0; step < 40; ++step) {
-      const Model::Fund fund{2023 + static_cast<int>(upto(2)), static_cast<int>(upto(2))};
+      const size_t fund = any(kItems * kYears);
       if (upto(40) == 0) {
         model.advances[fund] += 20;  // a rule to advance is only widened here
         real.funds[fund].advance_fen += 20;
       }
       if (upto(100) == 0 && CheckClosing(real.funds[fund], "").ok()) {
-        model.closed.insert(fund);
+        model.closed[fund] = true;
         real.funds[fund].closed = true;
       }
       // Money first, so that there is something to go wrong with.
       const int kind =
           step < 6 ? 1 + static_cast<int>(upto(2)) : 1 + static_cast<int>(upto(v1::LedgerEntryKind_ARRAYSIZE - 1));
-      const int order = static_cast<int>(upto(3)), person = order % 2;
+      const size_t order = any(kOrders), person = order % kOwers;
       const int64_t amount = upto(60) - 2;
       const bool allowed = model.Allows(static_cast<Kind>(kind), fund, order, person, amount);
       ASSERT_EQ(real.Post(static_cast<Kind>(kind), fund, order, person, amount), allowed)
@@ -427,7 +433,7 @@ TEST(LedgerProperty, TenThousandRandomHistoriesAgreeWithAModel) {
       if (allowed) model.Happens(static_cast<Kind>(kind), fund, order, person, amount);
       ++(allowed ? done : refused);
     }
-    ExpectSame(model, real);
+    for (size_t of = 0; of < kFunds && !HasFatalFailure(); ++of) ExpectFund(model, real, of);
     if (HasFatalFailure()) return;
   }
   EXPECT_GT(done, 50'000);

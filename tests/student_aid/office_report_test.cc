@@ -26,14 +26,14 @@ class OfficeReportTest : public OfficeFixture, public ::testing::TestWithParam<c
     EXPECT_TRUE(report.ok()) << report.status();
     return report.value_or(v1::Report());
   }
-  static std::string Line(const v1::ReportRow& row) {
+  static std::string Line(const reports_v1::ReportRow& row) {
     std::vector<std::string> cells;
-    for (const v1::ReportCell& cell : row.cells()) cells.push_back(CellText(cell));
+    for (const reports_v1::ReportCell& cell : row.cells()) cells.push_back(CellText(cell));
     return absl::StrJoin(cells, "|");
   }
   static std::vector<std::string> Lines(const v1::Report& report) {
     std::vector<std::string> lines;
-    for (const v1::ReportRow& row : report.rows()) {
+    for (const reports_v1::ReportRow& row : report.rows()) {
       EXPECT_EQ(row.cells_size(), report.columns_size());
       lines.push_back(Line(row));
     }

@@ -45,7 +45,7 @@ class OutwardTest : public OutwardFixture, public ::testing::TestWithParam<const
     EXPECT_TRUE(report.ok()) << report.status();
     if (!report.ok()) return "";
     std::vector<std::string> cells;
-    for (const v1::ReportCell& cell : report->total().cells()) cells.push_back(CellText(cell));
+    for (const reports_v1::ReportCell& cell : report->total().cells()) cells.push_back(CellText(cell));
     return absl::StrJoin(cells, "|");
   }
 };
@@ -303,7 +303,8 @@ TEST_P(OutwardTest, ReadingAndErasing) {
   registry.Put(erased);
   ASSERT_TRUE(aid.CatchUp().ok());
   const auto job = aid.place.database->Read([](db::Transaction& tx) {
-    return tx.QueryOne("SELECT id FROM job WHERE kind = $1 AND shard = 'c411728' ORDER BY id LIMIT 1", kErasePersonJob);
+    return tx.QueryOne("SELECT id FROM job WHERE kind = $1 AND shard = 'c411728' ORDER BY id LIMIT 1",
+                       rpc::kErasePersonJob);
   });
   ASSERT_TRUE(job.ok() && job->has_value());
   ASSERT_TRUE(aid.Turn("c411728", (*job)->Text(0)).ok());

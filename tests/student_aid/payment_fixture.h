@@ -10,6 +10,7 @@
 #include "services/student_aid/payment_rules.h"
 #include "services/student_aid/payment_store.h"
 #include "tests/student_aid/identification_fixture.h"
+#include "tests/student_aid/payable_county.h"
 
 namespace ruraledu::student_aid {
 
@@ -25,14 +26,7 @@ class PaymentFixture : public IdentificationFixture {
     EXPECT_TRUE(Fund(kItem, 100 * kAmount).ok());
   }
 
-  // A number of 16 digits whose check digit fits.
-  static std::string Card(int n) {
-    const std::string head = absl::StrFormat("62220200%07d", n);
-    for (char digit = '0'; digit <= '9'; ++digit) {
-      if (PassesLuhn(head + digit)) return head + digit;
-    }
-    return "";
-  }
+  static std::string Card(int n) { return CardOf(n); }
   void PutPupil(const std::string& person, const std::string& card, const std::string& holder = "王小明",
                 const std::string& guardian = "王建国") {
     registry_v1::Student student = Student(person, "JUN", "7", true);
@@ -126,14 +120,8 @@ class PaymentFixture : public IdentificationFixture {
   }
 
   static v1::CreatePaymentBatchRequest Creating(v1::PaymentBatchKind kind = v1::PAYMENT_BATCH_KIND_REGULAR) {
-    v1::CreatePaymentBatchRequest request;
-    request.set_parent(kCounty);
-    request.set_term(kAutumn);
+    auto request = PayableBatch(kCounty);
     request.set_kind(kind);
-    request.mutable_account()->set_holder("遂平县学生资助中心");
-    request.mutable_account()->set_number("1702020309024900001");
-    request.mutable_account()->set_bank_code("102521000018");
-    request.set_request_id(NewId());
     return request;
   }
   absl::StatusOr<v1::PaymentBatch> Create(const v1::CreatePaymentBatchRequest& request,
@@ -205,11 +193,14 @@ class PaymentFixture : public IdentificationFixture {
     const auto file = As("payer", "CreateFile", create, &Handlers::CreateFile);
     EXPECT_TRUE(file.ok()) << file.status();
     if (!file.ok()) return "";
-    ruraledu::files::v1::UploadFileChunkRequest chunk;
-    chunk.set_name(file->name());
-    chunk.set_data(content);
-    chunk.set_sha256(crypto::Sha256({content}));
-    EXPECT_TRUE(As("payer", "UploadFileChunk", chunk, &Handlers::UploadFileChunk).ok());
+    for (size_t at = 0; at < content.size(); at += ruraledu::files::kChunkBytes) {
+      ruraledu::files::v1::UploadFileChunkRequest chunk;
+      chunk.set_name(file->name());
+      chunk.set_offset(static_cast<int64_t>(at));
+      chunk.set_data(content.substr(at, ruraledu::files::kChunkBytes));
+      chunk.set_sha256(crypto::Sha256({chunk.data()}));
+      EXPECT_TRUE(As("payer", "UploadFileChunk", chunk, &Handlers::UploadFileChunk).ok());
+    }
     const auto committed =
         As("payer", "CommitFile", Naming<ruraledu::files::v1::CommitFileRequest>(file->name()), &Handlers::CommitFile);
     EXPECT_TRUE(committed.ok()) << committed.status();

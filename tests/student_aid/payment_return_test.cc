@@ -293,7 +293,7 @@ TEST_P(PaymentReturnTest, OrdersAndEntriesOfAnErasedPersonKeepTheMoneyOnly) {
   *student.mutable_erased_on() = Date(20310901);
   registry.Put(student);
   ASSERT_TRUE(aid.CatchUp().ok());
-  RunJobs(kErasePersonJob);
+  RunJobs(rpc::kErasePersonJob);
   EXPECT_FALSE(OrderOf("p1").has_card());
   EXPECT_EQ(OrderOf("p1").card_digest(), "");
   EXPECT_EQ(OrderOf("p1").amount_fen(), kAmount);

@@ -7,15 +7,19 @@
 #include <string_view>
 #include <vector>
 
+#include "common/crypto/hash.h"
 #include "common/domain/load_file.h"
+#include "common/ingest/header_map.h"
 #include "services/student_aid/application_policy_rules.h"
 #include "services/student_aid/entitlement_rules.h"
 #include "services/student_aid/follow_up_policy_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
+#include "services/student_aid/mirror_policy_rules.h"
 #include "services/student_aid/office_policy_rules.h"
 #include "services/student_aid/payment_policy_rules.h"
 #include "services/student_aid/restriction_rules.h"
+#include "services/student_aid/verification_rules.h"
 
 namespace ruraledu::student_aid {
 
@@ -114,6 +118,38 @@ inline const OfficeBook& OfficeTables() {
                      CodeList::Parse("hardship_kind", Shipped("data/codes/hardship_kind.csv")).value(),
                      ParsePresenceRules(Shipped("policies/student_aid/presence_rules.csv")).value());
   return *tables;
+}
+
+// Mirror of the national system, verification after payment.
+inline MirrorFiles ShippedMirror() {
+  const auto file = [](const std::string& name) { return Shipped("policies/student_aid/mirror_" + name + ".csv"); };
+  return {file("layouts"), file("columns"), file("projects")};
+}
+inline CodeLists ShippedCodes() {
+  return CodeLists::Load(RURALEDU_SOURCE_DIR "/deploy/data/codes").value();
+}
+// With digests, as the loader makes them.
+inline const MirrorBook& MirrorTables() {
+  static const auto* book = [] {
+    auto* made = new MirrorBook(MirrorBook::Create(ShippedMirror(), ShippedCodes()).value());
+    for (v1::MirrorLayout& layout : made->mutable_layouts()) {
+      layout.set_digest(crypto::Hex(crypto::Sha256({layout.SerializeAsString()})));
+    }
+    return made;
+  }();
+  return *book;
+}
+inline const ingest::HeaderSpec& MirrorFeedbackHeader() {
+  static const auto* spec = new ingest::HeaderSpec(
+      ingest::HeaderSpec::Load(RURALEDU_SOURCE_DIR "/deploy/data/headers/mirror_feedback.csv").value());
+  return *spec;
+}
+inline const VerificationBook& VerificationTables() {
+  static const auto* book =
+      new VerificationBook(VerificationBook::Create(Shipped("policies/student_aid/verification_rules.csv"),
+                                                    Shipped("policies/student_aid/verification_quantiles.csv"))
+                               .value());
+  return *book;
 }
 
 // Studying elsewhere, graduates, publicity.

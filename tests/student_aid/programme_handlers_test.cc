@@ -51,13 +51,13 @@ class ProgrammeBase : public ProgrammeFixture {
     const auto report = As("reader", "GetReport", request, &Handlers::GetReport, area);
     EXPECT_TRUE(report.ok()) << report.status();
     std::vector<std::string> lines;
-    const auto add = [&](const v1::ReportRow& row) {
+    const auto add = [&](const reports_v1::ReportRow& row) {
       EXPECT_EQ(row.cells_size(), report->columns_size());
-      lines.push_back(absl::StrJoin(row.cells(), "|", [](std::string* out, const v1::ReportCell& cell) {
+      lines.push_back(absl::StrJoin(row.cells(), "|", [](std::string* out, const reports_v1::ReportCell& cell) {
         absl::StrAppend(out, CellText(cell));
       }));
     };
-    for (const v1::ReportRow& row : report->rows()) add(row);
+    for (const reports_v1::ReportRow& row : report->rows()) add(row);
     add(report->total());
     return lines;
   }

@@ -28,20 +28,20 @@ class ReportTest : public LedgerFixture, public ::testing::TestWithParam<const c
     EXPECT_TRUE(report.ok()) << report.status();
     return report.value_or(v1::Report());
   }
-  static std::string Line(const v1::ReportRow& row) {
+  static std::string Line(const reports_v1::ReportRow& row) {
     std::vector<std::string> cells;
-    for (const v1::ReportCell& cell : row.cells()) cells.push_back(CellText(cell));
+    for (const reports_v1::ReportCell& cell : row.cells()) cells.push_back(CellText(cell));
     return absl::StrJoin(cells, "|");
   }
   static std::vector<std::string> Lines(const v1::Report& report) {
     std::vector<std::string> lines;
-    for (const v1::ReportRow& row : report.rows()) {
+    for (const reports_v1::ReportRow& row : report.rows()) {
       EXPECT_EQ(row.cells_size(), report.columns_size());
       lines.push_back(Line(row));
     }
     return lines;
   }
-  std::string Export(v1::ReportKind kind, const std::string& period, v1::ReportFormat format,
+  std::string Export(v1::ReportKind kind, const std::string& period, reports_v1::ReportFormat format,
                      std::string* name = nullptr) {
     v1::ExportReportRequest request;
     request.set_area("areas/411728");
@@ -181,7 +181,7 @@ TEST_P(ReportTest, TheBudgetNeedIsWhatDecisionsInForceComeTo) {
   const v1::Report report = Get(Asking(v1::REPORT_KIND_BUDGET_NEED, "2023"));
   ASSERT_GT(report.rows_size(), 0);
   int64_t heads = 0, fen = 0;
-  for (const v1::ReportRow& row : report.rows()) {
+  for (const reports_v1::ReportRow& row : report.rows()) {
     heads += row.cells(5).count();
     fen += row.cells(7).amount_fen();
     int64_t shares = 0;
@@ -201,7 +201,7 @@ TEST_P(ReportTest, AFileHasHeadingsRowsTotalAndTheLineThatIsSigned) {
   Spend();
   std::string name;
   EXPECT_EQ(
-      Export(v1::REPORT_KIND_EXECUTION, "2024", v1::REPORT_FORMAT_CSV, &name),
+      Export(v1::REPORT_KIND_EXECUTION, "2024", reports_v1::REPORT_FORMAT_CSV, &name),
       "\xEF\xBB\xBF县区代码,项目代码,资助项目,月份,全年预算（元）,本月下达支付（元）,本月发放（元）,本月学校结算（元）,"
       "本月发放失败（元）,本月退回（元）,累计执行（元）,执行率\r\n"
       "411728,SP_NUTR,义务教育营养补助,2024-03,1500.00,0.00,0.00,0.00,0.00,0.00,0.00,0.00%\r\n"
@@ -213,10 +213,10 @@ TEST_P(ReportTest, AFileHasHeadingsRowsTotalAndTheLineThatIsSigned) {
   EXPECT_EQ(name, "资助资金预算执行进度表（遂平县，2024年）.csv");
   for (const v1::ReportKind kind :
        {v1::REPORT_KIND_BUDGET_NEED, v1::REPORT_KIND_FUND_ARRIVALS, v1::REPORT_KIND_OVERPAYMENTS}) {
-    EXPECT_THAT(Export(kind, "2024", v1::REPORT_FORMAT_CSV), HasSubstr("合计"));
+    EXPECT_THAT(Export(kind, "2024", reports_v1::REPORT_FORMAT_CSV), HasSubstr("合计"));
   }
-  EXPECT_THAT(Export(v1::REPORT_KIND_AID_LEDGER, kSpring, v1::REPORT_FORMAT_CSV), Not(HasSubstr("小明")));
-  const std::string book = Export(v1::REPORT_KIND_EXECUTION, "2024", v1::REPORT_FORMAT_XLSX, &name);
+  EXPECT_THAT(Export(v1::REPORT_KIND_AID_LEDGER, kSpring, reports_v1::REPORT_FORMAT_CSV), Not(HasSubstr("小明")));
+  const std::string book = Export(v1::REPORT_KIND_EXECUTION, "2024", reports_v1::REPORT_FORMAT_XLSX, &name);
   EXPECT_EQ(book.substr(0, 2), "PK");
   EXPECT_EQ(name, "资助资金预算执行进度表（遂平县，2024年）.xlsx");
 }

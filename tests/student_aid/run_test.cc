@@ -1,4 +1,6 @@
 // Entitlement and comparison runs, end to end: the registry's journal in, decisions, claims, lists and counters out.
+#include <filesystem>
+
 #include "tests/student_aid/fixture.h"
 
 namespace ruraledu::student_aid {
@@ -335,23 +337,31 @@ TEST_F(AidTest, ARunThatIsCutOffAtAnyStatementEndsInTheSameState) {
   const auto decisions = aid.Decisions();
   const auto claims = aid.Claims();
   const int64_t entitled = aid.Counter("entitled");
+  TempFolder own;
+  std::atomic<int64_t> left = -1;  // statements that still work; negative: all
+  db::Options options;
+  options.decorate = db::WithFaults([&left](int64_t, std::string_view) {
+    return left < 0 || left.fetch_sub(1) > 0 ? absl::OkStatus() : (left = 0, absl::UnknownError("dead"));
+  });
+  Aid victim(own, registry, options);
+  victim.page = 2;
+  ASSERT_TRUE(victim.CatchUp().ok());
+  v1::StartEntitlementRunRequest request;
+  victim.Fill(kCounty, kAutumn, &request);
+  const auto job = victim.Call("StartEntitlementRun", request, &Handlers::StartEntitlementRun);
+  ASSERT_TRUE(job.ok()) << job.status();
+  const std::string id(feed::IdOfName(job->name()));
+  const auto goes_on_with = [&](const std::string& file) {
+    victim.place.options.url = absl::StrCat("sqlite:", own / file);
+    victim.Reopen();
+  };
+  goes_on_with("none.db");  // so that the file in which the run waits is whole
   bool whole = false;
   for (int64_t cut = 0; !whole; ++cut) {
     ASSERT_LT(cut, 2000);
-    TempFolder own;
-    std::atomic<int64_t> left = -1;  // statements that still work; negative: all
-    db::Options options;
-    options.decorate = db::WithFaults([&left](int64_t, std::string_view) {
-      return left < 0 || left.fetch_sub(1) > 0 ? absl::OkStatus() : (left = 0, absl::UnknownError("dead"));
-    });
-    Aid victim(own, registry, options);
-    victim.page = 2;
-    ASSERT_TRUE(victim.CatchUp().ok());
-    v1::StartEntitlementRunRequest request;
-    victim.Fill(kCounty, kAutumn, &request);
-    const auto job = victim.Call("StartEntitlementRun", request, &Handlers::StartEntitlementRun);
-    ASSERT_TRUE(job.ok()) << job.status();
-    const std::string id(feed::IdOfName(job->name()));
+    std::filesystem::copy_file(own / "student_aid.db", own / absl::StrCat(cut, ".db"));
+    goes_on_with(absl::StrCat(cut, ".db"));
+    std::filesystem::remove(own / absl::StrCat(cut - 1, ".db"));
     left = cut;
     whole = victim.Turn("c411728", id).ok();
     left = -1;

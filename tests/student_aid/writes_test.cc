@@ -66,6 +66,9 @@ const char* const kOfTheOffice[] = {"CreateComplaint",     "AssignComplaint",   
                                     "ReopenComplaint",     "SendFamilyMessages",    "BatchRecordDeliveries",
                                     "RecordPresenceCheck", "SetPerformanceTargets", "EvaluatePerformance",
                                     "ConfirmPerformance"};
+// mirror_faults_test.cc
+const char* const kOfTheMirror[] = {"CreateMirrorExport", "ImportMirrorFeedback",     "ResolveMirrorEntry",
+                                    "CreateVerification", "RecordVerificationAnswer", "CloseVerification"};
 
 class WritesTest : public ::testing::TestWithParam<std::string> {
  protected:
@@ -265,6 +268,7 @@ TEST(Writes, AllAreAmongThem) {
   tested.insert(std::begin(kOfProgrammes), std::end(kOfProgrammes));
   tested.insert(std::begin(kOfFollowUp), std::end(kOfFollowUp));
   tested.insert(std::begin(kOfTheOffice), std::end(kOfTheOffice));
+  tested.insert(std::begin(kOfTheMirror), std::end(kOfTheMirror));
   EXPECT_EQ(writes, tested);
 }
 

@@ -343,6 +343,12 @@ bool CountsAsHardshipAid(std::string_view item) {
   return item != "SP_COMP_WAIVE";
 }
 
+bool PaidInCash(std::string_view item) {
+  constexpr std::string_view kWaived[] = {"SP_COMP_WAIVE", "SP_HS_FEE",    "SP_VOC_FEE", "CN_HS_WAIVE",
+                                          "CN_VOC_WAIVE",  "CN_PRE_WAIVE", "NX_PRE_FEE", "NX_HS_WAIVE"};
+  return std::find(std::begin(kWaived), std::end(kWaived), item) == std::end(kWaived);
+}
+
 bool AidResult::entitled() const {
   return std::any_of(items.begin(), items.end(), [](const AidItem& item) { return CountsAsHardshipAid(item.code); });
 }

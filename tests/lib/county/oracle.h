@@ -76,6 +76,9 @@ struct AidFacts {
 // universal and does not (2.2, last row of 2.5).
 bool CountsAsHardshipAid(std::string_view item);
 
+// Whether money goes to the family. What is waived, and settled with the school, does not (2.2, 2.3).
+bool PaidInCash(std::string_view item);
+
 struct AidItem {
   std::string code;    // "SP_LIV_B_PRI"
   std::string family;  // benefit family: LIVING, FEE_WAIVER, GRANT, NUTRITION, RAIN_AND_DEW

@@ -1,0 +1,35 @@
+// The reports of this service (common/rpc/reports.h). What joins adds a kind (report.proto) and a spec to FindReport.
+#pragma once
+
+#include "common/rpc/reports.h"
+#include "ruraledu/dropout_monitoring/v1/report.pb.h"
+#include "services/dropout_monitoring/standards.h"
+
+namespace ruraledu::dropout_monitoring {
+
+inline constexpr std::string_view kUnmaskReports = "dropout_monitoring.reports.unmask";
+
+struct ReportParts {
+  const rpc::Host& host;
+  const Standards& standards;
+};
+
+using ReportSpec = rpc::ReportSpec<v1::ReportKind, ReportParts>;
+
+// All reports; nullptr for a kind that nobody makes.
+const ReportSpec* FindReport(v1::ReportKind kind);
+
+// The specs, each beside its rows.
+ReportSpec RatesReport();
+ReportSpec CohortsReport();
+// Ledgers.
+ReportSpec SuspectedReport();
+ReportSpec DropoutsReport();
+ReportSpec ZeroReportsReport();
+ReportSpec MissingReportsReport();
+ReportSpec UnmarkedClassesReport();
+ReportSpec ResponsibilityGapsReport();
+ReportSpec PlatformLedgerReport();
+ReportSpec PlatformBasicReport();
+
+}  // namespace ruraledu::dropout_monitoring
