@@ -1,5 +1,7 @@
 #include "common/base/proto_day.h"
 
+#include "common/base/day.h"
+
 namespace ruraledu {
 
 google::type::Date DateOf(absl::CivilDay day) {
@@ -26,6 +28,11 @@ std::optional<absl::CivilDay> DayOf(const google::type::Date& date, std::string_
     violations->Add(field, "DATE_INVALID");
   }
   return day;
+}
+
+std::string DayTextOf(const google::type::Date& date) {
+  const auto day = DayOf(date);
+  return day.has_value() ? DayText(*day) : "";
 }
 
 }  // namespace ruraledu

@@ -26,6 +26,10 @@ std::string Select(const char* where) {
 
 }  // namespace
 
+bool IsOpen(JobState state) {
+  return state == JobState::kQueued || state == JobState::kRunning || state == JobState::kWaitingForFeed;
+}
+
 std::string_view JobStateName(JobState state) {
   return kStateNames[static_cast<size_t>(state)];
 }

@@ -18,6 +18,7 @@
 namespace ruraledu::db {
 
 enum class JobState { kQueued, kRunning, kWaitingForFeed, kSucceeded, kFailed, kCancelled };
+bool IsOpen(JobState state);                    // its work goes on: neither done, failed nor cancelled
 std::string_view JobStateName(JobState state);  // "QUEUED" ... as stored and shown
 
 struct JobRow {

@@ -140,6 +140,11 @@ absl::StatusOr<std::string> CodeList::CodeOf(std::string_view cell, absl::CivilD
   return entry->code;
 }
 
+absl::StatusOr<CodeList> LoadCodeList(std::string_view data_folder, std::string_view name) {
+  ASSIGN_OR_RETURN(const std::string text, LoadFile(absl::StrCat(data_folder, "/codes/", name, ".csv")));
+  return CodeList::Parse(name, text);
+}
+
 absl::StatusOr<CodeLists> CodeLists::Load(const std::string& folder) {
   CodeLists lists;
   std::error_code error;

@@ -61,6 +61,9 @@ class CodeList {
   std::map<std::string, std::vector<size_t>, std::less<>> by_label_;  // normalised label
 };
 
+// <data_folder>/codes/<name>.csv. DATA_FILE, DATA_FILE_UNREADABLE.
+absl::StatusOr<CodeList> LoadCodeList(std::string_view data_folder, std::string_view name);
+
 // All lists of a deployment.
 class CodeLists {
  public:

@@ -3,10 +3,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/time/civil_time.h"
+#include "absl/types/span.h"
 #include "common/domain/region.h"
 
 namespace ruraledu {
@@ -19,5 +22,29 @@ std::vector<std::string> RegionPathByDigits(std::string_view region);
 
 // By the stored parents of today; by digits for a region that the tree does not have, and without a tree.
 RegionPath RegionPathOf(std::shared_ptr<const RegionTree> regions);
+
+// The newest row that holds on a day, of the lowest region that has one; those of the nation have the region "". Null:
+// none. `from_of`: the first day of a row; nullopt: the row is not meant.
+template <typename Row, typename RegionOf, typename FromOf>
+const Row* NewestInForce(absl::Span<const Row> rows, const RegionPath& path, std::string_view region, absl::CivilDay on,
+                         RegionOf region_of, FromOf from_of) {
+  std::vector<std::string> codes = path(region);
+  codes.emplace_back();  // the nation
+  for (const std::string& code : codes) {
+    const Row* newest = nullptr;
+    std::optional<absl::CivilDay> newest_from;
+    for (const Row& row : rows) {
+      const std::optional<absl::CivilDay> from = from_of(row);
+      if (from.has_value() && *from <= on && region_of(row) == code && (newest == nullptr || *newest_from < *from)) {
+        newest = &row;
+        newest_from = from;
+      }
+    }
+    if (newest != nullptr) {
+      return newest;
+    }
+  }
+  return nullptr;
+}
 
 }  // namespace ruraledu

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/day.h"
 #include "common/base/proto_day.h"
+#include "common/crypto/hash.h"
 #include "common/domain/shard.h"
 #include "common/feed/follower.h"
 #include "ruraledu/registry/v1/region.pb.h"
@@ -30,6 +31,14 @@ Rested Rest(const crypto::Sealer& sealer, const RootTable& table, std::string_vi
   const std::string text = sealed->SerializeAsString();
   return {open->SerializeAsString(),
           text.empty() ? "" : sealer.Seal(text, crypto::FieldContext(table.collection, IdOfName(name)))};
+}
+
+std::string IdDigest(const crypto::KeyRing& keys, std::string_view id_number) {
+  return crypto::Hex(keys.Fingerprint({"id_number", id_number}));
+}
+
+std::string NumberDigest(const crypto::KeyRing& keys, std::string_view student_number) {
+  return crypto::Hex(keys.Fingerprint({"student_number", student_number}));
 }
 
 absl::Status PutCopy(db::Transaction& tx, std::string_view table, std::string_view id,

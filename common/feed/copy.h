@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/crypto/keys.h"
 #include "common/db/db.h"
 #include "common/domain/calendar.h"
 #include "common/feed/root.h"
@@ -29,6 +30,10 @@ struct Rested {
 };
 Rested Rest(const crypto::Sealer& sealer, const RootTable& table, std::string_view name,
             const google::protobuf::Message& root);
+
+// Numbers as the keyed digests that copies have in their place: of an identity document, of a student.
+std::string IdDigest(const crypto::KeyRing& keys, std::string_view id_number);
+std::string NumberDigest(const crypto::KeyRing& keys, std::string_view student_number);
 
 // Upsert of a copy in the transaction's shard. `columns` lie between id and body; no `rested`: a table without body.
 absl::Status PutCopy(db::Transaction& tx, std::string_view table, std::string_view id,

@@ -39,6 +39,13 @@ struct RootTable {
   std::function<std::vector<db::Value>(const google::protobuf::Message& root)> values;
 };
 
+// `values` of one kind of root as those of its table.
+template <typename M>
+std::function<std::vector<db::Value>(const google::protobuf::Message&)> ColumnsOf(
+    std::vector<db::Value> (*values)(const M&)) {
+  return [values](const google::protobuf::Message& root) { return values(static_cast<const M&>(root)); };
+}
+
 // "counties/411728/students/<id>" -> "<id>"; the part behind the last '/'.
 std::string_view IdOfName(std::string_view name);
 
@@ -63,6 +70,17 @@ absl::StatusOr<std::optional<M>> Load(db::Transaction& tx, const crypto::Sealer&
 // empty `sealed` or a null sealer leaves the classified fields out: what lists need.
 absl::Status ReadRoot(const db::Row& row, size_t column, const RootTable& table, std::string_view id,
                       const crypto::Sealer* sealer, google::protobuf::Message* root);
+
+// The roots of rows with the columns id, body, sealed, version, in their order.
+template <typename M>
+absl::StatusOr<std::vector<M>> ReadRoots(const std::vector<db::Row>& rows, const RootTable& table,
+                                         const crypto::Sealer* sealer) {
+  std::vector<M> roots;
+  for (const db::Row& row : rows) {
+    RETURN_IF_ERROR(ReadRoot(row, 1, table, row.Text(0), sealer, &roots.emplace_back()));
+  }
+  return roots;
+}
 
 // ABORTED ETAG_MISMATCH when `etag` is not empty and not the root's.
 absl::Status CheckEtag(std::string_view etag, std::string_view current);

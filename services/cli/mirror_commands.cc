@@ -115,16 +115,8 @@ absl::Status SaveFile(Session& session, const Options& options) {
   request.set_format(absl::EndsWithIgnoreCase(options.file, ".xlsx") ? reports_v1::REPORT_FORMAT_XLSX
                      : options.gb18030                               ? reports_v1::REPORT_FORMAT_CSV_GB18030
                                                                      : reports_v1::REPORT_FORMAT_CSV);
-  ASSIGN_OR_RETURN(rpc::Client* const client, session.Client("student_aid"));
-  ASSIGN_OR_RETURN(const auto out, PrivateFile::Create(options.file));
-  RETURN_IF_ERROR(client->Stream<reports_v1::ExportReportResponse>(
-      "ExportMirrorFile", request,
-      [&](const reports_v1::ExportReportResponse& part) { return out->Write(part.content()); },
-      {.timeout = absl::Hours(1), .purpose = options.purpose}));
-  RETURN_IF_ERROR(out->Keep());
-  session.Say(absl::StrCat(options.file, ": ", Grouped(out->bytes()), " bytes"),
-              {{"file", options.file}, {"bytes", absl::StrCat(out->bytes())}});
-  return absl::OkStatus();
+  return SavePrivate(session, "student_aid", "ExportMirrorFile", request, options.file, options.purpose,
+                     &reports_v1::ExportReportResponse::content);
 }
 
 absl::Status ShowFeedback(Session& session, const v1::MirrorFeedback& feedback) {

@@ -81,15 +81,8 @@ absl::Status GetCheck(Session& session, const Options& options) {
 
 template <typename Request>
 absl::Status SaveFile(Session& session, const Options& options, std::string_view method, const Request& request) {
-  ASSIGN_OR_RETURN(rpc::Client* const client, session.Client("student_aid"));
-  ASSIGN_OR_RETURN(const auto out, PrivateFile::Create(options.file));
-  RETURN_IF_ERROR(client->Stream<v1::ExportPaymentFileResponse>(
-      method, request, [&](const v1::ExportPaymentFileResponse& part) { return out->Write(part.data()); },
-      {.timeout = absl::Hours(1), .purpose = options.purpose}));
-  RETURN_IF_ERROR(out->Keep());
-  session.Say(absl::StrCat(options.file, ": ", Grouped(out->bytes()), " bytes"),
-              {{"file", options.file}, {"bytes", absl::StrCat(out->bytes())}});
-  return absl::OkStatus();
+  return SavePrivate(session, "student_aid", method, request, options.file, options.purpose,
+                     &v1::ExportPaymentFileResponse::data);
 }
 
 absl::Status SaveCheck(Session& session, const Options& options) {

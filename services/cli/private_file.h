@@ -8,6 +8,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "common/base/error.h"
+#include "services/cli/session.h"
+#include "services/cli/table.h"
 
 namespace ruraledu::cli {
 
@@ -33,5 +38,20 @@ class PrivateFile {
   std::ofstream out_;
   int64_t bytes_ = 0;
 };
+
+// Streams an answer into a file for its owner's eyes only and says how large it is. `content`: the bytes of a part.
+template <typename Part, typename Request>
+absl::Status SavePrivate(Session& session, std::string_view service, std::string_view method, const Request& request,
+                         const std::string& file, const std::string& purpose,
+                         const std::string& (Part::*content)() const) {
+  ASSIGN_OR_RETURN(rpc::Client* const client, session.Client(service));
+  ASSIGN_OR_RETURN(const auto out, PrivateFile::Create(file));
+  RETURN_IF_ERROR(client->Stream<Part>(method, request, [&](const Part& part) { return out->Write((part.*content)()); },
+                                       {.timeout = absl::Hours(1), .purpose = purpose}));
+  RETURN_IF_ERROR(out->Keep());
+  session.Say(absl::StrCat(file, ": ", Grouped(out->bytes()), " bytes"),
+              {{"file", file}, {"bytes", absl::StrCat(out->bytes())}});
+  return absl::OkStatus();
+}
 
 }  // namespace ruraledu::cli

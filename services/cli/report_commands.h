@@ -74,16 +74,8 @@ struct ReportCommands {
     ASSIGN_OR_RETURN(auto request, RequestOf<typename Contract::Export>(session, options));
     request.set_format(absl::EndsWithIgnoreCase(options.out, ".xlsx") ? reports_v1::REPORT_FORMAT_XLSX
                                                                       : reports_v1::REPORT_FORMAT_CSV);
-    ASSIGN_OR_RETURN(rpc::Client* const client, session.Client(Contract::kService));
-    ASSIGN_OR_RETURN(const auto out, PrivateFile::Create(options.out));
-    RETURN_IF_ERROR(client->Stream<reports_v1::ExportReportResponse>(
-        "ExportReport", request,
-        [&](const reports_v1::ExportReportResponse& part) { return out->Write(part.content()); },
-        {.timeout = absl::Hours(1), .purpose = options.purpose}));
-    RETURN_IF_ERROR(out->Keep());
-    session.Say(absl::StrCat(options.out, ": ", Grouped(out->bytes()), " bytes"),
-                {{"file", options.out}, {"bytes", absl::StrCat(out->bytes())}});
-    return absl::OkStatus();
+    return SavePrivate(session, Contract::kService, "ExportReport", request, options.out, options.purpose,
+                       &reports_v1::ExportReportResponse::content);
   }
 
   static void Add(CLI::App& parent, Action& chosen, const std::vector<std::string>& names, std::string_view periods) {

@@ -54,6 +54,7 @@ class Evaluation {
     ASSIGN_OR_RETURN(sealer_, parts_.host.keys.SealerOf(shard()));
     ASSIGN_OR_RETURN(work_, parts_.host.database.Read(feed::ReadWorkCalendar));
     ASSIGN_OR_RETURN(profile_, parts_.standards.profiles.InForce(absl::StrCat(shard().substr(1), "000000"), on_));
+    ASSIGN_OR_RETURN(risk_policy_, RiskPolicyOf(parts_.standards, shard(), on_));
     ASSIGN_OR_RETURN(suspicions_,
                      parts_.host.database.Read([&](db::Transaction& tx) { return SuspicionsIn(tx, shard()); }));
     for (bool more = true; more;) {
@@ -164,7 +165,7 @@ class Evaluation {
       return absl::OkStatus();  // of a later day: it stays
     }
     const auto earlier = suspicions_.find(feed::IdOfName(child.student.name()));
-    ASSIGN_OR_RETURN(auto after, Rescored(parts_.standards, shard(), child, now,
+    ASSIGN_OR_RETURN(auto after, Rescored(parts_.standards, *risk_policy_, shard(), child, now,
                                           earlier == suspicions_.end() ? 0 : earlier->second, on_));
     const bool same = !after.has_value() ||
                       (child.before.has_value() && child.before->SerializeAsString() == after->SerializeAsString());
@@ -273,6 +274,7 @@ class Evaluation {
   std::shared_ptr<const crypto::Sealer> sealer_;
   WorkCalendar work_;
   const v1::AbsenceProfile* profile_ = nullptr;
+  const v1::RiskPolicy* risk_policy_ = nullptr;
   Suspicions suspicions_;
   v1::EvaluationResult now_;
 };

@@ -17,7 +17,6 @@ constexpr int32_t kMostNumber = 100;
 constexpr int kMostParents = 2;
 constexpr int kMostConditions = 20;
 constexpr size_t kMostText = 800;  // bytes: 200 characters
-constexpr size_t kRegionDigits = 12;
 constexpr size_t kTownshipDigits = 9;
 constexpr std::string_view kOrphan = "ORPHAN";
 constexpr std::string_view kUnattended = "DE_FACTO_UNATTENDED";
@@ -151,12 +150,7 @@ v1::CareEvaluation EvaluateCare(const CareBook& book, const v1::CarePolicy& poli
 
 absl::StatusOr<v1::CareEvaluation> EvaluateCare(const CareBook& book, const v1::EvaluateCareRequest& request) {
   Violations violations;
-  violations.Require(!request.region_code().empty(), "region_code");
-  if (!request.region_code().empty() && request.region_code().size() != kRegionDigits) {
-    violations.Add("region_code", "REGION_CODE", {{"code", request.region_code()}});
-  }
-  violations.Require(request.has_on(), "on");
-  const auto on = DayOf(request.on(), "on", &violations);
+  const auto on = CheckRegionAndDay(request, &violations);
   violations.Require(request.facts().has_birth_date(), "facts.birth_date");
   DayOf(request.facts().birth_date(), "facts.birth_date", &violations);
   CheckParents(book, on.value_or(absl::CivilDay()), request.facts().parents(), "facts.parents", &violations);

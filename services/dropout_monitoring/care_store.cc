@@ -23,16 +23,6 @@ bool OneOf(const std::string_view (&list)[N], const std::string& status) {
   return std::find(std::begin(list), std::end(list), status) != std::end(list);
 }
 
-template <typename M>
-absl::StatusOr<std::vector<M>> ReadAll(const std::vector<db::Row>& rows, const feed::RootTable& table,
-                                       const crypto::Sealer* sealer) {
-  std::vector<M> roots;
-  for (const db::Row& row : rows) {
-    RETURN_IF_ERROR(feed::ReadRoot(row, 1, table, row.Text(0), sealer, &roots.emplace_back()));
-  }
-  return roots;
-}
-
 absl::StatusOr<HomeTeaching> HomeTeachingOf(db::Transaction& tx, const std::string& shard,
                                             const v1::DisabledChild& child, absl::CivilDay on) {
   HomeTeaching home;
@@ -41,7 +31,7 @@ absl::StatusOr<HomeTeaching> HomeTeachingOf(db::Transaction& tx, const std::stri
                    tx.Query("SELECT id, body, sealed, version FROM home_lesson WHERE shard = $1 AND child = $2 AND "
                             "given_on >= $3 ORDER BY given_on, id",
                             shard, feed::IdOfName(child.name()), DayText(absl::CivilDay(year.start, 1, 1))));
-  ASSIGN_OR_RETURN(const auto lessons, ReadAll<v1::HomeLesson>(rows, kHomeLessons, nullptr));
+  ASSIGN_OR_RETURN(const auto lessons, feed::ReadRoots<v1::HomeLesson>(rows, kHomeLessons, nullptr));
   for (const v1::HomeLesson& lesson : lessons) {
     home.lessons.emplace_back(*DayOf(lesson.on()), lesson.lessons());
   }
@@ -61,9 +51,7 @@ std::string IdByNumber(const crypto::KeyRing& keys, std::string_view digest) {
 
 std::string IdByName(const crypto::KeyRing& keys, std::string_view name, const google::type::Date& birth,
                      std::string_view township) {
-  const auto born = DayOf(birth);
-  return "child-" + absl::BytesToHexString(
-                        keys.Fingerprint({"disabled_child", name, born.has_value() ? DayText(*born) : "", township}));
+  return "child-" + absl::BytesToHexString(keys.Fingerprint({"disabled_child", name, DayTextOf(birth), township}));
 }
 
 }  // namespace
@@ -129,7 +117,7 @@ absl::StatusOr<std::vector<v1::DisabledChild>> DisabledChildrenIn(db::Transactio
     ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM disabled_child WHERE shard = $1 "
                                                "AND area >= $2 AND area < $3 ORDER BY id",
                                                shard, range.lo, range.hi));
-    ASSIGN_OR_RETURN(auto read, ReadAll<v1::DisabledChild>(rows, kDisabledChildren, &sealer));
+    ASSIGN_OR_RETURN(auto read, feed::ReadRoots<v1::DisabledChild>(rows, kDisabledChildren, &sealer));
     std::move(read.begin(), read.end(), std::back_inserter(children));
   }
   return children;
@@ -140,7 +128,7 @@ absl::StatusOr<std::vector<v1::DisabledChild>> UnknownChildren(db::Transaction& 
   ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM disabled_child WHERE shard = $1 "
                                              "AND person = '' ORDER BY id",
                                              shard));
-  return ReadAll<v1::DisabledChild>(rows, kDisabledChildren, &sealer);
+  return feed::ReadRoots<v1::DisabledChild>(rows, kDisabledChildren, &sealer);
 }
 
 absl::StatusOr<std::vector<CareRow>> CareRowsBehind(db::Transaction& tx, crypto::KeyRing& keys,
@@ -200,7 +188,7 @@ absl::StatusOr<CareCounts> CountCare(db::Transaction& tx, std::string_view shard
   ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM disabled_child WHERE shard = $1 "
                                              "AND has_findings = 1 ORDER BY id",
                                              shard));
-  ASSIGN_OR_RETURN(const auto children, ReadAll<v1::DisabledChild>(rows, kDisabledChildren, nullptr));
+  ASSIGN_OR_RETURN(const auto children, feed::ReadRoots<v1::DisabledChild>(rows, kDisabledChildren, nullptr));
   for (const v1::DisabledChild& child : children) {
     for (const v1::PlacementFinding& finding : child.findings()) {
       counts.unplaced += finding.code() == "NO_PLACEMENT" || finding.code() == "APPROVAL_EXPIRED" ? 1 : 0;

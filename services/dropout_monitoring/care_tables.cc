@@ -14,16 +14,6 @@ namespace {
 
 constexpr int kMostRank = 9999;
 
-template <typename M>
-std::function<std::vector<db::Value>(const google::protobuf::Message&)> Of(std::vector<db::Value> (*values)(const M&)) {
-  return [values](const google::protobuf::Message& root) { return values(static_cast<const M&>(root)); };
-}
-
-std::string TextOf(const google::type::Date& date) {
-  const auto day = DayOf(date);
-  return day.has_value() ? DayText(*day) : "";
-}
-
 std::string RankOf(int points) {
   return absl::StrFormat("%04d", kMostRank - std::clamp(points, 0, kMostRank));
 }
@@ -31,7 +21,7 @@ std::string RankOf(int points) {
 }  // namespace
 
 const feed::RootTable kRisks{
-    "risk", "risks", {"area", "level", "rank", "has_points"}, Of<v1::Risk>(+[](const v1::Risk& risk) {
+    "risk", "risks", {"area", "level", "rank", "has_points"}, feed::ColumnsOf<v1::Risk>(+[](const v1::Risk& risk) {
       return std::vector<db::Value>{risk.area(), v1::RiskLevel_Name(risk.level()), RankOf(risk.points()),
                                     int64_t{risk.points() > 0}};
     })};
@@ -40,34 +30,37 @@ const feed::RootTable kDisabledChildren{
     "disabled_child",
     "disabledChildren",
     {"area", "person", "has_findings"},
-    Of<v1::DisabledChild>(+[](const v1::DisabledChild& child) {
+    feed::ColumnsOf<v1::DisabledChild>(+[](const v1::DisabledChild& child) {
       return std::vector<db::Value>{child.area(), child.person(), int64_t{!child.findings().empty()}};
     })};
 
 const feed::RootTable kHomeLessons{
-    "home_lesson", "homeLessons", {"area", "child", "given_on"}, Of<v1::HomeLesson>(+[](const v1::HomeLesson& lesson) {
-      return std::vector<db::Value>{lesson.area(), std::string(feed::IdOfName(lesson.child())), TextOf(lesson.on())};
+    "home_lesson",
+    "homeLessons",
+    {"area", "child", "given_on"},
+    feed::ColumnsOf<v1::HomeLesson>(+[](const v1::HomeLesson& lesson) {
+      return std::vector<db::Value>{lesson.area(), std::string(feed::IdOfName(lesson.child())), DayTextOf(lesson.on())};
     })};
 
 const feed::RootTable kDossiers{"dossier",
                                 "dossiers",
                                 {"area", "township", "is_left_behind", "is_in_difficulty", "is_open", "reviewed_on"},
-                                Of<v1::Dossier>(+[](const v1::Dossier& dossier) {
+                                feed::ColumnsOf<v1::Dossier>(+[](const v1::Dossier& dossier) {
                                   return std::vector<db::Value>{
                                       dossier.area(),
                                       dossier.township(),
                                       int64_t{dossier.left_behind_education() > 0 || dossier.left_behind_civil()},
                                       int64_t{dossier.in_difficulty()},
                                       int64_t{!dossier.closed()},
-                                      TextOf(dossier.reviewed_on())};
+                                      DayTextOf(dossier.reviewed_on())};
                                 })};
 
 const feed::RootTable kPsychologicalNotes{
     "psychological_note",
     "psychologicalNotes",
     {"area", "dossier", "written_on"},
-    Of<v1::PsychologicalNote>(+[](const v1::PsychologicalNote& note) {
-      return std::vector<db::Value>{note.area(), std::string(feed::IdOfName(note.dossier())), TextOf(note.on())};
+    feed::ColumnsOf<v1::PsychologicalNote>(+[](const v1::PsychologicalNote& note) {
+      return std::vector<db::Value>{note.area(), std::string(feed::IdOfName(note.dossier())), DayTextOf(note.on())};
     })};
 
 }  // namespace ruraledu::dropout_monitoring

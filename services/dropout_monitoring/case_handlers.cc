@@ -31,10 +31,9 @@ std::string SeenFrom(rpc::Call& call, const v1::Case& file) {
 // A child that no student register knows: keyed by what makes it one, so that the same child is found again.
 void FillChildOf(const crypto::KeyRing& keys, const v1::OpenCaseRequest& request, v1::Case* file) {
   const v1::ChildFile& child = request.child();
-  const auto born = DayOf(child.birth_date());
-  FillUnknown(ChildKey(keys, child.id_number(), child.display_name(), born.has_value() ? DayText(*born) : "",
-                       child.household_village()),
-              request.township(), child, file);
+  FillUnknown(
+      ChildKey(keys, child.id_number(), child.display_name(), DayTextOf(child.birth_date()), child.household_village()),
+      request.township(), child, file);
 }
 
 absl::Status CheckOpening(const v1::OpenCaseRequest& request) {

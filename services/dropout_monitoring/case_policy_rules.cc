@@ -180,21 +180,11 @@ CaseBook::CaseBook(std::vector<v1::CasePolicy> policies, CaseCodes codes, Region
     : policies_(std::move(policies)), codes_(std::move(codes)), path_(std::move(path)) {}
 
 absl::StatusOr<const v1::CasePolicy*> CaseBook::InForce(std::string_view region, absl::CivilDay on) const {
-  std::vector<std::string> codes = path_(region);
-  codes.emplace_back();  // the nation
-  for (const std::string& code : codes) {
-    const v1::CasePolicy* found = nullptr;
-    for (const v1::CasePolicy& policy : policies_) {
-      if (policy.region_code() == code && DayOf(policy.valid_from()) <= on &&
-          (found == nullptr || DayOf(found->valid_from()) < DayOf(policy.valid_from()))) {
-        found = &policy;
-      }
-    }
-    if (found != nullptr) {
-      return found;
-    }
-  }
-  return Fail("CASE_POLICY_MISSING", {{"region", region}});
+  const auto* found = NewestInForce<v1::CasePolicy>(
+      policies_, path_, region, on, [](const auto& policy) { return std::string_view(policy.region_code()); },
+      [](const auto& policy) { return std::optional(DayOf(policy.valid_from()).value_or(kFirstDay)); });
+  return found == nullptr ? Fail("CASE_POLICY_MISSING", {{"region", region}})
+                          : absl::StatusOr<const v1::CasePolicy*>(found);
 }
 
 absl::StatusOr<const v1::CasePolicy*> CaseBook::Find(std::string_view name) const {

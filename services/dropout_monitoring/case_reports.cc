@@ -17,11 +17,6 @@
 namespace ruraledu::dropout_monitoring {
 namespace {
 
-using reports_v1::ReportCell;
-using reports_v1::ReportRow;
-using rpc::ReportCursor;
-using rpc::ReportQuery;
-
 bool IsSuspected(v1::CaseState state) {
   return state == v1::CASE_STATE_SUSPECTED || state == v1::CASE_STATE_VERIFYING;
 }

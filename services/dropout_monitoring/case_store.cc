@@ -13,16 +13,6 @@ namespace {
 
 constexpr std::string_view kClosed = "CASE_STATE_CLOSED";
 
-template <typename M>
-absl::StatusOr<std::vector<M>> ReadAll(const std::vector<db::Row>& rows, const feed::RootTable& table,
-                                       const crypto::Sealer* sealer) {
-  std::vector<M> roots;
-  for (const db::Row& row : rows) {
-    RETURN_IF_ERROR(feed::ReadRoot(row, 1, table, row.Text(0), sealer, &roots.emplace_back()));
-  }
-  return roots;
-}
-
 absl::StatusOr<std::map<std::string, int64_t>> ByState(const std::vector<db::Row>& rows) {
   std::map<std::string, int64_t> counts;
   for (const db::Row& row : rows) {
@@ -38,7 +28,7 @@ absl::StatusOr<std::optional<v1::Case>> FindOpenCase(db::Transaction& tx, const 
   ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM dropout_case WHERE shard = $1 AND "
                                              "child_key = $2 AND is_open = 1 ORDER BY id",
                                              tx.shard(), child_key));
-  ASSIGN_OR_RETURN(auto cases, ReadAll<v1::Case>(rows, kCases, &sealer));
+  ASSIGN_OR_RETURN(auto cases, feed::ReadRoots<v1::Case>(rows, kCases, &sealer));
   return cases.empty() ? std::nullopt : std::optional<v1::Case>(std::move(cases[0]));
 }
 
@@ -71,7 +61,7 @@ absl::StatusOr<std::vector<v1::Case>> CasesOpenOn(db::Transaction& tx, const cry
   ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM dropout_case WHERE shard = $1 AND "
                                              "(is_open = 1 OR closed_on > $2) ORDER BY id",
                                              shard, DayText(on)));
-  return ReadAll<v1::Case>(rows, kCases, &sealer);
+  return feed::ReadRoots<v1::Case>(rows, kCases, &sealer);
 }
 
 absl::StatusOr<std::vector<Sibling>> SiblingsIn(db::Transaction& tx, std::string_view shard, std::string_view household,
@@ -110,7 +100,7 @@ absl::StatusOr<std::optional<v1::Responsibility>> FindResponsibility(db::Transac
                    tx.Query("SELECT id, body, sealed, version FROM responsibility WHERE shard = $1 AND mechanism = $2 "
                             "AND slot = $3 AND subject = $4 AND until_on = '' ORDER BY id",
                             tx.shard(), mechanism, slot, subject));
-  ASSIGN_OR_RETURN(auto found, ReadAll<v1::Responsibility>(rows, kResponsibilities, &sealer));
+  ASSIGN_OR_RETURN(auto found, feed::ReadRoots<v1::Responsibility>(rows, kResponsibilities, &sealer));
   return found.empty() ? std::nullopt : std::optional<v1::Responsibility>(std::move(found[0]));
 }
 
@@ -177,7 +167,7 @@ absl::StatusOr<std::vector<v1::ZeroReport>> ReportsOf(db::Transaction& tx, std::
   ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM zero_report WHERE shard = $1 AND "
                                              "month = $2 AND school = $3 ORDER BY id",
                                              shard, month, school));
-  ASSIGN_OR_RETURN(auto reports, ReadAll<v1::ZeroReport>(rows, kZeroReports, nullptr));
+  ASSIGN_OR_RETURN(auto reports, feed::ReadRoots<v1::ZeroReport>(rows, kZeroReports, nullptr));
   std::sort(reports.begin(), reports.end(),
             [](const auto& a, const auto& b) { return a.version_number() < b.version_number(); });
   return reports;
@@ -188,7 +178,7 @@ absl::StatusOr<std::vector<v1::ZeroReport>> ReportsInForce(db::Transaction& tx, 
   ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM zero_report WHERE shard = $1 AND "
                                              "month = $2 AND state = 'ZERO_REPORT_STATE_SIGNED' ORDER BY area, id",
                                              shard, month));
-  return ReadAll<v1::ZeroReport>(rows, kZeroReports, nullptr);
+  return feed::ReadRoots<v1::ZeroReport>(rows, kZeroReports, nullptr);
 }
 
 absl::StatusOr<std::map<std::string, int64_t>> CountCasesIn(db::Transaction& tx, std::string_view shard,

@@ -10,16 +10,6 @@
 namespace ruraledu::dropout_monitoring {
 namespace {
 
-template <typename M>
-std::function<std::vector<db::Value>(const google::protobuf::Message&)> Of(std::vector<db::Value> (*values)(const M&)) {
-  return [values](const google::protobuf::Message& root) { return values(static_cast<const M&>(root)); };
-}
-
-std::string TextOf(const google::type::Date& date) {
-  const auto day = DayOf(date);
-  return day.has_value() ? DayText(*day) : "";
-}
-
 std::vector<db::Value> CaseColumns(const v1::Case& file) {
   return {file.area(),
           file.child_key(),
@@ -29,10 +19,10 @@ std::vector<db::Value> CaseColumns(const v1::Case& file) {
           file.authority_area(),
           file.offered_to(),
           file.officer(),
-          TextOf(file.due_on()),
+          DayTextOf(file.due_on()),
           absl::StrCat(file.priority()),
-          TextOf(file.clock_on()),
-          TextOf(file.closed_on())};
+          DayTextOf(file.clock_on()),
+          DayTextOf(file.closed_on())};
 }
 
 }  // namespace
@@ -41,25 +31,26 @@ const feed::RootTable kCases{"dropout_case",
                              "cases",
                              {"area", "child_key", "number", "is_open", "state", "authority_area", "offered_to",
                               "officer", "due_on", "priority", "clock_on", "closed_on"},
-                             Of<v1::Case>(&CaseColumns)};
+                             feed::ColumnsOf<v1::Case>(&CaseColumns)};
 
 const feed::RootTable kResponsibilities{"responsibility",
                                         "responsibilities",
                                         {"area", "mechanism", "slot", "line", "subject", "until_on"},
-                                        Of<v1::Responsibility>(+[](const v1::Responsibility& r) {
+                                        feed::ColumnsOf<v1::Responsibility>(+[](const v1::Responsibility& r) {
                                           return std::vector<db::Value>{r.area(),    r.mechanism(),
                                                                         r.slot(),    v1::ControlLine_Name(r.line()),
-                                                                        r.subject(), TextOf(r.until())};
+                                                                        r.subject(), DayTextOf(r.until())};
                                         })};
 
-const feed::RootTable kMechanisms{"mechanism", "mechanisms", {"area"}, Of<v1::Mechanism>(+[](const v1::Mechanism& m) {
-                                    return std::vector<db::Value>{m.area()};
-                                  })};
+const feed::RootTable kMechanisms{
+    "mechanism", "mechanisms", {"area"}, feed::ColumnsOf<v1::Mechanism>(+[](const v1::Mechanism& m) {
+      return std::vector<db::Value>{m.area()};
+    })};
 
 const feed::RootTable kZeroReports{"zero_report",
                                    "zeroReports",
                                    {"area", "school", "month", "state", "is_replaced"},
-                                   Of<v1::ZeroReport>(+[](const v1::ZeroReport& r) {
+                                   feed::ColumnsOf<v1::ZeroReport>(+[](const v1::ZeroReport& r) {
                                      return std::vector<db::Value>{
                                          r.area(), std::string(feed::IdOfName(r.school())), r.month(),
                                          v1::ZeroReportState_Name(r.state()),
@@ -69,7 +60,7 @@ const feed::RootTable kZeroReports{"zero_report",
 const feed::RootTable kReviews{"review",
                                "reviews",
                                {"area", "kind", "period", "state", "first_month", "last_month"},
-                               Of<v1::Review>(+[](const v1::Review& r) {
+                               feed::ColumnsOf<v1::Review>(+[](const v1::Review& r) {
                                  return std::vector<db::Value>{r.area(),        v1::ReviewKind_Name(r.kind()),
                                                                r.period(),      v1::ReviewState_Name(r.state()),
                                                                r.first_month(), r.last_month()};

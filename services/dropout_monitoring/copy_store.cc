@@ -11,11 +11,6 @@
 namespace ruraledu::dropout_monitoring {
 namespace {
 
-std::string TextOf(const google::type::Date& date) {
-  const auto day = DayOf(date);
-  return day.has_value() ? DayText(*day) : "";
-}
-
 template <typename M>
 absl::Status PutOpen(db::Transaction& tx, std::string_view table, const M& root,
                      const std::vector<std::pair<std::string_view, db::Value>>& columns, const Seen& seen) {
@@ -42,7 +37,7 @@ absl::Status PutParts(db::Transaction& tx, const registry_v1::Student& student,
         tx.Execute("INSERT INTO enrolment (shard, person, number, school, class, stage, grade, valid_from, valid_to, "
                    "mark) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
                    tx.shard(), person, int64_t{i}, feed::IdOfName(span.school()), feed::IdOfName(span.class_name()),
-                   span.stage(), span.grade(), TextOf(span.valid_from()), TextOf(span.valid_to()), row->Int(1))
+                   span.stage(), span.grade(), DayTextOf(span.valid_from()), DayTextOf(span.valid_to()), row->Int(1))
             .status());
   }
   for (const std::string& digest : std::set<std::string>(number_digests.begin(), number_digests.end())) {
@@ -83,9 +78,9 @@ absl::Status PutPupil(db::Transaction& tx, const crypto::Sealer& sealer, const r
                                 {{"area", student.area()},
                                  {"village", student.village()},
                                  {"display_name", student.display_name()},
-                                 {"birth_date", TextOf(student.birth_date())},
+                                 {"birth_date", DayTextOf(student.birth_date())},
                                  {"status", student.status()},
-                                 {"status_from", TextOf(student.status_from())},
+                                 {"status_from", DayTextOf(student.status_from())},
                                  {"merged_into", std::string(feed::IdOfName(student.merged_into()))},
                                  {"household_shard", household_shard},
                                  {"household_id", std::string(feed::IdOfName(student.household()))}},

@@ -8,15 +8,14 @@
 namespace ruraledu::dropout_monitoring {
 namespace {
 
-std::string TextOf(const google::type::Date& date) {
-  const auto day = DayOf(date);
-  return day.has_value() ? DayText(*day) : "";
-}
-
 std::vector<db::Value> SlipColumns(const google::protobuf::Message& root) {
   const auto& slip = static_cast<const v1::DepartmentSlip&>(root);
-  return {slip.area(),           slip.department(),      slip.child_key(), int64_t{slip.state() == v1::SLIP_STATE_SENT},
-          TextOf(slip.due_on()), TextOf(slip.clock_on())};
+  return {slip.area(),
+          slip.department(),
+          slip.child_key(),
+          int64_t{slip.state() == v1::SLIP_STATE_SENT},
+          DayTextOf(slip.due_on()),
+          DayTextOf(slip.clock_on())};
 }
 
 }  // namespace

@@ -14,14 +14,6 @@ constexpr size_t kIdLength = 18;  // digest 7.1
 
 }  // namespace
 
-std::string NumberDigest(const crypto::KeyRing& keys, std::string_view number) {
-  return absl::BytesToHexString(keys.Fingerprint({"student_number", number}));
-}
-
-std::string IdDigest(const crypto::KeyRing& keys, std::string_view id_number) {
-  return absl::BytesToHexString(keys.Fingerprint({"id_number", id_number}));
-}
-
 std::string NameDigest(const crypto::KeyRing& keys, std::string_view name, std::string_view birth_date) {
   return absl::BytesToHexString(keys.Fingerprint({"name_and_birth", name, birth_date}));
 }

@@ -9,10 +9,8 @@
 
 namespace ruraledu::dropout_monitoring {
 
-// A number of a student as its keyed digest.
-std::string NumberDigest(const crypto::KeyRing& keys, std::string_view number);
-// An identity number, and a name with a birth date ("2014-03-15"), likewise: by these a child of a list is looked for.
-std::string IdDigest(const crypto::KeyRing& keys, std::string_view id_number);
+// A name with a birth date ("2014-03-15") as a keyed digest; by it and the digest of its identity number a child of a
+// list is looked for.
 std::string NameDigest(const crypto::KeyRing& keys, std::string_view name, std::string_view birth_date);
 // What makes a child one that no student register knows: its identity number, else name, birth date and village.
 std::string ChildKey(const crypto::KeyRing& keys, std::string_view id_number, std::string_view name,

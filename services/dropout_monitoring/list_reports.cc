@@ -16,11 +16,6 @@
 namespace ruraledu::dropout_monitoring {
 namespace {
 
-using reports_v1::ReportCell;
-using reports_v1::ReportRow;
-using rpc::ReportCursor;
-using rpc::ReportQuery;
-
 constexpr std::string_view kDone = "done";
 
 std::vector<ReportCell> SchoolCells(const registry_v1::School& school) {

@@ -15,7 +15,6 @@ namespace {
 constexpr int32_t kMostNumber = 1000;
 constexpr int kMostMonths = 36;
 constexpr int kPercent = 100;
-constexpr size_t kRegionDigits = 12;
 constexpr int kMostRows = 400;
 constexpr std::string_view kAble = "ABLE";
 constexpr std::string_view kNotAble = "NOT_ABLE";
@@ -230,11 +229,7 @@ class Look {
 };
 
 void CheckRequest(const v1::EvaluatePlacementRequest& request, Violations* violations) {
-  violations->Require(!request.region_code().empty(), "region_code");
-  if (!request.region_code().empty() && request.region_code().size() != kRegionDigits) {
-    violations->Add("region_code", "REGION_CODE", {{"code", request.region_code()}});
-  }
-  violations->Require(request.has_on(), "on");
+  CheckRegionAndDay(request, violations);
   const auto day = [&](const google::type::Date& date, std::string_view field) {
     if (!DayOf(date, field, violations).has_value()) {
       violations->Require(date.year() != 0, field);

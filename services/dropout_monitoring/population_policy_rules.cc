@@ -113,21 +113,11 @@ absl::StatusOr<ComparisonBook> ComparisonBook::Parse(std::string_view policies, 
 }
 
 absl::StatusOr<const ComparisonPolicy*> ComparisonBook::InForce(std::string_view region, absl::CivilDay on) const {
-  std::vector<std::string> codes = path_(region);
-  codes.emplace_back();  // the nation
-  for (const std::string& code : codes) {
-    const ComparisonPolicy* found = nullptr;
-    for (const ComparisonPolicy& policy : policies_) {
-      if (policy.region == code && policy.valid_from <= on &&
-          (found == nullptr || found->valid_from < policy.valid_from)) {
-        found = &policy;
-      }
-    }
-    if (found != nullptr) {
-      return found;
-    }
-  }
-  return Fail("CASE_POLICY_MISSING", {{"region", region}});
+  const auto* found = NewestInForce<ComparisonPolicy>(
+      policies_, path_, region, on, [](const auto& policy) { return std::string_view(policy.region); },
+      [](const auto& policy) { return std::optional(policy.valid_from); });
+  return found == nullptr ? Fail("CASE_POLICY_MISSING", {{"region", region}})
+                          : absl::StatusOr<const ComparisonPolicy*>(found);
 }
 
 const ComparisonKindRow& ComparisonBook::Row(v1::ComparisonKind kind) const {

@@ -11,16 +11,6 @@ namespace {
 
 constexpr std::string_view kWeak = "RESIDENT_MATCH_WEAK";
 
-template <typename M>
-absl::StatusOr<std::vector<M>> ReadAll(const std::vector<db::Row>& rows, const feed::RootTable& table,
-                                       const crypto::Sealer* sealer) {
-  std::vector<M> roots;
-  for (const db::Row& row : rows) {
-    RETURN_IF_ERROR(feed::ReadRoot(row, 1, table, row.Text(0), sealer, &roots.emplace_back()));
-  }
-  return roots;
-}
-
 }  // namespace
 
 absl::StatusOr<std::vector<ComparedPupil>> PupilsToCompare(db::Transaction& tx, std::string_view shard,
@@ -53,7 +43,7 @@ absl::StatusOr<std::vector<v1::Resident>> ResidentsBehind(db::Transaction& tx, c
   ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM resident WHERE shard = $1 AND id > "
                                              "$2 ORDER BY id LIMIT $3",
                                              shard, after, limit));
-  return ReadAll<v1::Resident>(rows, kResidents, &sealer);
+  return feed::ReadRoots<v1::Resident>(rows, kResidents, &sealer);
 }
 
 absl::StatusOr<std::vector<ComparedMember>> MembersToCompare(db::Transaction& tx, std::string_view shard,
@@ -98,7 +88,7 @@ absl::StatusOr<std::map<std::string, std::vector<v1::ComparisonFinding>>> Findin
                    tx.Query("SELECT id, body, sealed, version FROM comparison_finding WHERE shard = $1 AND child_key "
                             ">= $2 AND child_key <= $3 AND is_open = 1 ORDER BY child_key, id",
                             shard, first, last));
-  ASSIGN_OR_RETURN(auto findings, ReadAll<v1::ComparisonFinding>(rows, kComparisonFindings, &sealer));
+  ASSIGN_OR_RETURN(auto findings, feed::ReadRoots<v1::ComparisonFinding>(rows, kComparisonFindings, &sealer));
   std::map<std::string, std::vector<v1::ComparisonFinding>> by_child;
   for (v1::ComparisonFinding& finding : findings) {
     by_child[finding.child_key()].push_back(std::move(finding));
@@ -119,7 +109,7 @@ absl::StatusOr<std::vector<v1::ComparisonFinding>> FindingsAboutNobody(db::Trans
           "EXISTS (SELECT 1 FROM household_child h WHERE h.shard = f.shard AND h.child_key = f.child_key) ORDER "
           "BY f.id LIMIT $3",
           shard, after, limit));
-  return ReadAll<v1::ComparisonFinding>(rows, kComparisonFindings, &sealer);
+  return feed::ReadRoots<v1::ComparisonFinding>(rows, kComparisonFindings, &sealer);
 }
 
 absl::StatusOr<std::vector<DigestOwner>> OwnersOfDigest(db::Transaction& tx, std::string_view digest) {
@@ -137,7 +127,7 @@ absl::StatusOr<std::optional<v1::ComparisonRun>> NewestComparison(db::Transactio
   ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM comparison_run WHERE shard = $1 "
                                              "ORDER BY on_day DESC, version DESC LIMIT 1",
                                              shard));
-  ASSIGN_OR_RETURN(auto runs, ReadAll<v1::ComparisonRun>(rows, kComparisonRuns, nullptr));
+  ASSIGN_OR_RETURN(auto runs, feed::ReadRoots<v1::ComparisonRun>(rows, kComparisonRuns, nullptr));
   return runs.empty() ? std::nullopt : std::optional<v1::ComparisonRun>(std::move(runs[0]));
 }
 
@@ -146,7 +136,7 @@ absl::StatusOr<std::vector<v1::ChildLedger>> NewestLedgers(db::Transaction& tx, 
   ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM child_ledger WHERE shard = $1 AND "
                                              "kind = $2 ORDER BY number DESC LIMIT 2",
                                              shard, v1::LedgerKind_Name(kind)));
-  return ReadAll<v1::ChildLedger>(rows, kChildLedgers, nullptr);
+  return feed::ReadRoots<v1::ChildLedger>(rows, kChildLedgers, nullptr);
 }
 
 absl::StatusOr<PopulationCounts> CountPopulation(db::Transaction& tx, std::string_view shard) {

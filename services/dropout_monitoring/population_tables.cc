@@ -5,17 +5,8 @@
 #include "ruraledu/dropout_monitoring/v1/population.pb.h"
 
 namespace ruraledu::dropout_monitoring {
-namespace {
-
-template <typename M>
-std::function<std::vector<db::Value>(const google::protobuf::Message&)> Of(std::vector<db::Value> (*values)(const M&)) {
-  return [values](const google::protobuf::Message& root) { return values(static_cast<const M&>(root)); };
-}
-
-}  // namespace
-
 const feed::RootTable kResidents{
-    "resident", "residents", {"area", "matched", "student"}, Of<v1::Resident>(+[](const v1::Resident& r) {
+    "resident", "residents", {"area", "matched", "student"}, feed::ColumnsOf<v1::Resident>(+[](const v1::Resident& r) {
       return std::vector<db::Value>{r.area(), v1::ResidentMatch_Name(r.match()),
                                     std::string(feed::IdOfName(r.student()))};
     })};
@@ -23,23 +14,24 @@ const feed::RootTable kResidents{
 const feed::RootTable kComparisonFindings{"comparison_finding",
                                           "comparisonFindings",
                                           {"area", "kind", "child_key", "is_open", "found_by", "gone_by"},
-                                          Of<v1::ComparisonFinding>(+[](const v1::ComparisonFinding& f) {
+                                          feed::ColumnsOf<v1::ComparisonFinding>(+[](const v1::ComparisonFinding& f) {
                                             return std::vector<db::Value>{
                                                 f.area(),      v1::ComparisonKind_Name(f.kind()),
                                                 f.child_key(), int64_t{f.gone_by().empty()},
                                                 f.found_by(),  f.gone_by()};
                                           })};
 
-const feed::RootTable kComparisonRuns{
-    "comparison_run", "comparisonRuns", {"area", "on_day"}, Of<v1::ComparisonRun>(+[](const v1::ComparisonRun& r) {
-      const auto on = DayOf(r.on());
-      return std::vector<db::Value>{r.area(), on.has_value() ? DayText(*on) : std::string()};
-    })};
+const feed::RootTable kComparisonRuns{"comparison_run",
+                                      "comparisonRuns",
+                                      {"area", "on_day"},
+                                      feed::ColumnsOf<v1::ComparisonRun>(+[](const v1::ComparisonRun& r) {
+                                        return std::vector<db::Value>{r.area(), DayTextOf(r.on())};
+                                      })};
 
 const feed::RootTable kChildLedgers{"child_ledger",
                                     "childLedgers",
                                     {"area", "kind", "state", "number"},
-                                    Of<v1::ChildLedger>(+[](const v1::ChildLedger& l) {
+                                    feed::ColumnsOf<v1::ChildLedger>(+[](const v1::ChildLedger& l) {
                                       return std::vector<db::Value>{l.area(), v1::LedgerKind_Name(l.kind()),
                                                                     v1::LedgerState_Name(l.state()),
                                                                     int64_t{l.version_number()}};

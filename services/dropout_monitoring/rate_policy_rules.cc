@@ -185,21 +185,10 @@ RateStatus RateBook::StatusOf(std::string_view status) const {
 
 std::optional<RateTarget> RateBook::TargetOf(v1::RateIndicator indicator, std::string_view region,
                                              absl::CivilDay on) const {
-  std::vector<std::string> codes = path_(region);
-  codes.emplace_back();  // the nation
-  for (const std::string& code : codes) {
-    const TargetRow* found = nullptr;
-    for (const TargetRow& row : targets_) {
-      if (row.indicator == indicator && row.region == code && row.from <= on &&
-          (found == nullptr || found->from < row.from)) {
-        found = &row;
-      }
-    }
-    if (found != nullptr) {
-      return found->target;
-    }
-  }
-  return std::nullopt;
+  const auto* found = NewestInForce<TargetRow>(
+      targets_, path_, region, on, [](const auto& row) { return std::string_view(row.region); },
+      [&](const auto& row) { return row.indicator == indicator ? std::optional(row.from) : std::nullopt; });
+  return found == nullptr ? std::nullopt : std::optional(found->target);
 }
 
 const v1::OfficialAge* FindLevel(absl::Span<const v1::OfficialAge> levels, v1::SchoolLevel level) {

@@ -8,11 +8,6 @@
 namespace ruraledu::dropout_monitoring {
 namespace {
 
-using reports_v1::ReportCell;
-using reports_v1::ReportRow;
-using rpc::ReportCursor;
-using rpc::ReportQuery;
-
 // --- Rates ----------------------------------------------------------------------------------------------------------
 ReportCell Known(bool known, int64_t value) {
   return known ? CountCell(value) : ReportCell();

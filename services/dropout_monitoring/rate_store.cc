@@ -16,10 +16,7 @@ namespace {
 constexpr int kFirstMonth = 8;  // a teaching year begins in August
 
 absl::StatusOr<std::vector<v1::RateFigures>> ReadFigures(const std::vector<db::Row>& rows) {
-  std::vector<v1::RateFigures> figures;
-  for (const db::Row& row : rows) {
-    RETURN_IF_ERROR(feed::ReadRoot(row, 1, kRateFigures, row.Text(0), nullptr, &figures.emplace_back()));
-  }
+  ASSIGN_OR_RETURN(auto figures, feed::ReadRoots<v1::RateFigures>(rows, kRateFigures, nullptr));
   std::sort(figures.begin(), figures.end(),
             [](const auto& a, const auto& b) { return a.version_number() < b.version_number(); });
   return figures;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,8 +18,21 @@
 
 namespace ruraledu::dropout_monitoring {
 
+inline constexpr size_t kRegionDigits = 12;  // of a code of the tree (7.4)
+
 // A column with a whole number from `least` to `most`; false when it has none.
 bool ReadNumber(const DataTable& table, size_t row, std::string_view column, int32_t least, int32_t most, int32_t* to);
+
+// `region_code` and `on` of a request that states its facts: FIELD_REQUIRED, REGION_CODE, DATE_INVALID. The day.
+template <typename Request>
+std::optional<absl::CivilDay> CheckRegionAndDay(const Request& request, Violations* violations) {
+  violations->Require(!request.region_code().empty(), "region_code");
+  if (!request.region_code().empty() && request.region_code().size() != kRegionDigits) {
+    violations->Add("region_code", "REGION_CODE", {{"code", request.region_code()}});
+  }
+  violations->Require(request.has_on(), "on");
+  return DayOf(request.on(), "on", violations);
+}
 
 // The day so many months later; 31 January plus one month is 3 March or 2 March.
 absl::CivilDay PlusMonths(absl::CivilDay day, int months);
@@ -57,25 +71,15 @@ class RegionalBook {
   }
   // REGION_POLICY_MISSING.
   absl::StatusOr<const P*> InForce(std::string_view region, absl::CivilDay day) const {
-    std::vector<std::string> path = path_(region);
-    path.emplace_back();  // the nation
-    for (const std::string& code : path) {
-      const P* newest = nullptr;
-      for (const P& policy : policies_) {
-        if (policy.region_code() == code && DayOf(policy.valid_from()).value_or(kFirstDay) <= day) {
-          newest = &policy;  // those of a region are in order of days
-        }
-      }
-      if (newest != nullptr) {
-        return newest;
-      }
-    }
-    return Fail("REGION_POLICY_MISSING", {{"kind", collection_}, {"region", region}});
+    const auto* found = NewestInForce<P>(
+        policies_, path_, region, day, [](const P& policy) { return std::string_view(policy.region_code()); },
+        [](const P& policy) { return std::optional(DayOf(policy.valid_from()).value_or(kFirstDay)); });
+    return found == nullptr ? Fail("REGION_POLICY_MISSING", {{"kind", collection_}, {"region", region}})
+                            : absl::StatusOr<const P*>(found);
   }
 
  private:
   absl::StatusOr<P> Head(const DataTable& table, size_t row) {
-    constexpr size_t kRegionDigits = 12;
     P policy;
     policy.set_region_code(std::string(table.Get(row, "region")));
     policy.set_source(std::string(table.Get(row, "source")));

@@ -14,6 +14,10 @@ struct ReportParts {
   const Standards& standards;
 };
 
+using reports_v1::ReportCell;
+using reports_v1::ReportRow;
+using rpc::ReportCursor;
+using rpc::ReportQuery;
 using ReportSpec = rpc::ReportSpec<v1::ReportKind, ReportParts>;
 
 // All reports; nullptr for a kind that nobody makes.

@@ -69,10 +69,11 @@ absl::StatusOr<v1::Risk> Handlers::RecordLearning(rpc::Call& call, const v1::Rec
         *child.before->mutable_learning()->mutable_recorded_on() = DateOf(act.on);
         ASSIGN_OR_RETURN(const auto absence, feed::Load<v1::Absence>(tx, *sealer, kAbsences, shard, person));
         ASSIGN_OR_RETURN(const Suspicions earlier, SuspicionsOf(tx, shard, person));
-        ASSIGN_OR_RETURN(
-            const auto after,
-            Rescored(standards_, shard, child, absence.has_value() ? absence->evaluation() : v1::AbsenceEvaluation(),
-                     earlier.empty() ? 0 : earlier.begin()->second, act.on));
+        ASSIGN_OR_RETURN(const v1::RiskPolicy* const policy, RiskPolicyOf(standards_, shard, act.on));
+        ASSIGN_OR_RETURN(const auto after,
+                         Rescored(standards_, *policy, shard, child,
+                                  absence.has_value() ? absence->evaluation() : v1::AbsenceEvaluation(),
+                                  earlier.empty() ? 0 : earlier.begin()->second, act.on));
         feed::RootWriter writer(tx, *sealer, {call.caller().subject, call.call_id()}, host_.NewCounters());
         RETURN_IF_ERROR(writer.Put(kRisks, before.has_value() ? &*before : nullptr, *after, "LEARNING").status());
         ASSIGN_OR_RETURN(const int64_t version, writer.Finish());

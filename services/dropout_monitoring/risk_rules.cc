@@ -19,7 +19,6 @@ constexpr int64_t kPermille = 1000;
 constexpr int32_t kMostPoints = 100;
 constexpr int32_t kMostDays = 400;
 constexpr int32_t kMostCount = 50;
-constexpr size_t kRegionDigits = 12;
 constexpr int kTransferYears = 2;
 constexpr std::string_view kSealedFactors[] = {"HOUSEHOLD_KIND", "DISABILITY_GRADE"};
 
@@ -184,12 +183,7 @@ v1::EvaluateRiskResponse Score(const v1::RiskPolicy& policy, const v1::RiskFacts
 
 absl::StatusOr<v1::EvaluateRiskResponse> EvaluateRisk(const RiskBook& book, const v1::EvaluateRiskRequest& request) {
   Violations violations;
-  violations.Require(!request.region_code().empty(), "region_code");
-  if (!request.region_code().empty() && request.region_code().size() != kRegionDigits) {
-    violations.Add("region_code", "REGION_CODE", {{"code", request.region_code()}});
-  }
-  violations.Require(request.has_on(), "on");
-  const auto on = DayOf(request.on(), "on", &violations);
+  const auto on = CheckRegionAndDay(request, &violations);
   const v1::RiskFacts& facts = request.facts();
   struct Range {
     std::string_view field;

@@ -25,21 +25,13 @@ Suspicions Counted(const std::vector<v1::Case>& cases) {
   return counts;
 }
 
-absl::StatusOr<std::vector<v1::Case>> ReadCases(const std::vector<db::Row>& rows) {
-  std::vector<v1::Case> cases;
-  for (const db::Row& row : rows) {
-    RETURN_IF_ERROR(feed::ReadRoot(row, 1, kCases, row.Text(0), nullptr, &cases.emplace_back()));
-  }
-  return cases;
-}
-
 }  // namespace
 
 absl::StatusOr<Suspicions> SuspicionsIn(db::Transaction& tx, std::string_view shard) {
   ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM dropout_case WHERE shard = $1 AND "
                                              "is_open = 0 ORDER BY id",
                                              shard));
-  ASSIGN_OR_RETURN(const auto cases, ReadCases(rows));
+  ASSIGN_OR_RETURN(const auto cases, feed::ReadRoots<v1::Case>(rows, kCases, nullptr));
   return Counted(cases);
 }
 
@@ -47,7 +39,7 @@ absl::StatusOr<Suspicions> SuspicionsOf(db::Transaction& tx, std::string_view sh
   ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM dropout_case WHERE shard = $1 AND "
                                              "child_key = $2 AND is_open = 0 ORDER BY id",
                                              shard, person));
-  ASSIGN_OR_RETURN(const auto cases, ReadCases(rows));
+  ASSIGN_OR_RETURN(const auto cases, feed::ReadRoots<v1::Case>(rows, kCases, nullptr));
   return Counted(cases);
 }
 
@@ -94,17 +86,18 @@ absl::StatusOr<std::vector<v1::Risk>> ScoresOfLeavers(db::Transaction& tx, const
                             "= 1 AND NOT EXISTS (SELECT 1 FROM pupil p WHERE p.shard = r.shard AND p.id = r.id AND ",
                             kOnRoll, ") ORDER BY r.id LIMIT $2"),
                shard, limit));
-  std::vector<v1::Risk> scores;
-  for (const db::Row& row : rows) {
-    RETURN_IF_ERROR(feed::ReadRoot(row, 1, kRisks, row.Text(0), &sealer, &scores.emplace_back()));
-  }
-  return scores;
+  return feed::ReadRoots<v1::Risk>(rows, kRisks, &sealer);
 }
 
-absl::StatusOr<std::optional<v1::Risk>> Rescored(const Standards& standards, const std::string& shard,
-                                                 const ScoredChild& child, const v1::AbsenceEvaluation& evaluation,
-                                                 int64_t earlier_suspicions, absl::CivilDay on) {
-  ASSIGN_OR_RETURN(const auto* policy, standards.care.risks.InForce(absl::StrCat(shard.substr(1), "000000"), on));
+absl::StatusOr<const v1::RiskPolicy*> RiskPolicyOf(const Standards& standards, const std::string& shard,
+                                                   absl::CivilDay on) {
+  return standards.care.risks.InForce(absl::StrCat(shard.substr(1), "000000"), on);
+}
+
+absl::StatusOr<std::optional<v1::Risk>> Rescored(const Standards& standards, const v1::RiskPolicy& policy,
+                                                 const std::string& shard, const ScoredChild& child,
+                                                 const v1::AbsenceEvaluation& evaluation, int64_t earlier_suspicions,
+                                                 absl::CivilDay on) {
   v1::Risk after = child.before.value_or(v1::Risk());
   const RiskSource source{.student = child.student,
                           .kinds = child.kinds,
@@ -113,7 +106,7 @@ absl::StatusOr<std::optional<v1::Risk>> Rescored(const Standards& standards, con
                           .earlier_suspicions = earlier_suspicions,
                           .learning = after.has_learning() ? &after.learning() : nullptr};
   const v1::EvaluateRiskResponse score =
-      Score(*policy, RiskFactsOf(*policy, source, standards.care.grades, standards.terms, on));
+      Score(policy, RiskFactsOf(policy, source, standards.care.grades, standards.terms, on));
   if (!child.before.has_value() && score.points() == 0) {
     return std::optional<v1::Risk>();
   }

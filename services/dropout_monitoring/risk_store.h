@@ -39,10 +39,14 @@ absl::StatusOr<ScoredChild> ScoredChildOf(db::Transaction& tx, crypto::KeyRing& 
 absl::StatusOr<std::vector<v1::Risk>> ScoresOfLeavers(db::Transaction& tx, const crypto::Sealer& sealer,
                                                       std::string_view shard, int64_t limit);
 
-// The score of a child as it is to be stored; nullopt: none, and none was. `evaluation` is the newest one of its
-// absence.
-absl::StatusOr<std::optional<v1::Risk>> Rescored(const Standards& standards, const std::string& shard,
-                                                 const ScoredChild& child, const v1::AbsenceEvaluation& evaluation,
-                                                 int64_t earlier_suspicions, absl::CivilDay on);
+// The policy of a county. REGION_POLICY_MISSING.
+absl::StatusOr<const v1::RiskPolicy*> RiskPolicyOf(const Standards& standards, const std::string& shard,
+                                                   absl::CivilDay on);
+// The score of a child by the policy of its county as it is to be stored; nullopt: none, and none was. `evaluation` is
+// the newest one of its absence.
+absl::StatusOr<std::optional<v1::Risk>> Rescored(const Standards& standards, const v1::RiskPolicy& policy,
+                                                 const std::string& shard, const ScoredChild& child,
+                                                 const v1::AbsenceEvaluation& evaluation, int64_t earlier_suspicions,
+                                                 absl::CivilDay on);
 
 }  // namespace ruraledu::dropout_monitoring

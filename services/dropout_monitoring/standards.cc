@@ -7,11 +7,6 @@
 namespace ruraledu::dropout_monitoring {
 namespace {
 
-absl::StatusOr<CodeList> LoadCodes(const std::string& data_folder, const std::string& list) {
-  ASSIGN_OR_RETURN(const std::string text, LoadFile(absl::StrCat(data_folder, "/codes/", list, ".csv")));
-  return CodeList::Parse(list, text);
-}
-
 absl::StatusOr<CaseBook> LoadCases(const std::string& folder, const std::string& data_folder,
                                    std::shared_ptr<const RegionTree> regions) {
   CaseFiles files;
@@ -19,11 +14,11 @@ absl::StatusOr<CaseBook> LoadCases(const std::string& folder, const std::string&
   ASSIGN_OR_RETURN(files.terms, LoadFile(folder + "/case_action_terms.csv"));
   ASSIGN_OR_RETURN(files.ladder, LoadFile(folder + "/case_ladder.csv"));
   ASSIGN_OR_RETURN(auto policies, ParseCasePolicies(files));
-  ASSIGN_OR_RETURN(CodeList reasons, LoadCodes(data_folder, "dropout_reason"));
-  ASSIGN_OR_RETURN(CodeList means, LoadCodes(data_folder, "contact_means"));
-  ASSIGN_OR_RETURN(CodeList outcomes, LoadCodes(data_folder, "contact_outcome"));
-  ASSIGN_OR_RETURN(CodeList placements, LoadCodes(data_folder, "dropout_placement"));
-  ASSIGN_OR_RETURN(CodeList evidence, LoadCodes(data_folder, "case_evidence"));
+  ASSIGN_OR_RETURN(CodeList reasons, LoadCodeList(data_folder, "dropout_reason"));
+  ASSIGN_OR_RETURN(CodeList means, LoadCodeList(data_folder, "contact_means"));
+  ASSIGN_OR_RETURN(CodeList outcomes, LoadCodeList(data_folder, "contact_outcome"));
+  ASSIGN_OR_RETURN(CodeList placements, LoadCodeList(data_folder, "dropout_placement"));
+  ASSIGN_OR_RETURN(CodeList evidence, LoadCodeList(data_folder, "case_evidence"));
   return CaseBook(
       std::move(policies),
       {std::move(reasons), std::move(means), std::move(outcomes), std::move(placements), std::move(evidence)},
@@ -44,12 +39,12 @@ absl::StatusOr<ComparisonBook> LoadComparisons(const std::string& folder, const 
                                                std::shared_ptr<const RegionTree> regions) {
   ASSIGN_OR_RETURN(const std::string policies, LoadFile(folder + "/comparison_policies.csv"));
   ASSIGN_OR_RETURN(const std::string kinds, LoadFile(folder + "/comparison_kinds.csv"));
-  ASSIGN_OR_RETURN(CodeList statuses, LoadCodes(data_folder, "student_status"));
-  ASSIGN_OR_RETURN(CodeList stages, LoadCodes(data_folder, "stage"));
-  ASSIGN_OR_RETURN(CodeList hardships, LoadCodes(data_folder, "hardship_kind"));
-  ASSIGN_OR_RETURN(CodeList sources, LoadCodes(data_folder, "resident_source"));
-  ASSIGN_OR_RETURN(CodeList whereabouts, LoadCodes(data_folder, "resident_whereabouts"));
-  ASSIGN_OR_RETURN(CodeList provinces, LoadCodes(data_folder, "citizen_id_province"));
+  ASSIGN_OR_RETURN(CodeList statuses, LoadCodeList(data_folder, "student_status"));
+  ASSIGN_OR_RETURN(CodeList stages, LoadCodeList(data_folder, "stage"));
+  ASSIGN_OR_RETURN(CodeList hardships, LoadCodeList(data_folder, "hardship_kind"));
+  ASSIGN_OR_RETURN(CodeList sources, LoadCodeList(data_folder, "resident_source"));
+  ASSIGN_OR_RETURN(CodeList whereabouts, LoadCodeList(data_folder, "resident_whereabouts"));
+  ASSIGN_OR_RETURN(CodeList provinces, LoadCodeList(data_folder, "citizen_id_province"));
   return ComparisonBook::Parse(policies, kinds,
                                {std::move(statuses), std::move(stages), std::move(hardships), std::move(sources),
                                 std::move(whereabouts), std::move(provinces)},
@@ -67,8 +62,8 @@ absl::StatusOr<RateBook> LoadRates(const std::string& folder, std::shared_ptr<co
 // Slips to other departments.
 absl::StatusOr<SlipBook> LoadSlips(const std::string& folder, const std::string& data_folder) {
   ASSIGN_OR_RETURN(const std::string matters, LoadFile(folder + "/slip_matters.csv"));
-  ASSIGN_OR_RETURN(CodeList departments, LoadCodes(data_folder, "slip_department"));
-  ASSIGN_OR_RETURN(CodeList results, LoadCodes(data_folder, "slip_result"));
+  ASSIGN_OR_RETURN(CodeList departments, LoadCodeList(data_folder, "slip_department"));
+  ASSIGN_OR_RETURN(CodeList results, LoadCodeList(data_folder, "slip_result"));
   return SlipBook::Parse(matters, std::move(departments), std::move(results));
 }
 
@@ -97,8 +92,8 @@ absl::StatusOr<Standards> LoadStandards(const std::string& policies_folder, cons
   const std::string folder = policies_folder + "/dropout_monitoring";
   // Absence.
   ASSIGN_OR_RETURN(ProfileBook profiles, LoadProfiles(folder, regions));
-  ASSIGN_OR_RETURN(CodeList leave_reasons, LoadCodes(data_folder, "leave_reason"));
-  ASSIGN_OR_RETURN(CodeList statuses, LoadCodes(data_folder, "student_status"));
+  ASSIGN_OR_RETURN(CodeList leave_reasons, LoadCodeList(data_folder, "leave_reason"));
+  ASSIGN_OR_RETURN(CodeList statuses, LoadCodeList(data_folder, "student_status"));
   // Cases.
   ASSIGN_OR_RETURN(CaseBook cases, LoadCases(folder, data_folder, regions));
   ASSIGN_OR_RETURN(auto documents, LoadDocuments(folder));

@@ -43,6 +43,8 @@ using feed::BatchOpenWithin;
 using feed::CopyPositions;
 using feed::CountiesWithin;
 using feed::FindSchool;
+using feed::IdDigest;
+using feed::NumberDigest;
 using feed::WhoStays;
 
 struct PupilPlace {

@@ -23,36 +23,32 @@
 #include "services/dropout_monitoring/rate_tables.h"
 
 namespace ruraledu::dropout_monitoring {
-namespace {
+const feed::RootTable kSheets{"sheet",
+                              "sheets",
+                              {"area", "class", "day", "session", "whole"},
+                              feed::ColumnsOf<v1::Sheet>(+[](const v1::Sheet& s) {
+                                return std::vector<db::Value>{s.area(), std::string(feed::IdOfName(s.class_name())),
+                                                              DayTextOf(s.day()), v1::Session_Name(s.session()),
+                                                              int64_t{s.taken_at_us() > 0}};
+                              })};
 
-template <typename M>
-std::function<std::vector<db::Value>(const google::protobuf::Message&)> Of(std::vector<db::Value> (*values)(const M&)) {
-  return [values](const google::protobuf::Message& root) { return values(static_cast<const M&>(root)); };
-}
-
-}  // namespace
-
-const feed::RootTable kSheets{
-    "sheet", "sheets", {"area", "class", "day", "session", "whole"}, Of<v1::Sheet>(+[](const v1::Sheet& s) {
-      const auto day = DayOf(s.day());
-      return std::vector<db::Value>{s.area(), std::string(feed::IdOfName(s.class_name())),
-                                    day.has_value() ? DayText(*day) : std::string(), v1::Session_Name(s.session()),
-                                    int64_t{s.taken_at_us() > 0}};
+const feed::RootTable kRosters{
+    "roster", "rosters", {"area", "class"}, feed::ColumnsOf<v1::Roster>(+[](const v1::Roster& r) {
+      return std::vector<db::Value>{r.area(), std::string(feed::IdOfName(r.class_name()))};
     })};
-
-const feed::RootTable kRosters{"roster", "rosters", {"area", "class"}, Of<v1::Roster>(+[](const v1::Roster& r) {
-                                 return std::vector<db::Value>{r.area(), std::string(feed::IdOfName(r.class_name()))};
-                               })};
 
 const feed::RootTable kSchoolCalendars{"school_calendar",
                                        "schoolCalendars",
                                        {"area", "school_year"},
-                                       Of<v1::SchoolCalendar>(+[](const v1::SchoolCalendar& c) {
+                                       feed::ColumnsOf<v1::SchoolCalendar>(+[](const v1::SchoolCalendar& c) {
                                          return std::vector<db::Value>{c.area(), c.school_year()};
                                        })};
 
 const feed::RootTable kAbsences{
-    "absence", "absences", {"area", "step", "no_record", "shown"}, Of<v1::Absence>(+[](const v1::Absence& a) {
+    "absence",
+    "absences",
+    {"area", "step", "no_record", "shown"},
+    feed::ColumnsOf<v1::Absence>(+[](const v1::Absence& a) {
       const v1::AbsenceEvaluation& state = a.evaluation();
       const bool no_record = std::any_of(state.reasons().begin(), state.reasons().end(),
                                          [](const auto& reason) { return reason.code() == "NO_RECORD"; });

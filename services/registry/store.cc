@@ -80,11 +80,7 @@ absl::StatusOr<std::vector<v1::Account>> AccountsAfter(db::Transaction& tx, std:
   ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM account WHERE shard = $1 AND "
                                              "id > $2 ORDER BY id LIMIT $3",
                                              shard, after, limit));
-  std::vector<v1::Account> accounts;
-  for (const db::Row& row : rows) {
-    RETURN_IF_ERROR(feed::ReadRoot(row, 1, kAccounts, row.Text(0), nullptr, &accounts.emplace_back()));
-  }
-  return accounts;
+  return feed::ReadRoots<v1::Account>(rows, kAccounts, nullptr);
 }
 
 absl::StatusOr<std::string> AreaOfSchool(db::Transaction& tx, std::string_view shard, std::string_view id) {
@@ -97,11 +93,7 @@ absl::StatusOr<std::vector<v1::School>> SchoolsWithin(db::Transaction& tx, std::
   ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM school WHERE shard = $1 AND "
                                              "area >= $2 AND area < $3 ORDER BY code, id",
                                              shard, range.lo, range.hi));
-  std::vector<v1::School> schools;
-  for (const db::Row& row : rows) {
-    RETURN_IF_ERROR(feed::ReadRoot(row, 1, kSchools, row.Text(0), nullptr, &schools.emplace_back()));
-  }
-  return schools;
+  return feed::ReadRoots<v1::School>(rows, kSchools, nullptr);
 }
 
 absl::StatusOr<std::vector<std::pair<std::string, std::string>>> PupilsOfSchool(db::Transaction& tx,
@@ -209,11 +201,7 @@ absl::StatusOr<std::vector<v1::Student>> StudentsUntil(db::Transaction& tx, cons
   ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM student WHERE shard = $1 AND "
                                              "id > $2 AND id <= $3 ORDER BY id",
                                              shard, after, until));
-  std::vector<v1::Student> students;
-  for (const db::Row& row : rows) {
-    RETURN_IF_ERROR(feed::ReadRoot(row, 1, kStudents, row.Text(0), &sealer, &students.emplace_back()));
-  }
-  return students;
+  return feed::ReadRoots<v1::Student>(rows, kStudents, &sealer);
 }
 
 absl::StatusOr<std::vector<db::Value>> KeepStudentExtra(db::Transaction& tx, std::string_view shard,
@@ -248,11 +236,7 @@ absl::StatusOr<std::vector<v1::Transfer>> TransfersInto(db::Transaction& tx, std
                    tx.Query("SELECT id, body, sealed, version FROM transfer WHERE to_shard = $1 AND "
                             "(shard, id) > ($2, $3) AND ($4 = '' OR state = $4) ORDER BY shard, id LIMIT $5",
                             county, after_shard, after_id, wanted, limit));
-  std::vector<v1::Transfer> transfers;
-  for (const db::Row& row : rows) {
-    RETURN_IF_ERROR(feed::ReadRoot(row, 1, kTransfers, row.Text(0), nullptr, &transfers.emplace_back()));
-  }
-  return transfers;
+  return feed::ReadRoots<v1::Transfer>(rows, kTransfers, nullptr);
 }
 
 std::string ReviewPair(const v1::IdentityReview& review) {

@@ -14,32 +14,30 @@ namespace ruraledu::registry {
 namespace {
 
 // Values of the columns of a typed root.
-template <typename M>
-std::function<std::vector<db::Value>(const google::protobuf::Message&)> Of(std::vector<db::Value> (*values)(const M&)) {
-  return [values](const google::protobuf::Message& root) { return values(static_cast<const M&>(root)); };
-}
-
 std::string Day(const google::type::Date& date) {
   return date.year() == 0 ? "" : DayText(absl::CivilDay(date.year(), date.month(), date.day()));
 }
 
 }  // namespace
 
-const feed::RootTable kRegions{"region", "regions", {"code", "parent"}, Of<v1::Region>(+[](const v1::Region& r) {
-                                 return std::vector<db::Value>{r.code(), r.parent()};
-                               })};
+const feed::RootTable kRegions{
+    "region", "regions", {"code", "parent"}, feed::ColumnsOf<v1::Region>(+[](const v1::Region& r) {
+      return std::vector<db::Value>{r.code(), r.parent()};
+    })};
 
-const feed::RootTable kCalendars{
-    "calendar", "calendars", {}, Of<v1::Calendar>(+[](const v1::Calendar&) { return std::vector<db::Value>{}; })};
+const feed::RootTable kCalendars{"calendar", "calendars", {}, feed::ColumnsOf<v1::Calendar>(+[](const v1::Calendar&) {
+                                   return std::vector<db::Value>{};
+                                 })};
 
-const feed::RootTable kSchools{"school", "schools", {"area", "code", "state"}, Of<v1::School>(+[](const v1::School& s) {
-                                 return std::vector<db::Value>{s.area(), s.code(), v1::SchoolState_Name(s.state())};
-                               })};
+const feed::RootTable kSchools{
+    "school", "schools", {"area", "code", "state"}, feed::ColumnsOf<v1::School>(+[](const v1::School& s) {
+      return std::vector<db::Value>{s.area(), s.code(), v1::SchoolState_Name(s.state())};
+    })};
 
 const feed::RootTable kClasses{"school_class",
                                "classes",
                                {"area", "school", "school_year", "display_name"},
-                               Of<v1::SchoolClass>(+[](const v1::SchoolClass& c) {
+                               feed::ColumnsOf<v1::SchoolClass>(+[](const v1::SchoolClass& c) {
                                  return std::vector<db::Value>{c.area(), c.school(), c.school_year(), c.display_name()};
                                })};
 
@@ -47,7 +45,7 @@ const feed::RootTable kStudents{"student",
                                 "students",
                                 {"area", "village", "status", "stage", "display_name", "birth_date", "household",
                                  "gone", "sort_key", "id_index", "number_index"},
-                                Of<v1::Student>(+[](const v1::Student& s) {
+                                feed::ColumnsOf<v1::Student>(+[](const v1::Student& s) {
                                   const std::string stage = s.enrolments().empty() ? "" : s.enrolments(0).stage();
                                   return std::vector<db::Value>{s.area(),
                                                                 s.village(),
@@ -59,37 +57,44 @@ const feed::RootTable kStudents{"student",
                                                                 s.moved_to().empty() ? s.merged_into() : s.moved_to()};
                                 })};
 
-const feed::RootTable kHouseholds{
-    "household", "households", {"village", "source_number"}, Of<v1::Household>(+[](const v1::Household& h) {
-      return std::vector<db::Value>{h.village(), h.source_number()};
-    })};
+const feed::RootTable kHouseholds{"household",
+                                  "households",
+                                  {"village", "source_number"},
+                                  feed::ColumnsOf<v1::Household>(+[](const v1::Household& h) {
+                                    return std::vector<db::Value>{h.village(), h.source_number()};
+                                  })};
 
 const feed::RootTable kTeachers{"teacher",
                                 "teachers",
                                 {"area", "display_name", "staff_number", "sort_key", "id_index"},
-                                Of<v1::Teacher>(+[](const v1::Teacher& t) {
+                                feed::ColumnsOf<v1::Teacher>(+[](const v1::Teacher& t) {
                                   return std::vector<db::Value>{t.area(), t.display_name(), t.staff_number()};
                                 })};
 
-const feed::RootTable kReviews{
-    "review", "reviews", {"area", "state", "rank", "pair"}, Of<v1::IdentityReview>(+[](const v1::IdentityReview& r) {
-      return std::vector<db::Value>{r.area(), v1::ReviewState_Name(r.state()),
-                                    absl::StrFormat("%04d", 1000 - r.score_permille())};
-    })};
+const feed::RootTable kReviews{"review",
+                               "reviews",
+                               {"area", "state", "rank", "pair"},
+                               feed::ColumnsOf<v1::IdentityReview>(+[](const v1::IdentityReview& r) {
+                                 return std::vector<db::Value>{r.area(), v1::ReviewState_Name(r.state()),
+                                                               absl::StrFormat("%04d", 1000 - r.score_permille())};
+                               })};
 
-const feed::RootTable kTransfers{
-    "transfer", "transfers", {"area", "state", "student", "to_shard"}, Of<v1::Transfer>(+[](const v1::Transfer& t) {
-      return std::vector<db::Value>{t.area(), v1::TransferState_Name(t.state()),
-                                    std::string(feed::IdOfName(t.student())), ShardOfName(t.to_school()).value_or("")};
-    })};
+const feed::RootTable kTransfers{"transfer",
+                                 "transfers",
+                                 {"area", "state", "student", "to_shard"},
+                                 feed::ColumnsOf<v1::Transfer>(+[](const v1::Transfer& t) {
+                                   return std::vector<db::Value>{t.area(), v1::TransferState_Name(t.state()),
+                                                                 std::string(feed::IdOfName(t.student())),
+                                                                 ShardOfName(t.to_school()).value_or("")};
+                                 })};
 
 const feed::RootTable kImports{
-    "import", "imports", {"source", "batch", "state"}, Of<v1::Import>(+[](const v1::Import& i) {
+    "import", "imports", {"source", "batch", "state"}, feed::ColumnsOf<v1::Import>(+[](const v1::Import& i) {
       return std::vector<db::Value>{v1::ImportSource_Name(i.source()), i.batch(), v1::ImportState_Name(i.state())};
     })};
 
 const feed::RootTable kAccounts{
-    "account", "accounts", {"issuer", "subject"}, Of<v1::Account>(+[](const v1::Account& a) {
+    "account", "accounts", {"issuer", "subject"}, feed::ColumnsOf<v1::Account>(+[](const v1::Account& a) {
       return std::vector<db::Value>{a.issuer(), a.subject()};
     })};
 

@@ -32,7 +32,7 @@ RegistryCopy::RegistryCopy(crypto::KeyRing& keys)
 
 void RegistryCopy::Digest(std::string* id_number) const {
   if (!id_number->empty()) {
-    *id_number = absl::BytesToHexString(keys_.Fingerprint({"id_number", *id_number}));
+    *id_number = feed::IdDigest(keys_, *id_number);
   }
 }
 

@@ -163,12 +163,7 @@ absl::StatusOr<std::vector<v1::LedgerEntry>> ListEntries(db::Transaction& tx, st
   args.emplace_back(limit);
   absl::StrAppend(&sql, " ORDER BY on_day, id LIMIT $", args.size());
   ASSIGN_OR_RETURN(const auto rows, tx.QueryValues(sql, std::move(args)));
-  std::vector<v1::LedgerEntry> entries;
-  entries.reserve(rows.size());
-  for (const db::Row& row : rows) {
-    RETURN_IF_ERROR(feed::ReadRoot(row, 1, kLedgerEntries, row.Text(0), nullptr, &entries.emplace_back()));
-  }
-  return entries;
+  return feed::ReadRoots<v1::LedgerEntry>(rows, kLedgerEntries, nullptr);
 }
 
 absl::StatusOr<std::vector<GrantedRow>> GrantedOf(db::Transaction& tx, std::string_view shard, std::string_view term,

@@ -246,8 +246,7 @@ class Feedback {
       return false;
     }
     ASSIGN_OR_RETURN(const auto found, db::FindJob(tx, shard(), feed::IdOfName(job)));
-    return found.has_value() && (found->state == db::JobState::kQueued || found->state == db::JobState::kRunning ||
-                                 found->state == db::JobState::kWaitingForFeed);
+    return found.has_value() && db::IsOpen(found->state);
   }
   v1::MirrorFeedback Fresh() const {
     v1::MirrorFeedback fresh;

@@ -18,10 +18,8 @@ constexpr std::string_view kStanding =
 
 PaperDigests DigestsOfPaper(const crypto::KeyRing& keys, const std::string& id_number,
                             const std::string& student_number) {
-  const auto digest = [&](std::string_view kind, const std::string& number) {
-    return number.empty() ? std::string() : crypto::Hex(keys.Fingerprint({kind, number}));
-  };
-  return {digest("id_number", id_number), digest("student_number", student_number)};
+  return {id_number.empty() ? "" : feed::IdDigest(keys, id_number),
+          student_number.empty() ? "" : feed::NumberDigest(keys, student_number)};
 }
 
 std::string StudentNumberOf(const registry_v1::Student& student) {

@@ -19,17 +19,6 @@ std::vector<PupilKey> KeysOf(const std::vector<db::Row>& rows) {
   return keys;
 }
 
-// Rows of id, body, sealed, version, without what is sealed.
-template <typename Root>
-absl::StatusOr<std::vector<Root>> OpenAll(const std::vector<db::Row>& rows, const feed::RootTable& table,
-                                          const crypto::Sealer* sealer = nullptr) {
-  std::vector<Root> roots;
-  for (const db::Row& row : rows) {
-    RETURN_IF_ERROR(feed::ReadRoot(row, 1, table, row.Text(0), sealer, &roots.emplace_back()));
-  }
-  return roots;
-}
-
 }  // namespace
 
 absl::StatusOr<std::vector<PupilKey>> PupilsElsewhere(db::Transaction& tx, std::string_view shard,
@@ -69,7 +58,7 @@ absl::StatusOr<std::vector<v1::OutwardCase>> CasesOfTerm(db::Transaction& tx, st
   ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM outward_case WHERE shard = $1 AND "
                                              "term = $2 ORDER BY area, id",
                                              shard, term));
-  return OpenAll<v1::OutwardCase>(rows, kOutwardCases);
+  return feed::ReadRoots<v1::OutwardCase>(rows, kOutwardCases, nullptr);
 }
 
 absl::StatusOr<std::vector<v1::OutwardCase>> CasesOfLetter(db::Transaction& tx, std::string_view shard,
@@ -78,7 +67,7 @@ absl::StatusOr<std::vector<v1::OutwardCase>> CasesOfLetter(db::Transaction& tx, 
                    tx.Query("SELECT id, body, sealed, version FROM outward_case WHERE shard = $1 AND term = $2 AND "
                             "letter = $3 AND direction = $4 ORDER BY area, id",
                             shard, term, letter, v1::OutwardDirection_Name(v1::OUTWARD_DIRECTION_OUT)));
-  return OpenAll<v1::OutwardCase>(rows, kOutwardCases);
+  return feed::ReadRoots<v1::OutwardCase>(rows, kOutwardCases, nullptr);
 }
 
 absl::StatusOr<std::vector<v1::Application>> ApplicationsOf(db::Transaction& tx, const crypto::Sealer& sealer,
@@ -87,7 +76,7 @@ absl::StatusOr<std::vector<v1::Application>> ApplicationsOf(db::Transaction& tx,
   ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM application WHERE shard = $1 AND "
                                              "term = $2 AND person = $3 ORDER BY id",
                                              shard, term, person));
-  return OpenAll<v1::Application>(rows, kApplications, &sealer);
+  return feed::ReadRoots<v1::Application>(rows, kApplications, &sealer);
 }
 
 std::string LateText(absl::CivilDay on, std::vector<db::Value>* args) {
@@ -144,7 +133,7 @@ absl::StatusOr<std::vector<v1::PublicityActivity>> ActivitiesOf(db::Transaction&
   ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM publicity_activity WHERE shard = "
                                              "$1 AND term = $2 AND withdrawn = 0 ORDER BY area, id",
                                              shard, term));
-  return OpenAll<v1::PublicityActivity>(rows, kPublicityActivities);
+  return feed::ReadRoots<v1::PublicityActivity>(rows, kPublicityActivities, nullptr);
 }
 
 }  // namespace ruraledu::student_aid

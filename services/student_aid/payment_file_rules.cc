@@ -13,8 +13,7 @@ namespace {
 constexpr std::string_view kPurpose = "学生资助 ";  // what the family sees of it; no item, which would tell a hardship
 
 std::string Day(const v1::PaymentBatch& batch) {
-  const auto day = DayOf(batch.frozen_on());
-  return day.has_value() ? DayText(*day) : "";
+  return DayTextOf(batch.frozen_on());
 }
 
 std::string Quoted(const std::string& field) {

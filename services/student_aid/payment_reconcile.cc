@@ -189,8 +189,7 @@ class Return {
       return false;
     }
     ASSIGN_OR_RETURN(const auto job, db::FindJob(tx, shard(), feed::IdOfName(root_.job())));
-    return job.has_value() && (job->state == db::JobState::kQueued || job->state == db::JobState::kRunning ||
-                               job->state == db::JobState::kWaitingForFeed);
+    return job.has_value() && db::IsOpen(job->state);
   }
   v1::PaymentReturn Fresh(const v1::PaymentBatch& batch) const {
     v1::PaymentReturn fresh;

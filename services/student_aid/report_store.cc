@@ -58,11 +58,7 @@ absl::StatusOr<std::vector<v1::LedgerEntry>> FundEntries(db::Transaction& tx, st
                             v1::LedgerEntryKind_Name(v1::LEDGER_ENTRY_KIND_ALLOTMENT_CUT),
                             v1::LedgerEntryKind_Name(v1::LEDGER_ENTRY_KIND_ARRIVAL),
                             v1::LedgerEntryKind_Name(v1::LEDGER_ENTRY_KIND_ARRIVAL_CUT)));
-  std::vector<v1::LedgerEntry> entries;
-  for (const db::Row& row : rows) {
-    RETURN_IF_ERROR(feed::ReadRoot(row, 1, kLedgerEntries, row.Text(0), nullptr, &entries.emplace_back()));
-  }
-  return entries;
+  return feed::ReadRoots<v1::LedgerEntry>(rows, kLedgerEntries, nullptr);
 }
 
 absl::StatusOr<std::vector<OverpaymentRow>> OverpaymentsOf(db::Transaction& tx, std::string_view shard,
@@ -101,11 +97,7 @@ absl::StatusOr<std::vector<v1::Decision>> DecisionsOf(db::Transaction& tx, std::
       tx.Query("SELECT id, body, sealed, version FROM decision WHERE shard = $1 AND term = $2 AND in_force "
                "= 1 AND area >= $3 AND area < $4 AND (area, id) > ($5, $6) ORDER BY area, id LIMIT $7",
                shard, term, within.lo, within.hi, after_area, after_id, limit));
-  std::vector<v1::Decision> decisions;
-  for (const db::Row& row : rows) {
-    RETURN_IF_ERROR(feed::ReadRoot(row, 1, kDecisions, row.Text(0), nullptr, &decisions.emplace_back()));
-  }
-  return decisions;
+  return feed::ReadRoots<v1::Decision>(rows, kDecisions, nullptr);
 }
 
 absl::StatusOr<std::map<std::string, PaidAmounts>> PaidOf(db::Transaction& tx, std::string_view shard,

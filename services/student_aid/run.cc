@@ -85,10 +85,7 @@ absl::StatusOr<bool> CountyRun::OthersUnderWay(db::Transaction& tx) {
                    FindRuns(tx, *sealer_, shard(), plan_.kind(), plan_.term(), v1::RUN_STATE_RUNNING));
   for (const v1::Run& other : running) {
     ASSIGN_OR_RETURN(const auto job, db::FindJob(tx, shard(), feed::IdOfName(other.name())));
-    const bool alive =
-        job.has_value() && (job->state == db::JobState::kQueued || job->state == db::JobState::kRunning ||
-                            job->state == db::JobState::kWaitingForFeed);
-    if (alive) {
+    if (job.has_value() && db::IsOpen(job->state)) {
       return true;
     }
     v1::Run ended = other;

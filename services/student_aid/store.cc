@@ -242,11 +242,7 @@ absl::StatusOr<std::vector<v1::Run>> PageOfRuns(db::Transaction& tx, std::string
                    tx.Query("SELECT id, body, sealed, version FROM run WHERE shard = $1 AND ($2 = '' OR kind = $2) AND "
                             "($3 = '' OR term = $3) AND ($4 = '' OR id < $4) ORDER BY id DESC LIMIT $5",
                             shard, kind, term, before, limit));
-  std::vector<v1::Run> runs;
-  for (const db::Row& row : rows) {
-    RETURN_IF_ERROR(feed::ReadRoot(row, 1, kRuns, row.Text(0), nullptr, &runs.emplace_back()));
-  }
-  return runs;
+  return feed::ReadRoots<v1::Run>(rows, kRuns, nullptr);
 }
 
 absl::Status InsertDifferences(db::Transaction& tx, std::string_view run,

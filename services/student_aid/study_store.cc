@@ -11,11 +11,7 @@ absl::StatusOr<std::vector<v1::Study>> PageOfStudies(db::Transaction& tx, std::s
                    tx.Query("SELECT id, body, sealed, version FROM study WHERE shard = $1 AND area >= $2 AND area < $3 "
                             "AND (area, id) > ($4, $5) ORDER BY area, id LIMIT $6",
                             shard, within.lo, within.hi, after_area, after_id, limit));
-  std::vector<v1::Study> studies;
-  for (const db::Row& row : rows) {
-    RETURN_IF_ERROR(feed::ReadRoot(row, 1, kStudies, row.Text(0), nullptr, &studies.emplace_back()));
-  }
-  return studies;
+  return feed::ReadRoots<v1::Study>(rows, kStudies, nullptr);
 }
 
 absl::StatusOr<std::optional<v1::Decision>> DecisionInForce(db::Transaction& tx, const crypto::Sealer& sealer,

@@ -9,11 +9,6 @@
 namespace ruraledu::student_aid {
 namespace {
 
-template <typename M>
-std::function<std::vector<db::Value>(const google::protobuf::Message&)> Of(std::vector<db::Value> (*values)(const M&)) {
-  return [values](const google::protobuf::Message& root) { return values(static_cast<const M&>(root)); };
-}
-
 std::vector<db::Value> ComparisonColumns(const v1::Comparison& comparison) {
   const auto& result = comparison.result();
   const auto on_list = [&](v1::ComparisonList list) {
@@ -35,7 +30,7 @@ const feed::RootTable kDecisions{
     "decision",
     "decisions",
     {"area", "person", "term", "revision", "in_force", "entitled"},
-    Of<v1::Decision>(+[](const v1::Decision& d) {
+    feed::ColumnsOf<v1::Decision>(+[](const v1::Decision& d) {
       const bool entitled = std::any_of(d.counted().begin(), d.counted().end(),
                                         [](const auto& item) { return item.counts_in_coverage(); });
       return std::vector<db::Value>{
@@ -43,7 +38,7 @@ const feed::RootTable kDecisions{
     })};
 
 const feed::RootTable kRuns{
-    "run", "runs", {"area", "kind", "term", "number", "state"}, Of<v1::Run>(+[](const v1::Run& r) {
+    "run", "runs", {"area", "kind", "term", "number", "state"}, feed::ColumnsOf<v1::Run>(+[](const v1::Run& r) {
       return std::vector<db::Value>{r.area(), v1::RunKind_Name(r.kind()), r.term(), int64_t{r.number()},
                                     v1::RunState_Name(r.state())};
     })};
@@ -52,7 +47,7 @@ const feed::RootTable kAidRecords{
     "aid_record",
     "aidRecords",
     {"area", "person", "term", "item", "refused", "family"},
-    Of<v1::AidRecord>(+[](const v1::AidRecord& a) {
+    feed::ColumnsOf<v1::AidRecord>(+[](const v1::AidRecord& a) {
       return std::vector<db::Value>{a.area(), a.person(), a.term(), a.item(), a.refused()};
     })};
 
@@ -60,11 +55,11 @@ const feed::RootTable kComparisons{"comparison",
                                    "comparisons",
                                    {"area", "person", "term", "should_aid", "should_not", "class_a", "class_b",
                                     "class_c", "class_d", "class_e", "class_f"},
-                                   Of<v1::Comparison>(&ComparisonColumns)};
+                                   feed::ColumnsOf<v1::Comparison>(&ComparisonColumns)};
 
 // Programmes.
 const feed::RootTable kStudies{
-    "study", "studies", {"area", "person", "admission_year"}, Of<v1::Study>(+[](const v1::Study& s) {
+    "study", "studies", {"area", "person", "admission_year"}, feed::ColumnsOf<v1::Study>(+[](const v1::Study& s) {
       return std::vector<db::Value>{s.area(), s.person(), int64_t{s.admission_year()}};
     })};
 
@@ -72,7 +67,7 @@ const feed::RootTable kTrackedAids{
     "tracked_aid",
     "trackedAids",
     {"area", "person", "term", "kind", "state", "agreed_fen"},
-    Of<v1::TrackedAid>(+[](const v1::TrackedAid& t) {
+    feed::ColumnsOf<v1::TrackedAid>(+[](const v1::TrackedAid& t) {
       return std::vector<db::Value>{
           t.area(),      t.person(), t.term(), v1::TrackedAidKind_Name(t.kind()), v1::TrackedAidState_Name(t.state()),
           t.agreed_fen()};
@@ -82,7 +77,7 @@ const feed::RootTable kIdentifications{
     "identification",
     "identifications",
     {"area", "person", "school_year", "state", "disputed", "adjustment_due", "notice"},
-    Of<v1::Identification>(+[](const v1::Identification& i) {
+    feed::ColumnsOf<v1::Identification>(+[](const v1::Identification& i) {
       return std::vector<db::Value>{i.area(),
                                     i.person(),
                                     i.school_year(),
@@ -92,42 +87,41 @@ const feed::RootTable kIdentifications{
                                     i.notice()};
     })};
 
-const feed::RootTable kNotices{"notice", "notices", {"area", "term", "state"}, Of<v1::Notice>(+[](const v1::Notice& n) {
-                                 return std::vector<db::Value>{n.area(), n.term(), v1::NoticeState_Name(n.state())};
-                               })};
+const feed::RootTable kNotices{
+    "notice", "notices", {"area", "term", "state"}, feed::ColumnsOf<v1::Notice>(+[](const v1::Notice& n) {
+      return std::vector<db::Value>{n.area(), n.term(), v1::NoticeState_Name(n.state())};
+    })};
 
 // Studying elsewhere, graduates, publicity.
 const feed::RootTable kOutwardCases{
     "outward_case",
     "outwardCases",
     {"area", "person", "term", "direction", "other_county", "state", "letter", "answer_due"},
-    Of<v1::OutwardCase>(+[](const v1::OutwardCase& c) {
-      const auto due = DayOf(c.answer_due_on());
+    feed::ColumnsOf<v1::OutwardCase>(+[](const v1::OutwardCase& c) {
       return std::vector<db::Value>{c.area(),         c.person(),
                                     c.term(),         v1::OutwardDirection_Name(c.direction()),
                                     c.other_county(), v1::OutwardState_Name(c.state()),
-                                    c.letter(),       due.has_value() ? DayText(*due) : std::string()};
+                                    c.letter(),       DayTextOf(c.answer_due_on())};
     })};
 
 const feed::RootTable kGraduates{
     "graduate",
     "graduates",
     {"area", "person", "graduating_year", "state", "responsible", "measure_count", "last_contact"},
-    Of<v1::Graduate>(+[](const v1::Graduate& g) {
-      const auto last = DayOf(g.last_contact_on());
+    feed::ColumnsOf<v1::Graduate>(+[](const v1::Graduate& g) {
       return std::vector<db::Value>{g.area(),
                                     g.person(),
                                     int64_t{g.graduating_year()},
                                     v1::GraduateState_Name(g.state()),
                                     g.responsible(),
                                     int64_t{g.measure_count()},
-                                    last.has_value() ? DayText(*last) : std::string()};
+                                    DayTextOf(g.last_contact_on())};
     })};
 
 const feed::RootTable kPublicityActivities{"publicity_activity",
                                            "publicityActivities",
                                            {"area", "term", "channel", "school", "withdrawn"},
-                                           Of<v1::PublicityActivity>(+[](const v1::PublicityActivity& a) {
+                                           feed::ColumnsOf<v1::PublicityActivity>(+[](const v1::PublicityActivity& a) {
                                              return std::vector<db::Value>{a.area(), a.term(), a.channel(),
                                                                            std::string(feed::IdOfName(a.school())),
                                                                            int64_t{!a.withdrawn_by().empty()}};
@@ -136,7 +130,7 @@ const feed::RootTable kPublicityActivities{"publicity_activity",
 const feed::RootTable kApplications{"application",
                                     "applications",
                                     {"area", "person", "term", "item", "state", "disputed", "overpaid", "notice"},
-                                    Of<v1::Application>(+[](const v1::Application& a) {
+                                    feed::ColumnsOf<v1::Application>(+[](const v1::Application& a) {
                                       return std::vector<db::Value>{a.area(),
                                                                     a.person(),
                                                                     a.term(),
@@ -148,57 +142,66 @@ const feed::RootTable kApplications{"application",
                                     })};
 
 const feed::RootTable kRestrictions{
-    "restriction", "restrictions", {"area", "person", "lifted"}, Of<v1::Restriction>(+[](const v1::Restriction& r) {
+    "restriction",
+    "restrictions",
+    {"area", "person", "lifted"},
+    feed::ColumnsOf<v1::Restriction>(+[](const v1::Restriction& r) {
       return std::vector<db::Value>{r.area(), r.person(), int64_t{!r.lifted_by().empty()}};
     })};
 
 // The ledger.
-const feed::RootTable kFundSteps{
-    "fund_step", "fundSteps", {"area", "kind", "budget_year", "state"}, Of<v1::FundStep>(+[](const v1::FundStep& s) {
-      return std::vector<db::Value>{s.area(), v1::FundStepKind_Name(s.kind()), int64_t{s.budget_year()},
-                                    v1::FundStepState_Name(s.state())};
-    })};
+const feed::RootTable kFundSteps{"fund_step",
+                                 "fundSteps",
+                                 {"area", "kind", "budget_year", "state"},
+                                 feed::ColumnsOf<v1::FundStep>(+[](const v1::FundStep& s) {
+                                   return std::vector<db::Value>{s.area(), v1::FundStepKind_Name(s.kind()),
+                                                                 int64_t{s.budget_year()},
+                                                                 v1::FundStepState_Name(s.state())};
+                                 })};
 
 const feed::RootTable kLedgerEntries{
     "ledger_entry",
     "ledgerEntries",
     {"area", "kind", "budget_year", "item", "amount_fen", "on_day", "order_name", "person", "batch"},
-    Of<v1::LedgerEntry>(+[](const v1::LedgerEntry& e) {
-      const auto on = DayOf(e.on());
+    feed::ColumnsOf<v1::LedgerEntry>(+[](const v1::LedgerEntry& e) {
       return std::vector<db::Value>{e.area(),
                                     v1::LedgerEntryKind_Name(e.kind()),
                                     int64_t{e.budget_year()},
                                     e.item(),
                                     e.amount_fen(),
-                                    on.has_value() ? DayText(*on) : std::string(),
+                                    DayTextOf(e.on()),
                                     e.order(),
                                     e.person(),
                                     e.batch()};
     })};
 
-const feed::RootTable kSettlements{
-    "settlement", "settlements", {"area", "school", "term", "item"}, Of<v1::Settlement>(+[](const v1::Settlement& s) {
-      return std::vector<db::Value>{s.area(), s.school(), s.term(), s.item()};
-    })};
+const feed::RootTable kSettlements{"settlement",
+                                   "settlements",
+                                   {"area", "school", "term", "item"},
+                                   feed::ColumnsOf<v1::Settlement>(+[](const v1::Settlement& s) {
+                                     return std::vector<db::Value>{s.area(), s.school(), s.term(), s.item()};
+                                   })};
 
 // Payment.
-const feed::RootTable kAccountChecks{
-    "account_check", "accountChecks", {"area", "term"}, Of<v1::AccountCheck>(+[](const v1::AccountCheck& c) {
-      return std::vector<db::Value>{c.area(), c.term()};
-    })};
+const feed::RootTable kAccountChecks{"account_check",
+                                     "accountChecks",
+                                     {"area", "term"},
+                                     feed::ColumnsOf<v1::AccountCheck>(+[](const v1::AccountCheck& c) {
+                                       return std::vector<db::Value>{c.area(), c.term()};
+                                     })};
 
 const feed::RootTable kPaymentBatches{
     "payment_batch",
     "paymentBatches",
     {"area", "term", "state", "number"},
-    Of<v1::PaymentBatch>(+[](const v1::PaymentBatch& b) {
+    feed::ColumnsOf<v1::PaymentBatch>(+[](const v1::PaymentBatch& b) {
       return std::vector<db::Value>{b.area(), b.term(), v1::PaymentBatchState_Name(b.state()), int64_t{b.number()}};
     })};
 
 const feed::RootTable kPaymentOrders{"payment_order",
                                      "paymentOrders",
                                      {"area", "person", "term", "state", "batch", "row_number", "card_digest"},
-                                     Of<v1::PaymentOrder>(+[](const v1::PaymentOrder& o) {
+                                     feed::ColumnsOf<v1::PaymentOrder>(+[](const v1::PaymentOrder& o) {
                                        return std::vector<db::Value>{o.area(),
                                                                      o.person(),
                                                                      o.term(),
@@ -211,7 +214,7 @@ const feed::RootTable kPaymentOrders{"payment_order",
 const feed::RootTable kPaymentReturns{"payment_return",
                                       "paymentReturns",
                                       {"area", "batch", "state"},
-                                      Of<v1::PaymentReturn>(+[](const v1::PaymentReturn& r) {
+                                      feed::ColumnsOf<v1::PaymentReturn>(+[](const v1::PaymentReturn& r) {
                                         return std::vector<db::Value>{r.area(), std::string(feed::IdOfName(r.batch())),
                                                                       v1::PaymentReturnState_Name(r.state())};
                                       })};
@@ -220,7 +223,7 @@ const feed::RootTable kPaymentReturns{"payment_return",
 const feed::RootTable kComplaints{"complaint",
                                   "complaints",
                                   {"area", "person", "category", "sensitive", "is_open", "assignee", "answer_due_on"},
-                                  Of<v1::Complaint>(+[](const v1::Complaint& c) {
+                                  feed::ColumnsOf<v1::Complaint>(+[](const v1::Complaint& c) {
                                     return std::vector<db::Value>{c.area(),
                                                                   c.person(),
                                                                   c.category(),
@@ -233,7 +236,7 @@ const feed::RootTable kComplaints{"complaint",
 const feed::RootTable kFamilyMessages{"family_message",
                                       "familyMessages",
                                       {"area", "person", "batch", "state"},
-                                      Of<v1::FamilyMessage>(+[](const v1::FamilyMessage& m) {
+                                      feed::ColumnsOf<v1::FamilyMessage>(+[](const v1::FamilyMessage& m) {
                                         return std::vector<db::Value>{m.area(), m.person(),
                                                                       std::string(feed::IdOfName(m.batch())),
                                                                       v1::FamilyMessageState_Name(m.state())};
@@ -242,14 +245,14 @@ const feed::RootTable kFamilyMessages{"family_message",
 const feed::RootTable kPerformancePlans{"performance_plan",
                                         "performancePlans",
                                         {"area", "budget_year"},
-                                        Of<v1::PerformancePlan>(+[](const v1::PerformancePlan& p) {
+                                        feed::ColumnsOf<v1::PerformancePlan>(+[](const v1::PerformancePlan& p) {
                                           return std::vector<db::Value>{p.area(), int64_t{p.budget_year()}};
                                         })};
 
 const feed::RootTable kPresenceChecks{"presence_check",
                                       "presenceChecks",
                                       {"area", "kind", "period", "has_findings"},
-                                      Of<v1::PresenceCheck>(+[](const v1::PresenceCheck& c) {
+                                      feed::ColumnsOf<v1::PresenceCheck>(+[](const v1::PresenceCheck& c) {
                                         return std::vector<db::Value>{c.area(), v1::PresenceKind_Name(c.kind()),
                                                                       c.period(), int64_t{c.findings_size() > 0}};
                                       })};
@@ -259,8 +262,7 @@ const feed::RootTable kMirrorEntries{"mirror_entry",
                                      "mirrorEntries",
                                      {"area", "person", "export_id", "row_number", "project", "state", "reason",
                                       "reported_fen", "verified_fen", "verified_lines", "found_on"},
-                                     Of<v1::MirrorEntry>(+[](const v1::MirrorEntry& e) {
-                                       const auto found = DayOf(e.found_on());
+                                     feed::ColumnsOf<v1::MirrorEntry>(+[](const v1::MirrorEntry& e) {
                                        return std::vector<db::Value>{e.area(),
                                                                      e.person(),
                                                                      std::string(feed::IdOfName(e.of_export())),
@@ -271,21 +273,21 @@ const feed::RootTable kMirrorEntries{"mirror_entry",
                                                                      e.reported_fen(),
                                                                      e.verified_fen(),
                                                                      int64_t{e.verified_lines()},
-                                                                     found.has_value() ? DayText(*found) : ""};
+                                                                     DayTextOf(e.found_on())};
                                      })};
 
 const feed::RootTable kMirrorExports{
     "mirror_export",
     "mirrorExports",
     {"area", "term", "layout", "state"},
-    Of<v1::MirrorExport>(+[](const v1::MirrorExport& e) {
+    feed::ColumnsOf<v1::MirrorExport>(+[](const v1::MirrorExport& e) {
       return std::vector<db::Value>{e.area(), e.term(), e.layout(), v1::MirrorExportState_Name(e.state())};
     })};
 
 const feed::RootTable kMirrorFeedbacks{"mirror_feedback",
                                        "mirrorFeedbacks",
                                        {"area", "export_id", "state"},
-                                       Of<v1::MirrorFeedback>(+[](const v1::MirrorFeedback& f) {
+                                       feed::ColumnsOf<v1::MirrorFeedback>(+[](const v1::MirrorFeedback& f) {
                                          return std::vector<db::Value>{f.area(),
                                                                        std::string(feed::IdOfName(f.of_export())),
                                                                        v1::MirrorFeedbackState_Name(f.state())};
@@ -295,14 +297,17 @@ const feed::RootTable kMirrorFeedbacks{"mirror_feedback",
 const feed::RootTable kVerificationEntries{"verification_entry",
                                            "verificationEntries",
                                            {"area", "person", "verification", "answer"},
-                                           Of<v1::VerificationEntry>(+[](const v1::VerificationEntry& e) {
+                                           feed::ColumnsOf<v1::VerificationEntry>(+[](const v1::VerificationEntry& e) {
                                              return std::vector<db::Value>{
                                                  e.area(), e.person(), std::string(feed::IdOfName(e.verification())),
                                                  v1::VerificationAnswer_Name(e.answer())};
                                            })};
 
 const feed::RootTable kVerifications{
-    "verification", "verifications", {"area", "term", "state"}, Of<v1::Verification>(+[](const v1::Verification& v) {
+    "verification",
+    "verifications",
+    {"area", "term", "state"},
+    feed::ColumnsOf<v1::Verification>(+[](const v1::Verification& v) {
       return std::vector<db::Value>{v.area(), v.term(), v1::VerificationState_Name(v.state())};
     })};
 

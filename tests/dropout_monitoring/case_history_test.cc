@@ -4,13 +4,13 @@
 // day and once.
 //
 // RURALEDU_CASE_SEED repeats a run, RURALEDU_CASE_CHILDREN makes it larger.
-#include <cstdlib>
 #include <iostream>
 #include <random>
 
 #include "services/dropout_monitoring/case_writes.h"
 #include "tests/dropout_monitoring/case_fixture.h"
 #include "tests/dropout_monitoring/case_model.h"
+#include "tests/lib/setting.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
@@ -18,10 +18,7 @@ namespace {
 constexpr int kChildren = 60;
 constexpr int kDays = 60;
 
-int64_t Setting(const char* name, int64_t otherwise) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? std::atoll(value) : otherwise;
-}
+using testlib::Setting;
 
 class CaseHandlerHistories : public CaseFixture, public ::testing::Test {
  protected:

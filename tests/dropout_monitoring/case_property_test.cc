@@ -5,7 +5,6 @@
 // RURALEDU_CASE_SEED repeats a run, RURALEDU_CASE_HISTORIES makes it longer.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <random>
@@ -14,6 +13,7 @@
 #include "services/dropout_monitoring/case_action_rules.h"
 #include "tests/dropout_monitoring/case_book.h"
 #include "tests/dropout_monitoring/case_model.h"
+#include "tests/lib/setting.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
@@ -21,10 +21,7 @@ namespace {
 constexpr int kHistories = 10000;
 constexpr int kSteps = 8;
 
-int64_t Setting(const char* name, int64_t otherwise) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? std::atoll(value) : otherwise;
-}
+using testlib::Setting;
 
 class History {
  public:

@@ -4,13 +4,13 @@
 //
 // RURALEDU_YEAR_PUPILS, RURALEDU_YEAR_DAYS and RURALEDU_YEAR_SEED make it larger or another one; year.sh runs a whole
 // county.
-#include <cstdlib>
 #include <iostream>
 #include <set>
 
 #include "absl/strings/str_join.h"
 #include "tests/dropout_monitoring/case_fixture.h"
 #include "tests/lib/county/attendance_year.h"
+#include "tests/lib/setting.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
@@ -22,8 +22,7 @@ using testlib::YearOracle;
 using testlib::YearSchool;
 
 int Setting(const char* name, int otherwise) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? std::atoi(value) : otherwise;
+  return static_cast<int>(testlib::Setting(name, otherwise));
 }
 
 v1::Mark MarkOf(Said said) {
