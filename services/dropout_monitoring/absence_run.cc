@@ -29,6 +29,7 @@ struct Change {
   const EvaluatedPupil* pupil = nullptr;
   v1::Absence after;
   bool newly_suspected = false;
+  bool longer = false;         // SUSPECTED for another number of days than before
   bool attends_again = false;  // after SUSPECTED, while the return is not stable or became so now
 };
 
@@ -141,6 +142,7 @@ class Evaluation {
     *change.after.mutable_evaluation() = Evaluate(*profile_, days);
     const v1::AbsenceEvaluation now = change.after.evaluation();
     change.newly_suspected = Reached(now) && !(Reached(before) && Same(now.run_from(), before.run_from()));
+    change.longer = Reached(now) && (change.newly_suspected || now.run_days() != before.run_days());
     change.attends_again = now.has_returned_on() && !before.has_stable_on();
     Count(before, now, change.newly_suspected, result);
     if (pupil.before.name().empty() && !SaysSomething(now)) {
@@ -233,7 +235,7 @@ class Evaluation {
       }
       RETURN_IF_ERROR(
           writer.Put(kAbsences, before.has_value() ? &*before : nullptr, change.after, "EVALUATE").status());
-      if (change.newly_suspected) {
+      if (change.longer) {
         RETURN_IF_ERROR(OpenSuspected(tx, writer, FactsOf(change)));
       } else if (change.attends_again) {
         RETURN_IF_ERROR(ReportPresent(tx, writer, PresentOf(change)));
@@ -244,12 +246,15 @@ class Evaluation {
 
   SuspectedFacts FactsOf(const Change& change) const {
     const v1::AbsenceEvaluation& now = change.after.evaluation();
-    const bool first = Same(now.run_from(), now.suspected_run_from());  // of its story
+    // Of its story; a run that goes on is found again by its last day.
+    const bool first = change.newly_suspected && Same(now.run_from(), now.suspected_run_from());
     return {.person = change.pupil->person,
             .absence = change.after.name(),
             .suspected_on = first ? DayOf(now.suspected_on()).value_or(on_) : on_,
             .last_attended = DayOf(now.last_present()),
             .run_days = now.run_days(),
+            .another_run = change.newly_suspected,
+            .suspected_run = profile_->suspected_run(),
             .actor = actor(),
             .today = today(),
             .tools = &tools_};

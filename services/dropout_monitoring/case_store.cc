@@ -32,6 +32,15 @@ absl::StatusOr<std::optional<v1::Case>> FindOpenCase(db::Transaction& tx, const 
   return cases.empty() ? std::nullopt : std::optional<v1::Case>(std::move(cases[0]));
 }
 
+absl::StatusOr<std::optional<v1::Case>> FindLastCase(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                     std::string_view child_key) {
+  ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM dropout_case WHERE shard = $1 AND "
+                                             "child_key = $2 ORDER BY id DESC LIMIT 1",
+                                             tx.shard(), child_key));
+  ASSIGN_OR_RETURN(auto cases, feed::ReadRoots<v1::Case>(rows, kCases, &sealer));
+  return cases.empty() ? std::nullopt : std::optional<v1::Case>(std::move(cases[0]));
+}
+
 absl::StatusOr<std::string> NextCaseNumber(db::Transaction& tx, int year) {
   ASSIGN_OR_RETURN(const auto row,
                    tx.QueryOne("INSERT INTO case_number (shard, year, last_number) VALUES ($1, $2, 1) ON CONFLICT "

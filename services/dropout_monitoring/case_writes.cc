@@ -164,6 +164,14 @@ absl::StatusOr<bool> DestinationConfirmed(db::Transaction& tx, crypto::KeyRing& 
 }
 
 absl::Status OpenSuspected(db::Transaction& tx, feed::RootWriter& writer, const SuspectedFacts& facts) {
+  if (!facts.another_run) {
+    ASSIGN_OR_RETURN(const auto sealer, facts.tools->keys.SealerOf(tx.shard()));
+    ASSIGN_OR_RETURN(const auto last, FindLastCase(tx, *sealer, facts.person));
+    const bool closed = last.has_value() && last->state() == v1::CASE_STATE_CLOSED;
+    if (closed && facts.run_days < last->run_days() + facts.suspected_run) {
+      return absl::OkStatus();  // nothing that was not known when it was closed
+    }
+  }
   FoundFacts found;
   found.person = facts.person;
   found.actor = facts.actor;

@@ -21,20 +21,23 @@ struct CaseTools {
   crypto::KeyRing& keys;
 };
 
-// What the evaluation knows of a child whose absence reached SUSPECTED (3.1, 3.2).
+// What the evaluation knows of a child whose absence is SUSPECTED (3.1, 3.2), on each day that makes the run longer.
 struct SuspectedFacts {
   std::string person;                           // registry person id
   std::string absence;                          // "counties/411728/absences/<person>": run, step and reasons are there
   absl::CivilDay suspected_on;                  // the school day that reached the step
   std::optional<absl::CivilDay> last_attended;  // last day of presence that is known
   int run_days = 0;                             // school days of the run
+  bool another_run = true;                      // than the evaluation before told of
+  int suspected_run = 0;                        // school days after which the profile says SUSPECTED
   std::string actor;                            // "job:<id>"
   absl::CivilDay today;                         // on which the job runs; not before suspected_on
   const CaseTools* tools = nullptr;
 };
 
 // Opens the case of a child that has no open one, with the discovery channel ABSENCE. The open case of a child takes
-// the length of the run; a child on trial return that was absent again relapses.
+// the length of the run; a child on trial return that was absent again relapses. A child whose case was closed while
+// the run went on gets another one when it stayed away for as many days again as made it suspected.
 absl::Status OpenSuspected(db::Transaction& tx, feed::RootWriter& writer, const SuspectedFacts& facts);
 
 // What a job found of a child: a pupil of the registry, or one that no student register knows.

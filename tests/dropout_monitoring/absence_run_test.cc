@@ -2,6 +2,7 @@
 #include "services/dropout_monitoring/absence_run.h"
 
 #include "tests/dropout_monitoring/attendance_fixture.h"
+#include "tests/dropout_monitoring/case_book.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
@@ -32,6 +33,28 @@ class Absences : public AttendanceTest {
     EXPECT_TRUE(listed.ok()) << listed.status();
     for (const auto& absence : listed->absences()) persons.push_back(absence.person());
     return persons;
+  }
+  // By two persons, with what they found.
+  void CloseAsFalseAlarm(const std::string& person) {
+    const std::string name = CasesOf(person)[0].name();
+    v1::VerifyCaseRequest verifying;
+    verifying.set_name(name);
+    verifying.set_request_id(NewId());
+    ASSERT_TRUE(monitoring.Call("VerifyCase", verifying, &Handlers::VerifyCase).ok());
+    v1::ProposeCaseStepRequest proposing;
+    proposing.set_name(name);
+    proposing.set_request_id(NewId());
+    *proposing.mutable_proposal() = Proposal(v1::CASE_STEP_KIND_FALSE_ALARM);
+    ASSERT_TRUE(monitoring.Call("ProposeCaseStep", proposing, &Handlers::ProposeCaseStep).ok());
+    v1::DecideCaseStepRequest deciding;
+    deciding.set_name(name);
+    deciding.set_request_id(NewId());
+    deciding.set_kind(v1::CASE_STEP_KIND_FALSE_ALARM);
+    deciding.set_accept(true);
+    const auto closed = monitoring.CallAs(rpc::MakeJobCaller("approver", "411728"), "DecideCaseStep", deciding,
+                                          &Handlers::DecideCaseStep);
+    ASSERT_TRUE(closed.ok()) << closed.status();
+    ASSERT_EQ(closed->state(), v1::CASE_STATE_CLOSED);
   }
   std::vector<v1::Case> CasesOf(const std::string& person) {
     v1::ListCasesRequest request;
@@ -76,6 +99,29 @@ TEST_P(Absences, ACaseIsOpenedOnceForWhoIsNewlySuspected) {
   EXPECT_EQ(DayOf(opened[0].last_attended_on()), absl::CivilDay(2023, 9, 4));
   Live(20230911, {});
   EXPECT_EQ(CasesOf("p2")[0].state(), v1::CASE_STATE_RETURNED_TRIAL) << "what the marks show reaches the case";
+}
+
+TEST_P(Absences, TheCaseKnowsHowLongTheRunIs) {
+  for (const int date : {20230904, 20230905, 20230906}) Live(date, {"p2"});
+  ASSERT_EQ(CasesOf("p2").size(), 1u);
+  EXPECT_EQ(CasesOf("p2")[0].run_days(), 3);
+  Live(20230907, {"p2"});
+  EXPECT_EQ(CasesOf("p2")[0].run_days(), 4) << "a dropout is confirmed by its days, so they have to be told";
+  EXPECT_EQ(CasesOf("p2")[0].findings_size(), 1);
+  EXPECT_EQ(DayOf(CasesOf("p2")[0].discovered_on()), absl::CivilDay(2023, 9, 6));
+}
+
+TEST_P(Absences, WhoStaysAwayAfterAFalseAlarmIsFoundAgain) {
+  for (const int date : {20230904, 20230905, 20230906}) Live(date, {"p2"});
+  CloseAsFalseAlarm("p2");
+  for (const int date : {20230907, 20230908}) Live(date, {"p2"});
+  EXPECT_EQ(CasesOf("p2").size(), 1u) << "as long as nothing is new";
+  Live(20230911, {"p2"});
+  const auto cases = CasesOf("p2");
+  ASSERT_EQ(cases.size(), 2u);
+  EXPECT_EQ(cases[1].state(), v1::CASE_STATE_SUSPECTED);
+  EXPECT_EQ(cases[1].run_days(), 6);
+  EXPECT_EQ(DayOf(cases[1].discovered_on()), absl::CivilDay(2023, 9, 11));
 }
 
 TEST_P(Absences, AReturnIsDetectedAndBecomesStable) {
