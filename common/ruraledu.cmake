@@ -216,10 +216,10 @@ endfunction()
 set(RURALEDU_LSAN "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0"
                   "ASAN_SYMBOLIZER_PATH=/usr/lib/llvm-19/bin/llvm-symbolizer")
 
-# ruraledu_tests(<folder> [DEPS target...]): one test binary <folder>_tests of tests/<folder>/*_test.cc, known to CTest. The folder's
-# fixture.h, if there is one, is precompiled.
+# ruraledu_tests(<folder> [SHARDS n] [DEPS target...]): one test binary <folder>_tests of tests/<folder>/*_test.cc, known to CTest; its
+# tests in n entries <folder>_1, ... that may run at once, before shorter ones. The folder's fixture.h, if there is one, is precompiled.
 function(ruraledu_tests folder)
-  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "SHARDS" "DEPS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/*.cc)
   if(NOT sources)
     return()
@@ -231,16 +231,27 @@ function(ruraledu_tests folder)
   target_compile_options(${target}_tests PRIVATE ${RURALEDU_TEST_OPTIONS})
   file(GLOB fixture CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/fixture.h)
   ruraledu_use_precompiled(${target}_tests ruraledu_test_pch ${fixture})
-  add_test(NAME ${target} COMMAND ${target}_tests WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-  set_tests_properties(${target} PROPERTIES ENVIRONMENT "${RURALEDU_LSAN}")
+  if(NOT ARG_SHARDS)
+    set(ARG_SHARDS 1)
+  endif()
+  foreach(shard RANGE 1 ${ARG_SHARDS})
+    set(entry ${target})
+    if(ARG_SHARDS GREATER 1)
+      set(entry ${target}_${shard})
+    endif()
+    math(EXPR index "${shard} - 1")
+    add_test(NAME ${entry} COMMAND ${target}_tests WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(${entry} PROPERTIES COST ${ARG_SHARDS} ENVIRONMENT
+      "${RURALEDU_LSAN};GTEST_TOTAL_SHARDS=${ARG_SHARDS};GTEST_SHARD_INDEX=${index}")
+  endforeach()
 endfunction()
 
-# ruraledu_service(<name> [DEPS target...]): the targets of services/<name>, see design of one service in README.md.
+# ruraledu_service(<name> [SHARDS n] [DEPS target...]): the targets of services/<name>, see design of one service in README.md.
 #   <name>_rules   *_rules.cc: pure decisions, link messages, base and domain only
 #   <name>         everything else but main.cc
 #   <name>_server  main.cc, the binary
 function(ruraledu_service name)
-  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "SHARDS" "DEPS" ${ARGN})
   set(folder ${CMAKE_SOURCE_DIR}/services/${name})
   ruraledu_library(${name}_rules ${folder} PATTERN "*_rules.cc" DEPS ruraledu_proto ruraledu_domain)
   ruraledu_library(${name} ${folder} EXCLUDE "[^/]*_rules.cc" "main.cc" DEPS ${name}_rules ruraledu_rpc ${ARG_DEPS}
@@ -251,6 +262,6 @@ function(ruraledu_service name)
     target_link_libraries(${name}_server PRIVATE ${name})
   endif()
   if(BUILD_TESTING)
-    ruraledu_tests(${name} DEPS ${name} ruraledu_testlib)
+    ruraledu_tests(${name} SHARDS ${ARG_SHARDS} DEPS ${name} ruraledu_testlib)
   endif()
 endfunction()

@@ -1,14 +1,12 @@
 // A fault before each statement of a write: no half write, the same request_id succeeds afterwards, once.
-//
-// RURALEDU_FAULT_STRIDE (default 3): every how many statements a fault; 1: before each of them.
 #pragma once
 
 #include <atomic>
-#include <cstdlib>
 
 #include "common/db/faults.h"
 #include "common/feed/journal.h"
 #include "tests/dropout_monitoring/fixture.h"
+#include "tests/lib/cuts.h"
 
 namespace ruraledu::dropout_monitoring {
 
@@ -60,11 +58,10 @@ inline void ExpectSound(const CutOff& test) {
 }
 
 inline void CutOffAnywhere(const CutOff& test) {
-  const char* text = std::getenv("RURALEDU_FAULT_STRIDE");
-  const int stride = text == nullptr ? 3 : std::atoi(text);
-  ASSERT_GT(stride, 0);
+  const testlib::Cuts cuts(5);
   int n = 0;
-  for (int cut = 0;; cut += stride) {
+  int64_t cut = cuts.first;
+  for (;; cut += cuts.stride) {
     ASSERT_LT(n, test.most);
     const Again call = test.next(++n);
     const auto before = WrittenBy(test);
@@ -80,7 +77,7 @@ inline void CutOffAnywhere(const CutOff& test) {
     EXPECT_EQ(WrittenBy(test), done) << "a replay writes nothing";
     if (cut_off.ok()) break;
   }
-  EXPECT_GT(n, 2) << "so few statements cannot be";
+  EXPECT_GT(cut, 4) << "so few statements cannot be";
 }
 
 }  // namespace ruraledu::dropout_monitoring

@@ -1,14 +1,13 @@
 // A fault at each statement of every write, three calls at once so that they share commits: nothing half written, and
 // the same request_id succeeds later, once.
 //
-// RURALEDU_FAULT_STRIDE (default 5): every how many statements a fault; 1: at each of them.
 #include <atomic>
-#include <cstdlib>
 #include <map>
 #include <thread>
 
 #include "ruraledu/common/v1/options.pb.h"
 #include "services/registry/store.h"
+#include "tests/lib/cuts.h"
 #include "tests/registry/import_fixture.h"
 
 namespace ruraledu::registry {
@@ -364,16 +363,14 @@ Again FaultHandlersTest::Prepare(const std::string& method, int n) {
 }
 
 TEST_P(FaultHandlersTest, ThreeAtOnceCutOffAnywhere) {
-  const char* text = std::getenv("RURALEDU_FAULT_STRIDE");
-  const int stride = text == nullptr ? 5 : std::atoi(text);
-  ASSERT_GT(stride, 0);
+  const testlib::Cuts cuts(7);
   int n = 0;
   const Again whole = Prepare(GetParam(), ++n);
   const size_t none = Written().size();
   ASSERT_TRUE(whole().ok()) << whole();
   const size_t one = Written().size() - none;
-  int cuts = 0;
-  for (int at = 1;; at += stride, ++cuts) {
+  int64_t at = cuts.first;
+  for (;; at += cuts.stride) {
     ASSERT_LT(at, 1000);
     const std::vector<Again> members = {Prepare(GetParam(), ++n), Prepare(GetParam(), ++n), Prepare(GetParam(), ++n)};
     const size_t before = Written().size();
@@ -397,7 +394,7 @@ TEST_P(FaultHandlersTest, ThreeAtOnceCutOffAnywhere) {
     EXPECT_EQ(Written(), done) << "a replay writes nothing";
     if (std::all_of(answers.begin(), answers.end(), [](const absl::Status& s) { return s.ok(); })) break;
   }
-  EXPECT_GT(cuts * stride, 4) << "so few statements cannot be";
+  EXPECT_GT(at, 4) << "so few statements cannot be";
   EXPECT_EQ(Differences(), 0);
 }
 

@@ -1,13 +1,11 @@
 // A fault before each statement of a write: no half write, the same request_id succeeds afterwards, once. Three calls
 // at once share commits, as in writes_test.cc.
-//
-// RURALEDU_FAULT_STRIDE (default 3): every how many statements a fault; 1: before each of them.
 #pragma once
 
 #include <atomic>
-#include <cstdlib>
 #include <thread>
 
+#include "tests/lib/cuts.h"
 #include "tests/student_aid/identification_fixture.h"
 
 namespace ruraledu::student_aid {
@@ -63,11 +61,10 @@ struct CutOff {
 };
 
 inline void CutOffAnywhere(const CutOff& test) {
-  const char* text = std::getenv("RURALEDU_FAULT_STRIDE");
-  const int stride = text == nullptr ? 3 : std::atoi(text);
-  ASSERT_GT(stride, 0);
-  int n = 0, cuts = 0;
-  for (int cut = 0;; cut += stride, ++cuts) {
+  const testlib::Cuts cuts(5);
+  int n = 0;
+  int64_t cut = cuts.first;
+  for (;; cut += cuts.stride) {
     ASSERT_LE(n + 3, test.most);
     std::vector<Again> members;
     for (int i = 0; i < 3; ++i) members.push_back(test.next(++n));
@@ -91,7 +88,7 @@ inline void CutOffAnywhere(const CutOff& test) {
     EXPECT_EQ(test.written(), done) << "a replay writes nothing";
     if (std::all_of(answers.begin(), answers.end(), [](const absl::Status& s) { return s.ok(); })) break;
   }
-  EXPECT_GT(cuts * stride, 4) << "so few statements cannot be";
+  EXPECT_GT(cut, 4) << "so few statements cannot be";
 }
 
 }  // namespace ruraledu::student_aid

@@ -1,12 +1,10 @@
 // A fault before each statement of every write of funds, and of a batch of entries as payments post it: no half write,
 // the same request_id succeeds afterwards, once. Three calls at once share commits, as in writes_test.cc.
-//
-// RURALEDU_FAULT_STRIDE: every how many statements a fault; 1: before each of them. Unless set 3 on SQLite and 11 on
-// PostgreSQL, where a cut costs more and the statements are the same.
+// On PostgreSQL a cut costs more, and the statements are the same: fewer of them.
 #include <atomic>
-#include <cstdlib>
 #include <thread>
 
+#include "tests/lib/cuts.h"
 #include "tests/student_aid/ledger_fixture.h"
 
 namespace ruraledu::student_aid {
@@ -118,12 +116,10 @@ class LedgerFaults : public LedgerFixture, public ::testing::TestWithParam<Param
 };
 
 TEST_P(LedgerFaults, ThreeAtOnceCutOffAnywhere) {
-  const char* text = std::getenv("RURALEDU_FAULT_STRIDE");
-  const int otherwise = std::string_view(std::get<0>(GetParam())) == "Postgres" ? 11 : 3;
-  const int stride = text == nullptr ? otherwise : std::atoi(text);
-  ASSERT_GT(stride, 0);
-  int year = 2000, cuts = 0;
-  for (int cut = 0;; cut += stride, ++cuts) {
+  const testlib::Cuts cuts(std::string_view(std::get<0>(GetParam())) == "Postgres" ? 11 : 5);
+  int year = 2000;
+  int64_t cut = cuts.first;
+  for (;; cut += cuts.stride) {
     ASSERT_LE(year, 2190);
     std::vector<Again> members;
     for (int i = 0; i < 3; ++i, year += 2) members.push_back(Prepare(std::get<1>(GetParam()), year));
@@ -146,7 +142,7 @@ TEST_P(LedgerFaults, ThreeAtOnceCutOffAnywhere) {
     EXPECT_EQ(Written(), done) << "a replay writes nothing";
     if (std::all_of(answers.begin(), answers.end(), [](const absl::Status& s) { return s.ok(); })) break;
   }
-  EXPECT_GT(cuts * stride, 4) << "so few statements cannot be";
+  EXPECT_GT(cut, 4) << "so few statements cannot be";
 }
 
 INSTANTIATE_TEST_SUITE_P(

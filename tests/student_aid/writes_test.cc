@@ -1,13 +1,11 @@
 // A fault before each statement of every write of student_aid, three calls at once so that they share commits: no half
 // write, and the same request_id succeeds afterwards, once.
-//
-// RURALEDU_FAULT_STRIDE (default 3): every how many statements a fault; 1: before each of them.
 #include <atomic>
-#include <cstdlib>
 #include <set>
 #include <thread>
 
 #include "ruraledu/common/v1/options.pb.h"
+#include "tests/lib/cuts.h"
 #include "tests/student_aid/fixture.h"
 
 namespace ruraledu::student_aid {
@@ -210,16 +208,15 @@ class WritesTest : public ::testing::TestWithParam<std::string> {
 };
 
 TEST_P(WritesTest, ThreeAtOnceCutOffAnywhere) {
-  const char* text = std::getenv("RURALEDU_FAULT_STRIDE");
-  const int stride = text == nullptr ? 3 : std::atoi(text);
-  ASSERT_GT(stride, 0);
-  int n = 0, cuts = 0;
+  const testlib::Cuts cuts(5);
+  int n = 0;
   const Again whole = Prepare(GetParam(), ++n);
   const size_t none = Written().size();
   ASSERT_TRUE(whole().ok()) << whole();
   const size_t one = Written().size() - none;
   EXPECT_GT(one, 0u);
-  for (int cut = 0;; cut += stride, ++cuts) {
+  int64_t cut = cuts.first;
+  for (;; cut += cuts.stride) {
     ASSERT_LT(cut, 900);
     const std::vector<Again> members = {Prepare(GetParam(), ++n), Prepare(GetParam(), ++n), Prepare(GetParam(), ++n)};
     const size_t before = Written().size();
@@ -243,7 +240,7 @@ TEST_P(WritesTest, ThreeAtOnceCutOffAnywhere) {
     EXPECT_EQ(Written(), done) << "a replay writes nothing";
     if (std::all_of(answers.begin(), answers.end(), [](const absl::Status& s) { return s.ok(); })) break;
   }
-  EXPECT_GT(cuts * stride, 4) << "so few statements cannot be";
+  EXPECT_GT(cut, 4) << "so few statements cannot be";
 }
 
 INSTANTIATE_TEST_SUITE_P(Writes, WritesTest,
