@@ -22,7 +22,7 @@ std::string Granted(v1::ApplicationState state) {
       return "已发放";
     case v1::APPLICATION_STATE_REJECTED:
     case v1::APPLICATION_STATE_WITHDRAWN:
-      return "不予资助";
+      return "未予资助";
     default:
       return "";
   }
