@@ -12,6 +12,8 @@
 
 namespace ruraledu::ingest {
 
+inline constexpr std::string_view kDocx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+
 // One line of `text` is one paragraph: "# " begins a title (centred, bold), "> " a line at the right edge. Text is
 // valid UTF-8; what XML cannot hold is left out. FILE_UNWRITABLE.
 absl::StatusOr<std::string> WriteDocx(std::string_view text);

@@ -12,7 +12,6 @@ namespace ruraledu::dropout_monitoring {
 namespace {
 
 constexpr std::string_view kLegal = "dropout_monitoring.cases.legal";
-constexpr std::string_view kDocx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
 std::string AreaOf(const v1::Case& file) {
   return file.authority_area();
@@ -30,11 +29,7 @@ absl::StatusOr<Names> NamesOf(db::Transaction& tx, const RegionTree& regions, co
   if (school.has_value()) {
     names.school = school->display_name();
   }
-  const Region* county = nullptr;
-  for (const Region* step : regions.PathOf(absl::StrCat(shard.substr(1), "000000"), today)) {
-    county = step;
-  }
-  names.authority = absl::StrCat(county != nullptr ? county->name : "", "教育行政部门");
+  names.authority = AuthorityOf(regions, shard, today);
   return names;
 }
 
@@ -75,11 +70,11 @@ absl::StatusOr<v1::RenderLegalDocumentResponse> Handlers::RenderLegalDocument(
     return NamesOf(tx, *standards_.regions, file, call.clock().Today());
   }));
   ASSIGN_OR_RETURN(const std::string text,
-                   FillTemplate(step->document_number(), standards_.documents.at(request.kind()),
+                   FillTemplate(step->document_number(), standards_.documents.at(DocumentOf(request.kind())),
                                 DocumentValues(file, *step, names.school, names.authority)));
   v1::RenderLegalDocumentResponse response;
   response.set_file_name(absl::StrCat(step->document_number(), ".docx"));
-  response.set_content_type(std::string(kDocx));
+  response.set_content_type(std::string(ingest::kDocx));
   ASSIGN_OR_RETURN(*response.mutable_content(), ingest::WriteDocx(text));
   return response;
 }

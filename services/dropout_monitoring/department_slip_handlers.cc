@@ -2,12 +2,14 @@
 #include "common/base/day.h"
 #include "common/base/proto_day.h"
 #include "common/domain/shard.h"
+#include "common/ingest/docx_writer.h"
 #include "common/rpc/unmask.h"
 #include "services/dropout_monitoring/case_checks.h"
 #include "services/dropout_monitoring/case_tables.h"
 #include "services/dropout_monitoring/department_slip_rules.h"
 #include "services/dropout_monitoring/department_slip_store.h"
 #include "services/dropout_monitoring/handlers.h"
+#include "services/dropout_monitoring/legal_rules.h"
 #include "services/dropout_monitoring/store.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -42,6 +44,32 @@ absl::Status FillChild(rpc::Call& call, db::Transaction& tx, const crypto::Seale
   slip->set_child_key(std::string(id));
   slip->set_area(pupil->area);
   return absl::OkStatus();
+}
+
+// What the paper of a slip says of the child today. ERASED.
+absl::StatusOr<SlipChild> ChildOf(db::Transaction& tx, const crypto::Sealer& sealer, const v1::DepartmentSlip& slip) {
+  const std::string shard = ShardOfName(slip.name()).value_or("");
+  const std::string_view id = feed::IdOfName(slip.about());
+  SlipChild child;
+  std::string school;
+  if (rpc::ShardOf(slip.about(), kCases.collection).value_or("") == shard) {
+    ASSIGN_OR_RETURN(const auto file, feed::Load<v1::Case>(tx, sealer, kCases, shard, id));
+    if (!file.has_value() || !file->has_child()) {
+      return Fail("ERASED", {{"name", slip.name()}});
+    }
+    child = {file->child().display_name(), "", file->child().household_address(), file->child().birth_date()};
+    school = file->school();
+  } else {
+    ASSIGN_OR_RETURN(const auto student, LoadPupil(tx, sealer, shard, id));
+    if (!student.has_value() || student->has_erased_on()) {
+      return Fail("ERASED", {{"name", slip.name()}});
+    }
+    child = {student->display_name(), "", student->contact().address(), student->birth_date()};
+    school = student->enrolments().empty() ? "" : student->enrolments(0).school();
+  }
+  ASSIGN_OR_RETURN(const auto found, FindSchool(tx, shard, feed::IdOfName(school)));
+  child.school = found.has_value() ? found->display_name() : "";
+  return child;
 }
 
 }  // namespace
@@ -118,6 +146,27 @@ absl::StatusOr<v1::DepartmentSlip> Handlers::GetDepartmentSlip(rpc::Call& call,
   }
   RETURN_IF_ERROR(rpc::JournalUnmask(call, host_.database, host_.keys, kUnmaskSlips, slip.area(), request.name()));
   return slip;
+}
+
+absl::StatusOr<v1::RenderDepartmentSlipResponse> Handlers::RenderDepartmentSlip(
+    rpc::Call& call, const v1::RenderDepartmentSlipRequest& request) {
+  ASSIGN_OR_RETURN(const v1::DepartmentSlip slip,
+                   rpc::GetRoot<v1::DepartmentSlip>(call, host_, kDepartmentSlips, request.name(), AreaOf));
+  ASSIGN_OR_RETURN(const std::string shard, ShardOfName(slip.name()));
+  ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
+  RETURN_IF_ERROR(rpc::JournalUnmask(call, host_.database, host_.keys, kUnmaskSlips, slip.area(), request.name()));
+  ASSIGN_OR_RETURN(const SlipChild child,
+                   host_.database.Read([&](db::Transaction& tx) { return ChildOf(tx, *sealer, slip); }));
+  const std::string paper = slip.mandatory() ? "department_slip_mandatory" : "department_slip";
+  ASSIGN_OR_RETURN(const std::string text,
+                   FillTemplate(paper, standards_.documents.at(paper),
+                                SlipValues(standards_.slips, slip, child,
+                                           AuthorityOf(*standards_.regions, shard, call.clock().Today()))));
+  v1::RenderDepartmentSlipResponse response;
+  response.set_file_name(absl::StrCat("移送函-", feed::IdOfName(slip.name()), ".docx"));
+  response.set_content_type(std::string(ingest::kDocx));
+  ASSIGN_OR_RETURN(*response.mutable_content(), ingest::WriteDocx(text));
+  return response;
 }
 
 absl::StatusOr<v1::ListDepartmentSlipsResponse> Handlers::ListDepartmentSlips(

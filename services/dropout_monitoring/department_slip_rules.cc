@@ -9,6 +9,7 @@
 #include "common/base/proto_day.h"
 #include "common/domain/data_table.h"
 #include "common/domain/state_machine.h"
+#include "services/dropout_monitoring/legal_rules.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
@@ -152,6 +153,24 @@ int RemindSlip(const v1::CasePolicy& policy, absl::CivilDay on, v1::DepartmentSl
     ++issued;
   }
   return issued;
+}
+
+std::map<std::string, std::string> SlipValues(const SlipBook& book, const v1::DepartmentSlip& slip,
+                                              const SlipChild& child, const std::string& authority) {
+  const SlipMatter* matter = book.Find(slip.matter());
+  const CodeEntry* department = book.departments().Find(slip.department());
+  return {{"document_number", slip.name().substr(slip.name().rfind('/') + 1)},
+          {"department", department != nullptr ? department->label_zh : slip.department()},
+          {"matter", matter != nullptr ? matter->label_zh : slip.matter()},
+          {"child", child.display_name},
+          {"birth_date", DayInWords(child.birth_date)},
+          {"school", child.school.empty() ? "无学籍" : child.school},
+          {"address", child.address.empty() ? "住址不详" : child.address},
+          {"known_on", DayInWords(slip.known_on())},
+          {"text", slip.text()},
+          {"due_on", DayInWords(slip.due_on())},
+          {"authority", authority},
+          {"sent_on", DayInWords(slip.sent_on())}};
 }
 
 }  // namespace ruraledu::dropout_monitoring

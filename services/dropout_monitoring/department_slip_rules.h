@@ -2,6 +2,7 @@
 // reminders. Pure.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,14 @@ absl::Status SendSlip(const SlipMatter& matter, const v1::CasePolicy& policy, co
 absl::Status AnswerSlip(const CaseAct& act, const std::string& result, const std::string& answer, absl::CivilDay on,
                         v1::DepartmentSlip* slip);
 absl::Status WithdrawSlip(const CaseAct& act, v1::DepartmentSlip* slip);
+// What the paper of a slip says of the child.
+struct SlipChild {
+  std::string display_name, school, address;
+  google::type::Date birth_date;
+};
+// The values of the paper (documents/department_slip*.txt).
+std::map<std::string, std::string> SlipValues(const SlipBook& book, const v1::DepartmentSlip& slip,
+                                              const SlipChild& child, const std::string& authority);
 // Issues every reminder that is due up to `on`, each once; how many.
 int RemindSlip(const v1::CasePolicy& policy, absl::CivilDay on, v1::DepartmentSlip* slip);
 

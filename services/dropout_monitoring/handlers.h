@@ -158,6 +158,8 @@ class Handlers {
   absl::StatusOr<v1::DepartmentSlip> WithdrawDepartmentSlip(rpc::Call& call,
                                                             const v1::WithdrawDepartmentSlipRequest& request);
   absl::StatusOr<v1::DepartmentSlip> GetDepartmentSlip(rpc::Call& call, const v1::GetDepartmentSlipRequest& request);
+  absl::StatusOr<v1::RenderDepartmentSlipResponse> RenderDepartmentSlip(rpc::Call& call,
+                                                                        const v1::RenderDepartmentSlipRequest& request);
   absl::StatusOr<v1::ListDepartmentSlipsResponse> ListDepartmentSlips(rpc::Call& call,
                                                                       const v1::ListDepartmentSlipsRequest& request);
 

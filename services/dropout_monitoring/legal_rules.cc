@@ -39,10 +39,6 @@ std::string DocumentNumber(const v1::Case& file, v1::LegalStepKind kind) {
                       file.relapse_count() > 0 ? absl::StrCat("-R", file.relapse_count()) : "");
 }
 
-std::string DayInWords(const google::type::Date& date) {
-  return date.year() == 0 ? "未知日期" : absl::StrCat(date.year(), "年", date.month(), "月", date.day(), "日");
-}
-
 }  // namespace
 
 std::optional<v1::LegalStepKind> NextLegalStep(const v1::CasePolicy& policy, const v1::Case& file) {
@@ -145,6 +141,19 @@ absl::StatusOr<std::string> FillTemplate(std::string_view file, std::string_view
     text.remove_prefix(close + 1);
   }
   return filled;
+}
+
+std::string DocumentOf(v1::LegalStepKind kind) {
+  return std::string(kDocuments[kind - v1::LEGAL_STEP_KIND_LEGAL_0]);
+}
+
+std::string AuthorityOf(const RegionTree& regions, std::string_view shard, absl::CivilDay on) {
+  const auto path = regions.PathOf(absl::StrCat(shard.substr(1), "000000"), on);
+  return absl::StrCat(path.empty() ? "" : path.back()->name, "教育行政部门");
+}
+
+std::string DayInWords(const google::type::Date& day) {
+  return day.year() == 0 ? "未知日期" : absl::StrCat(day.year(), "年", day.month(), "月", day.day(), "日");
 }
 
 std::map<std::string, std::string> DocumentValues(const v1::Case& file, const v1::LegalStep& step,

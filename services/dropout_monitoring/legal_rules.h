@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "common/domain/calendar.h"
+#include "common/domain/region.h"
 #include "services/dropout_monitoring/case_rules.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -26,6 +27,14 @@ absl::Status IssueLegalStep(const CaseRules& rules, const WorkCalendar& calendar
 // The newest step of a kind; null: none was taken.
 const v1::LegalStep* FindLegalStep(const v1::Case& file, v1::LegalStepKind kind);
 
+// Templates of the papers, in the folder documents of the policies; the next is the one of a step.
+inline constexpr std::string_view kDocuments[] = {"legal_0", "legal_1",         "legal_2",
+                                                  "legal_3", "department_slip", "department_slip_mandatory"};
+std::string DocumentOf(v1::LegalStepKind kind);
+// The education authority of the county of a shard, as its papers name it.
+std::string AuthorityOf(const RegionTree& regions, std::string_view shard, absl::CivilDay on);
+// "2023年9月21日"; "未知日期" for no day.
+std::string DayInWords(const google::type::Date& day);
 // Text of a template with its {placeholders} filled; DATA_FILE when one of them has no value in `values`.
 absl::StatusOr<std::string> FillTemplate(std::string_view file, std::string_view text,
                                          const std::map<std::string, std::string>& values);

@@ -82,6 +82,7 @@ class DropoutMonitoringRpc final
   RURALEDU_UNARY(AnswerDepartmentSlip, v1::AnswerDepartmentSlipRequest, v1::DepartmentSlip)
   RURALEDU_UNARY(WithdrawDepartmentSlip, v1::WithdrawDepartmentSlipRequest, v1::DepartmentSlip)
   RURALEDU_UNARY(GetDepartmentSlip, v1::GetDepartmentSlipRequest, v1::DepartmentSlip)
+  RURALEDU_UNARY(RenderDepartmentSlip, v1::RenderDepartmentSlipRequest, v1::RenderDepartmentSlipResponse)
   RURALEDU_UNARY(ListDepartmentSlips, v1::ListDepartmentSlipsRequest, v1::ListDepartmentSlipsResponse)
   // Responsibility (3.3).
   RURALEDU_UNARY(ListResponsibilitySlots, v1::ListResponsibilitySlotsRequest, v1::ListResponsibilitySlotsResponse)

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/domain/load_file.h"
+#include "services/dropout_monitoring/legal_rules.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
@@ -25,11 +26,10 @@ absl::StatusOr<CaseBook> LoadCases(const std::string& folder, const std::string&
       RegionPathOf(std::move(regions)));
 }
 
-absl::StatusOr<std::map<v1::LegalStepKind, std::string>> LoadDocuments(const std::string& folder) {
-  std::map<v1::LegalStepKind, std::string> documents;
-  for (int kind = v1::LEGAL_STEP_KIND_LEGAL_0; kind <= v1::LEGAL_STEP_KIND_LEGAL_3; ++kind) {
-    const std::string file = absl::StrCat(folder, "/documents/legal_", kind - v1::LEGAL_STEP_KIND_LEGAL_0, ".txt");
-    ASSIGN_OR_RETURN(documents[static_cast<v1::LegalStepKind>(kind)], LoadFile(file));
+absl::StatusOr<std::map<std::string, std::string>> LoadDocuments(const std::string& folder) {
+  std::map<std::string, std::string> documents;
+  for (const std::string_view name : kDocuments) {
+    ASSIGN_OR_RETURN(documents[std::string(name)], LoadFile(absl::StrCat(folder, "/documents/", name, ".txt")));
   }
   return documents;
 }

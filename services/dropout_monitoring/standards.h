@@ -29,7 +29,7 @@ struct Standards {
   CodeList statuses;  // with the column `marking`
   // Cases.
   CaseBook cases;
-  std::map<v1::LegalStepKind, std::string> documents;  // templates of legal steps
+  std::map<std::string, std::string> documents;  // templates by name: "legal_0"
   std::vector<v1::ResponsibilitySlot> slots;
   // Comparisons.
   ComparisonBook comparisons;

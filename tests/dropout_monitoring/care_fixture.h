@@ -28,16 +28,6 @@ class CareFixture : public CaseFixture {
     EXPECT_TRUE(As("o", "411728", "PutMechanism", mechanism, &Handlers::PutMechanism).ok());
   }
 
-  // Somebody with a role of the shipped table and a purpose.
-  static rpc::Caller Holder(const std::string& role, const std::string& area = "411728") {
-    auto access = std::make_shared<rpc::AccountAccess>();
-    access->account = "accounts/411728-holder";
-    access->person = "holder";
-    rpc::GrantRow grant{.name = "grant", .role = role, .area = area, .from = absl::CivilDay(2000, 1, 1)};
-    grant.purposes = {"DROPOUT_CARE"};
-    access->grants = {grant};
-    return {.subject = "holder", .issuer = "test", .access = std::move(access)};
-  }
   int64_t EntriesOf(const std::string& shard) {
     const auto row = monitoring.place.database->Read(
         [&](db::Transaction& tx) { return tx.QueryOne("SELECT COUNT(*) FROM journal WHERE shard = $1", shard); });

@@ -92,6 +92,17 @@ class CaseFixture {
     return monitoring.CallAs(rpc::MakeJobCaller(person, area), method, request, handler);
   }
 
+  // Somebody with a role of the shipped table and a purpose.
+  static rpc::Caller Holder(const std::string& role, const std::string& area = "411728") {
+    auto access = std::make_shared<rpc::AccountAccess>();
+    access->account = "accounts/411728-holder";
+    access->person = "holder";
+    rpc::GrantRow grant{.name = "grant", .role = role, .area = area, .from = absl::CivilDay(2000, 1, 1)};
+    grant.purposes = {"DROPOUT_CARE"};
+    access->grants = {grant};
+    return {.subject = "holder", .issuer = "test", .access = std::move(access)};
+  }
+
   template <typename Request>
   static Request Of(const std::string& name) {
     Request request;

@@ -1,4 +1,6 @@
 // Slips to other departments: rules, and behind their handlers on both databases.
+#include "common/ingest/byte_source.h"
+#include "common/ingest/zip_file.h"
 #include "common/obs/metrics.h"
 #include "services/dropout_monitoring/case_gauges.h"
 #include "services/dropout_monitoring/department_slip_rules.h"
@@ -49,6 +51,13 @@ class SlipTest : public CaseFixture, public ::testing::TestWithParam<const char*
     if (on.has_value()) *request.mutable_answered_on() = DateOf(*on);
     return As("officer", "411728", "AnswerDepartmentSlip", request, &Handlers::AnswerDepartmentSlip);
   }
+  static std::string BodyOf(const std::string& docx) {
+    auto zip = ingest::ZipFile::Open(ingest::FromString(docx), ingest::TableLimits());
+    EXPECT_TRUE(zip.ok() && (*zip)->Begin("word/document.xml").ok());
+    std::string text(1 << 16, '\0');
+    text.resize((*zip)->Read(text.data(), text.size()).value_or(0));
+    return text;
+  }
   v1::DepartmentSlip Now(const v1::DepartmentSlip& slip) {
     v1::GetDepartmentSlipRequest request;
     request.set_name(slip.name());
@@ -86,6 +95,34 @@ TEST_P(SlipTest, ASlipGoesToTheDepartmentOfItsMatter) {
   harm.clear_known_on();
   harm.set_text(std::string(2001, 'a'));
   EXPECT_EQ(Reason(Send(harm)), "FIELD_TOO_LONG");
+}
+
+TEST_P(SlipTest, ThePaperNamesTheChildToWhomeverMaySeeIt) {
+  const auto file = OpenFor("p1");
+  ASSERT_TRUE(file.ok()) << file.status();
+  const auto letter = [&](const absl::StatusOr<v1::DepartmentSlip>& slip, rpc::Caller caller,
+                          const std::string& purpose = "DROPOUT_CARE") {
+    v1::RenderDepartmentSlipRequest request;
+    request.set_name(slip.value().name());
+    return monitoring.CallAs(std::move(caller), "RenderDepartmentSlip", request, &Handlers::RenderDepartmentSlip,
+                             purpose);
+  };
+  const auto labour = Send(Sending(file->name()));
+  EXPECT_EQ(Reason(letter(labour, rpc::MakeJobCaller("x", "411728"))), "PERMISSION_DENIED") << "a job unmasks nothing";
+  EXPECT_EQ(Reason(letter(labour, Holder("COUNTY_DROPOUT_OFFICER"), "")), "PURPOSE_REQUIRED");
+  const auto paper = letter(labour, Holder("COUNTY_DROPOUT_OFFICER"));
+  ASSERT_TRUE(paper.ok()) << paper.status();
+  EXPECT_TRUE(paper->file_name().ends_with(".docx"));
+  const std::string text = BodyOf(paper->content());
+  for (const char* part :
+       {"人社部门（劳动监察）", "疑似使用童工", "请依法查处", "2023年9月21日", "遂平县教育行政部门"}) {
+    EXPECT_THAT(text, ::testing::HasSubstr(part));
+  }
+  EXPECT_THAT(text, ::testing::Not(::testing::HasSubstr("第十一条")));
+  const auto harm =
+      letter(Send(Sending(absl::StrCat(kCounty, "/students/p3"), "HARM")), Holder("COUNTY_DROPOUT_OFFICER"));
+  ASSERT_TRUE(harm.ok()) << harm.status();
+  EXPECT_THAT(BodyOf(harm->content()), ::testing::HasSubstr("《中华人民共和国未成年人保护法》第十一条"));
 }
 
 TEST_P(SlipTest, RemindersAreIssuedOnceUntilTheAnswerComes) {
