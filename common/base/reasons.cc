@@ -26,6 +26,13 @@ constexpr ReasonInfo kReasons[] = {
     {"APPROVALS_LACKING", kFailedPrecondition,
      "the amount needs {needed} approvals of the county, each of another person, and has {given}",
      "该金额需县级 {needed} 人审批（须为不同人员），现有 {given} 人"},
+    {"APPROVAL_SPAN", kInvalidArgument,
+     "an approval from {from} to {until} must end after it begins, last at most {months} months and begin within "
+     "{days} "
+     "days; apply again each time",
+     "审批期间 {from} 至 {until} 须起止有序、最长 {months} 个月且在 {days} 天内开始；期满须重新申请"},
+    {"APPROVAL_THERE", kFailedPrecondition, "{name} covers the days or asks for them; withdraw it or take other days",
+     "该期间已有审批或申请（{name}），请先撤回或改期"},
     {"AREA_FORMAT", kInvalidArgument, "not an area: {area}; write a 9-digit township, then /school and /class ids",
      "区域编码无效：{area}；应为 9 位乡镇代码，其后为 /学校 和 /班级 标识"},
     {"BATCH_OPEN", kFailedPrecondition, "an import of {county} is partly applied; wait until it is closed",

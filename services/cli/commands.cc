@@ -23,6 +23,7 @@ void AddCommands(CLI::App& root, Action& chosen) {
   AddPopulationCommands(root, chosen);
   AddDropoutCommands(root, chosen);
   AddSlipCommands(root, chosen);
+  AddApprovalCommands(root, chosen);
   AddCareCommands(root, chosen);
   AddDashboardCommands(root, chosen);
   AddWorkCommands(root, chosen);

@@ -13,6 +13,7 @@
 #include "common/rpc/shared_methods.h"
 #include "ruraledu/dashboard/v1/dashboard.pb.h"
 #include "ruraledu/dropout_monitoring/v1/absence.pb.h"
+#include "ruraledu/dropout_monitoring/v1/absence_approval.pb.h"
 #include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
 #include "ruraledu/dropout_monitoring/v1/case_requests.pb.h"
 #include "ruraledu/dropout_monitoring/v1/department_slip.pb.h"
@@ -160,6 +161,17 @@ class Handlers {
   absl::StatusOr<v1::DepartmentSlip> GetDepartmentSlip(rpc::Call& call, const v1::GetDepartmentSlipRequest& request);
   absl::StatusOr<v1::ListDepartmentSlipsResponse> ListDepartmentSlips(rpc::Call& call,
                                                                       const v1::ListDepartmentSlipsRequest& request);
+
+  // Approvals by which a child may stay away (3.1): absence_approval_handlers.cc
+  absl::StatusOr<v1::AbsenceApproval> ProposeAbsenceApproval(rpc::Call& call,
+                                                             const v1::ProposeAbsenceApprovalRequest& request);
+  absl::StatusOr<v1::AbsenceApproval> DecideAbsenceApproval(rpc::Call& call,
+                                                            const v1::DecideAbsenceApprovalRequest& request);
+  absl::StatusOr<v1::AbsenceApproval> WithdrawAbsenceApproval(rpc::Call& call,
+                                                              const v1::WithdrawAbsenceApprovalRequest& request);
+  absl::StatusOr<v1::AbsenceApproval> GetAbsenceApproval(rpc::Call& call, const v1::GetAbsenceApprovalRequest& request);
+  absl::StatusOr<v1::ListAbsenceApprovalsResponse> ListAbsenceApprovals(rpc::Call& call,
+                                                                        const v1::ListAbsenceApprovalsRequest& request);
 
   // Responsibility (3.3)
   absl::StatusOr<v1::ListResponsibilitySlotsResponse> ListResponsibilitySlots(

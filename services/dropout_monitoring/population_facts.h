@@ -34,6 +34,9 @@ struct ComparisonPage {
   v1::ComparisonRun figures;  // what the page adds
 };
 
+// What a list knows of a child, into the file of its case.
+void FillChildFile(const v1::Resident& resident, v1::ChildFile* file);
+
 class PopulationFacts {
  public:
   // Phases in their order: pupils of the registers, residents, members of households in no register, findings about

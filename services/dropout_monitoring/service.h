@@ -83,6 +83,12 @@ class DropoutMonitoringRpc final
   RURALEDU_UNARY(WithdrawDepartmentSlip, v1::WithdrawDepartmentSlipRequest, v1::DepartmentSlip)
   RURALEDU_UNARY(GetDepartmentSlip, v1::GetDepartmentSlipRequest, v1::DepartmentSlip)
   RURALEDU_UNARY(ListDepartmentSlips, v1::ListDepartmentSlipsRequest, v1::ListDepartmentSlipsResponse)
+  // Approvals by which a child may stay away (3.1).
+  RURALEDU_UNARY(ProposeAbsenceApproval, v1::ProposeAbsenceApprovalRequest, v1::AbsenceApproval)
+  RURALEDU_UNARY(DecideAbsenceApproval, v1::DecideAbsenceApprovalRequest, v1::AbsenceApproval)
+  RURALEDU_UNARY(WithdrawAbsenceApproval, v1::WithdrawAbsenceApprovalRequest, v1::AbsenceApproval)
+  RURALEDU_UNARY(GetAbsenceApproval, v1::GetAbsenceApprovalRequest, v1::AbsenceApproval)
+  RURALEDU_UNARY(ListAbsenceApprovals, v1::ListAbsenceApprovalsRequest, v1::ListAbsenceApprovalsResponse)
   // Responsibility (3.3).
   RURALEDU_UNARY(ListResponsibilitySlots, v1::ListResponsibilitySlotsRequest, v1::ListResponsibilitySlotsResponse)
   RURALEDU_UNARY(AssignResponsibility, v1::AssignResponsibilityRequest, v1::Responsibility)

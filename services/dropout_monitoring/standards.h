@@ -9,6 +9,7 @@
 #include "common/domain/code_list.h"
 #include "common/domain/region.h"
 #include "common/domain/school_year.h"
+#include "services/dropout_monitoring/absence_approval_rules.h"
 #include "services/dropout_monitoring/care_standards.h"
 #include "services/dropout_monitoring/case_policy_rules.h"
 #include "services/dropout_monitoring/department_slip_rules.h"
@@ -37,6 +38,8 @@ struct Standards {
   RateBook rates;
   // Slips to other departments.
   SlipBook slips;
+  // Approvals by which a child may stay away.
+  ApprovalBook approvals;
   // Early warning, placement, dossiers.
   CareStandards care;
   // Ledgers.

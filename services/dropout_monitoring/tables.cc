@@ -6,6 +6,7 @@
 #include "common/base/proto_day.h"
 #include "common/rpc/file_methods.h"
 #include "ruraledu/dropout_monitoring/v1/absence.pb.h"
+#include "ruraledu/dropout_monitoring/v1/absence_approval.pb.h"
 #include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
 #include "ruraledu/dropout_monitoring/v1/case.pb.h"
 #include "ruraledu/dropout_monitoring/v1/department_slip.pb.h"
@@ -16,6 +17,7 @@
 #include "ruraledu/dropout_monitoring/v1/responsibility.pb.h"
 #include "ruraledu/dropout_monitoring/v1/risk.pb.h"
 #include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
+#include "services/dropout_monitoring/absence_approval_store.h"
 #include "services/dropout_monitoring/care_tables.h"
 #include "services/dropout_monitoring/case_tables.h"
 #include "services/dropout_monitoring/department_slip_store.h"
@@ -104,6 +106,7 @@ constexpr feed::OwnRoot kOwnRoots[] = {
     {&kReviews, Make<v1::Review>, {.nobody = true}},
     {&kZeroReports, Make<v1::ZeroReport>, {.nobody = true}},
     {&kDepartmentSlips, Make<v1::DepartmentSlip>, {.column = "child_key"}},
+    {&kAbsenceApprovals, Make<v1::AbsenceApproval>, {.column = "child_key"}},
     // Comparisons.
     {&kChildLedgers, Make<v1::ChildLedger>, {.nobody = true}},  // keys of children, without what they tell
     {&kComparisonFindings, Make<v1::ComparisonFinding>, {.column = "child_key"}},

@@ -1,5 +1,5 @@
-// A fault before each statement of every write of cases, responsibilities, reports, reviews, comparisons, slips and
-// figures (cut_off.h).
+// A fault before each statement of every write of cases, responsibilities, reports, reviews, comparisons, slips,
+// approvals and figures (cut_off.h).
 #include "tests/dropout_monitoring/case_fixture.h"
 #include "tests/dropout_monitoring/cut_off.h"
 #include "tests/dropout_monitoring/population_book.h"
@@ -42,6 +42,7 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
     }
     if (method == "BatchRecordResidents" || method == "DecideResident") return Listing(n);
     if (method == "StartComparison") return Repeat("t", Comparing(), &Handlers::StartComparison);
+    if (method.find("AbsenceApproval") != std::string::npos) return Approving(person);
     if (method.find("DepartmentSlip") != std::string::npos) return Slipping(person);
     if (method == "PrepareChildLedger" || method == "SignChildLedger") return DrawingUp(n);
     return OnCase(method, OpenFor(person)->name());
@@ -60,6 +61,25 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
     v1::WithdrawDepartmentSlipRequest withdraw = Of<v1::WithdrawDepartmentSlipRequest>(sent->name());
     withdraw.set_reason("误发");
     return Repeat("t", withdraw, &Handlers::WithdrawDepartmentSlip);
+  }
+  Again Approving(const std::string& person) {
+    v1::ProposeAbsenceApprovalRequest propose = Of<v1::ProposeAbsenceApprovalRequest>("");
+    propose.set_parent(kCounty);
+    propose.set_child(absl::StrCat(kCounty, "/students/", person));
+    propose.set_kind(v1::APPROVAL_KIND_SUSPENSION);
+    *propose.mutable_valid_from() = *propose.mutable_valid_until() = DateOf(today);
+    if (GetParam() == "ProposeAbsenceApproval") return Repeat("t", propose, &Handlers::ProposeAbsenceApproval);
+    const auto proposed = As("t", "411728", "ProposeAbsenceApproval", propose, &Handlers::ProposeAbsenceApproval);
+    EXPECT_TRUE(proposed.ok()) << proposed.status();
+    v1::DecideAbsenceApprovalRequest decide = Of<v1::DecideAbsenceApprovalRequest>(proposed->name());
+    decide.set_approve(true);
+    decide.set_paper("休1");
+    decide.set_etag(proposed->etag());
+    if (GetParam() == "DecideAbsenceApproval") return Repeat("b", decide, &Handlers::DecideAbsenceApproval);
+    EXPECT_TRUE(As("b", "411728", "DecideAbsenceApproval", decide, &Handlers::DecideAbsenceApproval).ok());
+    v1::WithdrawAbsenceApprovalRequest withdraw = Of<v1::WithdrawAbsenceApprovalRequest>(proposed->name());
+    withdraw.set_reason("误批");
+    return Repeat("b", withdraw, &Handlers::WithdrawAbsenceApproval);
   }
   // Comparisons and ledgers.
   Again Listing(int n) {
@@ -183,7 +203,7 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
     return {.left = left,
             .monitoring = monitoring,
             .roots = {"dropout_case", "responsibility", "mechanism", "zero_report", "review", "resident",
-                      "child_ledger", "rate_figures", "department_slip"},
+                      "child_ledger", "rate_figures", "department_slip", "absence_approval"},
             .others = {"job"},
             .most = kMost,
             .next = [this](int n) { return Next(n); }};
@@ -240,7 +260,9 @@ INSTANTIATE_TEST_SUITE_P(Writes, CaseFaults,
                                            "EndResponsibility", "PutMechanism", "PrepareZeroReport", "SignZeroReport",
                                            "PrepareReview", "BatchRecordResidents", "DecideResident", "StartComparison",
                                            "PrepareChildLedger", "SignChildLedger", "PutRateFigures", "SignRateFigures",
-                                           "SendDepartmentSlip", "AnswerDepartmentSlip", "WithdrawDepartmentSlip"),
+                                           "SendDepartmentSlip", "AnswerDepartmentSlip", "WithdrawDepartmentSlip",
+                                           "ProposeAbsenceApproval", "DecideAbsenceApproval",
+                                           "WithdrawAbsenceApproval"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace
