@@ -262,6 +262,12 @@ constexpr ReasonInfo kReasons[] = {
     {"FILE_XML_UNSAFE", kInvalidArgument,
      "the workbook has XML that no spreadsheet program writes; save it again in Excel",
      "工作簿含有异常的 XML；请在 Excel 中重新保存"},
+    {"FINDINGS_OPEN", kFailedPrecondition,
+     "{count} findings are not worked off, or are said to be corrected and still found; prepare the check again and "
+     "answer them",
+     "尚有 {count} 项问题未销号，或填报已更正但系统仍查到；请重新生成核查表并逐项办理"},
+    {"FINDING_UNKNOWN", kNotFound, "the check has no finding {kind} about this student; prepare it again",
+     "核查表中没有该生的此类问题（{kind}），请重新生成核查表"},
     {"FUND_CLOSED", kFailedPrecondition, "fund {fund} is closed; book it in an open budget year",
      "资金 {fund} 已结账，请记入未结账的预算年度"},
     {"FUND_NOT_OVER_AGE", kFailedPrecondition,
@@ -750,8 +756,8 @@ constexpr ReasonInfo kReasons[] = {
      "XLS files cannot be read here: the program ruraledu_xls is missing; send the file as .xlsx",
      "无法读取 XLS：缺少程序 ruraledu_xls；请另存为 .xlsx"},
     {"ZERO_NOT_STATED", kInvalidArgument,
-     "zero is stated exactly when nobody is suspected or out: say zero, or correct the figures",
-     "零报告须明示：疑似和辍学均为 0 时须勾选零报告，否则不得勾选"},
+     "zero is stated exactly when there is nothing to report: say zero, or correct the figures",
+     "零报告须明示：各项应报事项均为 0 时须勾选零报告，否则不得勾选"},
     {"ZIP_BOMB", kInvalidArgument, "the file unpacks to more than is allowed", "文件解压后超过限制"},
 };
 

@@ -24,6 +24,7 @@ void AddCommands(CLI::App& root, Action& chosen) {
   AddDropoutCommands(root, chosen);
   AddSlipCommands(root, chosen);
   AddApprovalCommands(root, chosen);
+  AddRegisterCommands(root, chosen);
   AddCareCommands(root, chosen);
   AddDashboardCommands(root, chosen);
   AddWorkCommands(root, chosen);

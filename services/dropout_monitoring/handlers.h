@@ -21,6 +21,7 @@
 #include "ruraledu/dropout_monitoring/v1/placement.pb.h"
 #include "ruraledu/dropout_monitoring/v1/population.pb.h"
 #include "ruraledu/dropout_monitoring/v1/rate.pb.h"
+#include "ruraledu/dropout_monitoring/v1/register_check.pb.h"
 #include "ruraledu/dropout_monitoring/v1/report.pb.h"
 #include "ruraledu/dropout_monitoring/v1/responsibility.pb.h"
 #include "ruraledu/dropout_monitoring/v1/risk.pb.h"
@@ -198,6 +199,17 @@ class Handlers {
   absl::StatusOr<v1::Review> DecideReview(rpc::Call& call, const v1::DecideReviewRequest& request);
   absl::StatusOr<v1::Review> GetReview(rpc::Call& call, const v1::GetReviewRequest& request);
   absl::StatusOr<v1::ListReviewsResponse> ListReviews(rpc::Call& call, const v1::ListReviewsRequest& request);
+
+  // Monthly register cleaning: register_check_handlers.cc
+  absl::StatusOr<v1::RegisterCheck> PrepareRegisterCheck(rpc::Call& call,
+                                                         const v1::PrepareRegisterCheckRequest& request);
+  absl::StatusOr<v1::RegisterCheck> AnswerRegisterFinding(rpc::Call& call,
+                                                          const v1::AnswerRegisterFindingRequest& request);
+  absl::StatusOr<v1::RegisterCheck> SignRegisterCheck(rpc::Call& call, const v1::SignRegisterCheckRequest& request);
+  absl::StatusOr<v1::RegisterCheck> GetRegisterCheck(rpc::Call& call, const v1::GetRegisterCheckRequest& request);
+  absl::StatusOr<v1::ListRegisterChecksResponse> ListRegisterChecks(rpc::Call& call,
+                                                                    const v1::ListRegisterChecksRequest& request);
+  absl::StatusOr<v1::RegisterRollUp> GetRegisterRollUp(rpc::Call& call, const v1::GetRegisterRollUpRequest& request);
 
   // Rates and cohorts (3.7): rate_handlers.cc
   absl::StatusOr<v1::ListOfficialAgesResponse> ListOfficialAges(rpc::Call& call,

@@ -108,6 +108,13 @@ class DropoutMonitoringRpc final
   RURALEDU_UNARY(DecideReview, v1::DecideReviewRequest, v1::Review)
   RURALEDU_UNARY(GetReview, v1::GetReviewRequest, v1::Review)
   RURALEDU_UNARY(ListReviews, v1::ListReviewsRequest, v1::ListReviewsResponse)
+  // Monthly register cleaning.
+  RURALEDU_UNARY(PrepareRegisterCheck, v1::PrepareRegisterCheckRequest, v1::RegisterCheck)
+  RURALEDU_UNARY(AnswerRegisterFinding, v1::AnswerRegisterFindingRequest, v1::RegisterCheck)
+  RURALEDU_UNARY(SignRegisterCheck, v1::SignRegisterCheckRequest, v1::RegisterCheck)
+  RURALEDU_UNARY(GetRegisterCheck, v1::GetRegisterCheckRequest, v1::RegisterCheck)
+  RURALEDU_UNARY(ListRegisterChecks, v1::ListRegisterChecksRequest, v1::ListRegisterChecksResponse)
+  RURALEDU_UNARY(GetRegisterRollUp, v1::GetRegisterRollUpRequest, v1::RegisterRollUp)
   // Rates and cohorts (3.7).
   RURALEDU_UNARY(ListOfficialAges, v1::ListOfficialAgesRequest, v1::ListOfficialAgesResponse)
   RURALEDU_UNARY(PutRateFigures, v1::PutRateFiguresRequest, v1::RateFigures)

@@ -106,6 +106,9 @@ absl::StatusOr<Standards> LoadStandards(const std::string& policies_folder, cons
   // Approvals by which a child may stay away.
   ASSIGN_OR_RETURN(const std::string approvals_text, LoadFile(folder + "/approval_kinds.csv"));
   ASSIGN_OR_RETURN(ApprovalBook approvals, ApprovalBook::Parse(approvals_text));
+  // Register cleaning.
+  ASSIGN_OR_RETURN(const std::string registers_text, LoadFile(folder + "/register_policies.csv"));
+  ASSIGN_OR_RETURN(RegisterBook registers, ParseRegisterBook(registers_text, RegionPathOf(regions)));
   // Rates.
   ASSIGN_OR_RETURN(RateBook rates, LoadRates(folder, regions));
   // Early warning, placement, dossiers.
@@ -121,6 +124,7 @@ absl::StatusOr<Standards> LoadStandards(const std::string& policies_folder, cons
                    .documents = std::move(documents),
                    .slots = std::move(slots),
                    .comparisons = std::move(comparisons),
+                   .registers = std::move(registers),
                    .rates = std::move(rates),
                    .slips = std::move(slips),
                    .approvals = std::move(approvals),

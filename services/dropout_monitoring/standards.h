@@ -17,6 +17,7 @@
 #include "services/dropout_monitoring/population_rules.h"
 #include "services/dropout_monitoring/profile_rules.h"
 #include "services/dropout_monitoring/rate_policy_rules.h"
+#include "services/dropout_monitoring/register_check_rules.h"
 #include "services/dropout_monitoring/responsibility_rules.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -34,6 +35,8 @@ struct Standards {
   std::vector<v1::ResponsibilitySlot> slots;
   // Comparisons.
   ComparisonBook comparisons;
+  // Register cleaning.
+  RegisterBook registers;
   // Rates.
   RateBook rates;
   // Slips to other departments.
