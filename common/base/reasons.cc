@@ -26,6 +26,13 @@ constexpr ReasonInfo kReasons[] = {
     {"APPROVALS_LACKING", kFailedPrecondition,
      "the amount needs {needed} approvals of the county, each of another person, and has {given}",
      "该金额需县级 {needed} 人审批（须为不同人员），现有 {given} 人"},
+    {"APPROVAL_SPAN", kInvalidArgument,
+     "an approval from {from} to {until} must end after it begins, last at most {months} months and begin within "
+     "{days} "
+     "days; apply again each time",
+     "审批期间 {from} 至 {until} 须起止有序、最长 {months} 个月且在 {days} 天内开始；期满须重新申请"},
+    {"APPROVAL_THERE", kFailedPrecondition, "{name} covers the days or asks for them; withdraw it or take other days",
+     "该期间已有审批或申请（{name}），请先撤回或改期"},
     {"AREA_FORMAT", kInvalidArgument, "not an area: {area}; write a 9-digit township, then /school and /class ids",
      "区域编码无效：{area}；应为 9 位乡镇代码，其后为 /学校 和 /班级 标识"},
     {"BATCH_OPEN", kFailedPrecondition, "an import of {county} is partly applied; wait until it is closed",
@@ -255,6 +262,12 @@ constexpr ReasonInfo kReasons[] = {
     {"FILE_XML_UNSAFE", kInvalidArgument,
      "the workbook has XML that no spreadsheet program writes; save it again in Excel",
      "工作簿含有异常的 XML；请在 Excel 中重新保存"},
+    {"FINDINGS_OPEN", kFailedPrecondition,
+     "{count} findings are not worked off, or are said to be corrected and still found; prepare the check again and "
+     "answer them",
+     "尚有 {count} 项问题未销号，或填报已更正但系统仍查到；请重新生成核查表并逐项办理"},
+    {"FINDING_UNKNOWN", kNotFound, "the check has no finding {kind} about this student; prepare it again",
+     "核查表中没有该生的此类问题（{kind}），请重新生成核查表"},
     {"FUND_CLOSED", kFailedPrecondition, "fund {fund} is closed; book it in an open budget year",
      "资金 {fund} 已结账，请记入未结账的预算年度"},
     {"FUND_NOT_OVER_AGE", kFailedPrecondition,
@@ -743,8 +756,8 @@ constexpr ReasonInfo kReasons[] = {
      "XLS files cannot be read here: the program ruraledu_xls is missing; send the file as .xlsx",
      "无法读取 XLS：缺少程序 ruraledu_xls；请另存为 .xlsx"},
     {"ZERO_NOT_STATED", kInvalidArgument,
-     "zero is stated exactly when nobody is suspected or out: say zero, or correct the figures",
-     "零报告须明示：疑似和辍学均为 0 时须勾选零报告，否则不得勾选"},
+     "zero is stated exactly when there is nothing to report: say zero, or correct the figures",
+     "零报告须明示：各项应报事项均为 0 时须勾选零报告，否则不得勾选"},
     {"ZIP_BOMB", kInvalidArgument, "the file unpacks to more than is allowed", "文件解压后超过限制"},
 };
 

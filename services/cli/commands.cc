@@ -23,6 +23,8 @@ void AddCommands(CLI::App& root, Action& chosen) {
   AddPopulationCommands(root, chosen);
   AddDropoutCommands(root, chosen);
   AddSlipCommands(root, chosen);
+  AddApprovalCommands(root, chosen);
+  AddRegisterCommands(root, chosen);
   AddCareCommands(root, chosen);
   AddDashboardCommands(root, chosen);
   AddWorkCommands(root, chosen);

@@ -5,6 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
+#include "common/rpc/resources.h"
+#include "services/dropout_monitoring/store.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
@@ -131,6 +133,16 @@ void TakeChangeable(const v1::Case& from, v1::Case* to) {
   *to->mutable_roles() = from.roles();
   to->set_placement(from.placement());
   to->set_officer(from.officer());
+}
+
+absl::StatusOr<StudentPlace> PlaceOfStudent(rpc::Call& call, db::Transaction& tx, const std::string& student) {
+  ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(student, kPupils.collection));
+  ASSIGN_OR_RETURN(const std::string person, WhoStays(tx, tx.shard(), std::string(feed::IdOfName(student))));
+  ASSIGN_OR_RETURN(const auto pupil, FindPupil(tx, tx.shard(), person));
+  if (shard != tx.shard() || !pupil.has_value()) {
+    return call.CheckMissing(student);
+  }
+  return StudentPlace{person, pupil->area};
 }
 
 }  // namespace ruraledu::dropout_monitoring

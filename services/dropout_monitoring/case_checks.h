@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/db/db.h"
 #include "common/rpc/call.h"
 #include "services/dropout_monitoring/case_rules.h"
 
@@ -29,6 +30,13 @@ void CheckCodes(const CaseCodes& codes, absl::CivilDay today, const v1::Case& fi
                 Violations* violations);
 // Every date in a file that a caller wrote: DATE_INVALID, or FIELD_REQUIRED where the rules cannot do without.
 void CheckDates(const v1::Case& file, Violations* violations);
+
+// A student of the locked county by resource name: who stays after merges, and where. NAME_INVALID, or as any resource
+// that is not there.
+struct StudentPlace {
+  std::string person, area;
+};
+absl::StatusOr<StudentPlace> PlaceOfStudent(rpc::Call& call, db::Transaction& tx, const std::string& student);
 
 // Fields of a file that UpdateCase changes; FIELD_UNKNOWN for another one.
 absl::Status CheckChangeable(const v1::Case& changes);

@@ -9,6 +9,8 @@
 #include "common/base/error.h"
 #include "common/dashboard/moved_counties.h"
 #include "common/domain/shard.h"
+#include "services/dropout_monitoring/absence_approval_store.h"
+#include "services/dropout_monitoring/absence_approval_writes.h"
 #include "services/dropout_monitoring/care_clock.h"
 #include "services/dropout_monitoring/care_store.h"
 #include "services/dropout_monitoring/case_action_rules.h"
@@ -53,7 +55,8 @@ class Turn {
       done_ += static_cast<int64_t>(ids.size());
       RETURN_IF_ERROR(context_.Chunk([&](db::Transaction& tx) { return LookAt(tx, ids); }, cursor, done_, done_));
     }
-    RETURN_IF_ERROR(RemindSlips(cursor));
+    RETURN_IF_ERROR(Repeat(cursor, SlipsToRemind, &Turn::Remind));
+    RETURN_IF_ERROR(Repeat(cursor, ApprovalsToLookAt, &Turn::LookForChildren));
     RETURN_IF_ERROR(CountGaps(cursor));
     RETURN_IF_ERROR(LookAtCare(parts_, context_, cursor, done_));
     return std::string();
@@ -84,18 +87,29 @@ class Turn {
     return writer.Finish().status();
   }
 
-  // Slips whose answer is late; a reminder that was issued is due no more, so there is no cursor.
-  absl::Status RemindSlips(const std::string& cursor) {
+  using Due = absl::StatusOr<std::vector<std::string>> (*)(db::Transaction&, std::string_view, absl::CivilDay, int64_t);
+  // What is due of one kind; what was looked at is due no more, so there is no cursor.
+  absl::Status Repeat(const std::string& cursor, Due due,
+                      absl::Status (Turn::*look)(db::Transaction&, const std::vector<std::string>&)) {
     while (true) {
       RETURN_IF_ERROR(context_.CheckGoOn());
-      ASSIGN_OR_RETURN(const auto ids, context_.database().Read([&](db::Transaction& tx) {
-        return SlipsToRemind(tx, shard_, today_, parts_.page);
-      }));
+      ASSIGN_OR_RETURN(const auto ids, context_.database().Read(
+                                           [&](db::Transaction& tx) { return due(tx, shard_, today_, parts_.page); }));
       if (ids.empty()) {
         return absl::OkStatus();
       }
-      RETURN_IF_ERROR(context_.Chunk([&](db::Transaction& tx) { return Remind(tx, ids); }, cursor, done_, done_));
+      RETURN_IF_ERROR(
+          context_.Chunk([&](db::Transaction& tx) { return (this->*look)(tx, ids); }, cursor, done_, done_));
     }
+  }
+
+  // Children whose approval is over (3.1).
+  absl::Status LookForChildren(db::Transaction& tx, const std::vector<std::string>& ids) {
+    ASSIGN_OR_RETURN(const auto sealer, parts_.host.keys.SealerOf(shard_));
+    const std::string actor = absl::StrCat("job:", context_.job().id);
+    feed::RootWriter writer(tx, *sealer, {actor, context_.job().id}, parts_.host.NewCounters());
+    RETURN_IF_ERROR(LookAtApprovals(tx, writer, {parts_.host, parts_.standards, actor, today_}, ids));
+    return writer.Finish().status();
   }
 
   absl::Status Remind(db::Transaction& tx, const std::vector<std::string>& ids) {
@@ -162,7 +176,8 @@ absl::StatusOr<bool> HasWork(db::Transaction& tx, const std::string& shard, absl
   }
   ASSIGN_OR_RETURN(const auto ids, CasesToLookAt(tx, shard, today, "", 1));
   ASSIGN_OR_RETURN(const auto slips, SlipsToRemind(tx, shard, today, 1));
-  return !ids.empty() || !slips.empty();
+  ASSIGN_OR_RETURN(const auto approvals, ApprovalsToLookAt(tx, shard, today, 1));
+  return !ids.empty() || !slips.empty() || !approvals.empty();
 }
 
 }  // namespace

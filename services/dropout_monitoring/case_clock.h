@@ -1,6 +1,7 @@
 // The clock of cases: once a day in each county every reminder that is due is issued, cases of children who died or
-// moved are closed by what the registry says, reminders of slips to other departments are issued, children without a
-// responsible name are counted, and disabled children and dossiers are looked at (care_clock.h).
+// moved are closed by what the registry says, reminders of slips to other departments are issued, children whose
+// approval to stay away is over are looked for, children without a responsible name are counted, and disabled children
+// and dossiers are looked at (care_clock.h).
 //
 // A probe of the sampler looks whether a county has something to do and gives it a job; the job does it case by case,
 // so that a stop in between loses nothing and repeats nothing.

@@ -26,6 +26,7 @@ constexpr std::string_view kConfirmed = "ruraledu_dropout_monitoring_confirmed_d
 constexpr std::string_view kOnTrial = "ruraledu_dropout_monitoring_trial_returns";
 constexpr std::string_view kLate = "ruraledu_dropout_monitoring_overdue_actions";
 constexpr std::string_view kMissing = "ruraledu_dropout_monitoring_missing_reports";
+constexpr std::string_view kUnsigned = "ruraledu_dropout_monitoring_missing_register_checks";
 constexpr std::string_view kLateSlips = "ruraledu_dropout_monitoring_overdue_slips";
 constexpr std::string_view kUnnamed = "ruraledu_dropout_monitoring_children_without_name";
 constexpr std::string_view kUnmarked = "ruraledu_dropout_monitoring_unmarked_classes";
@@ -69,6 +70,7 @@ absl::Status Look(db::Transaction& tx, const ReportFacts& facts, obs::Metrics& m
   }
   ASSIGN_OR_RETURN(sums[kLateSlips], CountLateSlips(tx, shard, facts.today));
   ASSIGN_OR_RETURN(sums[kMissing], MissingReports(tx, facts, shard, facts.today));
+  ASSIGN_OR_RETURN(sums[kUnsigned], MissingRegisterChecks(tx, facts, shard, facts.today));
   ASSIGN_OR_RETURN(sums[kUnmarked], UnmarkedClasses(tx, shard));
   const std::string county = shard.substr(1);
   for (const auto& [gauge, count] : sums) {
@@ -90,6 +92,10 @@ absl::Span<const obs::MetricSpec> CaseMetricSpecs() {
       {kGauge, kOnTrial, "Children on trial return (DR-29)", {"county"}},
       {kGauge, kLate, "Open cases whose next action, a visit for instance, is past its last day", {"county"}},
       {kGauge, kMissing, "Monthly zero reports of the school year that were due and are missing (3.6)", {"county"}},
+      {kGauge,
+       kUnsigned,
+       "Monthly checks of the register of the school year that were due and are not signed",
+       {"county"}},
       {kGauge, kLateSlips, "Slips to other departments whose answer is past its last day", {"county"}},
       {kGauge, kUnmarked, "Classes that were not marked when the newest evaluation ended (DR-28)", {"county"}},
       {kGauge, kUnnamed, "Pupils without a responsible name in a line, as counted last (3.3)", {"county", "line"}},

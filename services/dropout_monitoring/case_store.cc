@@ -171,23 +171,20 @@ absl::StatusOr<std::string> GapsCountedOn(db::Transaction& tx, std::string_view 
   return row.has_value() ? row->Text(0) : std::string();
 }
 
-absl::StatusOr<std::vector<v1::ZeroReport>> ReportsOf(db::Transaction& tx, std::string_view shard,
-                                                      std::string_view school, std::string_view month) {
-  ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM zero_report WHERE shard = $1 AND "
-                                             "month = $2 AND school = $3 ORDER BY id",
-                                             shard, month, school));
-  ASSIGN_OR_RETURN(auto reports, feed::ReadRoots<v1::ZeroReport>(rows, kZeroReports, nullptr));
-  std::sort(reports.begin(), reports.end(),
-            [](const auto& a, const auto& b) { return a.version_number() < b.version_number(); });
-  return reports;
+absl::StatusOr<std::vector<db::Row>> VersionRows(db::Transaction& tx, const feed::RootTable& table,
+                                                 std::string_view shard, std::string_view school,
+                                                 std::string_view month) {
+  return tx.Query(absl::StrCat("SELECT id, body, sealed, version FROM ", table.table,
+                               " WHERE shard = $1 AND month = $2 AND school = $3 ORDER BY id"),
+                  shard, month, school);
 }
 
-absl::StatusOr<std::vector<v1::ZeroReport>> ReportsInForce(db::Transaction& tx, std::string_view shard,
-                                                           std::string_view month) {
-  ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM zero_report WHERE shard = $1 AND "
-                                             "month = $2 AND state = 'ZERO_REPORT_STATE_SIGNED' ORDER BY area, id",
-                                             shard, month));
-  return feed::ReadRoots<v1::ZeroReport>(rows, kZeroReports, nullptr);
+absl::StatusOr<std::vector<db::Row>> RowsInForce(db::Transaction& tx, const feed::RootTable& table,
+                                                 std::string_view shard, std::string_view month) {
+  return tx.Query(absl::StrCat("SELECT id, body, sealed, version FROM ", table.table,
+                               " WHERE shard = $1 AND month = $2 AND state = 'ZERO_REPORT_STATE_SIGNED' ORDER BY area, "
+                               "id"),
+                  shard, month);
 }
 
 absl::StatusOr<std::map<std::string, int64_t>> CountCasesIn(db::Transaction& tx, std::string_view shard,

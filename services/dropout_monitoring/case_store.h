@@ -1,6 +1,7 @@
 // The SQL of cases, responsibilities, reports and reviews, beside what common/feed/root.h does for every root.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "absl/time/civil_time.h"
+#include "common/base/error.h"
 #include "common/crypto/keys.h"
 #include "common/db/db.h"
 #include "ruraledu/dropout_monitoring/v1/case.pb.h"
@@ -69,12 +71,30 @@ absl::StatusOr<std::map<std::string, int64_t>> ReadGaps(db::Transaction& tx, std
 absl::StatusOr<std::string> GapsCountedOn(db::Transaction& tx, std::string_view shard);
 
 // --- Reports and reviews --------------------------------------------------------------------------------------------
-// Versions of the report of a school and month, in order.
-absl::StatusOr<std::vector<v1::ZeroReport>> ReportsOf(db::Transaction& tx, std::string_view shard,
-                                                      std::string_view school, std::string_view month);
-// Signed reports in force of a month, in order of area.
-absl::StatusOr<std::vector<v1::ZeroReport>> ReportsInForce(db::Transaction& tx, std::string_view shard,
-                                                           std::string_view month);
+// Rows of a table of monthly reports: the versions of a school and month, those in force of a month in order of area.
+absl::StatusOr<std::vector<db::Row>> VersionRows(db::Transaction& tx, const feed::RootTable& table,
+                                                 std::string_view shard, std::string_view school,
+                                                 std::string_view month);
+absl::StatusOr<std::vector<db::Row>> RowsInForce(db::Transaction& tx, const feed::RootTable& table,
+                                                 std::string_view shard, std::string_view month);
+// Versions of the report of a school and month, in order; without sealed fields where no sealer is given.
+template <typename M>
+absl::StatusOr<std::vector<M>> VersionsOf(db::Transaction& tx, const feed::RootTable& table,
+                                          const crypto::Sealer* sealer, std::string_view shard, std::string_view school,
+                                          std::string_view month) {
+  ASSIGN_OR_RETURN(const auto rows, VersionRows(tx, table, shard, school, month));
+  ASSIGN_OR_RETURN(auto versions, feed::ReadRoots<M>(rows, table, sealer));
+  std::sort(versions.begin(), versions.end(),
+            [](const M& a, const M& b) { return a.version_number() < b.version_number(); });
+  return versions;
+}
+// Signed reports in force of a month, in order of area, without sealed fields.
+template <typename M>
+absl::StatusOr<std::vector<M>> InForceOf(db::Transaction& tx, const feed::RootTable& table, std::string_view shard,
+                                         std::string_view month) {
+  ASSIGN_OR_RETURN(const auto rows, RowsInForce(tx, table, shard, month));
+  return feed::ReadRoots<M>(rows, table, nullptr);
+}
 // Open cases of an area by state.
 absl::StatusOr<std::map<std::string, int64_t>> CountCasesIn(db::Transaction& tx, std::string_view shard,
                                                             std::string_view lo, std::string_view hi);

@@ -36,13 +36,9 @@ absl::Status FillChild(rpc::Call& call, db::Transaction& tx, const crypto::Seale
     slip->set_area(file->area());
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(about, kPupils.collection));
-  ASSIGN_OR_RETURN(const auto pupil, FindPupil(tx, tx.shard(), id));
-  if (shard != tx.shard() || !pupil.has_value()) {
-    return call.CheckMissing(about);
-  }
-  slip->set_child_key(std::string(id));
-  slip->set_area(pupil->area);
+  ASSIGN_OR_RETURN(const StudentPlace place, PlaceOfStudent(call, tx, about));
+  slip->set_child_key(place.person);
+  slip->set_area(place.area);
   return absl::OkStatus();
 }
 

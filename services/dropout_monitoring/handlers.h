@@ -13,6 +13,7 @@
 #include "common/rpc/shared_methods.h"
 #include "ruraledu/dashboard/v1/dashboard.pb.h"
 #include "ruraledu/dropout_monitoring/v1/absence.pb.h"
+#include "ruraledu/dropout_monitoring/v1/absence_approval.pb.h"
 #include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
 #include "ruraledu/dropout_monitoring/v1/case_requests.pb.h"
 #include "ruraledu/dropout_monitoring/v1/department_slip.pb.h"
@@ -20,6 +21,7 @@
 #include "ruraledu/dropout_monitoring/v1/placement.pb.h"
 #include "ruraledu/dropout_monitoring/v1/population.pb.h"
 #include "ruraledu/dropout_monitoring/v1/rate.pb.h"
+#include "ruraledu/dropout_monitoring/v1/register_check.pb.h"
 #include "ruraledu/dropout_monitoring/v1/report.pb.h"
 #include "ruraledu/dropout_monitoring/v1/responsibility.pb.h"
 #include "ruraledu/dropout_monitoring/v1/risk.pb.h"
@@ -163,6 +165,17 @@ class Handlers {
   absl::StatusOr<v1::ListDepartmentSlipsResponse> ListDepartmentSlips(rpc::Call& call,
                                                                       const v1::ListDepartmentSlipsRequest& request);
 
+  // Approvals by which a child may stay away (3.1): absence_approval_handlers.cc
+  absl::StatusOr<v1::AbsenceApproval> ProposeAbsenceApproval(rpc::Call& call,
+                                                             const v1::ProposeAbsenceApprovalRequest& request);
+  absl::StatusOr<v1::AbsenceApproval> DecideAbsenceApproval(rpc::Call& call,
+                                                            const v1::DecideAbsenceApprovalRequest& request);
+  absl::StatusOr<v1::AbsenceApproval> WithdrawAbsenceApproval(rpc::Call& call,
+                                                              const v1::WithdrawAbsenceApprovalRequest& request);
+  absl::StatusOr<v1::AbsenceApproval> GetAbsenceApproval(rpc::Call& call, const v1::GetAbsenceApprovalRequest& request);
+  absl::StatusOr<v1::ListAbsenceApprovalsResponse> ListAbsenceApprovals(rpc::Call& call,
+                                                                        const v1::ListAbsenceApprovalsRequest& request);
+
   // Responsibility (3.3)
   absl::StatusOr<v1::ListResponsibilitySlotsResponse> ListResponsibilitySlots(
       rpc::Call& call, const v1::ListResponsibilitySlotsRequest& request);
@@ -188,6 +201,17 @@ class Handlers {
   absl::StatusOr<v1::Review> DecideReview(rpc::Call& call, const v1::DecideReviewRequest& request);
   absl::StatusOr<v1::Review> GetReview(rpc::Call& call, const v1::GetReviewRequest& request);
   absl::StatusOr<v1::ListReviewsResponse> ListReviews(rpc::Call& call, const v1::ListReviewsRequest& request);
+
+  // Monthly register cleaning: register_check_handlers.cc
+  absl::StatusOr<v1::RegisterCheck> PrepareRegisterCheck(rpc::Call& call,
+                                                         const v1::PrepareRegisterCheckRequest& request);
+  absl::StatusOr<v1::RegisterCheck> AnswerRegisterFinding(rpc::Call& call,
+                                                          const v1::AnswerRegisterFindingRequest& request);
+  absl::StatusOr<v1::RegisterCheck> SignRegisterCheck(rpc::Call& call, const v1::SignRegisterCheckRequest& request);
+  absl::StatusOr<v1::RegisterCheck> GetRegisterCheck(rpc::Call& call, const v1::GetRegisterCheckRequest& request);
+  absl::StatusOr<v1::ListRegisterChecksResponse> ListRegisterChecks(rpc::Call& call,
+                                                                    const v1::ListRegisterChecksRequest& request);
+  absl::StatusOr<v1::RegisterRollUp> GetRegisterRollUp(rpc::Call& call, const v1::GetRegisterRollUpRequest& request);
 
   // Rates and cohorts (3.7): rate_handlers.cc
   absl::StatusOr<v1::ListOfficialAgesResponse> ListOfficialAges(rpc::Call& call,

@@ -18,10 +18,6 @@ namespace {
 
 constexpr std::string_view kDone = "done";
 
-std::vector<ReportCell> SchoolCells(const registry_v1::School& school) {
-  return {TextCell(TownshipOf(school.area())), TextCell(school.code()), TextCell(school.display_name())};
-}
-
 ReportRow Total(size_t columns, std::string_view text, const std::vector<std::pair<size_t, int64_t>>& sums) {
   std::vector<ReportCell> cells(columns);
   cells[0] = TextCell(text);
@@ -44,7 +40,7 @@ absl::Status ZeroReportRows(const ReportParts& parts, const ReportQuery& query, 
                             std::vector<ReportRow>* rows, ReportRow* total) {
   const std::string shard = absl::StrCat("c", CountyOf(query.area));
   ASSIGN_OR_RETURN(const auto reports, parts.host.database.Read([&](db::Transaction& tx) {
-    return ReportsInForce(tx, shard, query.period);
+    return InForceOf<v1::ZeroReport>(tx, kZeroReports, shard, query.period);
   }));
   const auto add = [&](db::Transaction&, const registry_v1::School& school, int64_t, ReportCursor* at,
                        std::vector<ReportRow>* added) -> absl::StatusOr<size_t> {
@@ -187,6 +183,10 @@ absl::Status GapRows(const ReportParts& parts, const ReportQuery& query, int64_t
 }
 
 }  // namespace
+
+std::vector<ReportCell> SchoolCells(const registry_v1::School& school) {
+  return {TextCell(TownshipOf(school.area())), TextCell(school.code()), TextCell(school.display_name())};
+}
 
 ReportSpec ZeroReportsReport() {
   return {.kind = v1::REPORT_KIND_ZERO_REPORTS,

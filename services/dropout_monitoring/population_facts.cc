@@ -8,6 +8,8 @@
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/area.h"
+#include "services/dropout_monitoring/absence_approval_rules.h"
+#include "services/dropout_monitoring/absence_approval_store.h"
 #include "services/dropout_monitoring/case_rules.h"
 #include "services/dropout_monitoring/case_writes.h"
 #include "services/dropout_monitoring/follower.h"
@@ -37,7 +39,9 @@ absl::StatusOr<std::string> NameOf(db::Transaction& tx, const DigestOwner& owner
   return absl::StrCat("counties/", owner.shard.substr(1), "/students/", person);
 }
 
-void FillFile(const v1::Resident& resident, v1::ChildFile* file) {
+}  // namespace
+
+void FillChildFile(const v1::Resident& resident, v1::ChildFile* file) {
   file->set_display_name(resident.display_name());
   file->set_sex(resident.sex());
   *file->mutable_birth_date() = resident.birth_date();
@@ -46,8 +50,6 @@ void FillFile(const v1::Resident& resident, v1::ChildFile* file) {
   file->set_household_address(resident.address());
   *file->mutable_guardians() = resident.guardians();
 }
-
-}  // namespace
 
 absl::StatusOr<PopulationFacts> PopulationFacts::Of(const rpc::Host& host, const Standards& standards,
                                                     const std::string& shard, absl::CivilDay on) {
@@ -79,6 +81,12 @@ absl::StatusOr<ComparisonPage> PopulationFacts::Read(db::Transaction& tx, int ph
                    FindingsBetween(tx, *sealer_, shard_, page.children.front().key, page.children.back().key));
   for (ComparedChild& child : page.children) {
     child.before = std::move(before[child.key]);
+    if (!child.kinds.empty()) {
+      ASSIGN_OR_RETURN(const std::string approval, ApprovedOn(tx, shard_, child.key, on_));
+      if (!approval.empty()) {  // may stay away (3.1)
+        TakeOutApproved(&child.kinds);
+      }
+    }
   }
   return page;
 }
@@ -143,7 +151,7 @@ absl::Status PopulationFacts::ReadResidents(db::Transaction& tx, const std::stri
     child.after = resident;
     child.resident = std::move(resident);
     RETURN_IF_ERROR(Match(tx, &*child.after));
-    FillFile(*child.after, &child.file);
+    FillChildFile(*child.after, &child.file);
     RETURN_IF_ERROR(ReadCase(tx, &child));
     const ResidentFacts facts = FactsOf(*child.after);
     page->figures.set_residents(page->figures.residents() + 1);

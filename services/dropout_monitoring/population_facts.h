@@ -34,6 +34,9 @@ struct ComparisonPage {
   v1::ComparisonRun figures;  // what the page adds
 };
 
+// What a list knows of a child, into the file of its case.
+void FillChildFile(const v1::Resident& resident, v1::ChildFile* file);
+
 class PopulationFacts {
  public:
   // Phases in their order: pupils of the registers, residents, members of households in no register, findings about
@@ -45,6 +48,8 @@ class PopulationFacts {
                                             absl::CivilDay on);
   const SchoolYear& year() const { return year_; }
   const std::shared_ptr<const crypto::Sealer>& sealer() const { return sealer_; }
+  ComparisonDay day() const { return {book(), *policy_, on_, year_, census_}; }
+  PupilFacts FactsOf(const ComparedPupil& row) const;
 
   // Within a snapshot: at most `limit` children of a phase behind a key.
   absl::StatusOr<ComparisonPage> Read(db::Transaction& tx, int phase, const std::string& after, int64_t limit) const;
@@ -55,7 +60,6 @@ class PopulationFacts {
 
   const ComparisonBook& book() const { return standards_.comparisons; }
   std::string parent() const;
-  ComparisonDay day() const { return {book(), *policy_, on_, year_, census_}; }
 
   absl::Status ReadPupils(db::Transaction& tx, const std::string& after, int64_t limit, ComparisonPage* page) const;
   absl::Status ReadResidents(db::Transaction& tx, const std::string& after, int64_t limit, ComparisonPage* page) const;
@@ -65,7 +69,6 @@ class PopulationFacts {
   absl::Status ReadCase(db::Transaction& tx, ComparedChild* child) const;
   absl::Status AddHousehold(db::Transaction& tx, const std::string& household, ComparedChild* child) const;
   absl::Status FillMember(db::Transaction& tx, const ComparedMember& row, ComparedChild* child) const;
-  PupilFacts FactsOf(const ComparedPupil& row) const;
   ResidentFacts FactsOf(const v1::Resident& resident) const;
 
   const rpc::Host& host_;

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/dropout_monitoring/case_store.h"
 #include "services/dropout_monitoring/case_writes.h"
+#include "services/dropout_monitoring/register_check_store.h"
 #include "services/dropout_monitoring/store.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -12,25 +13,51 @@ absl::StatusOr<const v1::CasePolicy*> PolicyOn(const ReportFacts& facts, std::st
   return facts.standards.cases.InForce(absl::StrCat(shard.substr(1), "000000"), on);
 }
 
+absl::StatusOr<const v1::RegisterPolicy*> RegisterPolicyOn(const ReportFacts& facts, std::string_view shard,
+                                                           absl::CivilDay on) {
+  return facts.standards.registers.InForce(absl::StrCat(shard.substr(1), "000000"), on);
+}
+
+template <typename SumOfMonth>
+absl::StatusOr<int> MissingIn(const std::vector<absl::CivilMonth>& months, SumOfMonth sum_of) {
+  int missing = 0;
+  for (const absl::CivilMonth month : months) {
+    ASSIGN_OR_RETURN(const auto sum, sum_of(month));
+    missing += sum.missing_size();
+  }
+  return missing;
+}
+
 }  // namespace
 
 absl::StatusOr<v1::MonthRollUp> MonthSum(db::Transaction& tx, const ReportFacts& facts, std::string_view shard,
                                          absl::CivilMonth month) {
   ASSIGN_OR_RETURN(const auto* policy, PolicyOn(facts, shard, absl::CivilDay(month)));
   ASSIGN_OR_RETURN(const auto schools, AllSchools(tx, shard));
-  ASSIGN_OR_RETURN(const auto reports, ReportsInForce(tx, shard, MonthText(month)));
+  ASSIGN_OR_RETURN(const auto reports, InForceOf<v1::ZeroReport>(tx, kZeroReports, shard, MonthText(month)));
   return RollUp(month, ReportDue(month, policy->report_day()), facts.today, schools, reports);
+}
+
+absl::StatusOr<v1::RegisterRollUp> RegisterSum(db::Transaction& tx, const ReportFacts& facts, std::string_view shard,
+                                               absl::CivilMonth month) {
+  ASSIGN_OR_RETURN(const auto* policy, RegisterPolicyOn(facts, shard, absl::CivilDay(month)));
+  ASSIGN_OR_RETURN(const auto schools, AllSchools(tx, shard));
+  ASSIGN_OR_RETURN(const auto checks, InForceOf<v1::RegisterCheck>(tx, kRegisterChecks, shard, MonthText(month)));
+  return RollUp(month, ReportDue(month, policy->due_day()), facts.today, schools, checks);
 }
 
 absl::StatusOr<int> MissingReports(db::Transaction& tx, const ReportFacts& facts, std::string_view shard,
                                    absl::CivilDay on) {
   ASSIGN_OR_RETURN(const auto* policy, PolicyOn(facts, shard, on));
-  int missing = 0;
-  for (const absl::CivilMonth month : MonthsDue(on, policy->report_day(), facts.standards.terms)) {
-    ASSIGN_OR_RETURN(const v1::MonthRollUp sum, MonthSum(tx, facts, shard, month));
-    missing += sum.missing_size();
-  }
-  return missing;
+  return MissingIn(MonthsDue(on, policy->report_day(), facts.standards.terms),
+                   [&](absl::CivilMonth month) { return MonthSum(tx, facts, shard, month); });
+}
+
+absl::StatusOr<int> MissingRegisterChecks(db::Transaction& tx, const ReportFacts& facts, std::string_view shard,
+                                          absl::CivilDay on) {
+  ASSIGN_OR_RETURN(const auto* policy, RegisterPolicyOn(facts, shard, on));
+  return MissingIn(MonthsDue(on, policy->due_day(), facts.standards.terms),
+                   [&](absl::CivilMonth month) { return RegisterSum(tx, facts, shard, month); });
 }
 
 absl::StatusOr<v1::Clearance> ClearanceOn(db::Transaction& tx, const ReportFacts& facts, std::string_view shard,

@@ -18,9 +18,15 @@ struct ReportFacts {
 // Errors: CASE_POLICY_MISSING.
 absl::StatusOr<v1::MonthRollUp> MonthSum(db::Transaction& tx, const ReportFacts& facts, std::string_view shard,
                                          absl::CivilMonth month);
-// Pairs of school and month of the school year whose report was due before a day and is missing.
+// The same of register cleaning. REGION_POLICY_MISSING.
+absl::StatusOr<v1::RegisterRollUp> RegisterSum(db::Transaction& tx, const ReportFacts& facts, std::string_view shard,
+                                               absl::CivilMonth month);
+// Pairs of school and month of the school year whose report, or check of the register, was due before a day and is
+// missing.
 absl::StatusOr<int> MissingReports(db::Transaction& tx, const ReportFacts& facts, std::string_view shard,
                                    absl::CivilDay on);
+absl::StatusOr<int> MissingRegisterChecks(db::Transaction& tx, const ReportFacts& facts, std::string_view shard,
+                                          absl::CivilDay on);
 absl::StatusOr<v1::Clearance> ClearanceOn(db::Transaction& tx, const ReportFacts& facts, std::string_view shard,
                                           absl::CivilDay on);
 

@@ -27,14 +27,14 @@ absl::Status Figure(std::string_view field, std::string_view problem) {
 
 // All counts of a report, by the fields of its message.
 template <typename Each>
-void EachFigure(const v1::ZeroFigures& figures, Each each) {
-  const auto* type = v1::ZeroFigures::descriptor();
+void EachFigure(const google::protobuf::Message& figures, Each each) {
+  const auto* type = figures.GetDescriptor();
   for (int i = 0; i < type->field_count(); ++i) {
     each(type->field(i), figures.GetReflection()->GetInt32(figures, type->field(i)));
   }
 }
 
-void Add(const v1::ZeroFigures& from, v1::ZeroFigures* to) {
+void Add(const google::protobuf::Message& from, google::protobuf::Message* to) {
   EachFigure(from, [&](const google::protobuf::FieldDescriptor* field, int32_t count) {
     to->GetReflection()->SetInt32(to, field, to->GetReflection()->GetInt32(*to, field) + count);
   });
@@ -111,7 +111,10 @@ bool OwesReport(const ruraledu::registry::v1::School& school, absl::CivilMonth m
   return compulsory && !gone && (!opened.has_value() || *opened <= LastDayOf(month));
 }
 
-absl::Status Sign(const std::string& person, absl::CivilDay on, v1::ZeroReport* report) {
+namespace {
+
+template <typename Report>
+absl::Status SignReport(const std::string& person, absl::CivilDay on, Report* report) {
   const std::string from = v1::ZeroReportState_Name(report->state()).substr(kStatePrefix);
   RETURN_IF_ERROR(kReportStates.Next(from, "sign").status());
   if (report->prepared_by() == person) {
@@ -124,15 +127,15 @@ absl::Status Sign(const std::string& person, absl::CivilDay on, v1::ZeroReport* 
   return absl::OkStatus();
 }
 
-v1::MonthRollUp RollUp(absl::CivilMonth month, absl::CivilDay due, absl::CivilDay today,
-                       absl::Span<const ruraledu::registry::v1::School> schools,
-                       absl::Span<const v1::ZeroReport> in_force) {
-  v1::MonthRollUp sum;
+template <typename Sum, typename Report>
+Sum SumOf(absl::CivilMonth month, absl::CivilDay due, absl::CivilDay today,
+          absl::Span<const ruraledu::registry::v1::School> schools, absl::Span<const Report> in_force) {
+  Sum sum;
   sum.set_month(MonthText(month));
   *sum.mutable_due_on() = DateOf(due);
   sum.set_overdue(today > due);
   std::vector<std::string> reported;
-  for (const v1::ZeroReport& report : in_force) {
+  for (const Report& report : in_force) {
     Add(report.figures(), sum.mutable_figures());
     sum.set_late(sum.late() + (report.late() ? 1 : 0));
     reported.push_back(report.school());
@@ -149,6 +152,28 @@ v1::MonthRollUp RollUp(absl::CivilMonth month, absl::CivilDay due, absl::CivilDa
   }
   std::sort(sum.mutable_missing()->begin(), sum.mutable_missing()->end());
   return sum;
+}
+
+}  // namespace
+
+absl::Status Sign(const std::string& person, absl::CivilDay on, v1::ZeroReport* report) {
+  return SignReport(person, on, report);
+}
+
+absl::Status Sign(const std::string& person, absl::CivilDay on, v1::RegisterCheck* check) {
+  return SignReport(person, on, check);
+}
+
+v1::MonthRollUp RollUp(absl::CivilMonth month, absl::CivilDay due, absl::CivilDay today,
+                       absl::Span<const ruraledu::registry::v1::School> schools,
+                       absl::Span<const v1::ZeroReport> in_force) {
+  return SumOf<v1::MonthRollUp>(month, due, today, schools, in_force);
+}
+
+v1::RegisterRollUp RollUp(absl::CivilMonth month, absl::CivilDay due, absl::CivilDay today,
+                          absl::Span<const ruraledu::registry::v1::School> schools,
+                          absl::Span<const v1::RegisterCheck> in_force) {
+  return SumOf<v1::RegisterRollUp>(month, due, today, schools, in_force);
 }
 
 v1::CaseState StateOn(const v1::Case& file, absl::CivilDay on) {

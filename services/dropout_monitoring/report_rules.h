@@ -1,4 +1,5 @@
-// Monthly zero reports (digest 3.6), the cleared state (DR-31) and the periods of reviews (3.3, 6.3).
+// Monthly zero reports (digest 3.6) and what register cleaning shares with them, the cleared state (DR-31) and the
+// periods of reviews (3.3, 6.3).
 #pragma once
 
 #include <string>
@@ -10,6 +11,7 @@
 #include "absl/types/span.h"
 #include "common/domain/school_year.h"
 #include "ruraledu/dropout_monitoring/v1/case.pb.h"
+#include "ruraledu/dropout_monitoring/v1/register_check.pb.h"
 #include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
 #include "ruraledu/registry/v1/school.pb.h"
 
@@ -31,11 +33,15 @@ bool OwesReport(const ruraledu::registry::v1::School& school, absl::CivilMonth m
 
 // Prepared -> signed -> replaced. STATE_TRANSITION, ROLE_HELD (who prepared it).
 absl::Status Sign(const std::string& person, absl::CivilDay on, v1::ZeroReport* report);
+absl::Status Sign(const std::string& person, absl::CivilDay on, v1::RegisterCheck* check);
 
 // Sum of the reports that exist; the schools that owe one and have none are `missing`.
 v1::MonthRollUp RollUp(absl::CivilMonth month, absl::CivilDay due, absl::CivilDay today,
                        absl::Span<const ruraledu::registry::v1::School> schools,
                        absl::Span<const v1::ZeroReport> in_force);
+v1::RegisterRollUp RollUp(absl::CivilMonth month, absl::CivilDay due, absl::CivilDay today,
+                          absl::Span<const ruraledu::registry::v1::School> schools,
+                          absl::Span<const v1::RegisterCheck> in_force);
 
 // The state of a case on a day, out of its history; UNSPECIFIED before it was opened.
 v1::CaseState StateOn(const v1::Case& file, absl::CivilDay on);

@@ -23,6 +23,9 @@ using ReportSpec = rpc::ReportSpec<v1::ReportKind, ReportParts>;
 // All reports; nullptr for a kind that nobody makes.
 const ReportSpec* FindReport(v1::ReportKind kind);
 
+// Township, code and name: the first columns of lists by school.
+std::vector<ReportCell> SchoolCells(const ruraledu::registry::v1::School& school);
+
 // The specs, each beside its rows.
 ReportSpec RatesReport();
 ReportSpec CohortsReport();
@@ -35,5 +38,7 @@ ReportSpec UnmarkedClassesReport();
 ReportSpec ResponsibilityGapsReport();
 ReportSpec PlatformLedgerReport();
 ReportSpec PlatformBasicReport();
+ReportSpec RegisterFindingsReport();
+ReportSpec RegisterChecksReport();
 
 }  // namespace ruraledu::dropout_monitoring

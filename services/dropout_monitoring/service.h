@@ -84,6 +84,12 @@ class DropoutMonitoringRpc final
   RURALEDU_UNARY(GetDepartmentSlip, v1::GetDepartmentSlipRequest, v1::DepartmentSlip)
   RURALEDU_UNARY(RenderDepartmentSlip, v1::RenderDepartmentSlipRequest, v1::RenderDepartmentSlipResponse)
   RURALEDU_UNARY(ListDepartmentSlips, v1::ListDepartmentSlipsRequest, v1::ListDepartmentSlipsResponse)
+  // Approvals by which a child may stay away (3.1).
+  RURALEDU_UNARY(ProposeAbsenceApproval, v1::ProposeAbsenceApprovalRequest, v1::AbsenceApproval)
+  RURALEDU_UNARY(DecideAbsenceApproval, v1::DecideAbsenceApprovalRequest, v1::AbsenceApproval)
+  RURALEDU_UNARY(WithdrawAbsenceApproval, v1::WithdrawAbsenceApprovalRequest, v1::AbsenceApproval)
+  RURALEDU_UNARY(GetAbsenceApproval, v1::GetAbsenceApprovalRequest, v1::AbsenceApproval)
+  RURALEDU_UNARY(ListAbsenceApprovals, v1::ListAbsenceApprovalsRequest, v1::ListAbsenceApprovalsResponse)
   // Responsibility (3.3).
   RURALEDU_UNARY(ListResponsibilitySlots, v1::ListResponsibilitySlotsRequest, v1::ListResponsibilitySlotsResponse)
   RURALEDU_UNARY(AssignResponsibility, v1::AssignResponsibilityRequest, v1::Responsibility)
@@ -103,6 +109,13 @@ class DropoutMonitoringRpc final
   RURALEDU_UNARY(DecideReview, v1::DecideReviewRequest, v1::Review)
   RURALEDU_UNARY(GetReview, v1::GetReviewRequest, v1::Review)
   RURALEDU_UNARY(ListReviews, v1::ListReviewsRequest, v1::ListReviewsResponse)
+  // Monthly register cleaning.
+  RURALEDU_UNARY(PrepareRegisterCheck, v1::PrepareRegisterCheckRequest, v1::RegisterCheck)
+  RURALEDU_UNARY(AnswerRegisterFinding, v1::AnswerRegisterFindingRequest, v1::RegisterCheck)
+  RURALEDU_UNARY(SignRegisterCheck, v1::SignRegisterCheckRequest, v1::RegisterCheck)
+  RURALEDU_UNARY(GetRegisterCheck, v1::GetRegisterCheckRequest, v1::RegisterCheck)
+  RURALEDU_UNARY(ListRegisterChecks, v1::ListRegisterChecksRequest, v1::ListRegisterChecksResponse)
+  RURALEDU_UNARY(GetRegisterRollUp, v1::GetRegisterRollUpRequest, v1::RegisterRollUp)
   // Rates and cohorts (3.7).
   RURALEDU_UNARY(ListOfficialAges, v1::ListOfficialAgesRequest, v1::ListOfficialAgesResponse)
   RURALEDU_UNARY(PutRateFigures, v1::PutRateFiguresRequest, v1::RateFigures)

@@ -103,6 +103,12 @@ absl::StatusOr<Standards> LoadStandards(const std::string& policies_folder, cons
   ASSIGN_OR_RETURN(ComparisonBook comparisons, LoadComparisons(folder, data_folder, regions));
   // Slips to other departments.
   ASSIGN_OR_RETURN(SlipBook slips, LoadSlips(folder, data_folder));
+  // Approvals by which a child may stay away.
+  ASSIGN_OR_RETURN(const std::string approvals_text, LoadFile(folder + "/approval_kinds.csv"));
+  ASSIGN_OR_RETURN(ApprovalBook approvals, ApprovalBook::Parse(approvals_text));
+  // Register cleaning.
+  ASSIGN_OR_RETURN(const std::string registers_text, LoadFile(folder + "/register_policies.csv"));
+  ASSIGN_OR_RETURN(RegisterBook registers, ParseRegisterBook(registers_text, RegionPathOf(regions)));
   // Rates.
   ASSIGN_OR_RETURN(RateBook rates, LoadRates(folder, regions));
   // Early warning, placement, dossiers.
@@ -118,8 +124,10 @@ absl::StatusOr<Standards> LoadStandards(const std::string& policies_folder, cons
                    .documents = std::move(documents),
                    .slots = std::move(slots),
                    .comparisons = std::move(comparisons),
+                   .registers = std::move(registers),
                    .rates = std::move(rates),
                    .slips = std::move(slips),
+                   .approvals = std::move(approvals),
                    .care = std::move(care),
                    .platforms = std::move(platforms)};
 }

@@ -9,6 +9,7 @@
 #include "common/domain/code_list.h"
 #include "common/domain/region.h"
 #include "common/domain/school_year.h"
+#include "services/dropout_monitoring/absence_approval_rules.h"
 #include "services/dropout_monitoring/care_standards.h"
 #include "services/dropout_monitoring/case_policy_rules.h"
 #include "services/dropout_monitoring/department_slip_rules.h"
@@ -16,6 +17,7 @@
 #include "services/dropout_monitoring/population_rules.h"
 #include "services/dropout_monitoring/profile_rules.h"
 #include "services/dropout_monitoring/rate_policy_rules.h"
+#include "services/dropout_monitoring/register_check_rules.h"
 #include "services/dropout_monitoring/responsibility_rules.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -33,10 +35,14 @@ struct Standards {
   std::vector<v1::ResponsibilitySlot> slots;
   // Comparisons.
   ComparisonBook comparisons;
+  // Register cleaning.
+  RegisterBook registers;
   // Rates.
   RateBook rates;
   // Slips to other departments.
   SlipBook slips;
+  // Approvals by which a child may stay away.
+  ApprovalBook approvals;
   // Early warning, placement, dossiers.
   CareStandards care;
   // Ledgers.

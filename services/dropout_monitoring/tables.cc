@@ -6,6 +6,7 @@
 #include "common/base/proto_day.h"
 #include "common/rpc/file_methods.h"
 #include "ruraledu/dropout_monitoring/v1/absence.pb.h"
+#include "ruraledu/dropout_monitoring/v1/absence_approval.pb.h"
 #include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
 #include "ruraledu/dropout_monitoring/v1/case.pb.h"
 #include "ruraledu/dropout_monitoring/v1/department_slip.pb.h"
@@ -13,14 +14,17 @@
 #include "ruraledu/dropout_monitoring/v1/placement.pb.h"
 #include "ruraledu/dropout_monitoring/v1/population.pb.h"
 #include "ruraledu/dropout_monitoring/v1/rate.pb.h"
+#include "ruraledu/dropout_monitoring/v1/register_check.pb.h"
 #include "ruraledu/dropout_monitoring/v1/responsibility.pb.h"
 #include "ruraledu/dropout_monitoring/v1/risk.pb.h"
 #include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
+#include "services/dropout_monitoring/absence_approval_store.h"
 #include "services/dropout_monitoring/care_tables.h"
 #include "services/dropout_monitoring/case_tables.h"
 #include "services/dropout_monitoring/department_slip_store.h"
 #include "services/dropout_monitoring/population_tables.h"
 #include "services/dropout_monitoring/rate_tables.h"
+#include "services/dropout_monitoring/register_check_store.h"
 
 namespace ruraledu::dropout_monitoring {
 const feed::RootTable kSheets{"sheet",
@@ -88,6 +92,17 @@ bool DropState(v1::Absence& absence, std::string_view) {
   return found;
 }
 
+// The counts of the school stay, what is said of the child goes.
+bool DropFindings(v1::RegisterCheck& check, std::string_view person) {
+  const auto about = [&](const v1::RegisterFinding& finding) {
+    return feed::IdOfName(finding.student()) == person || feed::IdOfName(finding.other_student()) == person;
+  };
+  const auto kept = std::remove_if(check.mutable_findings()->begin(), check.mutable_findings()->end(), about);
+  const bool found = kept != check.mutable_findings()->end();
+  check.mutable_findings()->erase(kept, check.mutable_findings()->end());
+  return found;
+}
+
 bool DropScore(v1::Risk& risk, std::string_view) {
   const bool found = risk.points() > 0 || !risk.reasons().empty();
   risk.clear_points();
@@ -103,7 +118,9 @@ constexpr feed::OwnRoot kOwnRoots[] = {
     {&kResponsibilities, Make<v1::Responsibility>, {.column = "subject"}},
     {&kReviews, Make<v1::Review>, {.nobody = true}},
     {&kZeroReports, Make<v1::ZeroReport>, {.nobody = true}},
+    {&kRegisterChecks, Make<v1::RegisterCheck>, {.drop = feed::DropFrom<DropFindings>}},
     {&kDepartmentSlips, Make<v1::DepartmentSlip>, {.column = "child_key"}},
+    {&kAbsenceApprovals, Make<v1::AbsenceApproval>, {.column = "child_key"}},
     // Comparisons.
     {&kChildLedgers, Make<v1::ChildLedger>, {.nobody = true}},  // keys of children, without what they tell
     {&kComparisonFindings, Make<v1::ComparisonFinding>, {.column = "child_key"}},

@@ -1,5 +1,5 @@
-// A fault before each statement of every write of cases, responsibilities, reports, reviews, comparisons, slips and
-// figures (cut_off.h).
+// A fault before each statement of every write of cases, responsibilities, reports, reviews, comparisons, slips,
+// approvals, checks of the register and figures (cut_off.h).
 #include "tests/dropout_monitoring/case_fixture.h"
 #include "tests/dropout_monitoring/cut_off.h"
 #include "tests/dropout_monitoring/population_book.h"
@@ -32,6 +32,7 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
     if (method == "AssignResponsibility" || method == "EndResponsibility") return Naming(person);
     if (method == "PutMechanism") return Explaining(n);
     if (method == "PrepareZeroReport" || method == "SignZeroReport") return Reporting(n);
+    if (method.find("Register") != std::string::npos) return Cleaning(n);
     if (method == "PutRateFigures" || method == "SignRateFigures") return Figuring(n);
     if (method == "PrepareReview") {
       v1::PrepareReviewRequest request = Of<v1::PrepareReviewRequest>("");
@@ -42,6 +43,7 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
     }
     if (method == "BatchRecordResidents" || method == "DecideResident") return Listing(n);
     if (method == "StartComparison") return Repeat("t", Comparing(), &Handlers::StartComparison);
+    if (method.find("AbsenceApproval") != std::string::npos) return Approving(person);
     if (method.find("DepartmentSlip") != std::string::npos) return Slipping(person);
     if (method == "PrepareChildLedger" || method == "SignChildLedger") return DrawingUp(n);
     return OnCase(method, OpenFor(person)->name());
@@ -60,6 +62,25 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
     v1::WithdrawDepartmentSlipRequest withdraw = Of<v1::WithdrawDepartmentSlipRequest>(sent->name());
     withdraw.set_reason("误发");
     return Repeat("t", withdraw, &Handlers::WithdrawDepartmentSlip);
+  }
+  Again Approving(const std::string& person) {
+    v1::ProposeAbsenceApprovalRequest propose = Of<v1::ProposeAbsenceApprovalRequest>("");
+    propose.set_parent(kCounty);
+    propose.set_child(absl::StrCat(kCounty, "/students/", person));
+    propose.set_kind(v1::APPROVAL_KIND_SUSPENSION);
+    *propose.mutable_valid_from() = *propose.mutable_valid_until() = DateOf(today);
+    if (GetParam() == "ProposeAbsenceApproval") return Repeat("t", propose, &Handlers::ProposeAbsenceApproval);
+    const auto proposed = As("t", "411728", "ProposeAbsenceApproval", propose, &Handlers::ProposeAbsenceApproval);
+    EXPECT_TRUE(proposed.ok()) << proposed.status();
+    v1::DecideAbsenceApprovalRequest decide = Of<v1::DecideAbsenceApprovalRequest>(proposed->name());
+    decide.set_approve(true);
+    decide.set_paper("休1");
+    decide.set_etag(proposed->etag());
+    if (GetParam() == "DecideAbsenceApproval") return Repeat("b", decide, &Handlers::DecideAbsenceApproval);
+    EXPECT_TRUE(As("b", "411728", "DecideAbsenceApproval", decide, &Handlers::DecideAbsenceApproval).ok());
+    v1::WithdrawAbsenceApprovalRequest withdraw = Of<v1::WithdrawAbsenceApprovalRequest>(proposed->name());
+    withdraw.set_reason("误批");
+    return Repeat("b", withdraw, &Handlers::WithdrawAbsenceApproval);
   }
   // Comparisons and ledgers.
   Again Listing(int n) {
@@ -164,6 +185,33 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
     sign.set_etag(prepared->etag());
     return Repeat("b", sign, &Handlers::SignZeroReport);
   }
+  // A school with a child that has no student number.
+  Again Cleaning(int n) {
+    registry_v1::Student student = Child(absl::StrCat("y", n));
+    student.set_id_number(absl::StrCat("id-y", n));
+    student.mutable_enrolments(0)->set_school(absl::StrCat(kCounty, "/schools/z", n));
+    student.mutable_enrolments(0)->clear_class_name();
+    registry.Put(student);
+    EXPECT_TRUE(monitoring.CatchUp().ok());
+    v1::PrepareRegisterCheckRequest prepare = Of<v1::PrepareRegisterCheckRequest>("");
+    prepare.set_parent(kCounty);
+    prepare.set_school(student.enrolments(0).school());
+    prepare.set_month("2023-09");
+    if (GetParam() == "PrepareRegisterCheck") return Repeat("t", prepare, &Handlers::PrepareRegisterCheck);
+    const auto prepared = As("t", "411728", "PrepareRegisterCheck", prepare, &Handlers::PrepareRegisterCheck);
+    EXPECT_TRUE(prepared.ok()) << prepared.status();
+    v1::AnswerRegisterFindingRequest answer = Of<v1::AnswerRegisterFindingRequest>(prepared->name());
+    answer.set_kind(v1::REGISTER_FINDING_KIND_IN_CLASS_UNREGISTERED);
+    answer.set_student(student.name());
+    answer.set_answer(v1::REGISTER_ANSWER_EXPLAINED);
+    answer.set_reason("新生");
+    if (GetParam() == "AnswerRegisterFinding") return Repeat("t", answer, &Handlers::AnswerRegisterFinding);
+    const auto answered = As("t", "411728", "AnswerRegisterFinding", answer, &Handlers::AnswerRegisterFinding);
+    EXPECT_TRUE(answered.ok()) << answered.status();
+    v1::SignRegisterCheckRequest sign = Of<v1::SignRegisterCheckRequest>(prepared->name());
+    sign.set_etag(answered->etag());
+    return Repeat("b", sign, &Handlers::SignRegisterCheck);
+  }
   Again Figuring(int n) {
     v1::PutRateFiguresRequest request = Of<v1::PutRateFiguresRequest>("");
     request.set_parent(kCounty);
@@ -183,7 +231,7 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
     return {.left = left,
             .monitoring = monitoring,
             .roots = {"dropout_case", "responsibility", "mechanism", "zero_report", "review", "resident",
-                      "child_ledger", "rate_figures", "department_slip"},
+                      "child_ledger", "rate_figures", "department_slip", "absence_approval", "register_check"},
             .others = {"job"},
             .most = kMost,
             .next = [this](int n) { return Next(n); }};
@@ -240,7 +288,10 @@ INSTANTIATE_TEST_SUITE_P(Writes, CaseFaults,
                                            "EndResponsibility", "PutMechanism", "PrepareZeroReport", "SignZeroReport",
                                            "PrepareReview", "BatchRecordResidents", "DecideResident", "StartComparison",
                                            "PrepareChildLedger", "SignChildLedger", "PutRateFigures", "SignRateFigures",
-                                           "SendDepartmentSlip", "AnswerDepartmentSlip", "WithdrawDepartmentSlip"),
+                                           "PrepareRegisterCheck", "AnswerRegisterFinding", "SignRegisterCheck",
+                                           "SendDepartmentSlip", "AnswerDepartmentSlip", "WithdrawDepartmentSlip",
+                                           "ProposeAbsenceApproval", "DecideAbsenceApproval",
+                                           "WithdrawAbsenceApproval"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

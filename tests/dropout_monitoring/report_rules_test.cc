@@ -104,7 +104,7 @@ TEST(ReportRules, SilenceIsNotZero) {
   EXPECT_EQ(sum.late(), 1);
   EXPECT_FALSE(sum.overdue());
   EXPECT_THAT(sum.missing(), ElementsAre("counties/411728/schools/b", "counties/411728/schools/c"));
-  EXPECT_TRUE(RollUp(absl::CivilMonth(2023, 9), due, due + 1, {}, {}).overdue());
+  EXPECT_TRUE(RollUp(absl::CivilMonth(2023, 9), due, due + 1, {}, absl::Span<const v1::ZeroReport>()).overdue());
 }
 
 TEST(ReportRules, ClearedInTotalAndApart) {
