@@ -37,6 +37,8 @@ absl::StatusOr<std::string> NameOf(db::Transaction& tx, const DigestOwner& owner
   return absl::StrCat("counties/", owner.shard.substr(1), "/students/", person);
 }
 
+}  // namespace
+
 void FillFile(const v1::Resident& resident, v1::ChildFile* file) {
   file->set_display_name(resident.display_name());
   file->set_sex(resident.sex());
@@ -46,8 +48,6 @@ void FillFile(const v1::Resident& resident, v1::ChildFile* file) {
   file->set_household_address(resident.address());
   *file->mutable_guardians() = resident.guardians();
 }
-
-}  // namespace
 
 absl::StatusOr<PopulationFacts> PopulationFacts::Of(const rpc::Host& host, const Standards& standards,
                                                     const std::string& shard, absl::CivilDay on) {

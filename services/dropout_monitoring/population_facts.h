@@ -15,6 +15,9 @@
 
 namespace ruraledu::dropout_monitoring {
 
+// What a list says of a resident, as a case has it.
+void FillFile(const v1::Resident& resident, v1::ChildFile* file);
+
 // One child as the page found it.
 struct ComparedChild {
   std::string key, person;            // person: "" for who is no student

@@ -11,7 +11,9 @@ const ReportSpec* FindReport(v1::ReportKind kind) {
       RatesReport(), CohortsReport(),
       // Ledgers.
       SuspectedReport(), DropoutsReport(), ZeroReportsReport(), MissingReportsReport(), UnmarkedClassesReport(),
-      ResponsibilityGapsReport(), PlatformLedgerReport(), PlatformBasicReport()};
+      ResponsibilityGapsReport(), PlatformLedgerReport(), PlatformBasicReport(),
+      // The enrolment drive, leavers.
+      EnrolmentDailyReport(), ExpectedChildrenReport(), LeaversReport(), LeaverRatesReport()};
   const auto found = std::find_if(all->begin(), all->end(), [&](const ReportSpec& spec) { return spec.kind == kind; });
   return found == all->end() ? nullptr : &*found;
 }

@@ -35,5 +35,10 @@ ReportSpec UnmarkedClassesReport();
 ReportSpec ResponsibilityGapsReport();
 ReportSpec PlatformLedgerReport();
 ReportSpec PlatformBasicReport();
+// The enrolment drive, leavers.
+ReportSpec EnrolmentDailyReport();
+ReportSpec ExpectedChildrenReport();
+ReportSpec LeaversReport();
+ReportSpec LeaverRatesReport();
 
 }  // namespace ruraledu::dropout_monitoring

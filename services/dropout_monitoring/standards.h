@@ -12,6 +12,8 @@
 #include "services/dropout_monitoring/care_standards.h"
 #include "services/dropout_monitoring/case_policy_rules.h"
 #include "services/dropout_monitoring/department_slip_rules.h"
+#include "services/dropout_monitoring/enrolment_rules.h"
+#include "services/dropout_monitoring/leaver_rules.h"
 #include "services/dropout_monitoring/ledger_rules.h"
 #include "services/dropout_monitoring/population_rules.h"
 #include "services/dropout_monitoring/profile_rules.h"
@@ -37,6 +39,9 @@ struct Standards {
   RateBook rates;
   // Slips to other departments.
   SlipBook slips;
+  // The enrolment drive, leavers.
+  EnrolmentBook enrolment;
+  LeaverBook leavers;
   // Early warning, placement, dossiers.
   CareStandards care;
   // Ledgers.
