@@ -23,6 +23,8 @@ void AddCommands(CLI::App& root, Action& chosen) {
   AddPopulationCommands(root, chosen);
   AddDropoutCommands(root, chosen);
   AddSlipCommands(root, chosen);
+  AddEnrolmentCommands(root, chosen);
+  AddLeaverCommands(root, chosen);
   AddCareCommands(root, chosen);
   AddDashboardCommands(root, chosen);
   AddWorkCommands(root, chosen);

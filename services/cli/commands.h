@@ -94,6 +94,8 @@ void AddCaseCommands(CLI::App& root, Action& chosen);        // cases, zero-repo
 void AddPopulationCommands(CLI::App& root, Action& chosen);  // population, child-ledgers
 void AddDropoutCommands(CLI::App& root, Action& chosen);     // dropout: rates, figures, cohorts, reports
 void AddSlipCommands(CLI::App& root, Action& chosen);        // slips
+void AddEnrolmentCommands(CLI::App& root, Action& chosen);   // enrolment
+void AddLeaverCommands(CLI::App& root, Action& chosen);      // leavers
 void AddCareCommands(CLI::App& root, Action& chosen);        // risks, placements, dossiers
 void AddDashboardCommands(CLI::App& root, Action& chosen);   // dashboard
 void AddWorkCommands(CLI::App& root, Action& chosen);        // jobs, journal
