@@ -25,6 +25,8 @@ void AddCommands(CLI::App& root, Action& chosen) {
   AddSlipCommands(root, chosen);
   AddApprovalCommands(root, chosen);
   AddRegisterCommands(root, chosen);
+  AddEnrolmentCommands(root, chosen);
+  AddLeaverCommands(root, chosen);
   AddCareCommands(root, chosen);
   AddDashboardCommands(root, chosen);
   AddWorkCommands(root, chosen);

@@ -96,6 +96,8 @@ void AddDropoutCommands(CLI::App& root, Action& chosen);     // dropout: rates, 
 void AddSlipCommands(CLI::App& root, Action& chosen);        // slips
 void AddApprovalCommands(CLI::App& root, Action& chosen);    // approvals
 void AddRegisterCommands(CLI::App& root, Action& chosen);    // register-checks
+void AddEnrolmentCommands(CLI::App& root, Action& chosen);   // enrolment
+void AddLeaverCommands(CLI::App& root, Action& chosen);      // leavers
 void AddCareCommands(CLI::App& root, Action& chosen);        // risks, placements, dossiers
 void AddDashboardCommands(CLI::App& root, Action& chosen);   // dashboard
 void AddWorkCommands(CLI::App& root, Action& chosen);        // jobs, journal

@@ -24,9 +24,10 @@ constexpr std::pair<std::string_view, v1::SchoolLevel> kLevels[] = {
     {"JUNIOR", v1::SCHOOL_LEVEL_JUNIOR},       {"UPPER_SECONDARY", v1::SCHOOL_LEVEL_UPPER_SECONDARY},
 };
 const std::vector<std::string> kReports = {
-    "rates",           "cohorts",         "suspected",         "dropouts",
-    "zero-reports",    "missing-reports", "unmarked-classes",  "responsibility-gaps",
-    "platform-ledger", "platform-basic",  "register-findings", "register-checks"};
+    "rates",           "cohorts",           "suspected",         "dropouts",
+    "zero-reports",    "missing-reports",   "unmarked-classes",  "responsibility-gaps",
+    "platform-ledger", "platform-basic",    "register-findings", "register-checks",
+    "enrolment-daily", "expected-children", "leavers",           "leaver-rates"};
 
 struct Options {
   std::string county, area, year, name, etag, file, source, reason;

@@ -176,6 +176,43 @@ class Handlers {
   absl::StatusOr<v1::ListAbsenceApprovalsResponse> ListAbsenceApprovals(rpc::Call& call,
                                                                         const v1::ListAbsenceApprovalsRequest& request);
 
+  // The enrolment drive: enrolment_handlers.cc, enrolment_record_handlers.cc
+  absl::StatusOr<v1::EnrolmentDrive> PutEnrolmentDrive(rpc::Call& call, const v1::PutEnrolmentDriveRequest& request);
+  absl::StatusOr<v1::EnrolmentDrive> GetEnrolmentDrive(rpc::Call& call, const v1::GetEnrolmentDriveRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::Job> StartEnrolmentRun(rpc::Call& call,
+                                                            const v1::StartEnrolmentRunRequest& request);
+  absl::StatusOr<v1::ListEnrolmentRunsResponse> ListEnrolmentRuns(rpc::Call& call,
+                                                                  const v1::ListEnrolmentRunsRequest& request);
+  absl::StatusOr<v1::ExpectedChild> GetExpectedChild(rpc::Call& call, const v1::GetExpectedChildRequest& request);
+  absl::StatusOr<v1::ListExpectedChildrenResponse> ListExpectedChildren(rpc::Call& call,
+                                                                        const v1::ListExpectedChildrenRequest& request);
+  absl::StatusOr<v1::BatchIssueEnrolmentNoticesResponse> BatchIssueEnrolmentNotices(
+      rpc::Call& call, const v1::BatchIssueEnrolmentNoticesRequest& request);
+  absl::StatusOr<v1::RenderEnrolmentNoticeResponse> RenderEnrolmentNotice(
+      rpc::Call& call, const v1::RenderEnrolmentNoticeRequest& request);
+  absl::StatusOr<v1::BatchRecordReportedResponse> BatchRecordReported(rpc::Call& call,
+                                                                      const v1::BatchRecordReportedRequest& request);
+  absl::StatusOr<v1::ExpectedChild> WithdrawReported(rpc::Call& call, const v1::WithdrawReportedRequest& request);
+  absl::StatusOr<v1::ExpectedChild> ClaimEnrolmentDestination(rpc::Call& call,
+                                                              const v1::ClaimEnrolmentDestinationRequest& request);
+  absl::StatusOr<v1::ExpectedChild> DecideEnrolmentDestination(rpc::Call& call,
+                                                               const v1::DecideEnrolmentDestinationRequest& request);
+
+  // Where leavers went: leaver_handlers.cc, leaver_ledger_handlers.cc
+  absl::StatusOr<ruraledu::jobs::v1::Job> StartLeaverRun(rpc::Call& call, const v1::StartLeaverRunRequest& request);
+  absl::StatusOr<v1::Leaver> GetLeaver(rpc::Call& call, const v1::GetLeaverRequest& request);
+  absl::StatusOr<v1::ListLeaversResponse> ListLeavers(rpc::Call& call, const v1::ListLeaversRequest& request);
+  absl::StatusOr<v1::BatchRecordLeaverDestinationsResponse> BatchRecordLeaverDestinations(
+      rpc::Call& call, const v1::BatchRecordLeaverDestinationsRequest& request);
+  absl::StatusOr<v1::Leaver> RecordLeaverCall(rpc::Call& call, const v1::RecordLeaverCallRequest& request);
+  absl::StatusOr<v1::LeaverLedger> PrepareLeaverLedger(rpc::Call& call, const v1::PrepareLeaverLedgerRequest& request);
+  absl::StatusOr<v1::LeaverLedger> SignLeaverLedger(rpc::Call& call, const v1::SignLeaverLedgerRequest& request);
+  absl::StatusOr<v1::LeaverLedger> CloseLeaverLedger(rpc::Call& call, const v1::CloseLeaverLedgerRequest& request);
+  absl::StatusOr<v1::LeaverLedger> GetLeaverLedger(rpc::Call& call, const v1::GetLeaverLedgerRequest& request);
+  absl::StatusOr<v1::ListLeaverLedgersResponse> ListLeaverLedgers(rpc::Call& call,
+                                                                  const v1::ListLeaverLedgersRequest& request);
+  absl::StatusOr<v1::GetLeaverRatesResponse> GetLeaverRates(rpc::Call& call, const v1::GetLeaverRatesRequest& request);
+
   // Responsibility (3.3)
   absl::StatusOr<v1::ListResponsibilitySlotsResponse> ListResponsibilitySlots(
       rpc::Call& call, const v1::ListResponsibilitySlotsRequest& request);

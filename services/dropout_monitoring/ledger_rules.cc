@@ -40,6 +40,7 @@ constexpr std::pair<v1::DiscoveryChannel, std::string_view> kChannels[] = {
     {v1::DISCOVERY_CHANNEL_HOUSE_VISIT, "入户排查"},
     {v1::DISCOVERY_CHANNEL_REPORT, "报告举报"},
     {v1::DISCOVERY_CHANNEL_TRANSFER_UNCONFIRMED, "转学未确认"},
+    {v1::DISCOVERY_CHANNEL_ENROLMENT, "开学未报到"},
 };
 constexpr std::pair<std::string_view, PlatformFormat> kFormats[] = {
     {"TEXT", PlatformFormat::kText}, {"DATE", PlatformFormat::kIsoDay}, {"DATE8", PlatformFormat::kPlainDay}};

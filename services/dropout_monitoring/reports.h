@@ -40,5 +40,10 @@ ReportSpec PlatformLedgerReport();
 ReportSpec PlatformBasicReport();
 ReportSpec RegisterFindingsReport();
 ReportSpec RegisterChecksReport();
+// The enrolment drive, leavers.
+ReportSpec EnrolmentDailyReport();
+ReportSpec ExpectedChildrenReport();
+ReportSpec LeaversReport();
+ReportSpec LeaverRatesReport();
 
 }  // namespace ruraledu::dropout_monitoring

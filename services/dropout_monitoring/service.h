@@ -90,6 +90,33 @@ class DropoutMonitoringRpc final
   RURALEDU_UNARY(WithdrawAbsenceApproval, v1::WithdrawAbsenceApprovalRequest, v1::AbsenceApproval)
   RURALEDU_UNARY(GetAbsenceApproval, v1::GetAbsenceApprovalRequest, v1::AbsenceApproval)
   RURALEDU_UNARY(ListAbsenceApprovals, v1::ListAbsenceApprovalsRequest, v1::ListAbsenceApprovalsResponse)
+  // The enrolment drive.
+  RURALEDU_UNARY(PutEnrolmentDrive, v1::PutEnrolmentDriveRequest, v1::EnrolmentDrive)
+  RURALEDU_UNARY(GetEnrolmentDrive, v1::GetEnrolmentDriveRequest, v1::EnrolmentDrive)
+  RURALEDU_UNARY(StartEnrolmentRun, v1::StartEnrolmentRunRequest, ruraledu::jobs::v1::Job)
+  RURALEDU_UNARY(ListEnrolmentRuns, v1::ListEnrolmentRunsRequest, v1::ListEnrolmentRunsResponse)
+  RURALEDU_UNARY(GetExpectedChild, v1::GetExpectedChildRequest, v1::ExpectedChild)
+  RURALEDU_UNARY(ListExpectedChildren, v1::ListExpectedChildrenRequest, v1::ListExpectedChildrenResponse)
+  RURALEDU_UNARY(BatchIssueEnrolmentNotices, v1::BatchIssueEnrolmentNoticesRequest,
+                 v1::BatchIssueEnrolmentNoticesResponse)
+  RURALEDU_UNARY(RenderEnrolmentNotice, v1::RenderEnrolmentNoticeRequest, v1::RenderEnrolmentNoticeResponse)
+  RURALEDU_UNARY(BatchRecordReported, v1::BatchRecordReportedRequest, v1::BatchRecordReportedResponse)
+  RURALEDU_UNARY(WithdrawReported, v1::WithdrawReportedRequest, v1::ExpectedChild)
+  RURALEDU_UNARY(ClaimEnrolmentDestination, v1::ClaimEnrolmentDestinationRequest, v1::ExpectedChild)
+  RURALEDU_UNARY(DecideEnrolmentDestination, v1::DecideEnrolmentDestinationRequest, v1::ExpectedChild)
+  // Where leavers went.
+  RURALEDU_UNARY(StartLeaverRun, v1::StartLeaverRunRequest, ruraledu::jobs::v1::Job)
+  RURALEDU_UNARY(GetLeaver, v1::GetLeaverRequest, v1::Leaver)
+  RURALEDU_UNARY(ListLeavers, v1::ListLeaversRequest, v1::ListLeaversResponse)
+  RURALEDU_UNARY(BatchRecordLeaverDestinations, v1::BatchRecordLeaverDestinationsRequest,
+                 v1::BatchRecordLeaverDestinationsResponse)
+  RURALEDU_UNARY(RecordLeaverCall, v1::RecordLeaverCallRequest, v1::Leaver)
+  RURALEDU_UNARY(PrepareLeaverLedger, v1::PrepareLeaverLedgerRequest, v1::LeaverLedger)
+  RURALEDU_UNARY(SignLeaverLedger, v1::SignLeaverLedgerRequest, v1::LeaverLedger)
+  RURALEDU_UNARY(CloseLeaverLedger, v1::CloseLeaverLedgerRequest, v1::LeaverLedger)
+  RURALEDU_UNARY(GetLeaverLedger, v1::GetLeaverLedgerRequest, v1::LeaverLedger)
+  RURALEDU_UNARY(ListLeaverLedgers, v1::ListLeaverLedgersRequest, v1::ListLeaverLedgersResponse)
+  RURALEDU_UNARY(GetLeaverRates, v1::GetLeaverRatesRequest, v1::GetLeaverRatesResponse)
   // Responsibility (3.3).
   RURALEDU_UNARY(ListResponsibilitySlots, v1::ListResponsibilitySlotsRequest, v1::ListResponsibilitySlotsResponse)
   RURALEDU_UNARY(AssignResponsibility, v1::AssignResponsibilityRequest, v1::Responsibility)

@@ -2,7 +2,9 @@
 #include "common/dashboard/rebuild.h"
 #include "common/feed/reseal.h"
 #include "services/dropout_monitoring/absence_run.h"
+#include "services/dropout_monitoring/enrolment_run.h"
 #include "services/dropout_monitoring/handlers.h"
+#include "services/dropout_monitoring/leaver_run.h"
 #include "services/dropout_monitoring/population_run.h"
 #include "services/dropout_monitoring/store.h"
 
@@ -33,6 +35,8 @@ Handlers::Handlers(const Parts& parts)
               StateOf(parts.host),
               {{std::string(kEvaluationJob), v1::EvaluationResult::descriptor()->full_name()},
                {std::string(kComparisonJob), v1::ComparisonRun::descriptor()->full_name()},
+               {std::string(kEnrolmentJob), v1::EnrolmentRun::descriptor()->full_name()},
+               {std::string(kLeaverJob), v1::LeaverRunResult::descriptor()->full_name()},
                {std::string(dashboard::kRebuildJob), dashboard_v1::RebuildDashboardResult::descriptor()->full_name()},
                {std::string(feed::kResealJob), jobs_v1::ResealResult::descriptor()->full_name()}}},
       files_{parts.host, parts.shelf, "dropout_monitoring.files.unmask", AreaOfFileOwner} {}

@@ -67,6 +67,29 @@ absl::StatusOr<SlipBook> LoadSlips(const std::string& folder, const std::string&
   return SlipBook::Parse(matters, std::move(departments), std::move(results));
 }
 
+// The enrolment drive, leavers.
+absl::StatusOr<EnrolmentBook> LoadEnrolment(const std::string& folder, const std::string& data_folder,
+                                            const RegionPath& path) {
+  EnrolmentBook book;
+  ASSIGN_OR_RETURN(const std::string policies, LoadFile(folder + "/enrolment_policies.csv"));
+  ASSIGN_OR_RETURN(book.policies, ParseEnrolmentPolicies(policies, path));
+  ASSIGN_OR_RETURN(book.notice, LoadFile(folder + "/documents/enrolment_notice.txt"));
+  ASSIGN_OR_RETURN(book.destinations, LoadCodeList(data_folder, "enrolment_destination"));
+  RETURN_IF_ERROR(CheckDestinations(book.destinations));
+  return book;
+}
+
+absl::StatusOr<LeaverBook> LoadLeavers(const std::string& folder, const std::string& data_folder,
+                                       const RegionPath& path) {
+  LeaverBook book;
+  ASSIGN_OR_RETURN(const std::string policies, LoadFile(folder + "/leaver_policies.csv"));
+  ASSIGN_OR_RETURN(book.policies, ParseLeaverPolicies(policies, path));
+  ASSIGN_OR_RETURN(book.destinations, LoadCodeList(data_folder, "leaver_destination"));
+  ASSIGN_OR_RETURN(book.proofs, LoadCodeList(data_folder, "leaver_proof"));
+  ASSIGN_OR_RETURN(book.calls, LoadCodeList(data_folder, "leaver_call"));
+  return book;
+}
+
 absl::StatusOr<PlatformBook> LoadPlatforms(const std::string& folder) {
   PlatformFiles files;
   ASSIGN_OR_RETURN(files.columns, LoadFile(folder + "/platform_columns.csv"));
@@ -111,6 +134,9 @@ absl::StatusOr<Standards> LoadStandards(const std::string& policies_folder, cons
   ASSIGN_OR_RETURN(RegisterBook registers, ParseRegisterBook(registers_text, RegionPathOf(regions)));
   // Rates.
   ASSIGN_OR_RETURN(RateBook rates, LoadRates(folder, regions));
+  // The enrolment drive, leavers.
+  ASSIGN_OR_RETURN(EnrolmentBook enrolment, LoadEnrolment(folder, data_folder, RegionPathOf(regions)));
+  ASSIGN_OR_RETURN(LeaverBook leavers, LoadLeavers(folder, data_folder, RegionPathOf(regions)));
   // Early warning, placement, dossiers.
   ASSIGN_OR_RETURN(CareStandards care, LoadCareStandards(folder, data_folder, RegionPathOf(regions)));
   // Ledgers.
@@ -128,6 +154,8 @@ absl::StatusOr<Standards> LoadStandards(const std::string& policies_folder, cons
                    .rates = std::move(rates),
                    .slips = std::move(slips),
                    .approvals = std::move(approvals),
+                   .enrolment = std::move(enrolment),
+                   .leavers = std::move(leavers),
                    .care = std::move(care),
                    .platforms = std::move(platforms)};
 }

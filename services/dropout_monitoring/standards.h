@@ -13,6 +13,8 @@
 #include "services/dropout_monitoring/care_standards.h"
 #include "services/dropout_monitoring/case_policy_rules.h"
 #include "services/dropout_monitoring/department_slip_rules.h"
+#include "services/dropout_monitoring/enrolment_rules.h"
+#include "services/dropout_monitoring/leaver_rules.h"
 #include "services/dropout_monitoring/ledger_rules.h"
 #include "services/dropout_monitoring/population_rules.h"
 #include "services/dropout_monitoring/profile_rules.h"
@@ -43,6 +45,9 @@ struct Standards {
   SlipBook slips;
   // Approvals by which a child may stay away.
   ApprovalBook approvals;
+  // The enrolment drive, leavers.
+  EnrolmentBook enrolment;
+  LeaverBook leavers;
   // Early warning, placement, dossiers.
   CareStandards care;
   // Ledgers.

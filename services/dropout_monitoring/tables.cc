@@ -11,6 +11,8 @@
 #include "ruraledu/dropout_monitoring/v1/case.pb.h"
 #include "ruraledu/dropout_monitoring/v1/department_slip.pb.h"
 #include "ruraledu/dropout_monitoring/v1/dossier.pb.h"
+#include "ruraledu/dropout_monitoring/v1/enrolment.pb.h"
+#include "ruraledu/dropout_monitoring/v1/leaver.pb.h"
 #include "ruraledu/dropout_monitoring/v1/placement.pb.h"
 #include "ruraledu/dropout_monitoring/v1/population.pb.h"
 #include "ruraledu/dropout_monitoring/v1/rate.pb.h"
@@ -22,6 +24,8 @@
 #include "services/dropout_monitoring/care_tables.h"
 #include "services/dropout_monitoring/case_tables.h"
 #include "services/dropout_monitoring/department_slip_store.h"
+#include "services/dropout_monitoring/enrolment_store.h"
+#include "services/dropout_monitoring/leaver_store.h"
 #include "services/dropout_monitoring/population_tables.h"
 #include "services/dropout_monitoring/rate_tables.h"
 #include "services/dropout_monitoring/register_check_store.h"
@@ -121,6 +125,12 @@ constexpr feed::OwnRoot kOwnRoots[] = {
     {&kRegisterChecks, Make<v1::RegisterCheck>, {.drop = feed::DropFrom<DropFindings>}},
     {&kDepartmentSlips, Make<v1::DepartmentSlip>, {.column = "child_key"}},
     {&kAbsenceApprovals, Make<v1::AbsenceApproval>, {.column = "child_key"}},
+    // The enrolment drive, leavers.
+    {&kEnrolmentDrives, Make<v1::EnrolmentDrive>, {.nobody = true}},
+    {&kEnrolmentRuns, Make<v1::EnrolmentRun>, {.nobody = true}},
+    {&kExpectedChildren, Make<v1::ExpectedChild>, {.column = "person"}},
+    {&kLeavers, Make<v1::Leaver>, {.column = "person"}},
+    {&kLeaverLedgers, Make<v1::LeaverLedger>, {.nobody = true}},
     // Comparisons.
     {&kChildLedgers, Make<v1::ChildLedger>, {.nobody = true}},  // keys of children, without what they tell
     {&kComparisonFindings, Make<v1::ComparisonFinding>, {.column = "child_key"}},

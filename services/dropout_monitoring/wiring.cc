@@ -16,9 +16,13 @@
 #include "services/dropout_monitoring/care_gauges.h"
 #include "services/dropout_monitoring/case_clock.h"
 #include "services/dropout_monitoring/case_gauges.h"
+#include "services/dropout_monitoring/enrolment_gauges.h"
+#include "services/dropout_monitoring/enrolment_run.h"
 #include "services/dropout_monitoring/follower.h"
 #include "services/dropout_monitoring/gauges.h"
 #include "services/dropout_monitoring/indicators.h"
+#include "services/dropout_monitoring/leaver_gauges.h"
+#include "services/dropout_monitoring/leaver_run.h"
 #include "services/dropout_monitoring/population_gauges.h"
 #include "services/dropout_monitoring/population_run.h"
 #include "services/dropout_monitoring/service.h"
@@ -85,6 +89,8 @@ class RealWiring final : public Wiring {
     process.sampler().Add("dropout_monitoring_cases", CaseProbe(*host_, *standards_, process.metrics()));
     // Comparisons.
     process.sampler().Add("dropout_monitoring_population", PopulationProbe(base_->database(), process.metrics()));
+    process.sampler().Add("dropout_monitoring_enrolment", EnrolmentProbe(*host_, *standards_, process.metrics()));
+    process.sampler().Add("dropout_monitoring_leavers", LeaverProbe(*host_, *standards_, process.metrics()));
     process.sampler().Add("dropout_monitoring_care", CareProbe(*host_, *standards_, process.metrics()));
     process.sampler().Add("dropout_monitoring_files", files_->Probe(base_->metrics()));
     process.sampler().Add("dropout_monitoring_cache", rpc::CacheProbe(redis_.get(), *refresher_, base_->metrics()));
@@ -121,6 +127,13 @@ class RealWiring final : public Wiring {
     comparison_ = std::make_unique<ComparisonParts>(ComparisonParts{*host_, *standards_});
     jobs_->Register(std::string(kComparisonJob),
                     [this](db::JobContext& context) { return RunComparison(*comparison_, context); });
+    // The enrolment drive, leavers.
+    jobs_->Register(std::string(kEnrolmentJob), [this](db::JobContext& context) {
+      return RunEnrolment({*host_, *standards_}, context);
+    });
+    jobs_->Register(std::string(kLeaverJob), [this](db::JobContext& context) {
+      return RunLeavers({*host_, *standards_}, context);
+    });
     files_->Register(*jobs_, base_->metrics());
     follower_->Start();
     jobs_->Start();

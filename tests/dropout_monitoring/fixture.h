@@ -23,9 +23,11 @@
 #include "schema/rpc.h"
 #include "services/dropout_monitoring/absence_run.h"
 #include "services/dropout_monitoring/case_clock.h"
+#include "services/dropout_monitoring/enrolment_run.h"
 #include "services/dropout_monitoring/follower.h"
 #include "services/dropout_monitoring/handlers.h"
 #include "services/dropout_monitoring/indicators.h"
+#include "services/dropout_monitoring/leaver_run.h"
 #include "services/dropout_monitoring/standards.h"
 #include "tests/lib/postgres.h"
 #include "tests/lib/registry_feed.h"
@@ -150,6 +152,12 @@ class Monitoring {
     }
     if (job.kind == rpc::kErasePersonJob) {
       return rpc::RunErasePerson(*host_, OwnKinds(), context);
+    }
+    if (job.kind == kEnrolmentJob) {
+      return RunEnrolment({*host_, ShippedStandards(), 2}, context);
+    }
+    if (job.kind == kLeaverJob) {
+      return RunLeavers({*host_, ShippedStandards(), 2}, context);
     }
     return job.kind == kEvaluationJob     ? RunEvaluation({*host_, ShippedStandards()}, context)
            : job.kind == feed::kResealJob ? feed::ResealJob(*place.keys, ResealSteps())(context)

@@ -13,7 +13,9 @@
 #include "gtest/gtest.h"
 #include "services/dropout_monitoring/care_gauges.h"
 #include "services/dropout_monitoring/case_gauges.h"
+#include "services/dropout_monitoring/enrolment_gauges.h"
 #include "services/dropout_monitoring/gauges.h"
+#include "services/dropout_monitoring/leaver_gauges.h"
 #include "services/dropout_monitoring/population_gauges.h"
 #include "services/registry/gauges.h"
 #include "services/student_aid/gauges.h"
@@ -40,6 +42,8 @@ std::vector<std::string> Declared() {
   metrics.Declare(student_aid::OutwardMetricSpecs());
   metrics.Declare(dropout_monitoring::CaseMetricSpecs());
   metrics.Declare(dropout_monitoring::PopulationMetricSpecs());
+  metrics.Declare(dropout_monitoring::EnrolmentMetricSpecs());
+  metrics.Declare(dropout_monitoring::LeaverMetricSpecs());
   metrics.Declare(dropout_monitoring::CareMetricSpecs());
   return metrics.Declared();
 }
@@ -67,6 +71,7 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
                                         "ruraledu_dropout_monitoring_home_teaching_gaps",
                                         "ruraledu_dropout_monitoring_missing_register_checks",
                                         "ruraledu_dropout_monitoring_missing_reports",
+                                        "ruraledu_dropout_monitoring_not_reported_children",
                                         "ruraledu_dropout_monitoring_overdue_actions",
                                         "ruraledu_dropout_monitoring_overdue_slips",
                                         "ruraledu_dropout_monitoring_resident_reviews",
@@ -74,6 +79,7 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
                                         "ruraledu_dropout_monitoring_suspected_cases",
                                         "ruraledu_dropout_monitoring_trial_returns",
                                         "ruraledu_dropout_monitoring_unplaced_children",
+                                        "ruraledu_dropout_monitoring_unknown_leavers",
                                         "ruraledu_dropout_monitoring_unmarked_classes",
                                         "ruraledu_feed_lag_entries",
                                         "ruraledu_feed_stopped_shards",
