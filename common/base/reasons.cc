@@ -205,8 +205,6 @@ constexpr ReasonInfo kReasons[] = {
     {"ENROLMENT_SCHOOL", kInvalidArgument,
      "no school is known for the child; state the catchments of the drive, or name the school",
      "该儿童尚无对口学校；请维护对口划片，或者指定学校"},
-    {"ENROLMENT_UNTIL", kInvalidArgument, "a destination {code} holds until a day from today to {until}; name one",
-     "去向 {code} 须填写截止日期，自今日起最晚 {until}"},
     {"ENROLMENT_YEAR", kInvalidArgument, "the school year is one of {allowed}", "学年只能是 {allowed}"},
     {"ENTITLEMENT_RUN_MISSING", kFailedPrecondition, "no entitlement run of term {term} is closed; run it first",
      "{term} 学期尚无完成的资格认定，请先运行"},

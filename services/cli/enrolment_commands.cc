@@ -14,7 +14,7 @@ namespace v1 = ruraledu::dropout_monitoring::v1;
 constexpr std::string_view kService = "dropout_monitoring";
 
 struct Options {
-  std::string county, year, level, area, village, state, school, name, file, on, code, place, proof, until, etag, from;
+  std::string county, year, level, area, village, state, school, name, file, on, code, place, proof, etag, from;
   std::string to;
   std::vector<std::string> names, catchments;
   bool wait = false, claims = false, refuse = false;
@@ -211,9 +211,6 @@ absl::Status Claim(Session& session, const Options& options) {
   request.set_place(options.place);
   request.set_proof(options.proof);
   request.set_etag(options.etag);
-  if (!options.until.empty()) {
-    ASSIGN_OR_RETURN(*request.mutable_until(), DateOf("--until", options.until));
-  }
   return OnChild(session, "ClaimEnrolmentDestination", request);
 }
 
@@ -244,10 +241,9 @@ CLI::App* OnOne(CLI::App* group, const char* name, const char* about, const Shar
 
 void AddDestinations(CLI::App* enrolment, Action& chosen, const Shared& options) {
   CLI::App* claim = OnOne(enrolment, "claim", "claims that a child is somewhere else", options);
-  claim->add_option("code", options->code, "OTHER_COUNTY, ABROAD, DELAY, EXEMPT, DECEASED")->required();
+  claim->add_option("code", options->code, "OTHER_COUNTY, ABROAD, DECEASED")->required();
   claim->add_option("--place", options->place, "where");
   claim->add_option("--proof", options->proof, "paper that proves it")->required();
-  claim->add_option("--until", options->until, "last day of a delay or exemption");
   claim->add_option("--etag", options->etag, "what was read");
   OnCommand(claim, chosen, options, Claim);
   CLI::App* decide = OnOne(enrolment, "decide", "confirms a claim, or refuses it", options);

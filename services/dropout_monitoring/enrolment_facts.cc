@@ -9,6 +9,7 @@
 #include "common/base/proto_day.h"
 #include "common/domain/area.h"
 #include "common/domain/shard.h"
+#include "services/dropout_monitoring/absence_approval_store.h"
 #include "services/dropout_monitoring/enrolment_store.h"
 #include "services/dropout_monitoring/follower.h"
 #include "services/dropout_monitoring/population_facts.h"
@@ -216,8 +217,9 @@ absl::Status EnrolmentFacts::Decide(db::Transaction& tx, EnrolledChild* child) c
   v1::ExpectedChild& after = child->after;
   std::string pupil_area;
   ASSIGN_OR_RETURN(const bool expected, Look(tx, child, &pupil_area));
+  RETURN_IF_ERROR(TakeApproval(tx, &after));
   after.set_school(SchoolOf(after));
-  SetState(standards_.enrolment.destinations, on_, &after);
+  SetState(standards_.enrolment.destinations, &after);
   after.set_area(AreaOf(after, pupil_area));
   if (!expected) {
     after.set_state(v1::EXPECTED_STATE_GONE);
@@ -246,6 +248,22 @@ absl::StatusOr<bool> EnrolmentFacts::Look(db::Transaction& tx, EnrolledChild* ch
     }
   }
   return LookAtPupil(tx, &after, pupil_area);
+}
+
+absl::Status EnrolmentFacts::TakeApproval(db::Transaction& tx, v1::ExpectedChild* child) const {
+  child->clear_approval();
+  child->clear_approved_on();
+  for (const std::string& key : {child->child_key(), child->person()}) {
+    ASSIGN_OR_RETURN(const std::string id, ApprovedOn(tx, shard_, key, on_));
+    if (!id.empty()) {
+      ASSIGN_OR_RETURN(const auto approval,
+                       feed::Load<v1::AbsenceApproval>(tx, *sealer_, kAbsenceApprovals, shard_, id));
+      child->set_approval(approval->name());
+      *child->mutable_approved_on() = approval->decided_on();
+      return absl::OkStatus();
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status EnrolmentFacts::FindOwner(db::Transaction& tx, v1::ExpectedChild* child) const {

@@ -68,6 +68,8 @@ class EnrolmentFacts {
 
   // Puts what is known now into the child; false: it is not expected any more.
   absl::StatusOr<bool> Look(db::Transaction& tx, EnrolledChild* child, std::string* pupil_area) const;
+  // A paper by which the child may stay away today.
+  absl::Status TakeApproval(db::Transaction& tx, v1::ExpectedChild* child) const;
   absl::Status FindOwner(db::Transaction& tx, v1::ExpectedChild* child) const;
   absl::StatusOr<bool> LookAtPupil(db::Transaction& tx, v1::ExpectedChild* child, std::string* pupil_area) const;
   absl::StatusOr<bool> LookAtResident(db::Transaction& tx, EnrolledChild* child) const;

@@ -100,7 +100,7 @@ absl::StatusOr<std::string> TakeRow(db::Transaction& tx, const EnrolmentFacts& f
   if (!TakeReport(school.name(), row.on, act.person, &after)) {
     return std::string("UNCHANGED");
   }
-  SetState(destinations, act.on, &after);
+  SetState(destinations, &after);
   after.set_area(facts.AreaOf(after));
   RETURN_IF_ERROR(writer.Put(kExpectedChildren, &*before, after, "REPORT").status());
   return std::string("RECORDED");
@@ -151,7 +151,7 @@ absl::StatusOr<v1::ExpectedChild> Handlers::WithdrawReported(rpc::Call& call,
         RETURN_IF_ERROR(feed::CheckEtag(request.etag(), before->etag()));
         RETURN_IF_ERROR(DropReport(request.school(), &after));
         const bool gone = before->state() == v1::EXPECTED_STATE_GONE;
-        SetState(standards_.enrolment.destinations, today, &after);
+        SetState(standards_.enrolment.destinations, &after);
         after.set_state(gone ? v1::EXPECTED_STATE_GONE : after.state());
         // It stays with the school that said it until the next run, for that school to see what it did.
         return absl::OkStatus();
@@ -162,7 +162,6 @@ absl::StatusOr<v1::ExpectedChild> Handlers::ClaimEnrolmentDestination(
     rpc::Call& call, const v1::ClaimEnrolmentDestinationRequest& request) {
   const CaseAct act = CaseActOf(call);
   Violations violations;
-  const auto until = DayOf(request.until(), "until", &violations);
   violations.Require(!request.proof().empty(), "proof");
   CheckText(request.place(), "place", kMostCaseName, &violations);
   CheckText(request.proof(), "proof", kMostCaseName, &violations);
@@ -172,9 +171,9 @@ absl::StatusOr<v1::ExpectedChild> Handlers::ClaimEnrolmentDestination(
       [&](db::Transaction&, const v1::ExpectedChild* before, v1::ExpectedChild& after) -> absl::Status {
         RETURN_IF_ERROR(feed::CheckEtag(request.etag(), before->etag()));
         RETURN_IF_ERROR(ClaimDestination(standards_.enrolment.destinations,
-                                         {request.code(), request.place(), request.proof(), until}, act.person, act.on,
+                                         {request.code(), request.place(), request.proof()}, act.person, act.on,
                                          &after));
-        SetState(standards_.enrolment.destinations, act.on, &after);  // an earlier one counts no more
+        SetState(standards_.enrolment.destinations, &after);  // an earlier one counts no more
         return absl::OkStatus();
       });
 }
@@ -187,7 +186,7 @@ absl::StatusOr<v1::ExpectedChild> Handlers::DecideEnrolmentDestination(
       [&](db::Transaction&, const v1::ExpectedChild* before, v1::ExpectedChild& after) -> absl::Status {
         RETURN_IF_ERROR(feed::CheckEtag(request.etag(), before->etag()));
         RETURN_IF_ERROR(DecideDestination(request.confirm(), act.person, act.on, &after));
-        SetState(standards_.enrolment.destinations, act.on, &after);
+        SetState(standards_.enrolment.destinations, &after);
         return absl::OkStatus();
       });
 }

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/day.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
+#include "services/dropout_monitoring/legal_rules.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
@@ -16,7 +16,7 @@ namespace registry_v1 = ruraledu::registry::v1;
 
 constexpr char kPolicies[] = "enrolment_policies.csv";
 constexpr std::string_view kYes = "yes";
-constexpr std::string_view kElsewhere = "ELSEWHERE", kExcused = "EXCUSED", kGone = "GONE";
+constexpr std::string_view kElsewhere = "ELSEWHERE", kGone = "GONE";
 constexpr std::string_view kGoneStatuses[] = {"TRANSFERRED", "DECEASED", "EMIGRATED"};
 constexpr size_t kLevelPrefix = std::string_view("SCHOOL_LEVEL_").size();
 constexpr int kMostWindow = 366;
@@ -51,12 +51,10 @@ std::string_view OutcomeOf(const CodeList& destinations, const std::string& code
   return entry == nullptr ? std::string_view() : entry->Attribute("outcome");
 }
 
-// The destination that counts on a day; "" none.
-std::string_view ConfirmedOutcome(const CodeList& destinations, absl::CivilDay today, const v1::ExpectedChild& child) {
+// The destination that counts; "" none.
+std::string_view ConfirmedOutcome(const CodeList& destinations, const v1::ExpectedChild& child) {
   const v1::EnrolmentDestination& destination = child.destination();
-  const auto until = DayOf(destination.until());
-  const bool over = until.has_value() && *until < today;
-  return destination.confirmed() && !over ? OutcomeOf(destinations, destination.code()) : std::string_view();
+  return destination.confirmed() ? OutcomeOf(destinations, destination.code()) : std::string_view();
 }
 
 void Settle(v1::ExpectedState state, const std::optional<absl::CivilDay>& on, v1::ExpectedChild* child) {
@@ -65,10 +63,6 @@ void Settle(v1::ExpectedState state, const std::optional<absl::CivilDay>& on, v1
   if (on.has_value() && (!before.has_value() || *on < *before)) {
     *child->mutable_settled_on() = DateOf(*on);
   }
-}
-
-std::string DayInWords(const google::type::Date& date) {
-  return absl::StrCat(date.year(), "年", date.month(), "月", date.day(), "日");
 }
 
 }  // namespace
@@ -89,14 +83,9 @@ absl::StatusOr<RegionalBook<v1::EnrolmentPolicy>> ParseEnrolmentPolicies(std::st
 
 absl::Status CheckDestinations(const CodeList& destinations) {
   for (const CodeEntry& entry : destinations.entries()) {
-    const std::string_view days = entry.Attribute("most_days");
-    int most = 0;
-    const bool outcome = In(std::vector{kElsewhere, kExcused, kGone}, entry.Attribute("outcome"));
-    const bool number = days.empty() || (absl::SimpleAtoi(days, &most) && most > 0);
-    if (!outcome || !number || (entry.Attribute("outcome") == kExcused) != (most > 0)) {
-      return Fail("DATA_FILE", {{"file", destinations.name()},
-                                {"line", "0"},
-                                {"problem", "outcome is ELSEWHERE, EXCUSED or GONE; EXCUSED alone has most_days"}});
+    if (!In(std::vector{kElsewhere, kGone}, entry.Attribute("outcome"))) {
+      return Fail("DATA_FILE",
+                  {{"file", destinations.name()}, {"line", "0"}, {"problem", "outcome is ELSEWHERE or GONE"}});
     }
   }
   return absl::OkStatus();
@@ -242,20 +231,11 @@ absl::Status ClaimDestination(const CodeList& destinations, const DestinationCla
   if (entry->Attribute("place") == kYes && claim.place.empty()) {
     return Fail("FIELD_REQUIRED", {{"field", "place"}});
   }
-  int most = 0;
-  const bool limited = absl::SimpleAtoi(entry->Attribute("most_days"), &most);
-  const absl::CivilDay last = today + most;
-  if (limited != claim.until.has_value() || (limited && (*claim.until < today || *claim.until > last))) {
-    return Fail("ENROLMENT_UNTIL", {{"code", claim.code}, {"until", limited ? DayText(last) : "-"}});
-  }
   child->clear_destination();
   v1::EnrolmentDestination* destination = child->mutable_destination();
   destination->set_code(claim.code);
   destination->set_place(claim.place);
   destination->set_proof(claim.proof);
-  if (limited) {
-    *destination->mutable_until() = DateOf(*claim.until);
-  }
   destination->set_claimed_by(person);
   *destination->mutable_claimed_on() = DateOf(today);
   child->set_claim_open(true);
@@ -278,7 +258,7 @@ absl::Status DecideDestination(bool confirm, const std::string& person, absl::Ci
   return absl::OkStatus();
 }
 
-void SetState(const CodeList& destinations, absl::CivilDay today, v1::ExpectedChild* child) {
+void SetState(const CodeList& destinations, v1::ExpectedChild* child) {
   const auto registered_on = DayOf(child->registered_on());
   child->clear_settled_on();
   child->clear_reported_school();
@@ -289,11 +269,12 @@ void SetState(const CodeList& destinations, absl::CivilDay today, v1::ExpectedCh
     }
   }
   child->set_state(child->has_suspected_on() ? v1::EXPECTED_STATE_NOT_REPORTED : v1::EXPECTED_STATE_EXPECTED);
-  const std::string_view outcome = ConfirmedOutcome(destinations, today, *child);
+  const std::string_view outcome = ConfirmedOutcome(destinations, *child);
+  if (!child->approval().empty()) {
+    Settle(v1::EXPECTED_STATE_EXCUSED, DayOf(child->approved_on()), child);
+  }
   if (!outcome.empty()) {
-    Settle(outcome == kGone      ? v1::EXPECTED_STATE_GONE
-           : outcome == kExcused ? v1::EXPECTED_STATE_EXCUSED
-                                 : v1::EXPECTED_STATE_ELSEWHERE,
+    Settle(outcome == kGone ? v1::EXPECTED_STATE_GONE : v1::EXPECTED_STATE_ELSEWHERE,
            DayOf(child->destination().decided_on()), child);
   }
   for (const v1::EnrolmentReport& report : child->reports()) {

@@ -22,13 +22,13 @@ namespace ruraledu::dropout_monitoring {
 // What a deployment knows of drives.
 struct EnrolmentBook {
   RegionalBook<v1::EnrolmentPolicy> policies;
-  CodeList destinations;  // with the columns `outcome`, `place`, `most_days`
+  CodeList destinations;  // with the columns `outcome` and `place`
   std::string notice;     // template of the notice
 };
 
 // enrolment_policies.csv. DATA_FILE: a window that is none, and what RegionalBook refuses.
 absl::StatusOr<RegionalBook<v1::EnrolmentPolicy>> ParseEnrolmentPolicies(std::string_view text, const RegionPath& path);
-// DATA_FILE: an outcome that is none, a number of days that is none.
+// DATA_FILE: an outcome that is none.
 absl::Status CheckDestinations(const CodeList& destinations);
 
 // The two levels whose first grade a drive fills, in order.
@@ -88,10 +88,9 @@ bool TakeReport(const std::string& school, absl::CivilDay on, const std::string&
 // ENROLMENT_NO_REPORT.
 absl::Status DropReport(const std::string& school, v1::ExpectedChild* child);
 
-// FIELD_REQUIRED (place), ENROLMENT_UNTIL, STATE_TRANSITION (gone, or a claim waits).
+// FIELD_REQUIRED (place), STATE_TRANSITION (gone, or a claim waits).
 struct DestinationClaim {
   std::string code, place, proof;
-  std::optional<absl::CivilDay> until;
 };
 absl::Status ClaimDestination(const CodeList& destinations, const DestinationClaim& claim, const std::string& person,
                               absl::CivilDay today, v1::ExpectedChild* child);
@@ -100,7 +99,7 @@ absl::Status DecideDestination(bool confirm, const std::string& person, absl::Ci
 
 // State and day out of what is known; whoever was suspected stays so until it is known where the child is. A run alone
 // suspects.
-void SetState(const CodeList& destinations, absl::CivilDay today, v1::ExpectedChild* child);
+void SetState(const CodeList& destinations, v1::ExpectedChild* child);
 // After SetState: suspects who is expected and the window is over. Whether it did.
 bool Suspect(absl::CivilDay today, absl::CivilDay until, v1::ExpectedChild* child);
 

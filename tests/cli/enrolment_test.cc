@@ -82,9 +82,9 @@ TEST_F(EnrolmentTest, ChildrenNoticesAndDestinations) {
   EXPECT_EQ(notice->school(), "counties/411728/schools/s1");
   const auto claimed =
       Answers<v1::ClaimEnrolmentDestinationRequest>("ClaimEnrolmentDestination", child, "dropout_monitoring");
-  EXPECT_EQ(Run({"enrolment", "claim", child.name(), "DELAY", "--proof", "批准 9", "--until", "2024-08-31"}).code, 0);
-  EXPECT_EQ(claimed->code(), "DELAY");
-  EXPECT_EQ(claimed->until().month(), 8);
+  EXPECT_EQ(Run({"enrolment", "claim", child.name(), "ABROAD", "--place", "河内", "--proof", "在读证明 9"}).code, 0);
+  EXPECT_EQ(claimed->code(), "ABROAD");
+  EXPECT_EQ(claimed->place(), "河内");
   const auto decided =
       Answers<v1::DecideEnrolmentDestinationRequest>("DecideEnrolmentDestination", child, "dropout_monitoring");
   EXPECT_EQ(Run({"enrolment", "decide", child.name(), "--refuse", "--etag", "\"7\""}).code, 0);

@@ -1,5 +1,6 @@
 // The enrolment drive: who reported, who is elsewhere, who is suspected; reports and the daily run, on both databases.
 #include "common/obs/metrics.h"
+#include "services/dropout_monitoring/absence_approval_store.h"
 #include "services/dropout_monitoring/enrolment_gauges.h"
 #include "tests/dropout_monitoring/enrolment_fixture.h"
 
@@ -14,6 +15,26 @@ using ::testing::UnorderedElementsAre;
 class EnrolmentRecordTest : public EnrolmentFixture, public ::testing::TestWithParam<const char*> {
  protected:
   EnrolmentRecordTest() : EnrolmentFixture(GetParam()) {}
+
+  // A delay of entry that was granted.
+  void Approve(const std::string& person, absl::CivilDay from, absl::CivilDay until) {
+    v1::AbsenceApproval approval;
+    approval.set_name(absl::StrCat(kCounty, "/absenceApprovals/a-", person));
+    approval.set_area("411728103");
+    approval.set_kind(v1::APPROVAL_KIND_DELAY);
+    approval.set_child_key(person);
+    approval.set_state(v1::APPROVAL_STATE_IN_FORCE);
+    *approval.mutable_valid_from() = DateOf(from);
+    *approval.mutable_valid_until() = DateOf(until);
+    *approval.mutable_decided_on() = DateOf(from);
+    const absl::Status put = monitoring.place.database->Write(kShard, [&](db::Transaction& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(const auto sealer, monitoring.place.keys->SealerOf(kShard));
+      feed::RootWriter writer(tx, *sealer, {"t", "t"});
+      RETURN_IF_ERROR(writer.Put(kAbsenceApprovals, nullptr, approval, "TEST").status());
+      return writer.Finish().status();
+    });
+    ASSERT_TRUE(put.ok()) << put;
+  }
 };
 
 TEST_P(EnrolmentRecordTest, WhoReportedIsRecordedRowByRow) {
@@ -141,9 +162,6 @@ TEST_P(EnrolmentRecordTest, AnotherDestinationIsClaimedByOneAndConfirmedByAnothe
   claim.clear_proof();
   EXPECT_EQ(Reason(Claim(claim)), "FIELD_REQUIRED");
   claim = Claiming(a1);
-  *claim.mutable_until() = DateOf(today + 9);
-  EXPECT_EQ(Reason(Claim(claim)), "ENROLMENT_UNTIL") << "no delay";
-  claim = Claiming(a1);
   claim.set_proof(std::string(801, 'a'));
   EXPECT_EQ(Reason(Claim(claim)), "FIELD_TOO_LONG");
   claim = Claiming(a1);
@@ -167,13 +185,10 @@ TEST_P(EnrolmentRecordTest, AnotherDestinationIsClaimedByOneAndConfirmedByAnothe
   ASSERT_TRUE(Claim(Claiming(b1)).ok());
   EXPECT_EQ(Decide(b1, false)->state(), v1::EXPECTED_STATE_EXPECTED) << "refused";
 
-  auto delay = Claiming(b1, "DELAY");
-  EXPECT_EQ(Reason(Claim(delay)), "ENROLMENT_UNTIL");
-  *delay.mutable_until() = DateOf(today + 367);
-  EXPECT_EQ(Reason(Claim(delay)), "ENROLMENT_UNTIL") << "one year at a time";
-  *delay.mutable_until() = Date(20230920);
-  ASSERT_TRUE(Claim(delay).ok());
-  EXPECT_EQ(Decide(b1, true)->state(), v1::EXPECTED_STATE_EXCUSED);
+  Approve("b1", today, absl::CivilDay(2023, 9, 20));
+  Ran();
+  EXPECT_EQ(Now(b1).state(), v1::EXPECTED_STATE_EXCUSED);
+  EXPECT_EQ(DayOf(Now(b1).settled_on()), today);
   On(9, 20);
   const v1::EnrolmentRun run = Ran();
   EXPECT_EQ(run.suspected(), 3) << "neither of the two";
