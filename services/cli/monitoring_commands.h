@@ -12,5 +12,6 @@ void AddCase(const ruraledu::dropout_monitoring::v1::Case& file, Table* table);
 void AddCaseStepCommands(CLI::App* cases, Action& chosen);       // cases: open, contact, propose, legal ...
 void AddZeroReportCommands(CLI::App* reports, Action& chosen);   // zero-reports: prepare, sign, reviews ...
 void AddResponsibilityCommands(CLI::App& root, Action& chosen);  // responsibilities
+void AddSheetCommands(CLI::App* attendance, Action& chosen);     // attendance: sheets, calendars
 
 }  // namespace ruraledu::cli
