@@ -13,5 +13,7 @@ void AddCaseStepCommands(CLI::App* cases, Action& chosen);       // cases: open,
 void AddZeroReportCommands(CLI::App* reports, Action& chosen);   // zero-reports: prepare, sign, reviews ...
 void AddResponsibilityCommands(CLI::App& root, Action& chosen);  // responsibilities
 void AddSheetCommands(CLI::App* attendance, Action& chosen);     // attendance: sheets, calendars
+void AddPlacementCommands(CLI::App* placements, Action& chosen);
+void AddDossierCommands(CLI::App* dossiers, Action& chosen);
 
 }  // namespace ruraledu::cli
