@@ -39,5 +39,15 @@ TEST_F(CliTest, SlipsAreSentAnsweredWithdrawnAndListed) {
   EXPECT_EQ(asked->area(), "areas/411728103");
 }
 
+TEST_F(CliTest, OneSlipInFull) {
+  v1::DepartmentSlip slip;
+  slip.set_text("请查处");
+  const auto got = Monitors<v1::GetDepartmentSlipRequest>("GetDepartmentSlip", slip);
+  EXPECT_HAS(Done({"slips", "show", "counties/411728/departmentSlips/d1", "--unmask", "--purpose", "DROPOUT_CONTROL"}),
+             "请查处");
+  EXPECT_ASKED(got, R"pb(name: "counties/411728/departmentSlips/d1" unmask: true)pb");
+  EXPECT_EQ(purpose_, "DROPOUT_CONTROL");
+}
+
 }  // namespace
 }  // namespace ruraledu::cli
