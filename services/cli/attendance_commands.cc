@@ -12,7 +12,7 @@
 #include "common/ingest/header_map.h"
 #include "ruraledu/dropout_monitoring/v1/absence.pb.h"
 #include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
-#include "services/cli/commands.h"
+#include "services/cli/monitoring_commands.h"
 
 namespace ruraledu::cli {
 namespace {
@@ -156,7 +156,7 @@ absl::Status Unmarked(Session& session, const Options& options) {
 absl::Status Absences(Session& session, const Options& options) {
   v1::ListAbsencesRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
-  request.set_area(options.area.empty() ? "" : absl::StrCat("areas/", options.area));
+  request.set_area(AreaOf(options.area));
   v1::AbsenceStep step = v1::ABSENCE_STEP_UNSPECIFIED;
   v1::AbsenceStep_Parse(absl::StrCat("ABSENCE_STEP_", options.step), &step);
   request.set_step(step);
@@ -174,6 +174,33 @@ absl::Status Absences(Session& session, const Options& options) {
     table.Add({one.area(), WithoutPrefix(v1::AbsenceStep_Name(state.step()), "ABSENCE_STEP_"),
                absl::StrCat(state.run_days()), absl::StrCat(state.no_record_days()), TextOf(state.returned_on()),
                one.name()});
+  }
+  return session.Print(all, table);
+}
+
+absl::Status Profiles(Session& session, const Options&) {
+  ASSIGN_OR_RETURN(const auto all, session.Call<v1::ListAbsenceProfilesResponse>(kService, "ListAbsenceProfiles",
+                                                                                 v1::ListAbsenceProfilesRequest()));
+  Table table({{"方案 profile"},
+               {"预警 warn", true},
+               {"家访 visit", true},
+               {"疑似 suspected", true},
+               {"确认 confirm", true},
+               {"无记录 no record", true},
+               {"稳定 stable", true},
+               {"适用 in force"},
+               {"依据 source"}});
+  for (const v1::AbsenceProfile& one : all.profiles()) {
+    std::vector<std::string> places;
+    for (const v1::ProfileInForce& place : all.in_force()) {
+      if (place.profile() == one.code()) {
+        places.push_back(absl::StrCat(place.region_code().empty() ? "CN" : place.region_code(), "@",
+                                      TextOf(place.valid_from()), "/", TextOf(place.valid_to())));
+      }
+    }
+    table.Add({one.code(), absl::StrCat(one.warn_run()), absl::StrCat(one.visit_run()),
+               absl::StrCat(one.suspected_run()), absl::StrCat(one.confirm_run()), absl::StrCat(one.no_record_days()),
+               absl::StrCat(one.stable_days()), absl::StrJoin(places, " "), one.source()});
   }
   return session.Print(all, table);
 }
@@ -228,6 +255,13 @@ void AddAttendanceCommands(CLI::App& root, Action& chosen) {
   OnCommand(unmarked, chosen, options, Unmarked);
   OnCommand(absences, chosen, options, Absences);
   OnCommand(evaluate, chosen, options, EvaluateCounty);
+  AddShow<v1::GetAbsenceRequest, v1::Absence>(absences, chosen, kService, "GetAbsence", "state of one child in full",
+                                              "counties/411728/absences/...");
+  OnCommand(absences->add_subcommand("profiles", "days of absence that reach each step, and where they hold"), chosen,
+            options, Profiles);
+  AddEvaluate<v1::EvaluateAttendanceRequest, v1::EvaluateAttendanceResponse>(
+      attendance, chosen, kService, "EvaluateAttendance", "what a profile says of the school days of a child");
+  AddSheetCommands(attendance, chosen);
 }
 
 }  // namespace ruraledu::cli

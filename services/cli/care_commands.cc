@@ -4,7 +4,7 @@
 #include "ruraledu/dropout_monitoring/v1/dossier.pb.h"
 #include "ruraledu/dropout_monitoring/v1/placement.pb.h"
 #include "ruraledu/dropout_monitoring/v1/risk.pb.h"
-#include "services/cli/commands.h"
+#include "services/cli/monitoring_commands.h"
 
 namespace ruraledu::cli {
 namespace {
@@ -14,19 +14,18 @@ namespace v1 = ruraledu::dropout_monitoring::v1;
 constexpr std::string_view kService = "dropout_monitoring";
 
 struct Options {
-  std::string county, area;
+  std::string county, area, name, etag, term;
+  v1::CareGroup group = v1::CARE_GROUP_UNSPECIFIED;
+  int32_t failed = 0;
+  bool struggling = false;
   bool first = false, findings = false, by_township = false, stale = false;
   int64_t limit = 50;
 };
 
-std::string AreaOf(const Options& options) {
-  return options.area.empty() ? "" : absl::StrCat("areas/", options.area);
-}
-
 absl::Status ListRisks(Session& session, const Options& options) {
   v1::ListRisksRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
-  request.set_area(AreaOf(options));
+  request.set_area(AreaOf(options.area));
   request.set_level(options.first ? v1::RISK_LEVEL_FIRST : v1::RISK_LEVEL_UNSPECIFIED);
   ASSIGN_OR_RETURN(const auto all,
                    session.ListAll<v1::ListRisksResponse>(kService, "ListRisks", request, options.limit));
@@ -42,10 +41,39 @@ absl::Status ListRisks(Session& session, const Options& options) {
   return session.Print(all, table);
 }
 
+absl::Status RecordLearning(Session& session, const Options& options) {
+  v1::RecordLearningRequest request;
+  request.set_name(options.name);
+  request.set_etag(options.etag);
+  request.mutable_learning()->set_term(options.term);
+  request.mutable_learning()->set_subjects_failed(options.failed);
+  request.mutable_learning()->set_struggling(options.struggling);
+  ASSIGN_OR_RETURN(const auto risk, session.Call<v1::Risk>(kService, "RecordLearning", request));
+  Table table({{"分数 points", true}, {"级别 level"}, {"区域 area"}, {"版本 etag"}, {"资源名 resource"}});
+  table.Add({absl::StrCat(risk.points()), NameOf(risk.level()), risk.area(), risk.etag(), risk.name()});
+  return session.Print(risk, table);
+}
+
+absl::Status ListRiskPolicies(Session& session, const Options&) {
+  ASSIGN_OR_RETURN(const auto all, session.Call<v1::ListRiskPoliciesResponse>(kService, "ListRiskPolicies",
+                                                                              v1::ListRiskPoliciesRequest()));
+  Table table({{"政策 policy"}, {"因素 factor"}, {"起点 from"}, {"分值 points", true}, {"依据 source"}});
+  for (const v1::RiskPolicy& policy : all.policies()) {
+    const std::string name = LastPart(policy.name());
+    table.Add({name, "关注 WATCH", "", absl::StrCat(policy.watch_from()), policy.source()});
+    table.Add({name, "优先 FIRST", "", absl::StrCat(policy.first_from()), policy.source()});
+    for (const v1::RiskWeight& weight : policy.weights()) {
+      table.Add({name, weight.factor(), weight.code().empty() ? absl::StrCat(weight.at_least()) : weight.code(),
+                 absl::StrCat(weight.points()), weight.source()});
+    }
+  }
+  return session.Print(all, table);
+}
+
 absl::Status ListPlacements(Session& session, const Options& options) {
   v1::ListDisabledChildrenRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
-  request.set_area(AreaOf(options));
+  request.set_area(AreaOf(options.area));
   request.set_with_findings_only(options.findings);
   ASSIGN_OR_RETURN(const auto all, session.ListAll<v1::ListDisabledChildrenResponse>(kService, "ListDisabledChildren",
                                                                                      request, options.limit));
@@ -79,8 +107,9 @@ absl::Status ShowRates(Session& session, const Options& options) {
 absl::Status ListDossiers(Session& session, const Options& options) {
   v1::ListDossiersRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
-  request.set_area(AreaOf(options));
+  request.set_area(AreaOf(options.area));
   request.set_by_township(options.by_township);
+  request.set_group(options.group);
   request.set_stale_only(options.stale);
   ASSIGN_OR_RETURN(const auto all,
                    session.ListAll<v1::ListDossiersResponse>(kService, "ListDossiers", request, options.limit));
@@ -108,6 +137,21 @@ CLI::App* AddList(CLI::App& parent, const std::string& name, const std::string& 
   return list;
 }
 
+void AddOfRisks(CLI::App* risks, Action& chosen, const std::shared_ptr<Options>& options) {
+  constexpr char kRisk[] = "counties/411728/risks/...";
+  AddShow<v1::GetRiskRequest, v1::Risk>(risks, chosen, kService, "GetRisk", "score of one child in full", kRisk);
+  CLI::App* learning = risks->add_subcommand("learning", "records how a child learnt in a term; the score follows");
+  learning->add_option("name", options->name, kRisk)->required();
+  learning->add_option("term", options->term, "2023-2024-1")->required();
+  learning->add_option("--failed", options->failed, "subjects failed")->required()->check(CLI::NonNegativeNumber);
+  learning->add_flag("--struggling", options->struggling, "struggling learner (学习困难)");
+  learning->add_option("--etag", options->etag, "only if the score is still this version");
+  OnCommand(learning, chosen, options, RecordLearning);
+  OnCommand(risks->add_subcommand("policies", "weights of the factors"), chosen, options, ListRiskPolicies);
+  AddEvaluate<v1::EvaluateRiskRequest, v1::EvaluateRiskResponse>(risks, chosen, kService, "EvaluateRisk",
+                                                                 "score of a child from explicit facts");
+}
+
 }  // namespace
 
 void AddCareCommands(CLI::App& root, Action& chosen) {
@@ -115,6 +159,7 @@ void AddCareCommands(CLI::App& root, Action& chosen) {
   CLI::App* risks = AddList(root, "risks", "children by early-warning score, a hint where to look first", options);
   risks->add_flag("--first", options->first, "only those to look at first");
   OnCommand(risks, chosen, options, ListRisks);
+  AddOfRisks(risks, chosen, options);
   CLI::App* placements =
       root.add_subcommand("placements", "disabled children and how they are placed (安置)")->require_subcommand(1);
   CLI::App* list = AddList(*placements, "list", "ledger of a county", options);
@@ -123,11 +168,14 @@ void AddCareCommands(CLI::App& root, Action& chosen) {
   CLI::App* rates = placements->add_subcommand("rates", "enrolment, placement and three-kinds rate");
   rates->add_option("--county", options->county, "six digits");
   OnCommand(rates, chosen, options, ShowRates);
+  AddPlacementCommands(placements, chosen);
   CLI::App* dossiers =
       AddList(root, "dossiers", "dossiers of left-behind and in-difficulty children (关爱档案)", options);
   dossiers->add_flag("--by-township", options->by_township, "by the township where they live, not by school");
   dossiers->add_flag("--stale", options->stale, "only those that are not up to date since the term began");
+  AddEnum(dossiers, "--group", &options->group, "only these children");
   OnCommand(dossiers, chosen, options, ListDossiers);
+  AddDossierCommands(dossiers, chosen);
 }
 
 }  // namespace ruraledu::cli

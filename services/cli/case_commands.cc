@@ -2,7 +2,7 @@
 #include "absl/strings/str_cat.h"
 #include "ruraledu/dropout_monitoring/v1/case_requests.pb.h"
 #include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
-#include "services/cli/commands.h"
+#include "services/cli/monitoring_commands.h"
 
 namespace ruraledu::cli {
 namespace {
@@ -12,38 +12,25 @@ namespace v1 = ruraledu::dropout_monitoring::v1;
 constexpr std::string_view kService = "dropout_monitoring";
 
 struct Options {
-  std::string county, area, name, officer, month;
-  bool open = false;
+  std::string county, area, name, officer, month, student, on, region;
+  v1::CaseState state = v1::CASE_STATE_UNSPECIFIED;
+  bool open = false, led = false, offered = false;
   int64_t limit = 50;
 };
 
-std::string StateOf(v1::CaseState state) {
-  return WithoutPrefix(v1::CaseState_Name(state), "CASE_STATE_");
-}
 std::string ActionOf(v1::CaseAction action) {
   return WithoutPrefix(v1::CaseAction_Name(action), "CASE_ACTION_");
-}
-
-Table CaseTable() {
-  return Table({{"编号 number"},
-                {"区域 area"},
-                {"状态 state"},
-                {"发现 found"},
-                {"事项 action"},
-                {"期限 due"},
-                {"版本 etag"},
-                {"资源名 resource"}});
-}
-void AddCase(const v1::Case& file, Table* table) {
-  table->Add({file.number(), file.area(), StateOf(file.state()), TextOf(file.discovered_on()), ActionOf(file.action()),
-              TextOf(file.due_on()), file.etag(), file.name()});
 }
 
 absl::Status ListAll(Session& session, const Options& options) {
   v1::ListCasesRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
-  request.set_area(options.area.empty() ? "" : absl::StrCat("areas/", options.area));
+  request.set_area(AreaOf(options.area));
   request.set_open_only(options.open);
+  request.set_state(options.state);
+  request.set_student(options.student);
+  request.set_led_by_caller(options.led);
+  request.set_offered_to_caller(options.offered);
   ASSIGN_OR_RETURN(const auto all,
                    session.ListAll<v1::ListCasesResponse>(kService, "ListCases", request, options.limit));
   Table table = CaseTable();
@@ -57,6 +44,7 @@ absl::Status ListActions(Session& session, const Options& options) {
   v1::ListNextActionsRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_officer(options.officer);
+  RETURN_IF_ERROR(PutDay("--due-by", options.on, &request, &v1::ListNextActionsRequest::mutable_due_by));
   ASSIGN_OR_RETURN(const auto all,
                    session.ListAll<v1::ListNextActionsResponse>(kService, "ListNextActions", request, options.limit));
   Table table({{"期限 due"},
@@ -73,13 +61,43 @@ absl::Status ListActions(Session& session, const Options& options) {
   return session.Print(all, table);
 }
 
-absl::Status ShowOne(Session& session, const Options& options) {
-  v1::GetCaseRequest request;
+absl::Status ListSiblings(Session& session, const Options& options) {
+  v1::ListSiblingsAtRiskRequest request;
   request.set_name(options.name);
-  ASSIGN_OR_RETURN(const auto file, session.Call<v1::Case>(kService, "GetCase", request));
-  Table table = CaseTable();
-  AddCase(file, &table);
-  return session.Print(file, table);
+  ASSIGN_OR_RETURN(const auto all,
+                   session.Call<v1::ListSiblingsAtRiskResponse>(kService, "ListSiblingsAtRisk", request));
+  Table table({{"区域 area"}, {"学生 student"}, {"在办个案 open case"}});
+  for (const v1::SiblingAtRisk& one : all.siblings()) {
+    table.Add({one.area(), one.student(), one.open_case()});
+  }
+  return session.Print(all, table);
+}
+
+absl::Status ListPolicies(Session& session, const Options& options) {
+  v1::ListCasePoliciesRequest request;
+  request.set_region_code(options.region);
+  RETURN_IF_ERROR(PutDay("--on", options.on, &request, &v1::ListCasePoliciesRequest::mutable_on));
+  ASSIGN_OR_RETURN(const auto all, session.Call<v1::ListCasePoliciesResponse>(kService, "ListCasePolicies", request));
+  Table table({{"政策 policy"}, {"规则 rule"}, {"值 value", true}, {"依据 source"}});
+  for (const v1::CasePolicy& policy : all.policies()) {
+    const std::string name = LastPart(policy.name());
+    const auto add = [&](const std::string& rule, int32_t value, const std::string& source) {
+      table.Add({name, rule, absl::StrCat(value), source});
+    };
+    add("连续缺勤 confirm run", policy.confirm_run_days(), policy.source());
+    add("劝返次数 confirm persuasions", policy.confirm_persuasions(), policy.source());
+    add("稳定天数 stable days", policy.stable_days(), policy.source());
+    add("限期天数 term days", policy.term_days(), policy.source());
+    add("月报截止日 report day", policy.report_day(), policy.source());
+    for (const v1::ActionTerm& term : policy.action_terms()) {
+      add(absl::StrCat("期限 due: ", ActionOf(term.action())), term.days(), term.source());
+    }
+    for (const v1::LadderRung& rung : policy.ladder()) {
+      add(absl::StrCat("第", rung.rung(), "级 rung: ", NameOf(rung.level()), " ", rung.paper()), rung.days(),
+          rung.source());
+    }
+  }
+  return session.Print(all, table);
 }
 
 absl::Status ShowMonth(Session& session, const Options& options) {
@@ -108,6 +126,7 @@ absl::Status ShowMonth(Session& session, const Options& options) {
 absl::Status ShowClearance(Session& session, const Options& options) {
   v1::GetClearanceRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
+  RETURN_IF_ERROR(PutDay("--on", options.on, &request, &v1::GetClearanceRequest::mutable_on));
   ASSIGN_OR_RETURN(const auto state, session.Call<v1::Clearance>(kService, "GetClearance", request));
   Table table(
       {{"范围 of"}, {"辍学 dropouts", true}, {"疑似 suspected", true}, {"试返 on trial", true}, {"清零 cleared"}});
@@ -127,25 +146,59 @@ void AddCounty(CLI::App* command, const Shared& options) {
   command->add_option("--county", options->county, "six digits");
 }
 
-}  // namespace
-
-void AddCaseCommands(CLI::App& root, Action& chosen) {
-  auto options = std::make_shared<Options>();
-  CLI::App* cases = root.add_subcommand("cases", "files of children out of school (一生一案)")->require_subcommand(1);
+void AddLists(CLI::App* cases, Action& chosen, const Shared& options) {
   CLI::App* list = cases->add_subcommand("list", "cases of a county");
   AddCounty(list, options);
   AddLimit(*list, &options->limit);
   list->add_option("--area", options->area, "only of this area: 411728103");
+  AddEnum(list, "--state", &options->state, "only in this state");
+  list->add_option("--student", options->student, "only of this student, resource name or person id");
   list->add_flag("--open", options->open, "only those that are not closed");
+  list->add_flag("--led", options->led, "those that you lead, wherever the child is");
+  list->add_flag("--offered", options->offered, "those that were offered to you");
   OnCommand(list, chosen, options, ListAll);
   CLI::App* actions = cases->add_subcommand("actions", "what is to be done, the most urgent first (待办)");
   AddCounty(actions, options);
   AddLimit(*actions, &options->limit);
   actions->add_option("--officer", options->officer, "only of this officer");
+  actions->add_option("--due-by", options->on, "only what is due up to this day");
   OnCommand(actions, chosen, options, ListActions);
-  CLI::App* show = cases->add_subcommand("show", "one case");
-  show->add_option("name", options->name, "counties/411728/cases/...")->required();
-  OnCommand(show, chosen, options, ShowOne);
+  CLI::App* siblings = cases->add_subcommand("siblings", "siblings of compulsory age of the child");
+  siblings->add_option("name", options->name, "counties/411728/cases/...")->required();
+  OnCommand(siblings, chosen, options, ListSiblings);
+  CLI::App* policies = cases->add_subcommand("policies", "terms, thresholds and reminders of a jurisdiction");
+  policies->add_option("--region", options->region, "only the one in force there, 12 digits");
+  policies->add_option("--on", options->on, "with --region: on this day; left out: today");
+  OnCommand(policies, chosen, options, ListPolicies);
+}
+
+}  // namespace
+
+Table CaseTable() {
+  return Table({{"编号 number"},
+                {"区域 area"},
+                {"状态 state"},
+                {"发现 found"},
+                {"事项 action"},
+                {"期限 due"},
+                {"版本 etag"},
+                {"资源名 resource"}});
+}
+
+void AddCase(const v1::Case& file, Table* table) {
+  table->Add({file.number(), file.area(), NameOf(file.state()), TextOf(file.discovered_on()), ActionOf(file.action()),
+              TextOf(file.due_on()), file.etag(), file.name()});
+}
+
+void AddCaseCommands(CLI::App& root, Action& chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App* cases = root.add_subcommand("cases", "files of children out of school (一生一案)")->require_subcommand(1);
+  AddLists(cases, chosen, options);
+  AddShow<v1::GetCaseRequest, v1::Case>(cases, chosen, kService, "GetCase", "one case in full",
+                                        "counties/411728/cases/...");
+  AddEvaluate<v1::EvaluateCaseRequest, v1::EvaluateCaseResponse>(cases, chosen, kService, "EvaluateCase",
+                                                                 "what may be done with a case, from explicit facts");
+  AddCaseStepCommands(cases, chosen);
   CLI::App* reports = root.add_subcommand("zero-reports", "monthly zero reports (清零月报)")->require_subcommand(1);
   CLI::App* month = reports->add_subcommand("month", "sum of a month and the schools without a report");
   AddCounty(month, options);
@@ -153,7 +206,10 @@ void AddCaseCommands(CLI::App& root, Action& chosen) {
   OnCommand(month, chosen, options, ShowMonth);
   CLI::App* clearance = reports->add_subcommand("clearance", "whether the county is cleared (清零)");
   AddCounty(clearance, options);
+  clearance->add_option("--on", options->on, "on this day; left out: today");
   OnCommand(clearance, chosen, options, ShowClearance);
+  AddZeroReportCommands(reports, chosen);
+  AddResponsibilityCommands(root, chosen);
 }
 
 }  // namespace ruraledu::cli

@@ -8,7 +8,7 @@
 #include "common/ingest/header_map.h"
 #include "ruraledu/dropout_monitoring/v1/rate.pb.h"
 #include "ruraledu/dropout_monitoring/v1/report.pb.h"
-#include "services/cli/commands.h"
+#include "services/cli/calls.h"
 #include "services/cli/report_commands.h"
 
 namespace ruraledu::cli {
@@ -30,7 +30,7 @@ const std::vector<std::string> kReports = {
     "enrolment-daily", "expected-children", "leavers",           "leaver-rates"};
 
 struct Options {
-  std::string county, area, year, name, etag, file, source, reason;
+  std::string county, area, year, name, etag, file, source, reason, region;
   bool all = false;
   int64_t limit = 50;
 };
@@ -75,6 +75,19 @@ absl::Status ShowRates(Session& session, const Options& options) {
                absl::StrJoin(one.flags(), " "), one.reason()});
   }
   return session.Print(rates, table);
+}
+
+absl::Status ListAges(Session& session, const Options& options) {
+  v1::ListOfficialAgesRequest request;
+  request.set_region_code(options.region);
+  request.set_school_year(options.year);
+  ASSIGN_OR_RETURN(const auto all, session.Call<v1::ListOfficialAgesResponse>(kService, "ListOfficialAges", request));
+  Table table({{"学段 level"}, {"年龄 ages"}, {"区划 region"}, {"自 from"}, {"年级 grades"}, {"依据 source"}});
+  for (const v1::OfficialAge& one : all.levels()) {
+    table.Add({NameOf(one.level()), absl::StrCat(one.first_age(), "-", one.last_age()), one.region_code(),
+               TextOf(one.valid_from()), absl::StrJoin(one.grades(), " "), one.source()});
+  }
+  return session.Print(all, table);
 }
 
 absl::Status ListCohorts(Session& session, const Options& options) {
@@ -240,6 +253,8 @@ void AddFiguresCommands(CLI::App& dropout, Action& chosen, const Shared& options
   sign->add_option("name", options->name, "counties/411728/rateFigures/...")->required();
   sign->add_option("--etag", options->etag, "of the version that was read")->required();
   OnCommand(sign, chosen, options, SignFigures);
+  AddShow<v1::GetRateFiguresRequest, v1::RateFigures>(figures, chosen, kService, "GetRateFigures",
+                                                      "one version in full", "counties/411728/rateFigures/...");
 }
 
 }  // namespace
@@ -259,6 +274,12 @@ void AddDropoutCommands(CLI::App& root, Action& chosen) {
   AddLimit(*cohorts, &options->limit);
   cohorts->add_option("--area", options->area, "only of this area: 411728103");
   OnCommand(cohorts, chosen, options, ListCohorts);
+  CLI::App* ages = dropout->add_subcommand("ages", "official ages of the levels in a school year");
+  ages->add_option("year", options->year, "2023-2024")->required();
+  ages->add_option("--region", options->region, "12 digits; left out: the nation");
+  OnCommand(ages, chosen, options, ListAges);
+  AddEvaluate<v1::EvaluateRatesRequest, v1::EvaluateRatesResponse>(dropout, chosen, kService, "EvaluateRates",
+                                                                   "rates from explicit facts");
   AddFiguresCommands(*dropout, chosen, options);
   ReportCommands<DropoutReports>::Add(
       *dropout, chosen, kReports, "as the report says: a school year 2023-2024, a month 2023-11 or a day 2023-11-20");

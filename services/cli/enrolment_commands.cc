@@ -3,7 +3,7 @@
 #include "common/base/clock.h"
 #include "common/base/day.h"
 #include "ruraledu/dropout_monitoring/v1/enrolment.pb.h"
-#include "services/cli/commands.h"
+#include "services/cli/calls.h"
 #include "services/cli/row_recorder.h"
 
 namespace ruraledu::cli {
@@ -250,6 +250,9 @@ void AddDestinations(CLI::App* enrolment, Action& chosen, const Shared& options)
   decide->add_flag("--refuse", options->refuse, "refuses it");
   decide->add_option("--etag", options->etag, "what was read")->required();
   OnCommand(decide, chosen, options, Decide);
+  AddLetter<v1::RenderEnrolmentNoticeRequest, v1::RenderEnrolmentNoticeResponse>(
+      enrolment, chosen, kService, "RenderEnrolmentNotice", "saves the notice of a child to hand over",
+      "counties/411728/expectedChildren/...");
   CLI::App* withdraw = OnOne(enrolment, "withdraw", "takes back what a school said by mistake", options);
   withdraw->add_option("--school", options->school, "that said it")->required();
   withdraw->add_option("--etag", options->etag, "what was read")->required();

@@ -5,7 +5,7 @@
 #include "common/base/clock.h"
 #include "common/base/day.h"
 #include "ruraledu/dropout_monitoring/v1/population.pb.h"
-#include "services/cli/commands.h"
+#include "services/cli/calls.h"
 #include "services/cli/row_recorder.h"
 
 namespace ruraledu::cli {
@@ -246,6 +246,8 @@ void AddLedgers(CLI::App& root, Action& chosen, const Shared& options) {
   sign->add_option("name", options->name, "counties/411728/childLedgers/...")->required();
   sign->add_option("--etag", options->etag, "what was read")->required();
   OnCommand(sign, chosen, options, SignLedger);
+  AddShow<v1::GetChildLedgerRequest, v1::ChildLedger>(ledgers, chosen, kService, "GetChildLedger",
+                                                      "one version with its lines", "counties/411728/childLedgers/...");
   CLI::App* list = Add(ledgers, "list", "versions", options, true);
   list->add_option("--kind", options->kind, "only of this kind")->check(kinds);
   list->add_flag("--in-force", options->in_force, "only the signed ones in force");
@@ -293,6 +295,8 @@ void AddPopulationCommands(CLI::App& root, Action& chosen) {
   decide->add_option("--student", options->student, "the candidate whom it is; left out: none of them");
   decide->add_option("--etag", options->etag, "what was read")->required();
   OnCommand(decide, chosen, options, Decide);
+  AddShow<v1::GetResidentRequest, v1::Resident>(population, chosen, kService, "GetResident", "one resident in full",
+                                                "counties/411728/residents/...");
   AddComparisons(population, chosen, options);
   AddLedgers(root, chosen, options);
 }

@@ -2,7 +2,9 @@
 
 #include <filesystem>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/error.h"
+#include "services/cli/table.h"
 
 namespace ruraledu::cli {
 
@@ -43,6 +45,13 @@ absl::Status PrivateFile::Keep() {
 
 absl::Status PrivateFile::Unwritable() const {
   return Fail("FILE_UNWRITABLE", {{"path", path_}});
+}
+
+absl::Status KeepPrivate(Session& session, PrivateFile* file) {
+  RETURN_IF_ERROR(file->Keep());
+  session.Say(absl::StrCat(file->path(), ": ", Grouped(file->bytes()), " bytes"),
+              {{"file", file->path()}, {"bytes", absl::StrCat(file->bytes())}});
+  return absl::OkStatus();
 }
 
 }  // namespace ruraledu::cli

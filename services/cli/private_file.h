@@ -8,11 +8,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "common/base/error.h"
 #include "services/cli/session.h"
-#include "services/cli/table.h"
 
 namespace ruraledu::cli {
 
@@ -28,6 +26,7 @@ class PrivateFile {
   // FILE_UNWRITABLE, as Keep.
   absl::Status Write(std::string_view data);
   absl::Status Keep();
+  const std::string& path() const { return path_; }
   int64_t bytes() const { return bytes_; }
 
  private:
@@ -39,6 +38,9 @@ class PrivateFile {
   int64_t bytes_ = 0;
 };
 
+// Keeps what was written and says how large it is.
+absl::Status KeepPrivate(Session& session, PrivateFile* file);
+
 // Streams an answer into a file for its owner's eyes only and says how large it is. `content`: the bytes of a part.
 template <typename Part, typename Request>
 absl::Status SavePrivate(Session& session, std::string_view service, std::string_view method, const Request& request,
@@ -48,10 +50,17 @@ absl::Status SavePrivate(Session& session, std::string_view service, std::string
   ASSIGN_OR_RETURN(const auto out, PrivateFile::Create(file));
   RETURN_IF_ERROR(client->Stream<Part>(method, request, [&](const Part& part) { return out->Write((part.*content)()); },
                                        {.timeout = absl::Hours(1), .purpose = purpose}));
-  RETURN_IF_ERROR(out->Keep());
-  session.Say(absl::StrCat(file, ": ", Grouped(out->bytes()), " bytes"),
-              {{"file", file}, {"bytes", absl::StrCat(out->bytes())}});
-  return absl::OkStatus();
+  return KeepPrivate(session, out.get());
+}
+
+// Asks for a letter and keeps it. The file is there before the letter is asked for: reading it is journalled.
+template <typename Letter, typename Request>
+absl::Status SaveLetter(Session& session, std::string_view service, std::string_view method, const Request& request,
+                        const std::string& file, const std::string& purpose) {
+  ASSIGN_OR_RETURN(const auto out, PrivateFile::Create(file));
+  ASSIGN_OR_RETURN(const auto letter, session.Call<Letter>(service, method, request, {.purpose = purpose}));
+  RETURN_IF_ERROR(out->Write(letter.content()));
+  return KeepPrivate(session, out.get());
 }
 
 }  // namespace ruraledu::cli

@@ -1,7 +1,7 @@
 // slips: what other departments were asked about a child, and by when they answer.
 #include "absl/strings/str_cat.h"
 #include "ruraledu/dropout_monitoring/v1/department_slip.pb.h"
-#include "services/cli/commands.h"
+#include "services/cli/calls.h"
 
 namespace ruraledu::cli {
 namespace {
@@ -109,6 +109,11 @@ void AddSlipCommands(CLI::App& root, Action& chosen) {
   CLI::App* withdraw = OnOne(slips, "withdraw", "takes a slip back", options);
   withdraw->add_option("--reason", options->reason, "why")->required();
   OnCommand(withdraw, chosen, options, Withdraw);
+  AddShow<v1::GetDepartmentSlipRequest, v1::DepartmentSlip>(slips, chosen, kService, "GetDepartmentSlip",
+                                                            "one slip in full", "counties/411728/departmentSlips/...");
+  AddLetter<v1::RenderDepartmentSlipRequest, v1::RenderDepartmentSlipResponse>(
+      slips, chosen, kService, "RenderDepartmentSlip", "saves a slip as a letter to sign and send",
+      "counties/411728/departmentSlips/...");
   CLI::App* list = slips->add_subcommand("list", "slips, the first to be answered first");
   AddLimit(*list, &options->limit);
   list->add_option("--area", options->area, "only of this area: 411728103");

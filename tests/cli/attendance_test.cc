@@ -82,5 +82,80 @@ TEST_F(AttendanceTest, WhatIsMissingAndWhoIsAway) {
   EXPECT_HAS(shown.out, "SUSPECTED");
 }
 
+TEST_F(AttendanceTest, SheetsOfADay) {
+  v1::ListSheetsResponse sheets;
+  sheets.add_sheets()->set_marked(48);
+  sheets.mutable_sheets(0)->set_session(v1::SESSION_MORNING);
+  const auto listed = Monitors<v1::ListSheetsRequest>("ListSheets", sheets);
+  const std::string table = Done({"attendance", "sheets", "list", "2023-09-04", "--area", "411728103/s1"});
+  for (const char* text : {"48", "MORNING"}) EXPECT_HAS(table, text);
+  EXPECT_ASKED(listed, R"pb(parent: "counties/411728"
+                            day { year: 2023 month: 9 day: 4 }
+                            area: "areas/411728103/s1"
+                            page_size: 50)pb");
+  v1::Sheet sheet;
+  sheet.add_entries()->set_person("p1");
+  const auto shown = Monitors<v1::GetSheetRequest>("GetSheet", sheet);
+  EXPECT_HAS(Done({"attendance", "sheets", "show", "counties/411728/sheets/k1.2023-09-04.D"}), "p1");
+  EXPECT_EQ(shown->name(), "counties/411728/sheets/k1.2023-09-04.D");
+}
+
+TEST_F(AttendanceTest, ACalendarIsReadFromAFileAndMayBeWhatWasShown) {
+  v1::SchoolCalendar calendar;
+  calendar.set_name("counties/411728/schoolCalendars/s1.2023-2024");
+  v1::TeachingSpan* span = calendar.add_spans();
+  span->mutable_first_day()->set_year(2023);
+  span->mutable_first_day()->set_month(9);
+  span->mutable_first_day()->set_day(1);
+  calendar.set_half_days(true);
+  calendar.set_etag("\"6\"");
+  const auto shown = Monitors<v1::GetSchoolCalendarRequest>("GetSchoolCalendar", calendar);
+  const std::string file = Write("calendar.json", Done({"attendance", "calendars", "show", calendar.name()}));
+  EXPECT_EQ(shown->name(), calendar.name());
+  const auto put = Monitors<v1::PutSchoolCalendarRequest>("PutSchoolCalendar", calendar);
+  EXPECT_HAS(Done({"attendance", "calendars", "put", "2023-2024", file, "--school", "counties/411728/schools/s1"}),
+             "2023-09-01");
+  EXPECT_ASKED(put, R"pb(parent: "counties/411728"
+                         school: "counties/411728/schools/s1"
+                         school_year: "2023-2024"
+                         calendar {
+                           name: "counties/411728/schoolCalendars/s1.2023-2024"
+                           spans { first_day { year: 2023 month: 9 day: 1 } }
+                           half_days: true
+                           etag: "\"6\""
+                         })pb");
+  Done({"attendance", "calendars", "put", "2023-2024", file, "--etag", "\"7\""});
+  EXPECT_EQ(put->calendar().etag(), "\"7\"");
+  EXPECT_EQ(put->school(), "") << "of the county";
+  v1::ListSchoolCalendarsResponse all;
+  *all.add_calendars() = calendar;
+  const auto listed = Monitors<v1::ListSchoolCalendarsRequest>("ListSchoolCalendars", all);
+  EXPECT_HAS(Done({"attendance", "calendars", "list", "--limit", "9"}), calendar.name());
+  EXPECT_ASKED(listed, R"pb(parent: "counties/411728" page_size: 9)pb");
+}
+
+TEST_F(AttendanceTest, ProfilesAndWhatTheySay) {
+  v1::ListAbsenceProfilesResponse profiles;
+  profiles.add_profiles()->set_code("DEFAULT");
+  profiles.mutable_profiles(0)->set_no_record_days(13);
+  profiles.add_in_force()->set_profile("DEFAULT");
+  profiles.mutable_in_force(0)->set_region_code("411728000000");
+  Monitors<v1::ListAbsenceProfilesRequest>("ListAbsenceProfiles", profiles);
+  const std::string table = Done({"absences", "profiles"});
+  for (const char* text : {"DEFAULT", "13", "411728000000@"}) EXPECT_HAS(table, text);
+  v1::EvaluateAttendanceResponse answer;
+  answer.mutable_evaluation()->set_step(v1::ABSENCE_STEP_VISIT);
+  const auto asked = Monitors<v1::EvaluateAttendanceRequest>("EvaluateAttendance", answer);
+  const std::string facts = Write("facts.json", R"({"profile": "DEFAULT", "days": [{"day": {"day": 4}}]})");
+  EXPECT_HAS(Done({"attendance", "evaluate", "--facts", facts}), "ABSENCE_STEP_VISIT");
+  EXPECT_ASKED(asked, R"pb(profile: "DEFAULT"
+                           days { day { day: 4 } })pb");
+  v1::Absence away;
+  away.mutable_evaluation()->set_run_days(11);
+  const auto shown = Monitors<v1::GetAbsenceRequest>("GetAbsence", away);
+  EXPECT_HAS(Done({"absences", "show", "counties/411728/absences/p1"}), "\"runDays\": 11");
+  EXPECT_EQ(shown->name(), "counties/411728/absences/p1");
+}
+
 }  // namespace
 }  // namespace ruraledu::cli

@@ -63,5 +63,45 @@ TEST_F(CareTest, DossiersBySchoolOrTownship) {
   EXPECT_HAS(out.out, "411728102");
 }
 
+TEST_F(CareTest, LearningAndTheScoreOfOneChild) {
+  constexpr char kRisk[] = "counties/411728/risks/p1";
+  v1::Risk risk;
+  risk.set_name(kRisk);
+  risk.set_level(v1::RISK_LEVEL_WATCH);
+  risk.mutable_learning()->set_term("2023-2024-1");
+  const auto recorded = Monitors<v1::RecordLearningRequest>("RecordLearning", risk);
+  const std::string shown =
+      Done({"risks", "learning", kRisk, "2023-2024-1", "--failed", "3", "--struggling", "--etag", "\"7\""});
+  for (const char* text : {kRisk, "WATCH"}) EXPECT_HAS(shown, text);
+  EXPECT_ASKED(recorded, R"pb(name: "counties/411728/risks/p1"
+                              learning { term: "2023-2024-1" subjects_failed: 3 struggling: true }
+                              etag: "\"7\"")pb");
+  const auto got = Monitors<v1::GetRiskRequest>("GetRisk", risk);
+  EXPECT_HAS(Done({"risks", "show", kRisk, "--unmask", "--purpose", "DROPOUT_CONTROL"}), "2023-2024-1");
+  EXPECT_ASKED(got, R"pb(name: "counties/411728/risks/p1" unmask: true)pb");
+  EXPECT_EQ(purpose_, "DROPOUT_CONTROL");
+}
+
+TEST_F(CareTest, WeightsAreShownAndAsked) {
+  v1::ListRiskPoliciesResponse all;
+  v1::RiskPolicy* policy = all.add_policies();
+  policy->set_name("riskPolicies/CN.2023-09-01");
+  policy->set_first_from(61);
+  policy->add_weights()->set_factor("HOUSEHOLD_KIND");
+  policy->mutable_weights(0)->set_code("P1");
+  policy->add_weights()->set_factor("TRANSFERS");
+  policy->mutable_weights(1)->set_at_least(23);
+  Monitors<v1::ListRiskPoliciesRequest>("ListRiskPolicies", all);
+  const std::string table = Done({"risks", "policies"});
+  for (const char* text : {"61", "P1", "23"}) EXPECT_HAS(table, text);
+  v1::EvaluateRiskResponse answer;
+  answer.set_points(77);
+  const auto asked = Monitors<v1::EvaluateRiskRequest>("EvaluateRisk", answer);
+  const std::string facts = Write("facts.json", R"({"regionCode": "411728000000", "facts": {"transfers": 2}})");
+  EXPECT_HAS(Done({"risks", "evaluate", "--facts", facts}), "77");
+  EXPECT_ASKED(asked, R"pb(region_code: "411728000000"
+                           facts { transfers: 2 })pb");
+}
+
 }  // namespace
 }  // namespace ruraledu::cli

@@ -89,5 +89,25 @@ TEST_F(DropoutTest, AFileBecomesFiguresOfEachAreaAndYear) {
   EXPECT_TRUE(listed->all_versions());
 }
 
+TEST_F(DropoutTest, AgesRulesAndOneVersionOfFigures) {
+  v1::ListOfficialAgesResponse ages;
+  ages.add_levels()->set_level(v1::SCHOOL_LEVEL_JUNIOR);
+  ages.mutable_levels(0)->set_first_age(12);
+  ages.mutable_levels(0)->set_last_age(14);
+  const auto listed = Monitors<v1::ListOfficialAgesRequest>("ListOfficialAges", ages);
+  const std::string table = Done({"dropout", "ages", "2023-2024", "--region", "411728000000"});
+  for (const char* text : {"JUNIOR", "12-14"}) EXPECT_HAS(table, text);
+  EXPECT_ASKED(listed, R"pb(region_code: "411728000000" school_year: "2023-2024")pb");
+  v1::EvaluateRatesResponse answer;
+  answer.add_rates()->set_percent("0.02%");
+  const auto asked = Monitors<v1::EvaluateRatesRequest>("EvaluateRates", answer);
+  const std::string facts = Write("facts.json", R"({"facts": {"schoolYear": "2023-2024", "dropouts": "3"}})");
+  EXPECT_HAS(Done({"dropout", "evaluate", "--facts", facts}), "0.02%");
+  EXPECT_ASKED(asked, R"pb(facts { school_year: "2023-2024" dropouts: 3 })pb");
+  const auto got = Monitors<v1::GetRateFiguresRequest>("GetRateFigures", Figures());
+  EXPECT_HAS(Done({"dropout", "figures", "show", Figures().name()}), "RATE_FIGURES_STATE_PREPARED");
+  EXPECT_EQ(got->name(), Figures().name());
+}
+
 }  // namespace
 }  // namespace ruraledu::cli

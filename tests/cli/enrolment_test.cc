@@ -80,6 +80,12 @@ TEST_F(EnrolmentTest, ChildrenNoticesAndDestinations) {
   EXPECT_HAS(Run({"enrolment", "notice", child.name(), "--school", "s1"}).out, "ISSUED");
   EXPECT_EQ(notice->children(0), child.name());
   EXPECT_EQ(notice->school(), "counties/411728/schools/s1");
+  v1::RenderEnrolmentNoticeResponse letter;
+  letter.set_content("PK notice");
+  const auto rendered = Monitors<v1::RenderEnrolmentNoticeRequest>("RenderEnrolmentNotice", letter);
+  EXPECT_HAS(Done({"enrolment", "letter", child.name(), "--out", Path("notice.docx"), "--purpose", "DROPOUT_CONTROL"}),
+             "9 bytes");
+  EXPECT_EQ(rendered->name(), child.name());
   const auto claimed =
       Answers<v1::ClaimEnrolmentDestinationRequest>("ClaimEnrolmentDestination", child, "dropout_monitoring");
   EXPECT_EQ(Run({"enrolment", "claim", child.name(), "ABROAD", "--place", "河内", "--proof", "在读证明 9"}).code, 0);

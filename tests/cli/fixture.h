@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "common/rpc/fake_client.h"
+#include "google/protobuf/text_format.h"
+#include "google/protobuf/util/message_differencer.h"
 #include "services/cli/commands.h"
 
 namespace ruraledu::cli {
@@ -20,15 +22,17 @@ namespace ruraledu::cli {
 // Shares one fake among the sessions of a test.
 class Shared final : public rpc::Client {
  public:
-  explicit Shared(rpc::FakeClient& fake) : fake_(fake) {}
+  Shared(rpc::FakeClient& fake, std::string* purpose) : fake_(fake), purpose_(purpose) {}
   absl::Status Invoke(std::string_view method, const google::protobuf::Message& request,
                       google::protobuf::Message* response, const rpc::CallOptions& options,
                       rpc::AnswerFacts* facts) override {
+    *purpose_ = options.purpose;
     return fake_.Invoke(method, request, response, options, facts);
   }
   absl::Status InvokeStream(std::string_view method, const google::protobuf::Message& request,
                             google::protobuf::Message* message, const std::function<absl::Status()>& each,
                             const rpc::CallOptions& options) override {
+    *purpose_ = options.purpose;
     return fake_.InvokeStream(method, request, message, each, options);
   }
   ruraledu::common::v1::Positions after() const override { return fake_.after(); }
@@ -36,7 +40,16 @@ class Shared final : public rpc::Client {
 
  private:
   rpc::FakeClient& fake_;
+  std::string* const purpose_;
 };
+
+// A message like `request` from text format.
+template <typename Request>
+std::shared_ptr<Request> Wanted(const std::shared_ptr<Request>&, const std::string& text) {
+  auto wanted = std::make_shared<Request>();
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, wanted.get())) << text;
+  return wanted;
+}
 
 struct Outcome {
   int code = 0;
@@ -71,7 +84,7 @@ class CliTest : public ::testing::Test {
     std::ostringstream out, err;
     const auto connect = [this](const Profile&,
                                 std::string_view service) -> absl::StatusOr<std::unique_ptr<rpc::Client>> {
-      return std::make_unique<Shared>(services_[std::string(service)]);
+      return std::make_unique<Shared>(services_[std::string(service)], &purpose_);
     };
     const int code = RunCommandLine(arguments, {.out = out, .err = err}, connect,
                                     [this](absl::Duration pause) { paused_ += pause; });
@@ -90,10 +103,28 @@ class CliTest : public ::testing::Test {
     return seen;
   }
 
+  // The same of dropout_monitoring.
+  template <typename Request, typename Answer>
+  std::shared_ptr<Request> Monitors(const std::string& method, const Answer& answer) {
+    return Answers<Request>(method, answer, "dropout_monitoring");
+  }
+  // The command line is right and the call is made.
+  std::string Done(std::vector<std::string> arguments) {
+    const Outcome outcome = Run(std::move(arguments));
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return outcome.out;
+  }
+
   std::string folder_;
   std::map<std::string, rpc::FakeClient> services_;
+  std::string purpose_;  // of the last call
   absl::Duration paused_ = absl::ZeroDuration();
 };
+
+// The whole request, in text format, as a test writes it.
+#define EXPECT_ASKED(request, text)                                                                   \
+  EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(*(request), *Wanted(request, text))) \
+      << (request)->DebugString()
 
 #define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 

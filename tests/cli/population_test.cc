@@ -94,5 +94,20 @@ TEST_F(PopulationTest, LedgersAreDrawnUpAndSigned) {
   EXPECT_NE(Run({"child-ledgers", "prepare", "OTHER"}).code, 0);
 }
 
+TEST_F(PopulationTest, OneResidentAndOneLedgerInFull) {
+  v1::Resident resident;
+  resident.set_address("一组12号");
+  const auto got = Monitors<v1::GetResidentRequest>("GetResident", resident);
+  EXPECT_HAS(Done({"population", "show", "counties/411728/residents/r1", "--unmask", "--purpose", "DROPOUT_CONTROL"}),
+             "一组12号");
+  EXPECT_ASKED(got, R"pb(name: "counties/411728/residents/r1" unmask: true)pb");
+  EXPECT_EQ(purpose_, "DROPOUT_CONTROL");
+  v1::ChildLedger ledger;
+  ledger.add_lines()->set_case_name("counties/411728/cases/c1");
+  const auto asked = Monitors<v1::GetChildLedgerRequest>("GetChildLedger", ledger);
+  EXPECT_HAS(Done({"child-ledgers", "show", "counties/411728/childLedgers/DROPPED.1"}), "counties/411728/cases/c1");
+  EXPECT_EQ(asked->name(), "counties/411728/childLedgers/DROPPED.1");
+}
+
 }  // namespace
 }  // namespace ruraledu::cli

@@ -39,5 +39,27 @@ TEST_F(CliTest, SlipsAreSentAnsweredWithdrawnAndListed) {
   EXPECT_EQ(asked->area(), "areas/411728103");
 }
 
+TEST_F(CliTest, OneSlipInFull) {
+  v1::DepartmentSlip slip;
+  slip.set_text("请查处");
+  const auto got = Monitors<v1::GetDepartmentSlipRequest>("GetDepartmentSlip", slip);
+  EXPECT_HAS(Done({"slips", "show", "counties/411728/departmentSlips/d1", "--unmask", "--purpose", "DROPOUT_CONTROL"}),
+             "请查处");
+  EXPECT_ASKED(got, R"pb(name: "counties/411728/departmentSlips/d1" unmask: true)pb");
+  EXPECT_EQ(purpose_, "DROPOUT_CONTROL");
+}
+
+TEST_F(CliTest, ASlipIsSavedAsALetter) {
+  v1::RenderDepartmentSlipResponse letter;
+  letter.set_content("PK letter");
+  const auto rendered = Monitors<v1::RenderDepartmentSlipRequest>("RenderDepartmentSlip", letter);
+  const std::string path = Path("slip.docx");
+  EXPECT_EQ(Run({"slips", "letter", "counties/411728/departmentSlips/d1", "--out", path}).code, 2) << "no purpose";
+  EXPECT_HAS(
+      Done({"slips", "letter", "counties/411728/departmentSlips/d1", "--out", path, "--purpose", "DROPOUT_CONTROL"}),
+      "9 bytes");
+  EXPECT_ASKED(rendered, R"pb(name: "counties/411728/departmentSlips/d1")pb");
+}
+
 }  // namespace
 }  // namespace ruraledu::cli

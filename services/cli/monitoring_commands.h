@@ -1,0 +1,19 @@
+// Commands of dropout monitoring that have a file of their own below a group of another one, and how both show a case.
+#pragma once
+
+#include "ruraledu/dropout_monitoring/v1/case.pb.h"
+#include "services/cli/calls.h"
+
+namespace ruraledu::cli {
+
+Table CaseTable();
+void AddCase(const ruraledu::dropout_monitoring::v1::Case& file, Table* table);
+
+void AddCaseStepCommands(CLI::App* cases, Action& chosen);       // cases: open, contact, propose, legal ...
+void AddZeroReportCommands(CLI::App* reports, Action& chosen);   // zero-reports: prepare, sign, reviews ...
+void AddResponsibilityCommands(CLI::App& root, Action& chosen);  // responsibilities
+void AddSheetCommands(CLI::App* attendance, Action& chosen);     // attendance: sheets, calendars
+void AddPlacementCommands(CLI::App* placements, Action& chosen);
+void AddDossierCommands(CLI::App* dossiers, Action& chosen);
+
+}  // namespace ruraledu::cli
