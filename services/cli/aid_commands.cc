@@ -367,6 +367,7 @@ void AddAidCommands(CLI::App& root, Action& chosen) {
   AddOfficeCommands(*aid, chosen);
   AddProofCommands(*aid, chosen);
   AddMirrorCommands(*aid, chosen);
+  AddDepartmentCommands(*aid, chosen);
   AddVerificationCommands(*aid, chosen);
 }
 

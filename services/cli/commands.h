@@ -80,6 +80,8 @@ void AddPublicityCommands(CLI::App& aid, Action& chosen);
 // aid mirror, aid verification
 void AddMirrorCommands(CLI::App& aid, Action& chosen);
 void AddVerificationCommands(CLI::App& aid, Action& chosen);
+// aid departments, aid facts, aid evidence
+void AddDepartmentCommands(CLI::App& aid, Action& chosen);
 void AddApplicationCommands(CLI::App& aid, Action& chosen);  // aid applications
 void AddRestrictionCommands(CLI::App& aid, Action& chosen);  // aid restrictions
 void AddAidRecordCommand(CLI::App& aid, Action& chosen);     // aid record

@@ -17,10 +17,11 @@ struct Options {
   int64_t limit = 50;
 };
 
-constexpr const char* kReports[] = {
-    "budget-need",  "execution",      "fund-arrivals", "overpayments", "aid-ledger",         "loans",
-    "school-funds", "identification", "coverage",      "gaps",         "late-payments",      "supplements",
-    "complaints",   "outward",        "publicity",     "mirror",       "mirror-differences", "problems"};
+constexpr const char* kReports[] = {"budget-need",        "execution", "fund-arrivals",      "overpayments",
+                                    "aid-ledger",         "loans",     "school-funds",       "identification",
+                                    "coverage",           "gaps",      "late-payments",      "supplements",
+                                    "complaints",         "outward",   "publicity",          "mirror",
+                                    "mirror-differences", "problems",  "department-overlaps"};
 
 struct AidReports {
   using Get = v1::GetReportRequest;

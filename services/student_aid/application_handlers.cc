@@ -7,6 +7,8 @@
 #include "absl/strings/str_split.h"
 #include "common/base/proto_day.h"
 #include "services/student_aid/application_run.h"
+#include "services/student_aid/department_store.h"
+#include "services/student_aid/evidence_rules.h"
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/record_writes.h"
 #include "services/student_aid/store.h"
@@ -115,6 +117,39 @@ absl::Status CheckCompared(const Comparisons& comparisons, const v1::Application
              : Fail("COMPARISON_SHOULD_NOT", {{"reason", v1::GapReason_Name(listed->second)}});
 }
 
+// Caps over the applications of a batch, one write after the other when the write runs again.
+class BatchCaps {
+ public:
+  BatchCaps(const PolicyBook& book, const DepartmentBook& departments) : book_(book), departments_(departments) {}
+
+  void Add(const std::vector<BatchRow>& rows) {
+    for (const BatchRow& row : rows) {
+      const std::string_view id = feed::IdOfName(row.name);
+      persons_[TermOfName(row.name)].insert(std::string(id.substr(0, id.find('.'))));
+    }
+  }
+  // Rows come in order; the first one of a write reads what there is.
+  absl::Status Check(db::Transaction& tx, size_t row, const v1::Application& application) {
+    if (!check_.has_value() || row <= last_) {
+      check_.emplace(book_, departments_, IsPromised);
+      for (const auto& [text, persons] : persons_) {
+        if (const auto term = ParseTerm(text); term.ok()) {
+          RETURN_IF_ERROR(check_->Read(tx, {persons.begin(), persons.end()}, *term));
+        }
+      }
+    }
+    last_ = row;
+    return check_->Check(application);
+  }
+
+ private:
+  const PolicyBook& book_;
+  const DepartmentBook& departments_;
+  std::map<std::string, std::set<std::string>> persons_;  // by term
+  std::optional<CapCheck> check_;
+  size_t last_ = 0;
+};
+
 absl::Status Submit(const Act& act, const v1::ApplicationSubmission& submission, const RestrictionMap& restrictions,
                     v1::Application* application) {
   RETURN_IF_ERROR(feed::CheckEtag(submission.etag(), application->etag()));
@@ -125,7 +160,7 @@ absl::Status Submit(const Act& act, const v1::ApplicationSubmission& submission,
     RETURN_IF_ERROR(StepApplication(act, "reopen", "", application));
   }
   application->set_proposed(false);
-  *application->mutable_evidence() = submission.evidence();
+  *application->mutable_evidence() = HandedIn(submission.evidence());
   return SubmitApplication(act, application);
 }
 
@@ -221,14 +256,18 @@ absl::StatusOr<v1::BatchApplicationsResponse> Handlers::ReviewApplications(
                      }
                      return found;
                    }));
+  BatchCaps caps(book_, departments_);
+  caps.Add(rows);
   return StepOnRows<v1::Application, v1::BatchApplicationsResponse>(
       call, host_, shard, std::move(rows), by_school ? "SCHOOL_REVIEW" : "COUNTY_REVIEW",
-      [&](db::Transaction&, size_t, const v1::Application*, v1::Application& after) -> absl::Status {
+      [&](db::Transaction& tx, size_t row, const v1::Application*, v1::Application& after) -> absl::Status {
         if (by_school) {
+          RETURN_IF_ERROR(accept ? CheckEvidenceStands(tables_.evidence(), after.evidence()) : absl::OkStatus());
           return ReviewBySchool(act, accept, &after);
         }
         if (accept) {
           RETURN_IF_ERROR(CheckCompared(comparisons, after));
+          RETURN_IF_ERROR(caps.Check(tx, row, after));
         }
         return ReviewByCounty(act, accept, &after);
       });

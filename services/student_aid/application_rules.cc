@@ -12,6 +12,7 @@ namespace {
 
 constexpr EventBody kBodies[] = {
     {"submit", "SUBMITTER"},
+    {"supply_evidence", "SUBMITTER"},
     {"school_approve", "SCHOOL", true},
     {"school_reject", "SCHOOL", true},
     {"post_school", "SCHOOL"},

@@ -9,6 +9,8 @@
 #include "common/domain/area.h"
 #include "common/feed/heads.h"
 #include "services/student_aid/application_rules.h"
+#include "services/student_aid/department_store.h"
+#include "services/student_aid/owing_rules.h"
 #include "services/student_aid/reassess_rules.h"
 #include "services/student_aid/store.h"
 
@@ -17,25 +19,6 @@ namespace {
 
 constexpr absl::Duration kFactsPause = absl::Milliseconds(200);
 
-// Where money is out, or may be before the job runs again.
-bool Live(v1::ApplicationState state) {
-  switch (state) {
-    case v1::APPLICATION_STATE_DRAFT:
-    case v1::APPLICATION_STATE_REJECTED:
-    case v1::APPLICATION_STATE_WITHDRAWN:
-    case v1::APPLICATION_STATE_RECOVERED:
-    case v1::APPLICATION_STATE_WRITTEN_OFF:
-      return false;
-    default:
-      return true;
-  }
-}
-
-bool Ordered(v1::ApplicationState state) {
-  return state == v1::APPLICATION_STATE_ORDERED || state == v1::APPLICATION_STATE_PAID ||
-         state == v1::APPLICATION_STATE_RECOVERING;
-}
-
 // What a page knows of one person.
 struct Person {
   v1::Decision decision;
@@ -43,6 +26,7 @@ struct Person {
   std::vector<v1::Application> others;          // of those who were merged into the person
   std::map<v1::BenefitFamily, int64_t> given;   // recorded aid in fen; a waiver without an amount is 0
   bool stands = false;                          // an identification, confirmed for the term
+  PupilMoney money;                             // what counts under caps; nothing where none holds
 };
 
 class ApplicationRun {
@@ -67,6 +51,7 @@ class ApplicationRun {
       return Fail("POLICY_MISSING", {{"region", region}, {"term", plan_.term()}});
     }
     compared_ = ComparedKinds(*kinds);
+    capped_ = !parts_.departments.CapsOn(region, parts_.departments.calendar().FirstDay(term_)).empty();
     for (bool more = true; more;) {
       RETURN_IF_ERROR(context_.CheckGoOn());
       ASSIGN_OR_RETURN(more, Page());
@@ -82,6 +67,7 @@ class ApplicationRun {
   struct Snapshot {
     DecisionPage page;
     RestrictionMap restrictions;
+    std::map<std::string, PupilMoney> money;
     bool ready = false, decided = false;
   };
   absl::StatusOr<Snapshot> Read() {
@@ -96,6 +82,10 @@ class ApplicationRun {
       snapshot.decided = !runs.empty();
       ASSIGN_OR_RETURN(snapshot.restrictions, OpenRestrictions(tx, *sealer_, shard()));
       ASSIGN_OR_RETURN(snapshot.page, ReadDecisions(tx, shard(), plan_.term(), now_.person(), parts_.page));
+      if (capped_) {
+        ASSIGN_OR_RETURN(snapshot.money, MoneyOf(tx, parts_.book, parts_.departments, shard(),
+                                                 FirstColumn(snapshot.page.decisions), term_));
+      }
       return snapshot;
     });
   }
@@ -112,7 +102,12 @@ class ApplicationRun {
     if (snapshot.page.decisions.empty()) {
       return false;
     }
-    ASSIGN_OR_RETURN(const auto persons, Open(snapshot.page));
+    ASSIGN_OR_RETURN(auto persons, Open(snapshot.page));
+    for (Person& person : persons) {
+      if (const auto money = snapshot.money.find(person.decision.person()); money != snapshot.money.end()) {
+        person.money = money->second;
+      }
+    }
     next_ = now_;
     next_.set_person(snapshot.page.decisions.back().Text(0));
     next_.set_persons(next_.persons() + static_cast<int64_t>(persons.size()));
@@ -180,23 +175,24 @@ class ApplicationRun {
   // What is there first: an item that ends makes room for another one of its family.
   absl::Status Settle(const Person& person, const RestrictionMap& restrictions, feed::RootWriter* writer) {
     const auto items = CashItems(person.decision.answer());
+    RETURN_IF_ERROR(SettleOwed(person, items));
     std::set<v1::BenefitFamily> out;  // families whose money is out
     for (const v1::Application& other : person.others) {
-      if (Live(other.state())) {
+      if (IsLive(other.state())) {
         out.insert(other.family());
       }
     }
     for (const auto& [code, before] : person.mine) {
       const auto granted = items.find(code);
       if (!before.outward_case().empty()) {  // goes by its case, not by a decision
-        if (Live(before.state())) {
+        if (IsLive(before.state())) {
           out.insert(before.family());
         }
         continue;
       }
       ASSIGN_OR_RETURN(const v1::Application after,
                        Renew(person, before, granted == items.end() ? nullptr : granted->second, writer));
-      if (Ordered(after.state())) {
+      if (IsOrdered(after.state())) {
         out.insert(after.family());
       }
     }
@@ -216,7 +212,11 @@ class ApplicationRun {
     v1::Application application;
     application.set_name(
         absl::StrCat(parent(), "/applications/", decision.person(), ".", plan_.term(), ".", item.item()));
-    const int64_t owed = Owed(person, item);
+    const auto& [owed, cap] = owing_.at(item.item());
+    if (owed == 0 && !cap.empty()) {
+      next_.set_capped(next_.capped() + 1);
+      return absl::OkStatus();
+    }
     if (owed == 0 || out.contains(item.family())) {
       next_.set_given(next_.given() + 1);
       return absl::OkStatus();
@@ -231,7 +231,7 @@ class ApplicationRun {
     application.set_family(item.family());
     Place(decision, &application);
     const Basis basis = BasisOf(item, compared_, person.stands);
-    OpenApplication(act_, *policy_, AssessmentOf(decision, CauseOfNew(item, basis), owed, ""), &application);
+    OpenApplication(act_, *policy_, AssessmentOf(decision, CauseOfNew(item, basis), owed, "", cap), &application);
     RETURN_IF_ERROR(HandIn(person, item, basis, &application));
     return Put(nullptr, application,
                basis.without_paper ? v1::APPLICATION_CHANGE_PROPOSED : v1::APPLICATION_CHANGE_DRAFTED, writer);
@@ -262,7 +262,19 @@ class ApplicationRun {
     return SubmitApplication(act_, application);
   }
 
-  int64_t Owed(const Person& person, const v1::EntitledItem& item) const {
+  absl::Status SettleOwed(const Person& person, const std::map<std::string, const v1::EntitledItem*>& items) {
+    OwedFacts facts{person.decision.person(), absl::StrCat(county(), "000000"), plan_.term()};
+    for (const auto& [code, item] : items) {
+      const auto mine = person.mine.find(code);
+      facts.items[code] = {item->family(), Granted(person, *item), mine == person.mine.end() ? nullptr : &mine->second};
+    }
+    facts.own = person.money.own;
+    facts.others = person.money.others;
+    ASSIGN_OR_RETURN(owing_, WorkOutOwed(parts_.departments, facts));
+    return absl::OkStatus();
+  }
+
+  int64_t Granted(const Person& person, const v1::EntitledItem& item) const {
     const auto given = person.given.find(item.family());
     const bool waived = given != person.given.end() && given->second == 0;
     return waived ? 0
@@ -271,8 +283,9 @@ class ApplicationRun {
   }
 
   v1::Assessment AssessmentOf(const v1::Decision& decision, v1::AssessmentCause cause, int64_t amount_fen,
-                              const std::string& reason) const {
+                              const std::string& reason, const std::string& cap = "") const {
     v1::Assessment assessment;
+    assessment.set_cap(cap);
     assessment.set_cause(cause);
     assessment.set_decision(decision.name());
     assessment.set_amount_fen(amount_fen);
@@ -288,7 +301,7 @@ class ApplicationRun {
                                         const v1::EntitledItem* item, feed::RootWriter* writer) {
     v1::Application after = before;
     v1::ApplicationChange change = v1::APPLICATION_CHANGE_UNSPECIFIED;
-    const int64_t owed = item == nullptr ? 0 : Owed(person, *item);
+    const int64_t owed = item == nullptr ? 0 : owing_.at(item->item()).fen;
     switch (before.state()) {
       case v1::APPLICATION_STATE_REJECTED:
       case v1::APPLICATION_STATE_RECOVERING:
@@ -325,7 +338,8 @@ class ApplicationRun {
     ASSIGN_OR_RETURN(const auto* policy, PolicyOf(parts_.applications, *after));
     Place(person.decision, after);
     after->set_proposed(false);
-    RETURN_IF_ERROR(ReopenApplication(act_, *policy, AssessmentOf(person.decision, cause, owed, ""), after));
+    RETURN_IF_ERROR(ReopenApplication(
+        act_, *policy, AssessmentOf(person.decision, cause, owed, "", owing_.at(item->item()).cap), after));
     const Basis basis = BasisOf(*item, compared_, person.stands);
     RETURN_IF_ERROR(HandIn(person, *item, basis, after));
     return basis.without_paper ? v1::APPLICATION_CHANGE_PROPOSED : v1::APPLICATION_CHANGE_DRAFTED;
@@ -340,7 +354,8 @@ class ApplicationRun {
     ASSIGN_OR_RETURN(const v1::AssessmentCause cause, Cause(person, before));
     ASSIGN_OR_RETURN(const auto* policy, PolicyOf(parts_.applications, before));
     const std::string reason = owed == 0 ? ReasonGone(person.decision, before.item()) : "";
-    RETURN_IF_ERROR(Reassess(act_, *policy, AssessmentOf(person.decision, cause, owed, reason), after));
+    const std::string cap = owed == 0 ? "" : owing_.at(before.item()).cap;
+    RETURN_IF_ERROR(Reassess(act_, *policy, AssessmentOf(person.decision, cause, owed, reason, cap), after));
     return after->overpaid() ? v1::APPLICATION_CHANGE_OVERPAID : v1::APPLICATION_CHANGE_REASSESSED;
   }
 
@@ -348,11 +363,14 @@ class ApplicationRun {
                                              v1::Application* after) {
     ASSIGN_OR_RETURN(const v1::AssessmentCause cause, Cause(person, before));
     ASSIGN_OR_RETURN(const auto* policy, PolicyOf(parts_.applications, before));
-    const bool granted = CashItems(person.decision.answer()).contains(before.item());
-    const std::string reason = granted ? "ALREADY_RECEIVED" : ReasonGone(person.decision, before.item());
+    const auto granted = owing_.find(before.item());
+    const std::string cap = granted == owing_.end() ? "" : granted->second.cap;
+    const std::string reason = granted == owing_.end() ? ReasonGone(person.decision, before.item())
+                               : cap.empty()           ? "ALREADY_RECEIVED"
+                                                       : "AID_CAP_EXCEEDED";
     Act act = act_;
     act.reason = reason;
-    RETURN_IF_ERROR(Lapse(act, *policy, AssessmentOf(person.decision, cause, 0, reason), after));
+    RETURN_IF_ERROR(Lapse(act, *policy, AssessmentOf(person.decision, cause, 0, reason, cap), after));
     return v1::APPLICATION_CHANGE_WITHDRAWN;
   }
 
@@ -367,7 +385,8 @@ class ApplicationRun {
     if (after->amount_fen() != owed) {
       ASSIGN_OR_RETURN(const v1::AssessmentCause cause, Cause(person, *after));
       ASSIGN_OR_RETURN(const auto* policy, PolicyOf(parts_.applications, *after));
-      RETURN_IF_ERROR(Reassess(act_, *policy, AssessmentOf(person.decision, cause, owed, ""), after));
+      RETURN_IF_ERROR(
+          Reassess(act_, *policy, AssessmentOf(person.decision, cause, owed, "", owing_.at(item.item()).cap), after));
       change = change == v1::APPLICATION_CHANGE_UNSPECIFIED ? v1::APPLICATION_CHANGE_REASSESSED : change;
     }
     const Basis basis = BasisOf(item, compared_, person.stands);
@@ -378,12 +397,15 @@ class ApplicationRun {
     return draft && basis.without_paper ? v1::APPLICATION_CHANGE_PROPOSED : change;
   }
 
-  // Against the decision of the last assessment. The same decision: aid was recorded, or is recorded no more.
+  // Against the decision of the last assessment. The same decision: a cap leaves another part, or aid was recorded, or
+  // is recorded no more.
   absl::StatusOr<v1::AssessmentCause> Cause(const Person& person, const v1::Application& application) const {
+    const auto owing = owing_.find(application.item());
+    const bool cut = owing != owing_.end() && !owing->second.cap.empty();
     const auto& assessments = application.assessments();
     const std::string last = assessments.empty() ? "" : assessments.rbegin()->decision();
     if (last == person.decision.name()) {
-      return v1::ASSESSMENT_CAUSE_CLAIM;
+      return cut || !CapOf(application).empty() ? v1::ASSESSMENT_CAUSE_CAP : v1::ASSESSMENT_CAUSE_CLAIM;
     }
     ASSIGN_OR_RETURN(const auto before, parts_.host.database.Read([&](db::Transaction& tx) {
       return feed::Load<v1::Decision>(tx, *sealer_, kDecisions, shard(), feed::IdOfName(last));
@@ -424,6 +446,8 @@ class ApplicationRun {
   std::shared_ptr<const crypto::Sealer> sealer_;
   const v1::ApplicationPolicy* policy_ = nullptr;
   std::set<std::string> compared_;
+  bool capped_ = false;                                    // a cap holds in the county
+  std::map<std::string, Owing> owing_;                     // of the person under way, by item
   v1::ApplicationRunResult now_, next_;                    // stored; with the page under way
   std::vector<std::pair<std::string, std::string>> seen_;  // id and etag of what the page changes
 };

@@ -10,7 +10,8 @@
 //   set when it is less refused, recovered    stays; withdrawn by the job: opened again, by the family: stays
 //
 // Nothing is opened while a restriction stops it, or money of the benefit family is out under another item or another
-// record of the person.
+// record of the person. What the caps over all departments' aid do not leave is cut or not opened, the items of a
+// person in order of code; money that is out is not asked back because of a cap.
 #pragma once
 
 #include <string>
@@ -19,6 +20,7 @@
 #include "common/db/jobs.h"
 #include "common/rpc/resources.h"
 #include "services/student_aid/application_policy_rules.h"
+#include "services/student_aid/department_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
 #include "services/student_aid/policy_rules.h"
 
@@ -31,6 +33,7 @@ struct ApplicationParts {
   const PolicyBook& book;
   const IdentificationBook& tables;
   const ApplicationBook& applications;
+  const DepartmentBook& departments;
   int64_t page = 500;
 };
 

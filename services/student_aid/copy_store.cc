@@ -101,10 +101,18 @@ absl::StatusOr<std::optional<std::string>> AreaOfFileOwner(db::Transaction& tx, 
   if (county && parts[2] == kMirrorExports.collection) {
     return AreaOfRoot(tx, kMirrorExports, *shard, parts[3]);
   }
+  if (county && parts[2] == kDepartmentAidLists.collection) {
+    return AreaOfRoot(tx, kDepartmentAidLists, *shard, parts[3]);
+  }
+  if (county && parts[2] == kFactEnquiries.collection) {
+    return AreaOfRoot(tx, kFactEnquiries, *shard, parts[3]);
+  }
   if (!county || parts[2] != "students") {
-    return Fail("FILE_OWNER", {{"allowed",
-                                "counties/{county}/students/{student}, counties/{county}/paymentBatches/{batch}, "
-                                "counties/{county}/accountChecks/{check}, counties/{county}/mirrorExports/{export}"}});
+    return Fail("FILE_OWNER",
+                {{"allowed",
+                  "counties/{county}/students/{student}, counties/{county}/paymentBatches/{batch}, "
+                  "counties/{county}/accountChecks/{check}, counties/{county}/mirrorExports/{export}, "
+                  "counties/{county}/departmentAidLists/{list}, counties/{county}/factEnquiries/{enquiry}"}});
   }
   ASSIGN_OR_RETURN(const auto pupil, FindPupil(tx, *shard, parts[3]));
   return pupil.has_value() ? std::optional(pupil->area) : std::nullopt;

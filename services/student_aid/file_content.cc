@@ -4,6 +4,8 @@
 
 #include "common/base/error.h"
 #include "common/crypto/hash.h"
+#include "common/feed/journal.h"
+#include "common/rpc/file_methods.h"
 
 namespace ruraledu::student_aid {
 
@@ -38,6 +40,19 @@ absl::StatusOr<std::string> DigestOf(FileContent& content) {
     offset += static_cast<int64_t>(got);
   }
   return digest.Finish();
+}
+
+absl::Status EraseContent(db::Transaction& tx, const crypto::Sealer& sealer, const std::string& file,
+                          feed::RootWriter* writer) {
+  ASSIGN_OR_RETURN(const auto found,
+                   feed::Load<ruraledu::files::v1::File>(tx, sealer, rpc::kFiles, tx.shard(), feed::IdOfName(file)));
+  const auto erased = files::Erase(tx, *found);
+  if (ReasonOf(erased.status()) == "FILE_REFERENCED" || ReasonOf(erased.status()) == "STATE_TRANSITION") {
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(erased.status());
+  RETURN_IF_ERROR(feed::ErasePersonal(tx, found->name()).status());
+  return writer->Put(rpc::kFiles, &*found, *erased, "ERASE").status();
 }
 
 }  // namespace ruraledu::student_aid

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "common/feed/root.h"
 #include "common/files/content.h"
 #include "common/ingest/byte_source.h"
 
@@ -27,5 +28,10 @@ class FileContent final : public ingest::ByteSource {
 
 // SHA-256 of the whole content. FILE_TRUNCATED.
 absl::StatusOr<std::string> DigestOf(FileContent& content);
+
+// Erases the content of a file (resource name) that nobody needs any more, because what it says was taken over. One
+// that is evidence of something, or gone, stays as it is.
+absl::Status EraseContent(db::Transaction& tx, const crypto::Sealer& sealer, const std::string& file,
+                          feed::RootWriter* writer);
 
 }  // namespace ruraledu::student_aid

@@ -15,6 +15,8 @@
 #include "ruraledu/jobs/v1/reseal.pb.h"
 #include "ruraledu/student_aid/v1/application_requests.pb.h"
 #include "ruraledu/student_aid/v1/complaint.pb.h"
+#include "ruraledu/student_aid/v1/department_aid.pb.h"
+#include "ruraledu/student_aid/v1/fact_enquiry.pb.h"
 #include "ruraledu/student_aid/v1/family_message.pb.h"
 #include "ruraledu/student_aid/v1/fund.pb.h"
 #include "ruraledu/student_aid/v1/graduate.pb.h"
@@ -32,6 +34,7 @@
 #include "ruraledu/student_aid/v1/run.pb.h"
 #include "ruraledu/student_aid/v1/verification.pb.h"
 #include "services/student_aid/application_policy_rules.h"
+#include "services/student_aid/department_policy_rules.h"
 #include "services/student_aid/follow_up_policy_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
@@ -60,6 +63,8 @@ struct Parts {
   // Mirror of the national system, verification after payment.
   const MirrorBook& mirror;
   const VerificationBook& verifications;
+  // Aid of other departments.
+  const DepartmentBook& departments;
 };
 
 inline constexpr std::string_view kUnmask = "student_aid.entitlement.unmask";
@@ -268,6 +273,39 @@ class Handlers {
   absl::StatusOr<v1::ListPerformancePlansResponse> ListPerformancePlans(rpc::Call& call,
                                                                         const v1::ListPerformancePlansRequest& request);
 
+  // Aid of other departments: department_handlers.cc
+  absl::StatusOr<v1::EvaluateAidCapResponse> EvaluateAidCap(rpc::Call& call, const v1::EvaluateAidCapRequest& request);
+  absl::StatusOr<v1::DepartmentAidList> CreateDepartmentAidList(rpc::Call& call,
+                                                                const v1::CreateDepartmentAidListRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::Job> ImportDepartmentAidList(rpc::Call& call,
+                                                                  const v1::ImportDepartmentAidListRequest& request);
+  absl::StatusOr<v1::DepartmentAidList> WithdrawDepartmentAidList(rpc::Call& call,
+                                                                  const v1::WithdrawDepartmentAidListRequest& request);
+  absl::StatusOr<v1::DepartmentAidList> GetDepartmentAidList(rpc::Call& call,
+                                                             const v1::GetDepartmentAidListRequest& request);
+  absl::StatusOr<v1::ListDepartmentAidListsResponse> ListDepartmentAidLists(
+      rpc::Call& call, const v1::ListDepartmentAidListsRequest& request);
+  absl::StatusOr<v1::DepartmentAid> GetDepartmentAid(rpc::Call& call, const v1::GetDepartmentAidRequest& request);
+  absl::StatusOr<v1::ListDepartmentAidsResponse> ListDepartmentAids(rpc::Call& call,
+                                                                    const v1::ListDepartmentAidsRequest& request);
+  // Reported and verified facts: fact_handlers.cc
+  absl::StatusOr<v1::FactEnquiry> CreateFactEnquiry(rpc::Call& call, const v1::CreateFactEnquiryRequest& request);
+  absl::StatusOr<std::unique_ptr<rpc::StreamSource<ruraledu::reports::v1::ExportReportResponse>>> ExportFactEnquiry(
+      rpc::Call& call, const v1::ExportFactEnquiryRequest& request);
+  absl::StatusOr<ruraledu::jobs::v1::Job> ImportFactAnswers(rpc::Call& call,
+                                                            const v1::ImportFactAnswersRequest& request);
+  absl::StatusOr<v1::FactEnquiry> GetFactEnquiry(rpc::Call& call, const v1::GetFactEnquiryRequest& request);
+  absl::StatusOr<v1::ListFactEnquiriesResponse> ListFactEnquiries(rpc::Call& call,
+                                                                  const v1::ListFactEnquiriesRequest& request);
+  absl::StatusOr<v1::ListFactEnquiryEntriesResponse> ListFactEnquiryEntries(
+      rpc::Call& call, const v1::ListFactEnquiryEntriesRequest& request);
+  // Evidence, piece by piece: evidence_handlers.cc
+  absl::StatusOr<v1::Identification> DecideIdentificationEvidence(rpc::Call& call,
+                                                                  const v1::DecideEvidenceRequest& request);
+  absl::StatusOr<v1::Identification> SupplyIdentificationEvidence(rpc::Call& call,
+                                                                  const v1::SupplyEvidenceRequest& request);
+  absl::StatusOr<v1::Application> DecideApplicationEvidence(rpc::Call& call, const v1::DecideEvidenceRequest& request);
+  absl::StatusOr<v1::Application> SupplyApplicationEvidence(rpc::Call& call, const v1::SupplyEvidenceRequest& request);
   // Mirror of the national system: mirror_handlers.cc
   absl::StatusOr<v1::ListMirrorLayoutsResponse> ListMirrorLayouts(rpc::Call& call,
                                                                   const v1::ListMirrorLayoutsRequest& request);
@@ -415,6 +453,7 @@ class Handlers {
   const rpc::FileMethods files_;
   const MirrorBook& mirror_;
   const VerificationBook& verifications_;
+  const DepartmentBook& departments_;
 };
 
 using rpc::NoOpenBatch;

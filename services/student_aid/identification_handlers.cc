@@ -5,6 +5,8 @@
 
 #include "common/base/proto_day.h"
 #include "common/feed/heads.h"
+#include "services/student_aid/evidence_rules.h"
+#include "services/student_aid/fact_rules.h"
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/identification_run.h"
 #include "services/student_aid/record_writes.h"
@@ -119,7 +121,7 @@ absl::Status ApplyOne(const Act& act, const v1::IdentificationApplication& appli
                       const ruraledu::common::v1::Positions& positions, v1::Identification* record) {
   record->set_area(prepared.area);
   record->set_origin(application.origin());
-  *record->mutable_evidence() = application.evidence();
+  *record->mutable_evidence() = HandedIn(application.evidence());
   *record->mutable_positions() = positions;
   return Apply(act, prepared.input, prepared.answer, record);
 }
@@ -135,9 +137,11 @@ absl::Status AdjustOne(const IdentificationBook& tables, Act act, const v1::Iden
     return Fail("NOT_A_PUPIL");
   }
   act.reason = one.reason();
-  auto input = InputOf(pupil, rpc::CountyOfParent(before.name()), term, act.on, one.factors());
+  auto input = InputOf(pupil, rpc::CountyOfParent(before.name()), term, act.on,
+                       WithVerified(Reported(one.factors()), FactorsNow(before)));
   ASSIGN_OR_RETURN(const auto answer, ScoreInput(tables, &input));
-  after->mutable_evidence()->MergeFrom(one.evidence());
+  after->mutable_evidence()->MergeFrom(HandedIn(one.evidence()));
+  after->clear_verified_later();
   return Adjust(act, {one.level(), one.ended()}, input, answer, *tables.Find(answer.policy()), after);
 }
 
@@ -180,8 +184,8 @@ std::vector<BatchRow> PrepareRows(const IdentificationBook& tables, const Act& a
       continue;
     }
     ready.area = *area;
-    ready.input =
-        InputOf(known.pupils.at(person), rpc::CountyOfParent(request.parent()), request.term(), act.on, one.factors());
+    ready.input = InputOf(known.pupils.at(person), rpc::CountyOfParent(request.parent()), request.term(), act.on,
+                          Reported(one.factors()));
     auto answer = ScoreInput(tables, &ready.input);
     row.reason = !answer.ok() ? ReasonOf(answer.status()) : seen.insert(person).second ? "" : "DUPLICATE_IN_BATCH";
     if (answer.ok()) {
@@ -331,8 +335,11 @@ absl::StatusOr<v1::Identification> Handlers::ReviewBy(rpc::Call& call, bool by_c
   return StepOn<v1::Identification>(
       call, host_, request.name(), request.etag(), by_class ? "CLASS_REVIEW" : "SCHOOL_REVIEW",
       [&](db::Transaction&, feed::RootWriter&, v1::Identification& after) -> absl::Status {
-        after.mutable_evidence()->MergeFrom(request.evidence());
+        after.mutable_evidence()->MergeFrom(HandedIn(request.evidence()));
         RETURN_IF_ERROR(CheckBegun(after, "review"));
+        if (!by_class && review.accept) {
+          RETURN_IF_ERROR(CheckEvidenceStands(tables_.evidence(), after.evidence()));
+        }
         ASSIGN_OR_RETURN(const auto* policy, PolicyOf(tables_, after));
         return ApplyReview(act, review, *policy, &after);
       });

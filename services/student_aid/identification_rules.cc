@@ -14,6 +14,7 @@ namespace {
 
 constexpr EventBody kBodies[] = {
     {"apply", "SUBMITTER"},
+    {"supply_evidence", "SUBMITTER"},
     {"class_accept", "CLASS", true},
     {"class_reject", "CLASS", true},
     {"school_accept", "SCHOOL", true},

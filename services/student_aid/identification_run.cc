@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/proto_day.h"
 #include "common/feed/heads.h"
+#include "services/student_aid/fact_rules.h"
 #include "services/student_aid/identification_rules.h"
 #include "services/student_aid/store.h"
 
@@ -188,7 +189,7 @@ class Proposals {
     int32_t level = 0;  // of somebody who is no longer a pupil of the county
     if (here) {
       v1::EvaluateIdentificationRequest input = one.input;
-      *input.mutable_facts()->mutable_factors() = record->input().facts().factors();
+      *input.mutable_facts()->mutable_factors() = FactorsNow(*record);
       const auto answer = EvaluateIdentification(parts_.tables, input);
       level = answer.ok() ? answer->level() : record->answer().level();
     }

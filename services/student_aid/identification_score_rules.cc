@@ -12,10 +12,11 @@ namespace {
 
 using Policy = v1::IdentificationPolicy;
 
-// The row that a fact means, nullptr when there is none.
-const v1::FactorRow* RowOf(const Policy& policy, const v1::FactorFact& fact) {
+// The row that a fact means, reported or verified; nullptr when there is none.
+template <typename Fact>
+const v1::FactorRow* RowOf(const Policy& policy, const std::string& factor, const Fact& fact) {
   for (const v1::FactorRow& row : policy.factors()) {
-    if (row.factor() != fact.factor()) {
+    if (row.factor() != factor) {
       continue;
     }
     const bool by_value = !row.unit().empty();
@@ -33,7 +34,9 @@ void CheckFactors(const Policy& policy, const v1::IdentificationFacts& facts, Vi
   for (int i = 0; i < facts.factors_size(); ++i) {
     const v1::FactorFact& fact = facts.factors(i);
     const std::string field = absl::StrCat("facts.factors[", i, "]");
-    if (RowOf(policy, fact) == nullptr) {
+    const bool verified = fact.has_verified() && fact.verified().prevails();
+    if (RowOf(policy, fact.factor(), fact) == nullptr ||
+        (verified && RowOf(policy, fact.factor(), fact.verified()) == nullptr)) {
       violations->Add(field, "FACTOR_UNKNOWN", {{"factor", fact.factor()}, {"policy", policy.name()}});
     }
     if (!seen.insert(fact.factor()).second) {
@@ -86,8 +89,18 @@ class Score {
     applied->set_level(row.level());
     answer_->set_level_by_kind(Harder(answer_->level_by_kind(), row.level()));
   }
-  void Factor(const v1::FactorRow& row) {
-    Add(row.group(), row.factor(), row.points(), row.source())->set_answer(row.answer());
+  void Factor(const v1::FactorFact& fact) {
+    const v1::FactorRow& reported = *RowOf(policy_, fact.factor(), fact);
+    const v1::FactorRow* const verified =
+        fact.has_verified() ? RowOf(policy_, fact.factor(), fact.verified()) : nullptr;
+    const v1::FactorRow& row = fact.verified().prevails() ? *verified : reported;
+    v1::AppliedFactor* applied = Add(row.group(), row.factor(), row.points(), row.source());
+    applied->set_answer(row.answer());
+    if (fact.has_verified()) {
+      applied->set_used(fact.verified().prevails() ? v1::FACT_SOURCE_VERIFIED : v1::FACT_SOURCE_REPORTED);
+      applied->set_reported_answer(reported.answer());
+      applied->set_verified_answer(verified == nullptr ? "" : verified->answer());
+    }
   }
   void Finish() {
     int32_t total = 0;
@@ -153,7 +166,7 @@ absl::StatusOr<v1::EvaluateIdentificationResponse> EvaluateIdentification(
     }
   }
   for (const v1::FactorFact& fact : request.facts().factors()) {
-    score.Factor(*RowOf(*policy, fact));
+    score.Factor(fact);
   }
   score.Finish();
   return answer;

@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/proto_day.h"
 #include "common/crypto/hash.h"
-#include "common/feed/journal.h"
 #include "common/rpc/file_methods.h"
 #include "ruraledu/student_aid/v1/mirror_job.pb.h"
 #include "services/student_aid/file_content.h"
@@ -375,19 +374,7 @@ class Feedback {
     RETURN_IF_ERROR(StepExport("answer", &answered));
     answered.set_feedback(name_);
     RETURN_IF_ERROR(writer->Put(kMirrorExports, &export_, answered, "ANSWER").status());
-    return EraseFile(tx, writer);
-  }
-  // Nobody needs the content any more: what it says stands beside the rows.
-  absl::Status EraseFile(db::Transaction& tx, feed::RootWriter* writer) {
-    ASSIGN_OR_RETURN(const auto file, feed::Load<ruraledu::files::v1::File>(tx, *sealer_, rpc::kFiles, shard(),
-                                                                            feed::IdOfName(plan_.file())));
-    const auto erased = files::Erase(tx, *file);
-    if (ReasonOf(erased.status()) == "FILE_REFERENCED" || ReasonOf(erased.status()) == "STATE_TRANSITION") {
-      return absl::OkStatus();  // it is evidence of something, or gone
-    }
-    RETURN_IF_ERROR(erased.status());
-    RETURN_IF_ERROR(feed::ErasePersonal(tx, file->name()).status());
-    return writer->Put(rpc::kFiles, &*file, *erased, "ERASE").status();
+    return EraseContent(tx, *sealer_, plan_.file(), writer);  // what it says stands beside the rows
   }
   // The same content was booked before.
   absl::Status DropCopy() {
@@ -397,7 +384,7 @@ class Feedback {
     return context_.Chunk(
         [&](db::Transaction& tx) -> absl::Status {
           feed::RootWriter writer(tx, *sealer_, author(), parts_.host.NewCounters());
-          RETURN_IF_ERROR(EraseFile(tx, &writer));
+          RETURN_IF_ERROR(EraseContent(tx, *sealer_, plan_.file(), &writer));
           return writer.Finish().status();
         },
         name_, root_.rows_done(), root_.rows_done());

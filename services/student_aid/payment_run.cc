@@ -11,6 +11,7 @@
 #include "services/student_aid/account_rules.h"
 #include "services/student_aid/application_rules.h"
 #include "services/student_aid/benefit_claims.h"
+#include "services/student_aid/department_store.h"
 #include "services/student_aid/payment_store.h"
 #include "services/student_aid/payment_writes.h"
 #include "services/student_aid/store.h"
@@ -301,8 +302,18 @@ class Ordering {
     return absl::OkStatus();
   }
 
+  static std::vector<std::string> PersonsOf(const std::vector<Candidate>& candidates) {
+    std::set<std::string> persons;
+    for (const Candidate& one : candidates) {
+      persons.insert(one.before.person());
+    }
+    return {persons.begin(), persons.end()};
+  }
+
   absl::Status Write(db::Transaction& tx, const std::vector<Candidate>& candidates) {
     ASSIGN_OR_RETURN(const RestrictionMap restrictions, OpenRestrictions(tx, *sealer_, shard()));
+    CapCheck caps(parts_.book, parts_.departments, WasOrdered);
+    RETURN_IF_ERROR(caps.Read(tx, PersonsOf(candidates), term_));
     feed::RootWriter writer = NewWriter(tx);
     Ledger ledger(tx, writer);
     v1::PaymentBatch next = batch_;
@@ -310,7 +321,7 @@ class Ordering {
     for (const Candidate& one : candidates) {
       std::string reason = one.reason;
       if (reason.empty()) {
-        const absl::Status ordered = WriteOne(tx, one, restrictions, writer, ledger, &next);
+        const absl::Status ordered = WriteOne(tx, one, restrictions, caps, writer, ledger, &next);
         if (!ordered.ok() && !RefusesRow(ordered)) {
           return ordered;
         }
@@ -329,7 +340,7 @@ class Ordering {
 
   // Steps the application, books the order, writes both and counts it in the batch. After a refusal nothing of it has
   // happened.
-  absl::Status WriteOne(db::Transaction& tx, const Candidate& one, const RestrictionMap& restrictions,
+  absl::Status WriteOne(db::Transaction& tx, const Candidate& one, const RestrictionMap& restrictions, CapCheck& caps,
                         feed::RootWriter& writer, Ledger& ledger, v1::PaymentBatch* batch) {
     if (StopsPayment(restrictions, one.before.person(), one.before.name(), act().on)) {
       return Fail("RESTRICTED");
@@ -341,6 +352,7 @@ class Ordering {
         return Fail("DISPUTED", {{"name", one.before.identification()}});
       }
     }
+    RETURN_IF_ERROR(caps.Check(one.before));
     v1::Application after = one.before;
     RETURN_IF_ERROR(StepApplication(act(), "order", "", &after));
     v1::PaymentOrder order = one.order;

@@ -20,6 +20,7 @@
 #include "common/db/jobs.h"
 #include "common/files/content.h"
 #include "common/rpc/resources.h"
+#include "services/student_aid/department_policy_rules.h"
 #include "services/student_aid/payment_policy_rules.h"
 #include "services/student_aid/policy_rules.h"
 
@@ -40,6 +41,7 @@ struct PaymentParts {
   const PolicyBook& book;
   const PaymentBook& payments;
   const files::Shelf& shelf;
+  const DepartmentBook& departments;
   int64_t page = 300;  // applications, orders or lines per write
 };
 

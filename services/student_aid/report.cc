@@ -20,7 +20,9 @@ const ReportSpec* FindReport(v1::ReportKind kind) {
       // Mirror of the national system.
       MirrorReport(), MirrorDifferencesReport(),
       // Problems.
-      ProblemsReport()};
+      ProblemsReport(),
+      // Aid of other departments.
+      DepartmentOverlapsReport()};
   const auto found = std::find_if(all->begin(), all->end(), [&](const ReportSpec& spec) { return spec.kind == kind; });
   return found == all->end() ? nullptr : &*found;
 }

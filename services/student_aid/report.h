@@ -7,6 +7,7 @@
 #include "common/rpc/reports.h"
 #include "ruraledu/student_aid/v1/report.pb.h"
 #include "services/student_aid/application_policy_rules.h"
+#include "services/student_aid/department_policy_rules.h"
 #include "services/student_aid/follow_up_policy_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
@@ -25,6 +26,7 @@ struct ReportParts {
   const OfficeBook& office;
   const FollowUpBook& follow_up;
   const ApplicationBook& applications;
+  const DepartmentBook& departments;
 };
 
 using rpc::ByCounty;
@@ -64,6 +66,8 @@ ReportSpec MirrorReport();
 ReportSpec MirrorDifferencesReport();
 // Problems.
 ReportSpec ProblemsReport();
+// Aid of other departments.
+ReportSpec DepartmentOverlapsReport();
 
 // Chinese label of an item, its code when there is none.
 std::string LabelOf(const PolicyBook& book, std::string_view item);

@@ -137,6 +137,27 @@ class StudentAidRpc final
   RURALEDU_UNARY(ConfirmPerformance, v1::ConfirmPerformanceRequest, v1::PerformancePlan)
   RURALEDU_UNARY(GetPerformancePlan, v1::GetPerformancePlanRequest, v1::PerformancePlan)
   RURALEDU_UNARY(ListPerformancePlans, v1::ListPerformancePlansRequest, v1::ListPerformancePlansResponse)
+  // Aid of other departments.
+  RURALEDU_UNARY(EvaluateAidCap, v1::EvaluateAidCapRequest, v1::EvaluateAidCapResponse)
+  RURALEDU_UNARY(CreateDepartmentAidList, v1::CreateDepartmentAidListRequest, v1::DepartmentAidList)
+  RURALEDU_UNARY(ImportDepartmentAidList, v1::ImportDepartmentAidListRequest, ruraledu::jobs::v1::Job)
+  RURALEDU_UNARY(WithdrawDepartmentAidList, v1::WithdrawDepartmentAidListRequest, v1::DepartmentAidList)
+  RURALEDU_UNARY(GetDepartmentAidList, v1::GetDepartmentAidListRequest, v1::DepartmentAidList)
+  RURALEDU_UNARY(ListDepartmentAidLists, v1::ListDepartmentAidListsRequest, v1::ListDepartmentAidListsResponse)
+  RURALEDU_UNARY(GetDepartmentAid, v1::GetDepartmentAidRequest, v1::DepartmentAid)
+  RURALEDU_UNARY(ListDepartmentAids, v1::ListDepartmentAidsRequest, v1::ListDepartmentAidsResponse)
+  // Reported and verified facts.
+  RURALEDU_UNARY(CreateFactEnquiry, v1::CreateFactEnquiryRequest, v1::FactEnquiry)
+  RURALEDU_STREAM(ExportFactEnquiry, v1::ExportFactEnquiryRequest, ruraledu::reports::v1::ExportReportResponse)
+  RURALEDU_UNARY(ImportFactAnswers, v1::ImportFactAnswersRequest, ruraledu::jobs::v1::Job)
+  RURALEDU_UNARY(GetFactEnquiry, v1::GetFactEnquiryRequest, v1::FactEnquiry)
+  RURALEDU_UNARY(ListFactEnquiries, v1::ListFactEnquiriesRequest, v1::ListFactEnquiriesResponse)
+  RURALEDU_UNARY(ListFactEnquiryEntries, v1::ListFactEnquiryEntriesRequest, v1::ListFactEnquiryEntriesResponse)
+  // Evidence, piece by piece.
+  RURALEDU_UNARY(DecideIdentificationEvidence, v1::DecideEvidenceRequest, v1::Identification)
+  RURALEDU_UNARY(SupplyIdentificationEvidence, v1::SupplyEvidenceRequest, v1::Identification)
+  RURALEDU_UNARY(DecideApplicationEvidence, v1::DecideEvidenceRequest, v1::Application)
+  RURALEDU_UNARY(SupplyApplicationEvidence, v1::SupplyEvidenceRequest, v1::Application)
   // Mirror of the national system.
   RURALEDU_UNARY(ListMirrorLayouts, v1::ListMirrorLayoutsRequest, v1::ListMirrorLayoutsResponse)
   RURALEDU_UNARY(CreateMirrorExport, v1::CreateMirrorExportRequest, v1::MirrorExport)

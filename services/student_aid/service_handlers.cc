@@ -3,6 +3,8 @@
 #include "common/feed/reseal.h"
 #include "ruraledu/student_aid/v1/payment_job.pb.h"
 #include "services/student_aid/application_run.h"
+#include "services/student_aid/department_run.h"
+#include "services/student_aid/fact_run.h"
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/identification_run.h"
 #include "services/student_aid/mirror_run.h"
@@ -51,13 +53,16 @@ Handlers::Handlers(const Parts& parts)
                {std::string(kPaymentOrderJob), v1::PaymentBatch::descriptor()->full_name()},
                {std::string(kPaymentSweepJob), v1::PaymentSweepResult::descriptor()->full_name()},
                {std::string(kPaymentReturnJob), v1::PaymentReturn::descriptor()->full_name()},
+               {std::string(kDepartmentAidJob), v1::DepartmentAidList::descriptor()->full_name()},
+               {std::string(kFactAnswersJob), v1::FactEnquiry::descriptor()->full_name()},
                {std::string(kMirrorExportJob), v1::MirrorExport::descriptor()->full_name()},
                {std::string(kMirrorAnswerJob), v1::MirrorFeedback::descriptor()->full_name()},
                {std::string(dashboard::kRebuildJob), dashboard_v1::RebuildDashboardResult::descriptor()->full_name()},
                {std::string(feed::kResealJob), jobs_v1::ResealResult::descriptor()->full_name()}}},
       files_{parts.host, parts.shelf, "student_aid.files.unmask", AreaOfFileOwner},
       mirror_(parts.mirror),
-      verifications_(parts.verifications) {}
+      verifications_(parts.verifications),
+      departments_(parts.departments) {}
 
 absl::StatusOr<feed_v1::ListShardsResponse> Handlers::ListShards(rpc::Call& call,
                                                                  const feed_v1::ListShardsRequest& request) {

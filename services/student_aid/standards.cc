@@ -155,6 +155,16 @@ absl::StatusOr<MirrorBook> LoadMirror(const std::string& policies_folder, const 
   return book;
 }
 
+absl::StatusOr<DepartmentBook> LoadDepartments(const std::string& policies_folder, const std::string& data_folder,
+                                               std::shared_ptr<const RegionTree> regions) {
+  ASSIGN_OR_RETURN(const std::string caps, LoadFile(policies_folder + "/student_aid/aid_caps.csv"));
+  ASSIGN_OR_RETURN(const std::string facts, LoadFile(policies_folder + "/student_aid/fact_sources.csv"));
+  ASSIGN_OR_RETURN(const std::string terms, LoadFile(data_folder + "/term-calendar.csv"));
+  ASSIGN_OR_RETURN(TermCalendar calendar, TermCalendar::Parse("term-calendar.csv", terms));
+  ASSIGN_OR_RETURN(CodeLists lists, CodeLists::Load(data_folder + "/codes"));
+  return DepartmentBook::Create(caps, facts, std::move(lists), std::move(calendar), RegionPathOf(std::move(regions)));
+}
+
 absl::StatusOr<VerificationBook> LoadVerification(const std::string& policies_folder,
                                                   std::shared_ptr<const RegionTree> regions) {
   const std::string folder = policies_folder + "/student_aid/";

@@ -6,6 +6,7 @@
 
 #include "common/domain/region.h"
 #include "services/student_aid/application_policy_rules.h"
+#include "services/student_aid/department_policy_rules.h"
 #include "services/student_aid/follow_up_policy_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
@@ -50,6 +51,10 @@ absl::StatusOr<FollowUpBook> LoadFollowUp(const std::string& policies_folder, co
 
 // <policies>/student_aid/mirror_*.csv and the code lists of <data>/codes. DATA_FILE, DATA_FILE_UNREADABLE.
 absl::StatusOr<MirrorBook> LoadMirror(const std::string& policies_folder, const std::string& data_folder);
+// <policies>/student_aid/aid_caps.csv and fact_sources.csv, <data>/term-calendar.csv and the code lists of
+// <data>/codes. DATA_FILE, DATA_FILE_UNREADABLE.
+absl::StatusOr<DepartmentBook> LoadDepartments(const std::string& policies_folder, const std::string& data_folder,
+                                               std::shared_ptr<const RegionTree> regions);
 // <policies>/student_aid/verification_*.csv. DATA_FILE, DATA_FILE_UNREADABLE.
 absl::StatusOr<VerificationBook> LoadVerification(const std::string& policies_folder,
                                                   std::shared_ptr<const RegionTree> regions);

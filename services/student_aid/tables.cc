@@ -257,6 +257,41 @@ const feed::RootTable kPresenceChecks{"presence_check",
                                                                       c.period(), int64_t{c.findings_size() > 0}};
                                       })};
 
+// Aid of other departments.
+const feed::RootTable kDepartmentAidLists{
+    "department_aid_list",
+    "departmentAidLists",
+    {"area", "state", "digest", "slot"},
+    feed::ColumnsOf<v1::DepartmentAidList>(+[](const v1::DepartmentAidList& l) {
+      return std::vector<db::Value>{l.area(), v1::DepartmentAidListState_Name(l.state()), l.digest(), l.slot()};
+    })};
+
+const feed::RootTable kDepartmentAids{"department_aid",
+                                      "departmentAids",
+                                      {"area", "person", "list_id", "given_on"},
+                                      feed::ColumnsOf<v1::DepartmentAid>(+[](const v1::DepartmentAid& a) {
+                                        return std::vector<db::Value>{a.area(), a.person(),
+                                                                      std::string(feed::IdOfName(a.list())),
+                                                                      DayTextOf(a.given_on())};
+                                      })};
+
+const feed::RootTable kFactEnquiries{
+    "fact_enquiry",
+    "factEnquiries",
+    {"area", "school_year", "state"},
+    feed::ColumnsOf<v1::FactEnquiry>(+[](const v1::FactEnquiry& e) {
+      return std::vector<db::Value>{e.area(), e.school_year(), v1::FactEnquiryState_Name(e.state())};
+    })};
+
+const feed::RootTable kFactEnquiryEntries{"fact_enquiry_entry",
+                                          "factEnquiryEntries",
+                                          {"area", "person", "enquiry", "identification", "factor"},
+                                          feed::ColumnsOf<v1::FactEnquiryEntry>(+[](const v1::FactEnquiryEntry& e) {
+                                            return std::vector<db::Value>{
+                                                e.area(), e.person(), std::string(feed::IdOfName(e.enquiry())),
+                                                std::string(feed::IdOfName(e.identification())), e.factor()};
+                                          })};
+
 // Mirror of the national system.
 const feed::RootTable kMirrorEntries{"mirror_entry",
                                      "mirrorEntries",
@@ -372,6 +407,10 @@ constexpr feed::OwnRoot kOwnRoots[] = {
     {&kComparisons, Make<v1::Comparison>, {.column = "person", .leads_id = true}},
     {&kComplaints, Make<v1::Complaint>, {.column = "person", .ended = feed::EndOf<EndOfComplaint>}},
     {&kDecisions, Make<v1::Decision>, {.column = "person", .leads_id = true}},
+    {&kDepartmentAidLists, Make<v1::DepartmentAidList>, {.nobody = true}},
+    {&kDepartmentAids, Make<v1::DepartmentAid>, {.column = "person"}},
+    {&kFactEnquiries, Make<v1::FactEnquiry>, {.nobody = true}},
+    {&kFactEnquiryEntries, Make<v1::FactEnquiryEntry>, {.column = "person"}},
     {&kFamilyMessages, Make<v1::FamilyMessage>, {.column = "person"}},
     {&kFundSteps, Make<v1::FundStep>, {.nobody = true}},
     {&kGraduates, Make<v1::Graduate>, {.column = "person"}},

@@ -5,6 +5,8 @@
 #include "common/feed/reseal.h"
 #include "ruraledu/student_aid/v1/application.pb.h"
 #include "ruraledu/student_aid/v1/complaint.pb.h"
+#include "ruraledu/student_aid/v1/department_aid.pb.h"
+#include "ruraledu/student_aid/v1/fact_enquiry.pb.h"
 #include "ruraledu/student_aid/v1/family_message.pb.h"
 #include "ruraledu/student_aid/v1/fund.pb.h"
 #include "ruraledu/student_aid/v1/graduate.pb.h"
@@ -39,6 +41,11 @@ extern const feed::RootTable kGraduates;
 extern const feed::RootTable kPublicityActivities;
 extern const feed::RootTable kApplications;
 extern const feed::RootTable kRestrictions;
+// Aid of other departments.
+extern const feed::RootTable kDepartmentAidLists;
+extern const feed::RootTable kDepartmentAids;
+extern const feed::RootTable kFactEnquiries;
+extern const feed::RootTable kFactEnquiryEntries;
 // The ledger.
 extern const feed::RootTable kFundSteps;
 extern const feed::RootTable kLedgerEntries;

@@ -13,6 +13,8 @@
 #include "ruraledu/student_aid/v1/student_aid_service.pb.h"
 #include "schema/student_aid.h"
 #include "services/student_aid/application_run.h"
+#include "services/student_aid/department_run.h"
+#include "services/student_aid/fact_run.h"
 #include "services/student_aid/follower.h"
 #include "services/student_aid/gauges.h"
 #include "services/student_aid/identification_run.h"
@@ -83,6 +85,15 @@ class RealWiring final : public Wiring {
     ASSIGN_OR_RETURN(auto feedback,
                      ingest::HeaderSpec::Load(process.config().data_folder + "/headers/mirror_feedback.csv"));
     mirror_feedback_ = std::make_unique<ingest::HeaderSpec>(std::move(feedback));
+    ASSIGN_OR_RETURN(DepartmentBook departments,
+                     LoadDepartments(process.config().policies_folder, process.config().data_folder, tree));
+    departments_ = std::make_unique<DepartmentBook>(std::move(departments));
+    ASSIGN_OR_RETURN(auto department_aid,
+                     ingest::HeaderSpec::Load(process.config().data_folder + "/headers/department_aid.csv"));
+    department_aid_ = std::make_unique<ingest::HeaderSpec>(std::move(department_aid));
+    ASSIGN_OR_RETURN(auto fact_answers,
+                     ingest::HeaderSpec::Load(process.config().data_folder + "/headers/fact_answers.csv"));
+    fact_answers_ = std::make_unique<ingest::HeaderSpec>(std::move(fact_answers));
     ASSIGN_OR_RETURN(VerificationBook verifications, LoadVerification(process.config().policies_folder, tree));
     verifications_ = std::make_unique<VerificationBook>(std::move(verifications));
     const obs::RuntimeMetrics& metrics = base_->metrics();
@@ -94,7 +105,7 @@ class RealWiring final : public Wiring {
     ASSIGN_OR_RETURN(files_, rpc::FileService::Open(process.config(), "student_aid", base_->database(), base_->keys()));
     handlers_ = std::make_unique<Handlers>(Parts{*host_, base_->heads(), *book_, *tables_, *board_, files_->shelf(),
                                                  *applications_, *fund_rules_, *payments_, *office_, *follow_up_,
-                                                 *mirror_, *verifications_});
+                                                 *mirror_, *verifications_, *departments_});
     service_ = std::make_unique<StudentAidRpc>(base_->runtime(), *handlers_);
     ASSIGN_OR_RETURN(registry_, process.Peer("registry", "ruraledu.registry.v1.RegistryService"));
     source_ = std::make_unique<rpc::ClientFeedSource>(*registry_);
@@ -155,10 +166,12 @@ class RealWiring final : public Wiring {
     outward_parts_ = std::make_unique<OutwardParts>(OutwardParts{*host_, *book_, *follow_up_});
     jobs_->Register(std::string(kOutwardJob),
                     [this](db::JobContext& context) { return RunOutwardCases(*outward_parts_, context); });
-    application_parts_ = std::make_unique<ApplicationParts>(ApplicationParts{*host_, *book_, *tables_, *applications_});
+    application_parts_ =
+        std::make_unique<ApplicationParts>(ApplicationParts{*host_, *book_, *tables_, *applications_, *departments_});
     jobs_->Register(std::string(kApplicationJob),
                     [this](db::JobContext& context) { return RunApplications(*application_parts_, context); });
-    payment_parts_ = std::make_unique<PaymentParts>(PaymentParts{*host_, *book_, *payments_, files_->shelf()});
+    payment_parts_ =
+        std::make_unique<PaymentParts>(PaymentParts{*host_, *book_, *payments_, files_->shelf(), *departments_});
     jobs_->Register(std::string(kAccountCheckJob),
                     [this](db::JobContext& context) { return RunAccountCheck(*payment_parts_, context); });
     jobs_->Register(std::string(kPaymentOrderJob),
@@ -173,6 +186,14 @@ class RealWiring final : public Wiring {
                     [this](db::JobContext& context) { return RunMirrorExport(*mirror_parts_, context); });
     jobs_->Register(std::string(kMirrorAnswerJob),
                     [this](db::JobContext& context) { return RunMirrorFeedback(*mirror_parts_, context); });
+    department_parts_ =
+        std::make_unique<DepartmentParts>(DepartmentParts{*host_, *departments_, *department_aid_, files_->shelf()});
+    jobs_->Register(std::string(kDepartmentAidJob),
+                    [this](db::JobContext& context) { return RunDepartmentAidList(*department_parts_, context); });
+    fact_parts_ =
+        std::make_unique<FactParts>(FactParts{*host_, *departments_, *tables_, *fact_answers_, files_->shelf()});
+    jobs_->Register(std::string(kFactAnswersJob),
+                    [this](db::JobContext& context) { return RunFactAnswers(*fact_parts_, context); });
     jobs_->Register(std::string(dashboard::kRebuildJob), dashboard::RebuildJob(Measures(), base_->keys()));
     jobs_->Register(std::string(feed::kResealJob), feed::ResealJob(base_->keys(), ResealSteps()));
     files_->Register(*jobs_, base_->metrics());
@@ -193,6 +214,9 @@ class RealWiring final : public Wiring {
   std::unique_ptr<FollowUpBook> follow_up_;
   std::unique_ptr<MirrorBook> mirror_;
   std::unique_ptr<ingest::HeaderSpec> mirror_feedback_;
+  std::unique_ptr<DepartmentBook> departments_;
+  std::unique_ptr<ingest::HeaderSpec> department_aid_;
+  std::unique_ptr<ingest::HeaderSpec> fact_answers_;
   std::unique_ptr<VerificationBook> verifications_;
   std::unique_ptr<cache::RedisClient> redis_;
   std::unique_ptr<dashboard::Board> board_;
@@ -210,6 +234,8 @@ class RealWiring final : public Wiring {
   std::unique_ptr<ApplicationParts> application_parts_;
   std::unique_ptr<PaymentParts> payment_parts_;
   std::unique_ptr<MirrorParts> mirror_parts_;
+  std::unique_ptr<DepartmentParts> department_parts_;
+  std::unique_ptr<FactParts> fact_parts_;
   std::unique_ptr<db::JobEngine> jobs_;
   std::unique_ptr<dashboard::Refresher> refresher_;
   std::unique_ptr<db::ClaimSweeper> sweeper_;

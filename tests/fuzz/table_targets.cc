@@ -8,6 +8,7 @@
 #include "services/dropout_monitoring/profile_rules.h"
 #include "services/dropout_monitoring/responsibility_rules.h"
 #include "services/student_aid/application_policy_rules.h"
+#include "services/student_aid/department_policy_rules.h"
 #include "services/student_aid/follow_up_policy_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
@@ -92,6 +93,21 @@ void AddAid(std::vector<Target>* targets) {
                               ParseIdentificationPolicies, 8, targets);
 }
 
+void AddDepartments(std::vector<Target>* targets) {
+  using namespace student_aid;  // NOLINT
+  CodeLists lists;
+  for (const char* name : {"aid_department", "aid_purpose", "fact_match"}) {
+    lists.Put(CodeList::Parse(name, Shipped(absl::StrCat("data/codes/", name, ".csv"))).value());
+  }
+  const auto terms = TermCalendar::Parse("term-calendar.csv", Shipped("data/term-calendar.csv")).value();
+  targets->push_back(Table("aid_caps", "student_aid/aid_caps.csv", [lists, terms](std::string_view text) {
+    return DepartmentBook::Create(text, Aid("fact_sources.csv"), lists, terms);
+  }));
+  targets->push_back(Table("fact_sources", "student_aid/fact_sources.csv", [lists, terms](std::string_view text) {
+    return DepartmentBook::Create(Aid("aid_caps.csv"), text, lists, terms);
+  }));
+}
+
 void AddDropout(std::vector<Target>* targets) {
   using namespace dropout_monitoring;  // NOLINT
   const std::string folder = "policies/dropout_monitoring/";
@@ -124,6 +140,7 @@ void AddDropout(std::vector<Target>* targets) {
 std::vector<Target> TableTargets() {
   std::vector<Target> targets;
   AddAid(&targets);
+  AddDepartments(&targets);
   AddDropout(&targets);
   return targets;
 }

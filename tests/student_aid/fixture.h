@@ -29,6 +29,8 @@
 #include "schema/rpc.h"
 #include "schema/student_aid.h"
 #include "services/student_aid/application_run.h"
+#include "services/student_aid/department_run.h"
+#include "services/student_aid/fact_run.h"
 #include "services/student_aid/follower.h"
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/identification_run.h"
@@ -76,6 +78,12 @@ class Aid {
   // As after a restart with other tables of applications; they outlive the service.
   void UseTables(const ApplicationBook& applications) {
     applications_ = &applications;
+    Reopen();
+  }
+
+  // As after a restart with other caps over all departments' aid; they outlive the service.
+  void UseCaps(const DepartmentBook& departments) {
+    departments_ = &departments;
     Reopen();
   }
 
@@ -144,7 +152,7 @@ class Aid {
         : (*job)->kind == kProposalJob         ? RunProposals({*host_, Tables(), page}, turn)
         : (*job)->kind == kMergeRecordsJob     ? RunMergeRecords(*host_, turn)
         : (*job)->kind == kOutwardJob          ? RunOutwardCases({*host_, *book_, FollowUpTables(), page}, turn)
-        : (*job)->kind == kApplicationJob      ? RunApplications({*host_, *book_, Tables(), *applications_, page}, turn)
+        : (*job)->kind == kApplicationJob      ? RunApplications(Applying(), turn)
         : (*job)->kind == rpc::kErasePersonJob ? rpc::RunErasePerson(*host_, OwnKinds(), turn)
         : (*job)->kind == rpc::kEraseUnnamedJob
             ? rpc::RunEraseUnnamed(
@@ -153,6 +161,8 @@ class Aid {
         : (*job)->kind == kPaymentOrderJob  ? RunPaymentOrders(Payments(), turn)
         : (*job)->kind == kPaymentSweepJob  ? RunPaymentSweep(Payments(), turn)
         : (*job)->kind == kPaymentReturnJob ? RunPaymentReturn(Payments(), turn)
+        : (*job)->kind == kDepartmentAidJob ? RunDepartmentAidList(Departments(), turn)
+        : (*job)->kind == kFactAnswersJob   ? RunFactAnswers(Facts(), turn)
         : (*job)->kind == kMirrorExportJob  ? RunMirrorExport(Mirror(), turn)
         : (*job)->kind == kMirrorAnswerJob  ? RunMirrorFeedback(Mirror(), turn)
         : (*job)->kind == feed::kResealJob  ? feed::ResealJob(*place.keys, ResealSteps())(turn)
@@ -170,7 +180,10 @@ class Aid {
     return result.status();
   }
 
-  PaymentParts Payments() { return {*host_, *book_, PaymentTables(), *shelf, page}; }
+  ApplicationParts Applying() { return {*host_, *book_, Tables(), *applications_, *departments_, page}; }
+  PaymentParts Payments() { return {*host_, *book_, PaymentTables(), *shelf, *departments_, page}; }
+  FactParts Facts() { return {*host_, *departments_, Tables(), FactAnswersHeader(), *shelf, page}; }
+  DepartmentParts Departments() { return {*host_, *departments_, DepartmentAidHeader(), *shelf, page}; }
   MirrorParts Mirror() { return {*host_, *book_, MirrorTables(), MirrorFeedbackHeader(), *shelf, page}; }
 
   // Starts a run through its handler and runs it to its end.
@@ -274,7 +287,7 @@ class Aid {
     shelf.emplace(ruraledu::files::Shelf{*place.database, *place.keys, *contents_, file_settings});
     handlers_ = std::make_unique<Handlers>(Parts{*host_, *heads_, *book_, Tables(), *board_, *shelf, *applications_,
                                                  FundTables(), PaymentTables(), OfficeTables(), FollowUpTables(),
-                                                 MirrorTables(), VerificationTables()});
+                                                 MirrorTables(), VerificationTables(), *departments_});
     // Nothing else here refers to the file of the service, so the linker would leave it out.
     google::protobuf::internal::StrongReference(
         descriptor_table_ruraledu_2fstudent_5faid_2fv1_2fstudent_5faid_5fservice_2eproto);
@@ -311,6 +324,7 @@ class Aid {
   Registry& registry_;
   const PolicyBook* book_ = &Book();
   const ApplicationBook* applications_ = &ApplicationTables();
+  const DepartmentBook* departments_ = &DepartmentTables();
   const Clock* clock_ = &Clock::System();
   rpc::RoleBook roles_ = *rpc::RoleBook::Parse(Shipped("policies/roles.csv"));
   rpc::MemoryAccess access_;

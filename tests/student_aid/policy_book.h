@@ -11,6 +11,7 @@
 #include "common/domain/load_file.h"
 #include "common/ingest/header_map.h"
 #include "services/student_aid/application_policy_rules.h"
+#include "services/student_aid/department_policy_rules.h"
 #include "services/student_aid/entitlement_rules.h"
 #include "services/student_aid/follow_up_policy_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
@@ -150,6 +151,27 @@ inline const VerificationBook& VerificationTables() {
                                                     Shipped("policies/student_aid/verification_quantiles.csv"))
                                .value());
   return *book;
+}
+
+// Aid of other departments: the shipped lists with some caps.
+inline absl::StatusOr<DepartmentBook> DepartmentsWith(const std::string& caps) {
+  return DepartmentBook::Create(caps, Shipped("policies/student_aid/fact_sources.csv"), ShippedCodes(),
+                                ShippedCalendar());
+}
+inline const DepartmentBook& DepartmentTables() {
+  static const auto* book = new DepartmentBook(DepartmentsWith(Shipped("policies/student_aid/aid_caps.csv")).value());
+  return *book;
+}
+inline const ingest::HeaderSpec& DepartmentAidHeader() {
+  static const auto* spec = new ingest::HeaderSpec(
+      ingest::HeaderSpec::Load(RURALEDU_SOURCE_DIR "/deploy/data/headers/department_aid.csv").value());
+  return *spec;
+}
+
+inline const ingest::HeaderSpec& FactAnswersHeader() {
+  static const auto* spec = new ingest::HeaderSpec(
+      ingest::HeaderSpec::Load(RURALEDU_SOURCE_DIR "/deploy/data/headers/fact_answers.csv").value());
+  return *spec;
 }
 
 // Studying elsewhere, graduates, publicity.

@@ -67,6 +67,16 @@ const char* const kOfTheOffice[] = {"CreateComplaint",     "AssignComplaint",   
 // mirror_faults_test.cc
 const char* const kOfTheMirror[] = {"CreateMirrorExport", "ImportMirrorFeedback",     "ResolveMirrorEntry",
                                     "CreateVerification", "RecordVerificationAnswer", "CloseVerification"};
+// department_faults_test.cc
+const char* const kOfDepartments[] = {"CreateDepartmentAidList",
+                                      "ImportDepartmentAidList",
+                                      "WithdrawDepartmentAidList",
+                                      "CreateFactEnquiry",
+                                      "ImportFactAnswers",
+                                      "DecideIdentificationEvidence",
+                                      "SupplyIdentificationEvidence",
+                                      "DecideApplicationEvidence",
+                                      "SupplyApplicationEvidence"};
 
 class WritesTest : public ::testing::TestWithParam<std::string> {
  protected:
@@ -266,6 +276,7 @@ TEST(Writes, AllAreAmongThem) {
   tested.insert(std::begin(kOfFollowUp), std::end(kOfFollowUp));
   tested.insert(std::begin(kOfTheOffice), std::end(kOfTheOffice));
   tested.insert(std::begin(kOfTheMirror), std::end(kOfTheMirror));
+  tested.insert(std::begin(kOfDepartments), std::end(kOfDepartments));
   EXPECT_EQ(writes, tested);
 }
 
