@@ -151,7 +151,7 @@ TEST_P(ApprovalTest, IsProposedByOneAndGrantedByAnother) {
   EXPECT_EQ(Reason(Decide(*proposed, true, "clerk", "411728103")), "PERMISSION_DENIED")
       << "the county grants this kind";
   auto stale = *proposed;
-  stale.set_etag("\"1\"");
+  stale.set_etag("\"0\"");
   EXPECT_EQ(Reason(Decide(stale)), "ETAG_MISMATCH");
   const auto granted = Decide(*proposed);
   ASSERT_TRUE(granted.ok()) << granted.status();
