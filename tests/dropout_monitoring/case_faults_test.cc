@@ -34,19 +34,27 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
     if (method == "PrepareZeroReport" || method == "SignZeroReport") return Reporting(n);
     if (method.find("Register") != std::string::npos) return Cleaning(n);
     if (method == "PutRateFigures" || method == "SignRateFigures") return Figuring(n);
-    if (method == "PrepareReview") {
-      v1::PrepareReviewRequest request = Of<v1::PrepareReviewRequest>("");
-      request.set_parent(kCounty);
-      request.set_kind(v1::REVIEW_KIND_QUARTER);
-      request.set_period(absl::StrCat(2021 + n / 4, "-Q", 1 + n % 4));
-      return Repeat("t", request, &Handlers::PrepareReview);
-    }
+    if (method == "PrepareReview" || method == "DecideReview") return LookingBack(n);
     if (method == "BatchRecordResidents" || method == "DecideResident") return Listing(n);
     if (method == "StartComparison") return Repeat("t", Comparing(), &Handlers::StartComparison);
     if (method.find("AbsenceApproval") != std::string::npos) return Approving(person);
     if (method.find("DepartmentSlip") != std::string::npos) return Slipping(person);
     if (method == "PrepareChildLedger" || method == "SignChildLedger") return DrawingUp(n);
     return OnCase(method, OpenFor(person)->name());
+  }
+  Again LookingBack(int n) {
+    v1::PrepareReviewRequest prepare = Of<v1::PrepareReviewRequest>("");
+    prepare.set_parent(kCounty);
+    prepare.set_kind(v1::REVIEW_KIND_QUARTER);
+    prepare.set_period(absl::StrCat(2021 + n / 4, "-Q", 1 + n % 4));
+    if (GetParam() == "PrepareReview") return Repeat("t", prepare, &Handlers::PrepareReview);
+    On(7, 8, 2024);  // all of the quarters are over
+    const auto prepared = As("t", "411728", "PrepareReview", prepare, &Handlers::PrepareReview);
+    EXPECT_TRUE(prepared.ok()) << prepared.status();
+    v1::DecideReviewRequest decide = Of<v1::DecideReviewRequest>(prepared->name());
+    decide.set_approve(true);
+    decide.set_etag(prepared->etag());
+    return Repeat("b", decide, &Handlers::DecideReview);
   }
   Again Slipping(const std::string& person) {
     v1::SendDepartmentSlipRequest send = Of<v1::SendDepartmentSlipRequest>("");
@@ -286,11 +294,11 @@ INSTANTIATE_TEST_SUITE_P(Writes, CaseFaults,
                                            "DecideCaseStep", "IssueLegalStep", "RecordReturn", "RecordFollowUp",
                                            "OfferHandOver", "AnswerHandOver", "AssignResponsibility",
                                            "EndResponsibility", "PutMechanism", "PrepareZeroReport", "SignZeroReport",
-                                           "PrepareReview", "BatchRecordResidents", "DecideResident", "StartComparison",
-                                           "PrepareChildLedger", "SignChildLedger", "PutRateFigures", "SignRateFigures",
-                                           "PrepareRegisterCheck", "AnswerRegisterFinding", "SignRegisterCheck",
-                                           "SendDepartmentSlip", "AnswerDepartmentSlip", "WithdrawDepartmentSlip",
-                                           "ProposeAbsenceApproval", "DecideAbsenceApproval",
+                                           "PrepareReview", "DecideReview", "BatchRecordResidents", "DecideResident",
+                                           "StartComparison", "PrepareChildLedger", "SignChildLedger", "PutRateFigures",
+                                           "SignRateFigures", "PrepareRegisterCheck", "AnswerRegisterFinding",
+                                           "SignRegisterCheck", "SendDepartmentSlip", "AnswerDepartmentSlip",
+                                           "WithdrawDepartmentSlip", "ProposeAbsenceApproval", "DecideAbsenceApproval",
                                            "WithdrawAbsenceApproval"),
                          [](const auto& info) { return info.param; });
 

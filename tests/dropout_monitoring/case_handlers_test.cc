@@ -86,6 +86,7 @@ TEST_P(CaseTest, OpeningIsChecked) {
   request.set_township("500243101");
   const auto refused = As("t", "411728", "OpenCase", request, &Handlers::OpenCase);
   EXPECT_EQ(testlib::Violated(refused.status()).size(), 3);  // channel, name, township
+  EXPECT_THAT(testlib::Violated(refused.status()), ::testing::Contains("township AREA_FORMAT"));
 
   registry_v1::Student moved = Child("p9");
   moved.set_moved_to("counties/500243/students/p9");
@@ -228,6 +229,36 @@ TEST_P(CaseTest, StaleEtagChangesNothing) {
   const auto done = As("t", "411728", "VerifyCase", verify, &Handlers::VerifyCase);
   ASSERT_TRUE(done.ok()) << done.status();
   EXPECT_EQ(As("t", "411728", "VerifyCase", verify, &Handlers::VerifyCase)->etag(), done->etag());  // replay
+
+  const auto stale = [&](const std::string& method, auto request, auto handler) {
+    if constexpr (requires { request.set_etag(""); }) {
+      request.set_etag("\"0\"");
+    } else {
+      request.mutable_case_file()->set_etag("\"0\"");
+    }
+    EXPECT_EQ(Reason(As("t", "411728", method, request, handler)), "ETAG_MISMATCH") << method;
+  };
+  const std::string name = opened->name();
+  v1::UpdateCaseRequest update = Of<v1::UpdateCaseRequest>("");
+  update.mutable_case_file()->set_name(name);
+  update.mutable_case_file()->set_reason_code("02");
+  stale("UpdateCase", update, &Handlers::UpdateCase);
+  stale("RecordContact", Visiting(name), &Handlers::RecordContact);
+  stale("IssueLegalStep", Issuing(name, v1::LEGAL_STEP_KIND_LEGAL_0), &Handlers::IssueLegalStep);
+  v1::RecordReturnRequest back = Of<v1::RecordReturnRequest>(name);
+  *back.mutable_returned_on() = DateOf(today);
+  back.set_placement("ORIGINAL_CLASS");
+  stale("RecordReturn", back, &Handlers::RecordReturn);
+  v1::RecordFollowUpRequest look = Of<v1::RecordFollowUpRequest>(name);
+  look.mutable_follow_up()->set_present(true);
+  stale("RecordFollowUp", look, &Handlers::RecordFollowUp);
+  v1::OfferHandOverRequest offer = Of<v1::OfferHandOverRequest>(name);
+  offer.mutable_hand_over()->set_level(v1::AUTHORITY_LEVEL_TOWNSHIP);
+  offer.mutable_hand_over()->set_area("411728103");
+  stale("OfferHandOver", offer, &Handlers::OfferHandOver);
+  v1::AnswerHandOverRequest answer = Of<v1::AnswerHandOverRequest>(name);
+  answer.set_accept(true);
+  stale("AnswerHandOver", answer, &Handlers::AnswerHandOver);
 }
 
 TEST_P(CaseTest, UpdatesWhatTheFileSays) {

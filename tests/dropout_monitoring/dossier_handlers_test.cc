@@ -153,6 +153,19 @@ TEST_P(DossierTest, WhatIsDoneIsRecorded) {
   ASSERT_TRUE(clear.ok()) << clear.status();
   EXPECT_EQ(clear->events_size(), 1);
   EXPECT_EQ(clear->events(0).result(), "祖母身体尚好");
+
+  const auto filled = monitoring.place.database->Write(kShard, [&](db::Transaction& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const auto sealer, monitoring.place.keys->SealerOf(kShard));
+    ASSIGN_OR_RETURN(const auto before, feed::Load<v1::Dossier>(tx, *sealer, kDossiers, kShard, feed::IdOfName(name)));
+    v1::Dossier after = *before;
+    while (after.events_size() < 500) *after.add_events() = after.events(0);
+    feed::RootWriter writer(tx, *sealer, {"tester", "call"});
+    RETURN_IF_ERROR(writer.Put(kDossiers, &*before, after, "TEST").status());
+    return writer.Finish().status();
+  });
+  ASSERT_TRUE(filled.ok()) << filled;
+  request = Caring(name);
+  EXPECT_EQ(Reason(care()), "FIELD_TOO_MANY");
 }
 
 TEST_P(DossierTest, NotesAreReadByFewAndEachReadingIsWritten) {

@@ -101,6 +101,10 @@ TEST_P(PlacementTest, WhatIsWrongIsRefused) {
   EXPECT_EQ(reason([](auto& r) { r.mutable_placement()->mutable_plan()->set_lessons_per_week(51); }), "NUMBER_RANGE");
   EXPECT_EQ(reason([](auto& r) { r.mutable_placement()->set_school("counties/411728/schools/none"); }),
             "SCHOOL_UNKNOWN");
+  EXPECT_EQ(reason([](auto& r) {
+              for (int i = 0; i < 21; ++i) r.mutable_placement()->mutable_plan()->add_teachers("李老师");
+            }),
+            "FIELD_TOO_MANY");
   EXPECT_EQ(reason([](auto& r) { r.set_etag("\"1\""); }), "ETAG_MISMATCH");
   EXPECT_EQ(reason([](auto& r) { r.mutable_placement()->add_evidence()->set_kind("PHOTO"); }), "CODE_UNKNOWN");
   v1::ProposePlacementRequest home = Placing(name, "HOME_TEACHING");
@@ -120,6 +124,8 @@ TEST_P(PlacementTest, WhatIsWrongIsRefused) {
   opinion = Opinion(name);
   opinion.mutable_opinion()->mutable_members()->RemoveLast();
   EXPECT_EQ(advise(), "FIELD_REQUIRED") << "nobody is a committee alone";
+  for (int i = 0; i < 30; ++i) opinion.mutable_opinion()->add_members("医生乙");
+  EXPECT_EQ(advise(), "FIELD_TOO_MANY");
   opinion = Opinion(name);
   opinion.mutable_opinion()->set_advised_kind("PRISON");
   EXPECT_EQ(advise(), "CODE_UNKNOWN");

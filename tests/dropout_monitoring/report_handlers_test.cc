@@ -169,6 +169,9 @@ TEST_P(ReportTest, AnApprovedReviewLocksWhatItCovers) {
   EXPECT_EQ(Reason(DecideOn(*review, true)), "REVIEW_RUNNING");
   On(10, 8);
   EXPECT_EQ(Reason(DecideOn(*review, true, "writer")), "ROLE_HELD");
+  v1::Review stale = *review;
+  stale.set_etag("\"0\"");
+  EXPECT_EQ(Reason(DecideOn(stale, true)), "ETAG_MISMATCH");
   review = DecideOn(*review, true);
   ASSERT_TRUE(review.ok()) << review.status();
   EXPECT_EQ(Reason(PrepareReviewOf(v1::REVIEW_KIND_QUARTER, "2023-Q3")), "STATE_TRANSITION");
@@ -179,6 +182,10 @@ TEST_P(ReportTest, AnApprovedReviewLocksWhatItCovers) {
   v1::RecordContactRequest visit = Visiting(child);
   *visit.mutable_contact() = Contact(absl::CivilDay(2023, 9, 20));
   EXPECT_EQ(Reason(As("t", "411728", "RecordContact", visit, &Handlers::RecordContact)), "PERIOD_APPROVED");
+  v1::RecordReturnRequest back = Of<v1::RecordReturnRequest>(child);
+  *back.mutable_returned_on() = DateOf(absl::CivilDay(2023, 9, 20));
+  back.set_placement("ORIGINAL_CLASS");
+  EXPECT_EQ(Reason(As("t", "411728", "RecordReturn", back, &Handlers::RecordReturn)), "PERIOD_APPROVED");
   EXPECT_EQ(Reason(Visit(child)), "");  // October is open
 
   On(3, 4, 2024);
@@ -246,6 +253,9 @@ TEST_P(ReportTest, NamesInSlotsAndChildrenWithoutOne) {
   v1::EndResponsibilityRequest end = Of<v1::EndResponsibilityRequest>(second->name());
   *end.mutable_until() = DateOf(today - 1);
   EXPECT_EQ(Reason(As("o", "411728", "EndResponsibility", end, &Handlers::EndResponsibility)), "RETURN_DATE");
+  end.set_etag("\"0\"");
+  EXPECT_EQ(Reason(As("o", "411728", "EndResponsibility", end, &Handlers::EndResponsibility)), "ETAG_MISMATCH");
+  end.clear_etag();
   end.clear_until();
   ASSERT_TRUE(As("o", "411728", "EndResponsibility", end, &Handlers::EndResponsibility).ok());
   EXPECT_EQ(gaps()->gaps_size(), 3);

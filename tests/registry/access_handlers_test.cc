@@ -95,6 +95,12 @@ TEST_F(AccessHandlersTest, AnAccountBelongsToAPersonAndHasNoRightsOfItsOwn) {
   EXPECT_EQ(account.posts(0).title_zh(), "资助中心主任");
   EXPECT_EQ(ReasonFor("wang.li"), "PERMISSION_DENIED");
   EXPECT_EQ(ReasonOf(Account("wang.li", "person-2").status()), "SUBJECT_TAKEN");
+  for (const char* issuer : {"certificate", "job"}) {
+    request = Creating("li.si", "person-2");
+    request.mutable_account()->set_issuer(issuer);
+    EXPECT_THAT(testlib::Violated(CallAs(Admin("a"), "CreateAccount", request, &Handlers::CreateAccount).status()),
+                ElementsAre("account.issuer ISSUER_RESERVED"));
+  }
   request = Creating("", "");
   EXPECT_THAT(testlib::Violated(CallAs(Admin("a"), "CreateAccount", request, &Handlers::CreateAccount).status()),
               ElementsAre("account.subject FIELD_REQUIRED", "account.person FIELD_REQUIRED"));
@@ -161,6 +167,7 @@ TEST_F(AccessHandlersTest, TheFirstThreeAdministratorsLetAnImporterIn) {
   EXPECT_EQ(ReasonOf(Confirm(grant, Known("system")).status()), "PERMISSION_DENIED");
   EXPECT_EQ(Must(Confirm(grant, Known("audit"))).grants(0).confirmed_by(), "P-3");
   EXPECT_EQ(import(), "");
+  EXPECT_EQ(ReasonOf(BootstrapAccounts(*host_, "", "test")), "BOOTSTRAP_DONE") << "there are accounts";
 }
 
 // Whose tokens come from an issuer that the deployment trusts by its key file is an account of its own.
@@ -244,7 +251,9 @@ TEST_F(AccessHandlersTest, ATokenIsIssuedAgainstACertificateOfAnActiveAccount) {
   EXPECT_EQ(issued.account(), account.name());
   EXPECT_EQ(issued.expires_at(), absl::ToUnixSeconds(clock_.Now() + absl::Minutes(15)));
   EXPECT_THAT(issued.token(), testing::Not(testing::HasSubstr("COUNTY"))) << "says who, never roles";
-  EXPECT_FALSE(token({.subject = "stranger", .issuer = "certificate"}).ok());
+  EXPECT_EQ(ReasonOf(token({.subject = "stranger", .issuer = "certificate"}).status()), "PERMISSION_DENIED");
+  EXPECT_EQ(ReasonOf(token(Somebody("TOKEN_HOLDER", "411728", "", "nobody")).status()), "CERTIFICATE_UNKNOWN")
+      << "of an account that is not there";
   v1::RevokeAccountRequest revoke;
   revoke.set_name(account.name());
   revoke.set_deactivate(true);

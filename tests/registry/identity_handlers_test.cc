@@ -125,6 +125,18 @@ TEST_F(IdentityHandlersTest, AMergeIsAnAliasAndCanBeEnded) {
   EXPECT_THAT(Counters("COUNTY"), Contains("COUNTY 411728  pupils PRI = 1")) << "one child";
   EXPECT_EQ(ReasonOf(Merge(keep.name(), duplicate.name()).status()), "MERGED");
   EXPECT_EQ(ReasonOf(Merge(duplicate.name(), keep.name()).status()), "MERGED");
+  v1::ChangeStudentStatusRequest status;
+  status.set_name(duplicate.name());
+  status.set_status("SUSPECTED");
+  *status.mutable_status_from() = DateOf(absl::CivilDay(2023, 9, 12));
+  status.set_request_id(NextRequest());
+  EXPECT_EQ(ReasonOf(Call("ChangeStudentStatus", status, &Handlers::ChangeStudentStatus).status()), "MERGED");
+  v1::UpdateStudentRequest update;
+  update.mutable_student()->set_name(duplicate.name());
+  update.mutable_student()->set_health("10");
+  update.mutable_update_mask()->add_paths("health");
+  update.set_request_id(NextRequest());
+  EXPECT_EQ(ReasonOf(Call("UpdateStudent", update, &Handlers::UpdateStudent).status()), "MERGED");
   EXPECT_EQ(Differences(), 0);
   EXPECT_EQ(Must(Unmerge(duplicate.name())).merged_into(), "");
   ASSERT_TRUE(RunJobs().ok());
@@ -140,6 +152,9 @@ TEST_F(IdentityHandlersTest, EachReasonOfARefusedMerge) {
   const v1::School far = Must(Create(School("2141000009", {"PRI"}, "411729001"), kOtherParent));
   const v1::Student other = Must(Create(Student(far, Id("20140305", 9)), kOtherParent));
   EXPECT_EQ(ReasonOf(Merge(keep.name(), other.name()).status()), "MERGE_OTHER_COUNTY");
+  v1::IdentityReview across = Review("r8");
+  across.set_other_student(other.name());
+  EXPECT_EQ(ReasonOf(Decide(Deciding(Open(across), v1::REVIEW_STATE_SAME)).status()), "MERGE_OTHER_COUNTY");
   v1::CreateTransferRequest ask;
   ask.set_parent(kParent);
   ask.mutable_transfer()->set_student(duplicate.name());
@@ -148,6 +163,7 @@ TEST_F(IdentityHandlersTest, EachReasonOfARefusedMerge) {
   ask.set_request_id(NextRequest());
   ASSERT_TRUE(Call("CreateTransfer", ask, &Handlers::CreateTransfer).ok());
   EXPECT_EQ(ReasonOf(Merge(keep.name(), duplicate.name()).status()), "TRANSFER_OPEN");
+  EXPECT_EQ(ReasonOf(Decide(Deciding(Open(Review("r9")), v1::REVIEW_STATE_SAME)).status()), "TRANSFER_OPEN");
   EXPECT_EQ(ReasonOf(Unmerge(keep.name()).status()), "NOT_MERGED");
   v1::MergeStudentsRequest silent;
   silent.set_name(keep.name());

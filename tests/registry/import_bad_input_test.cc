@@ -67,6 +67,8 @@ TEST_F(BadInputTest, Rows) {
        "REGION_UNKNOWN"},
       {"unknown region, of a village", v1::IMPORT_SOURCE_VILLAGES, "村代码,村名称\n411728999201,东村\n",
        "REGION_UNKNOWN"},
+      {"unknown region, that takes over", v1::IMPORT_SOURCE_VILLAGES,
+       "村代码,村名称,撤销日期,接续代码\n411728001201,东村,2023-01-01,411728999201\n", "REGION_SUCCESSOR"},
       {"unknown region, of a pupil's residence", kRoster,
        absl::StrCat("姓名,身份证号,学校标识码,年级,班级,学籍号,户籍村代码\n张子涵,", good, ",2141000001,三年级,1班,,",
                     "411728999999\n"),

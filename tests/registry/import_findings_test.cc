@@ -59,6 +59,18 @@ TEST_F(ImportFindingsTest, FullWidthDigitsAreRepairedWithAWarning) {  // 7.1
   EXPECT_EQ(StudentNamed("张子涵").id_number(), id);
 }
 
+TEST_F(ImportFindingsTest, AStudentNumberIsRepairedWithAWarning) {
+  LoadSchools();
+  const std::string id = Id("20140305", 17);
+  const v1::Import closed =
+      CheckAndApply(kRoster, "r1", Roster({absl::StrCat("张子涵,", id, ",g", id, ",,,2141000001,三年级,1班,在读")}));
+  EXPECT_THAT(Findings(closed.name()), ElementsAre("2 STUDENT_NUMBER_NORMALIZED 学籍号"));
+  v1::ListImportRowsRequest rows;
+  rows.set_name(closed.name());
+  rows.set_page_token(rpc::PageToken(rpc::FilterOf(rows), {"two"}));
+  EXPECT_EQ(ReasonOf(Call("ListImportRows", rows, &Handlers::ListImportRows).status()), "PAGE_TOKEN");
+}
+
 TEST_F(ImportFindingsTest, ARegisterMayLeaveStepsOut) {
   LoadSchools();
   const std::string id = Id("20140305", 17);

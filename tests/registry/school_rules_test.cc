@@ -43,6 +43,13 @@ TEST(SchoolRules, WhatIsCheckedAndPutRight) {
   EXPECT_EQ(school.nutrition_pilot(), "NONE");
 }
 
+TEST(SchoolRules, WithoutItsCodeListsNothingIsAccepted) {
+  v1::School school = School();
+  Violations violations;
+  CheckSchool(Regions(), CodeLists(), kToday, "411728", "school", &school, &violations);
+  EXPECT_THAT(testlib::Violated(violations.status()), ::testing::Contains("school.code CODE_LIST_UNKNOWN"));
+}
+
 TEST(SchoolRules, Refusals) {
   struct Case {
     std::function<void(v1::School&)> spoil;

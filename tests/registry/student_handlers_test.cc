@@ -288,6 +288,11 @@ TEST_F(StudentHandlersTest, AnUpdateOfAPartLeavesTheRest) {
 
 TEST_F(StudentHandlersTest, StatusFollowsTheTable) {
   const v1::Student student = Must(Create(Student(school, id_)));
+  v1::EraseStudentRequest erase;
+  erase.set_name(student.name());
+  erase.set_reason("RETENTION_ENDED");
+  erase.set_request_id(NextRequest());
+  EXPECT_EQ(ReasonOf(Call("EraseStudent", erase, &Handlers::EraseStudent).status()), "ERASURE_ENROLLED");
   EXPECT_EQ(Must(Change(student.name(), "SUSPECTED")).status(), "SUSPECTED");
   EXPECT_EQ(ReasonOf(Change(student.name(), "GRADUATED").status()), "STATE_TRANSITION");
   EXPECT_EQ(ReasonOf(Change(student.name(), "NO_SUCH").status()), "STATE_TRANSITION");

@@ -60,6 +60,16 @@ class TransferHandlersTest : public RegistryTest {
     return Call("GetTransfer", request, &Handlers::GetTransfer);
   }
 
+  absl::StatusOr<v1::Student> Renumber(const v1::Student& student, const std::string& id) {
+    v1::UpdateStudentRequest request;
+    *request.mutable_student() = student;
+    request.mutable_student()->set_id_number(id);
+    request.mutable_student()->clear_etag();
+    request.mutable_update_mask()->add_paths("id_number");
+    request.set_request_id(NextRequest());
+    return Call("UpdateStudent", request, &Handlers::UpdateStudent);
+  }
+
   const std::string id_ = Id("20140305", 1);
   v1::School school, near, far;
   v1::Student pupil;
@@ -74,6 +84,7 @@ TEST_F(TransferHandlersTest, NothingChangesBeforeTheDestinationAccepts) {
   EXPECT_THAT(Counters("COUNTY"), testing::Contains("COUNTY 411728  open_transfers  = 1"));
   EXPECT_EQ(Must(Get(transfer.name())).SerializeAsString(), transfer.SerializeAsString());
   EXPECT_EQ(ReasonOf(Ask(far.name()).status()), "TRANSFER_OPEN") << "one at a time";
+  EXPECT_EQ(ReasonOf(Renumber(pupil, Id("20140305", 3)).status()), "TRANSFER_OPEN") << "the number goes along";
 }
 
 // An officer of another township of the destination hears the same of every transfer, and decides none by asking.
@@ -182,6 +193,7 @@ TEST_F(TransferHandlersTest, AcceptedInAnotherCountyTheOldNameAnswersMoved) {
   *status.mutable_status_from() = DateOf(kEffective);
   status.set_request_id(NextRequest());
   EXPECT_EQ(ReasonOf(Call("ChangeStudentStatus", status, &Handlers::ChangeStudentStatus).status()), "MOVED");
+  EXPECT_EQ(ReasonOf(Renumber(pupil, Id("20140305", 3)).status()), "MOVED");
 }
 
 TEST_F(TransferHandlersTest, WithinOneCountyTheStudentKeepsTheName) {

@@ -188,6 +188,15 @@ TEST_P(ComplaintTest, EachFieldIsChecked) {
   stale.set_etag("\"1\"");
   EXPECT_EQ(ReasonOf(As("officer", "AssignComplaint", stale, &Handlers::AssignComplaint).status()), "ETAG_MISMATCH");
   EXPECT_EQ(ReasonOf(AssignTo(absl::StrCat(kCounty, "/complaints/none"), "zhang").status()), "NOT_FOUND");
+  ASSERT_TRUE(AssignTo(complaint->name(), "zhang").ok());
+  ASSERT_TRUE(AnswerAs("zhang", complaint->name()).ok());
+  auto reopen = Naming<v1::ReopenComplaintRequest>(complaint->name());
+  reopen.set_ground("仍未到账");
+  reopen.set_etag("\"0\"");
+  EXPECT_EQ(ReasonOf(As("clerk", "ReopenComplaint", reopen, &Handlers::ReopenComplaint).status()), "ETAG_MISMATCH");
+  On(12, 1, 2017);
+  EXPECT_EQ(ReasonOf(ReopenAgain(complaint->name()).status()), "CODE_UNKNOWN") << "a day without the category";
+  On(12, 1);
   EXPECT_EQ(ReasonOf(As("x", "GetComplaint", Naming<v1::GetComplaintRequest>(complaint->name()),
                         &Handlers::GetComplaint, "500243")
                          .status()),

@@ -131,6 +131,18 @@ TEST_P(FollowUpTest, WhatIsRefusedAndWhoReads) {
             "STAGE_UNKNOWN");
   EXPECT_EQ(ReasonOf(As("officer", "BatchEnterGraduates", Graduating({}), &Handlers::BatchEnterGraduates).status()),
             "FIELD_REQUIRED");
+  wrong = Graduating(std::vector<std::string>(201, "p2"));
+  EXPECT_EQ(ReasonOf(As("officer", "BatchEnterGraduates", wrong, &Handlers::BatchEnterGraduates).status()),
+            "FIELD_TOO_MANY");
+  registry_v1::Student alias = Student("p2", "JUN", "7");
+  alias.set_merged_into(absl::StrCat(kCounty, "/students/p1"));
+  registry.Put(alias);
+  ASSERT_TRUE(aid.CatchUp().ok());
+  EXPECT_EQ(Reasons(EnterAll({"p2"})), "MERGED");
+  v1::ListGraduateGapsRequest gaps;
+  gaps.set_parent(kCounty);
+  gaps.set_graduating_year(23);
+  EXPECT_EQ(ReasonOf(As("reader", "ListGraduateGaps", gaps, &Handlers::ListGraduateGaps).status()), "NUMBER_RANGE");
 }
 
 TEST_P(FollowUpTest, SchoolsThatNothingReachedAreNamed) {

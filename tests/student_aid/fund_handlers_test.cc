@@ -146,6 +146,9 @@ TEST_P(FundTest, ARefusedStepBooksNothing) {
   refuse.set_reason("金额有误");
   refuse.set_request_id(NewId());
   EXPECT_EQ(ReasonOf(As("officer", "RefuseFundStep", refuse, &Handlers::RefuseFundStep).status()), "ROLE_HELD");
+  refuse.set_etag("\"0\"");
+  EXPECT_EQ(ReasonOf(As("leader", "RefuseFundStep", refuse, &Handlers::RefuseFundStep).status()), "ETAG_MISMATCH");
+  refuse.set_etag(step->etag());
   refuse.set_request_id(NewId());
   const auto refused = As("leader", "RefuseFundStep", refuse, &Handlers::RefuseFundStep);
   ASSERT_TRUE(refused.ok()) << refused.status();

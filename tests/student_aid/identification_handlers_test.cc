@@ -342,6 +342,22 @@ TEST_P(IdentificationTest, AnAdjustmentHoldsFromItsTerm) {
   EXPECT_EQ(aid.Counter("identified", "411728", "2"), 0);
 }
 
+TEST_P(IdentificationTest, WhoLeftIsNotAdjusted) {
+  for (const char* person : {"p3", "p4"}) Bring(person, "CONFIRMED");
+  registry_v1::Student moved = Student("p3", "JUN", "7");
+  moved.set_moved_to("counties/500243/students/p3");
+  moved.clear_enrolments();
+  registry.Put(moved);
+  registry_v1::Student left = Student("p4", "JUN", "7");
+  left.set_status("DROPPED_OUT");
+  registry.Put(left);
+  ASSERT_TRUE(aid.CatchUp().ok());
+  On(3, 5, 2024);
+  EXPECT_EQ(Reasons(Adjust(Adjusting("p3", "2023-2024-2"))), "MOVED");
+  EXPECT_EQ(Reasons(Adjust(Adjusting("p4", "2023-2024-2"))), "NOT_A_PUPIL");
+  EXPECT_EQ(Reasons(Adjust(Adjusting("p4", "2023-2024-2", 0, true, "已离校"))), "-") << "it may still be ended";
+}
+
 // The tables and the score are for everybody.
 TEST_P(IdentificationTest, AnyoneMayCheckALevel) {
   v1::ListIdentificationPoliciesRequest list;

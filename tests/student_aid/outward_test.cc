@@ -120,6 +120,10 @@ TEST_P(OutwardTest, WhatTheRegistryDoesNotTellIsEntered) {
   wrong.mutable_entries(0)->set_township("500243101");
   EXPECT_EQ(ReasonOf(As("officer", "BatchEnterOutwardCases", wrong, &Handlers::BatchEnterOutwardCases).status()),
             "REGION_UNKNOWN");
+  wrong = Entering({Entry("p2")});
+  wrong.set_term("2023");
+  EXPECT_EQ(ReasonOf(As("officer", "BatchEnterOutwardCases", wrong, &Handlers::BatchEnterOutwardCases).status()),
+            "TERM_FORMAT");
   wrong = Entering(std::vector<v1::OutwardEntry>(201, Entry("p2")));
   EXPECT_EQ(ReasonOf(As("officer", "BatchEnterOutwardCases", wrong, &Handlers::BatchEnterOutwardCases).status()),
             "FIELD_TOO_MANY");
@@ -127,6 +131,13 @@ TEST_P(OutwardTest, WhatTheRegistryDoesNotTellIsEntered) {
                         "411728104")
                          .status()),
             "PERMISSION_DENIED");
+  registry_v1::Student alias = Student("p2", "JUN", "7");
+  alias.set_merged_into(absl::StrCat(kCounty, "/students/p1"));
+  registry.Put(alias);
+  ASSERT_TRUE(aid.CatchUp().ok());
+  EXPECT_EQ(
+      Reasons(As("officer", "BatchEnterOutwardCases", Entering({Entry("p2")}), &Handlers::BatchEnterOutwardCases)),
+      "MERGED");
 }
 
 TEST_P(OutwardTest, ALetterGoesToOneCountyAndIsAnsweredInOneBatch) {

@@ -1,5 +1,6 @@
 // What the bank answers, through the job on both databases: each outcome of a line, each refusal of a file, the same
 // file twice; and what was paid wrongly comes back.
+#include "services/student_aid/file_content.h"
 #include "tests/student_aid/payment_fixture.h"
 
 namespace ruraledu::student_aid {
@@ -89,6 +90,10 @@ TEST_P(PaymentReturnTest, EachLineHasItsOutcome) {
   EXPECT_EQ(LinesOf(booked->name(), false),
             "1 PAID, 2 DUPLICATE, 3 REJECTED AC01, 4 REFUSED PAYMENT_PAID_AFTER_END, 5 UNKNOWN, 6 PAID, 7 UNKNOWN");
   EXPECT_EQ(LinesOf(booked->name(), true), "2 DUPLICATE, 4 REFUSED PAYMENT_PAID_AFTER_END, 5 UNKNOWN, 7 UNKNOWN");
+  auto lines = Naming<v1::ListPaymentReturnLinesRequest>(booked->name());
+  lines.set_page_token(rpc::PageToken(rpc::FilterOf(lines), {"two"}));
+  EXPECT_EQ(ReasonOf(As("reader", "ListPaymentReturnLines", lines, &Handlers::ListPaymentReturnLines).status()),
+            "PAGE_TOKEN");
   EXPECT_EQ(Outcomes(Import(batch.name(), Answer(batch, {"4 PAID"}, kAmount + 1))), "WRONG_AMOUNT 1");
   EXPECT_EQ(StateText(OrderOf("p4").state()), "SENT");
   EXPECT_EQ(StateText(BatchOf(batch.name()).state()), "PARTLY_RECONCILED");
@@ -177,6 +182,58 @@ TEST_P(PaymentReturnTest, AStatementAndAStatusReportAreBookedToo) {
   EXPECT_EQ(StateOf("p1"), "PAY_FAILED");
 }
 
+// Anchor table A1 row 23: what the bank takes back after it was sent reaches the school, too, and what was booked is
+// turned back.
+TEST_P(PaymentReturnTest, TheSchoolIsToldWhatTheBankTookBack) {
+  const v1::PaymentBatch batch = Sent({"p1", "p2"});
+  ASSERT_EQ(Outcomes(Import(batch.name(), Answer(batch, {"1 PAID", "2 REJECTED AC04"}))), "PAID 1 REJECTED 1");
+  EXPECT_EQ(Net(v1::LEDGER_ACCOUNT_SPENT), kAmount);
+  ASSERT_EQ(Outcomes(Import(batch.name(), Answer(batch, {"1 RETURNED AC01"}))), "RETURNED 1");
+  EXPECT_EQ(Net(v1::LEDGER_ACCOUNT_SPENT), 0);
+  EXPECT_EQ(Net(v1::LEDGER_ACCOUNT_CASH), 100 * kAmount);
+  EXPECT_EQ(ApplicationOf("p1").paid_fen(), 0);
+  v1::ListPaymentOrdersRequest list;
+  list.set_parent(kCounty);
+  const auto told = [&](v1::PaymentOrderState state, const std::string& area) {
+    list.set_state(state);
+    const auto page = As("school", "ListPaymentOrders", list, &Handlers::ListPaymentOrders, area);
+    EXPECT_TRUE(page.ok()) << page.status();
+    std::string text;
+    for (const v1::PaymentOrder& order : page->orders())
+      absl::StrAppend(&text, order.person(), " ", order.bank_reason());
+    return text;
+  };
+  EXPECT_EQ(told(v1::PAYMENT_ORDER_STATE_RETURNED, "411728103/s1"), "p1 AC01");
+  EXPECT_EQ(told(v1::PAYMENT_ORDER_STATE_FAILED, "411728103/s1"), "p2 AC04");
+  EXPECT_EQ(told(v1::PAYMENT_ORDER_STATE_RETURNED, "411728103/s2"), "") << "another school";
+  // Who follows the feed tells the school by the area of the order.
+  const auto entries =
+      aid.place.database->Read([&](db::Transaction& tx) { return feed::ReadEntries(tx, "c411728", 0, 1000, nullptr); });
+  ASSERT_TRUE(entries.ok()) << entries.status();
+  std::string event_of;
+  for (const auto& entry : *entries) {
+    ruraledu::feed::v1::RootEvent event;
+    ASSERT_TRUE(event.ParseFromString(entry.body()));
+    for (const auto& change : event.changes()) {
+      v1::PaymentOrder order;
+      if (change.cause() == "RECONCILE" && change.after().UnpackTo(&order) && order.person() == "p1") {
+        event_of = absl::StrCat(order.area(), " ", StateText(order.state()), " ", order.bank_reason());
+      }
+    }
+  }
+  EXPECT_EQ(event_of, "411728103/s1 RETURNED AC01");
+}
+
+TEST_P(PaymentReturnTest, AFileThatEndsEarlyIsNotTakenForTheWhole) {
+  const v1::PaymentBatch batch = Sent({"p1"});
+  const std::string text = Answer(batch, {"1 PAID"});
+  const std::string id(feed::IdOfName(Upload(batch.name(), text)));
+  FileContent whole(*aid.shelf, "c411728", id, static_cast<int64_t>(text.size()));
+  EXPECT_EQ(*DigestOf(whole), crypto::Sha256({text}));
+  FileContent longer(*aid.shelf, "c411728", id, static_cast<int64_t>(text.size()) + 1);
+  EXPECT_EQ(ReasonOf(DigestOf(longer).status()), "FILE_TRUNCATED");
+}
+
 TEST_P(PaymentReturnTest, OnlyAFileOfTheBatchIsBooked) {
   Approve({"p1"});
   const v1::PaymentBatch batch = Order();
@@ -224,6 +281,8 @@ TEST_P(PaymentReturnTest, WhatWasPaidWronglyComesBack) {
   auto part = Recovering({"p1"}, v1::RECOVERY_CAUSE_WRONG_AMOUNT);
   part.set_amount_fen(kAmount + 1);
   EXPECT_EQ(Start(part), "RECOVERY_AMOUNT");
+  EXPECT_EQ(Start(Recovering({"p1", "p1"}, v1::RECOVERY_CAUSE_WRONG_AMOUNT)), "FIELD_TOO_MANY") << "one at a time";
+  EXPECT_EQ(Start(Recovering(std::vector<std::string>(51, "p1"))), "FIELD_TOO_MANY");
   auto bare = Recovering({"p1"});
   bare.clear_document();
   EXPECT_EQ(Start(bare), "FIELD_REQUIRED");
@@ -239,6 +298,11 @@ TEST_P(PaymentReturnTest, WhatWasPaidWronglyComesBack) {
   EXPECT_EQ(Record(500), "");
   EXPECT_EQ(StateOf("p1"), "RECOVERING");
   EXPECT_EQ(Record(kAmount), "RECOVERY_AMOUNT") << "never more than was wrongly taken";
+  auto stale = Naming<v1::WriteOffRecoveryRequest>(ApplicationName("p1"));
+  stale.set_document("遂财〔2024〕9号");
+  stale.set_reason("家庭无力退还");
+  stale.set_etag("\"0\"");
+  EXPECT_EQ(ReasonOf(As("leader", "WriteOffRecovery", stale, &Handlers::WriteOffRecovery).status()), "ETAG_MISMATCH");
   EXPECT_EQ(Record(kAmount - 500), "");
   EXPECT_EQ(StateOf("p1"), "RECOVERED");
   EXPECT_EQ(Net(v1::LEDGER_ACCOUNT_RECOVERABLE), 0);

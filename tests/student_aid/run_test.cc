@@ -391,6 +391,24 @@ TEST_F(AidTest, FactsThatTheRulesRefuseStopNobodyElse) {
   EXPECT_TRUE(replay->same());
 }
 
+TEST_F(AidTest, AProvinceRunEndsAsItsCancelledChildDid) {
+  PutCounty(registry);
+  ASSERT_TRUE(aid.CatchUp().ok());
+  v1::StartEntitlementRunRequest request;
+  aid.Fill("provinces/410000", kAutumn, &request);
+  const auto job = aid.Call("StartEntitlementRun", request, &Handlers::StartEntitlementRun, "41");
+  ASSERT_TRUE(job.ok()) << job.status();
+  const std::string id(feed::IdOfName(job->name()));
+  EXPECT_EQ(ReasonOf(aid.Turn("p410000", id)), "JOB_POSTPONED") << "its child waits";
+  const auto cancelled = aid.place.database->Write("c411728", [](db::Transaction& tx) {
+    return tx
+        .Execute("UPDATE job SET state = $2 WHERE shard = $1", tx.shard(), db::JobStateName(db::JobState::kCancelled))
+        .status();
+  });
+  ASSERT_TRUE(cancelled.ok()) << cancelled;
+  EXPECT_EQ(ReasonOf(aid.Turn("p410000", id)), "JOB_CANCELLED");
+}
+
 TEST_F(AidTest, AProvinceRunHasAChildPerCounty) {
   PutCounty(registry);
   registry.Put(School("counties/410122", "s5", "410122100"));
