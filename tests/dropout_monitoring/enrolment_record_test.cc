@@ -47,14 +47,15 @@ TEST_P(EnrolmentRecordTest, WhoReportedIsRecordedRowByRow) {
   *by_name.mutable_birth_date() = Date(20170201);
   v1::ReportedRow by_notice;
   by_notice.set_notice_number("411728-2023-J-000001");
-  v1::ReportedRow ahead = ByKey("a1"), early = ByKey("a1");
+  v1::ReportedRow ahead = ByKey("a1"), early = ByKey("a1"), no_day = ByKey("a1");
+  no_day.mutable_reported_on()->set_month(13);
   *ahead.mutable_reported_on() = DateOf(today + 1);
   *early.mutable_reported_on() = Date(20230301);
   const auto first = Reporting("s1", {ByKey("a1"), by_name, by_notice, ByKey("a3"), v1::ReportedRow(), ahead, early,
-                                      ByNumber(IdOf(20170405)), ByKey("a1")});
+                                      ByNumber(IdOf(20170405)), ByKey("a1"), no_day});
   const std::string outcomes =
       "RECORDED RECORDED STAGE_NOT_TAUGHT ENROLMENT_NOT_EXPECTED VALUE_REQUIRED DATE_AHEAD RETURN_DATE RECORDED "
-      "DUPLICATE_IN_BATCH";
+      "DUPLICATE_IN_BATCH DATE_INVALID";
   EXPECT_EQ(Recorded(first), outcomes);
   EXPECT_EQ(Recorded(first), outcomes) << "a replay";
   const int64_t before = Versions();

@@ -239,12 +239,30 @@ TEST_P(ErasureTest, IsOrderedOnceAndNothingIsAddedAfterwards) {
 }
 
 TEST_P(ErasureTest, WhatWasErasedIsNotRenderedAndNotOpenedAgain) {
+  auto send = Of<v1::SendDepartmentSlipRequest>("");
+  send.set_parent(kCounty);
+  send.set_matter("VISIT");
+  std::vector<std::string> slips;
+  for (const std::string& about : {cases["p1"], absl::StrCat(kCounty, "/students/p1")}) {
+    send.set_about(about);
+    send.set_request_id(NewId());
+    const auto sent = As("clerk", "411728", "SendDepartmentSlip", send, &Handlers::SendDepartmentSlip);
+    ASSERT_TRUE(sent.ok()) << sent.status();
+    slips.push_back(sent->name());
+  }
   EraseInRegistry("p1");
   RunErasure();
   EXPECT_EQ(Reason(OpenFor("p1")), "ERASED");
   auto render = Of<v1::RenderLegalDocumentRequest>(cases["p1"]);
   render.set_kind(v1::LEGAL_STEP_KIND_LEGAL_0);
   EXPECT_EQ(Reason(As("clerk", "411728", "RenderLegalDocument", render, &Handlers::RenderLegalDocument)), "ERASED");
+  for (const std::string& slip : slips) {
+    v1::RenderDepartmentSlipRequest letter;
+    letter.set_name(slip);
+    EXPECT_EQ(Reason(monitoring.CallAs(Holder("COUNTY_DROPOUT_OFFICER"), "RenderDepartmentSlip", letter,
+                                       &Handlers::RenderDepartmentSlip, "DROPOUT_CARE")),
+              "ERASED");
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Databases, ErasureTest, ::testing::Values("Sqlite", "Postgres"),

@@ -91,6 +91,10 @@ TEST_P(EvidenceTest, DecisionsNameWhatIsWrong) {
   auto stale = Decision(name, v1::EVIDENCE_DECISION_REFUSED);
   stale.set_etag("\"1\"");
   EXPECT_EQ(ReasonOf(DecideApp(stale).status()), "ETAG_MISMATCH");
+  ASSERT_TRUE(DecideApp(Decision(name, v1::EVIDENCE_DECISION_ACCEPTED)).ok());
+  auto supply = Supplying(name);
+  supply.set_etag("\"1\"");
+  EXPECT_EQ(ReasonOf(SupplyApp(supply).status()), "ETAG_MISMATCH");
   EXPECT_EQ(ReasonOf(DecideApp(Decision(AppName("p9"), v1::EVIDENCE_DECISION_REFUSED)).status()), "NOT_FOUND");
   EXPECT_EQ(Reasons(BySchool({name})), "-") << "what nobody decided about stops nothing";
 }
@@ -98,6 +102,16 @@ TEST_P(EvidenceTest, DecisionsNameWhatIsWrong) {
 TEST_P(EvidenceTest, AnIdentificationWaitsAtTheSchoolNotAtTheClass) {
   On(9, 5);
   ASSERT_TRUE(Submit({Application("p4")}).ok());
+  auto stale = Decision(Name("p4"), v1::EVIDENCE_DECISION_REFUSED);
+  stale.set_etag("\"0\"");
+  EXPECT_EQ(
+      ReasonOf(As("desk", "DecideIdentificationEvidence", stale, &Handlers::DecideIdentificationEvidence).status()),
+      "ETAG_MISMATCH");
+  auto late = Supplying(Name("p4"));
+  late.set_etag("\"0\"");
+  EXPECT_EQ(
+      ReasonOf(As("teacher", "SupplyIdentificationEvidence", late, &Handlers::SupplyIdentificationEvidence).status()),
+      "ETAG_MISMATCH");
   const auto decided = As("desk", "DecideIdentificationEvidence", Decision(Name("p4"), v1::EVIDENCE_DECISION_REFUSED),
                           &Handlers::DecideIdentificationEvidence);
   ASSERT_TRUE(decided.ok()) << decided.status();

@@ -164,6 +164,14 @@ TEST_P(FactTest, TheFileOfAnEnquiryNeedsAPurposeAndSaysWhatToFillIn) {
       As("reader", "GetFactEnquiry", Naming<v1::GetFactEnquiryRequest>(enquiry->name()), &Handlers::GetFactEnquiry);
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(read->entries(), 2);
+  registry_v1::Student erased = Student("p1", "JUN", "7");
+  erased.set_status("GRADUATED");
+  feed::KeepPublished(erased);
+  *erased.mutable_erased_on() = Date(20240901);
+  registry.Put(erased);
+  ASSERT_TRUE(aid.CatchUp().ok());
+  RunJobs(rpc::kErasePersonJob);
+  EXPECT_EQ(ReasonOf(file("AID_REVIEW").status()), "ERASED") << "nobody is asked about again";
 }
 
 // A family cannot hand in what only a department says.
