@@ -136,7 +136,8 @@ absl::Status EnrolmentFacts::AddPupils(db::Transaction& tx, v1::SchoolLevel leve
     }
     if (level == v1::SCHOOL_LEVEL_PRIMARY) {
       ASSIGN_OR_RETURN(const bool due, OfEntryAge(tx, *DayOf(student->birth_date()), person));
-      if (!due) {
+      ASSIGN_OR_RETURN(const bool listed, ListedByNumber(tx, shard_, year_.year.text(), student->id_number()));
+      if (!due || listed) {
         continue;
       }
     }

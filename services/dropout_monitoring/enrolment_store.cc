@@ -1,5 +1,7 @@
 #include "services/dropout_monitoring/enrolment_store.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
@@ -70,12 +72,9 @@ absl::StatusOr<std::vector<std::string>> PupilsToExpect(db::Transaction& tx, std
           "SELECT p.id FROM pupil p WHERE p.shard = $1 AND p.birth_date >= $2 AND p.birth_date <= $3 AND p.id > "
           "$4 AND p.merged_into = '' AND NOT EXISTS (SELECT 1 FROM expected_child e WHERE e.shard = p.shard AND "
           "e.person = p.id AND e.person <> '' AND e.school_year = $5 AND e.level = 'PRIMARY') AND NOT EXISTS "
-          "(SELECT 1 FROM pupil_number n JOIN expected_child e ON e.shard = n.shard AND e.digest = n.digest WHERE "
-          "n.shard = p.shard AND n.person = p.id AND e.digest <> '' AND e.person = '' AND e.school_year = $5 AND "
-          "e.level = "
-          "'PRIMARY') AND NOT EXISTS (SELECT 1 FROM resident r JOIN expected_child e ON e.shard = r.shard AND "
-          "e.child_key = r.id WHERE r.shard = p.shard AND r.student = p.id AND r.student <> '' AND e.school_year = "
-          "$5) ORDER BY p.id LIMIT $6",
+          "(SELECT 1 FROM resident r WHERE r.shard = p.shard AND r.student = p.id AND r.student <> '' AND EXISTS "
+          "(SELECT 1 FROM expected_child e WHERE e.shard = r.shard AND e.child_key = r.id AND e.school_year = $5)) "
+          "ORDER BY p.id LIMIT $6",
           shard, born_from, born_until, after, school_year, limit));
   return IdsOf(rows);
 }
@@ -111,10 +110,12 @@ absl::StatusOr<std::vector<std::string>> LeaversToExpect(db::Transaction& tx, st
 absl::StatusOr<std::vector<v1::ExpectedChild>> ExpectedBehind(db::Transaction& tx, const crypto::Sealer& sealer,
                                                               std::string_view shard, std::string_view school_year,
                                                               std::string_view after, int64_t limit) {
+  // Ids begin with the school year.
+  const std::string from = after.empty() ? absl::StrCat(school_year, ".") : std::string(after);
   ASSIGN_OR_RETURN(const auto rows,
                    tx.Query("SELECT id, body, sealed, version FROM expected_child WHERE shard = $1 AND "
                             "id > $2 AND school_year = $3 ORDER BY id LIMIT $4",
-                            shard, after, school_year, limit));
+                            shard, from, school_year, limit));
   return feed::ReadRoots<v1::ExpectedChild>(rows, kExpectedChildren, &sealer);
 }
 
@@ -122,20 +123,37 @@ absl::StatusOr<std::vector<std::string>> FindExpected(db::Transaction& tx, std::
                                                       std::string_view school_year, const ChildSought& sought) {
   const std::pair<std::string_view, const std::string*> ways[] = {
       {"e.notice_number = $3 AND e.notice_number <> ''", &sought.notice_number},
-      {"(e.child_key = $3 OR (e.person = $3 AND e.person <> ''))", &sought.key},
+      {"e.child_key = $3", &sought.key},
+      {"e.person = $3 AND e.person <> ''", &sought.key},
       {"e.digest = $3 AND e.digest <> ''", &sought.digest},
       {"e.name_digest = $3 AND e.name_digest <> ''", &sought.name_digest}};
   for (const auto& [condition, value] : ways) {
-    if (!value->empty()) {
-      ASSIGN_OR_RETURN(const auto rows,
-                       tx.Query(absl::StrCat("SELECT e.id FROM expected_child e WHERE e.shard = $1 AND e.school_year = "
-                                             "$2 AND ",
-                                             condition, " AND e.state <> $4 ORDER BY e.id"),
-                                shard, school_year, *value, kGone));
-      return IdsOf(rows);
+    if (value->empty()) {
+      continue;
+    }
+    ASSIGN_OR_RETURN(const auto rows,
+                     tx.Query(absl::StrCat("SELECT e.id FROM expected_child e WHERE e.shard = $1 AND e.school_year = "
+                                           "$2 AND ",
+                                           condition, " AND e.state <> $4"),
+                              shard, school_year, *value, kGone));
+    if (!rows.empty()) {
+      std::vector<std::string> ids = IdsOf(rows);
+      std::sort(ids.begin(), ids.end());  // here: an order in SQL leads SQLite to the primary key
+      return ids;
     }
   }
   return std::vector<std::string>();
+}
+
+absl::StatusOr<bool> ListedByNumber(db::Transaction& tx, std::string_view shard, std::string_view school_year,
+                                    const std::string& digest) {
+  if (digest.empty()) {
+    return false;
+  }
+  ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT e.id FROM expected_child e WHERE e.shard = $1 AND e.digest = $2 "
+                                             "AND e.digest <> '' AND e.school_year = $3 AND e.person = ''",
+                                             shard, digest, school_year));
+  return !rows.empty();
 }
 
 absl::StatusOr<int64_t> NextNoticeNumber(db::Transaction& tx, int year, std::string_view level) {

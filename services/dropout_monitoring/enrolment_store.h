@@ -20,7 +20,7 @@ extern const feed::RootTable kEnrolmentRuns;
 extern const feed::RootTable kExpectedChildren;
 
 // --- Who is on no list of the year yet, by key behind `after`; erased and gone ones are the caller's to leave out ----
-// Pupils born in a span, days as text; not who is a child of a list by number or decision.
+// Pupils born in a span, days as text; not who is a child of a list by a decision.
 absl::StatusOr<std::vector<std::string>> PupilsToExpect(db::Transaction& tx, std::string_view shard,
                                                         std::string_view school_year, std::string_view born_from,
                                                         std::string_view born_until, std::string_view after,
@@ -40,12 +40,15 @@ absl::StatusOr<std::vector<v1::ExpectedChild>> ExpectedBehind(db::Transaction& t
                                                               std::string_view shard, std::string_view school_year,
                                                               std::string_view after, int64_t limit);
 // Ids of the children of a year that a row may mean: by the number of the notice, by key or person, by digest of the
-// identity number, by digest of name and birth date; the first one of these that is given.
+// identity number, by digest of name and birth date; by the first of these that finds one.
 struct ChildSought {
   std::string notice_number, key, digest, name_digest;
 };
 absl::StatusOr<std::vector<std::string>> FindExpected(db::Transaction& tx, std::string_view shard,
                                                       std::string_view school_year, const ChildSought& sought);
+// Whether a child of a list whom no register had has the identity number: the pupil who has it is that child.
+absl::StatusOr<bool> ListedByNumber(db::Transaction& tx, std::string_view shard, std::string_view school_year,
+                                    const std::string& digest);
 absl::StatusOr<int64_t> NextNoticeNumber(db::Transaction& tx, int year, std::string_view level);
 
 // Children alike, without those who are gone; in order.

@@ -1,5 +1,8 @@
 #include "services/dropout_monitoring/leaver_store.h"
 
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
 #include "common/base/day.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
@@ -59,11 +62,13 @@ absl::StatusOr<std::vector<std::string>> LeaversToList(db::Transaction& tx, std:
 absl::StatusOr<std::vector<v1::Leaver>> LeaversBehind(db::Transaction& tx, const crypto::Sealer& sealer,
                                                       std::string_view shard, std::string_view school_year,
                                                       std::string_view school, std::string_view after, int64_t limit) {
+  // Ids begin with the school year.
+  const std::string from = after.empty() ? absl::StrCat(school_year, ".") : std::string(after);
   ASSIGN_OR_RETURN(
       const auto rows,
       tx.Query("SELECT id, body, sealed, version FROM leaver WHERE shard = $1 AND school_year = $2 AND id > "
                "$3 AND ($4 = '' OR school = $4) ORDER BY id LIMIT $5",
-               shard, school_year, after, school, limit));
+               shard, school_year, from, school, limit));
   return feed::ReadRoots<v1::Leaver>(rows, kLeavers, &sealer);
 }
 
@@ -71,13 +76,13 @@ absl::StatusOr<std::vector<std::string>> LeaversOfPerson(db::Transaction& tx, st
                                                          std::string_view school_year, std::string_view person) {
   ASSIGN_OR_RETURN(
       const auto rows,
-      tx.Query(
-          "SELECT id FROM leaver WHERE shard = $1 AND school_year = $2 AND person = $3 AND person <> '' ORDER BY id",
-          shard, school_year, person));
+      tx.Query("SELECT id FROM leaver WHERE shard = $1 AND school_year = $2 AND person = $3 AND person <> ''", shard,
+               school_year, person));
   std::vector<std::string> ids;
   for (const db::Row& row : rows) {
     ids.push_back(row.Text(0));
   }
+  std::sort(ids.begin(), ids.end());  // here: an order in SQL leads SQLite to the primary key
   return ids;
 }
 

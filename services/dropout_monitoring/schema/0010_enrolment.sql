@@ -48,6 +48,7 @@ CREATE TABLE expected_child (
   PRIMARY KEY (shard, id)
 );
 CREATE INDEX expected_child_by_area ON expected_child (shard, school_year, area, id);
+CREATE INDEX expected_child_by_state ON expected_child (shard, school_year, state);
 CREATE INDEX expected_child_by_key ON expected_child (shard, child_key, school_year);
 CREATE INDEX expected_child_by_person ON expected_child (shard, person, school_year) WHERE person <> '';
 CREATE INDEX expected_child_by_digest ON expected_child (shard, digest, school_year) WHERE digest <> '';
@@ -62,6 +63,3 @@ CREATE TABLE enrolment_notice_number (
   last_number BIGINT NOT NULL,
   PRIMARY KEY (shard, year, level)
 );
-
--- Pupils by birth date: who is of the age of entry.
-CREATE INDEX pupil_by_birth ON pupil (shard, birth_date, id);

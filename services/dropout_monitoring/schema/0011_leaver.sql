@@ -19,6 +19,7 @@ CREATE TABLE leaver (
   PRIMARY KEY (shard, id)
 );
 CREATE INDEX leaver_by_area ON leaver (shard, school_year, area, id);
+CREATE INDEX leaver_by_state ON leaver (shard, school_year, state);
 CREATE INDEX leaver_by_person ON leaver (shard, person, school_year);
 CREATE INDEX leaver_by_call ON leaver (shard, call_due_on, area, id) WHERE to_call = 1;
 CREATE INDEX leaver_by_due ON leaver (shard, due_on, state);
