@@ -361,6 +361,7 @@ void AddAidCommands(CLI::App& root, Action& chosen) {
   AddRestrictionCommands(*aid, chosen);
   AddAidRecordCommand(*aid, chosen);
   AddPaymentCommands(*aid, chosen);
+  AddOverrideCommands(*aid, chosen);
   AddProgrammeCommands(*aid, chosen);
   AddFundCommands(*aid, chosen);
   AddLedgerCommands(*aid, chosen);

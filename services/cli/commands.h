@@ -86,6 +86,7 @@ void AddApplicationCommands(CLI::App& aid, Action& chosen);  // aid applications
 void AddRestrictionCommands(CLI::App& aid, Action& chosen);  // aid restrictions
 void AddAidRecordCommand(CLI::App& aid, Action& chosen);     // aid record
 void AddPaymentCommands(CLI::App& aid, Action& chosen);      // aid payments
+void AddOverrideCommands(CLI::App& aid, Action& chosen);     // aid overrides
 void AddProgrammeCommands(CLI::App& aid, Action& chosen);    // aid studies, aid tracked, aid loans
 void AddFundCommands(CLI::App& aid, Action& chosen);         // aid funds
 void AddLedgerCommands(CLI::App& aid, Action& chosen);       // aid ledger, aid reports

@@ -12,13 +12,14 @@ namespace v1 = ruraledu::student_aid::v1;
 
 struct Options {
   std::string county, name, category, student, school, application, order, term, channel, complainant, contact, text,
-      on, area, assignee, outcome, etag, purpose, batch, why;
+      on, area, assignee, outcome, etag, purpose, batch, why, priority, receipt;
   std::vector<std::string> files, messages;
   bool open = false, unmask = false, again = false, undelivered = false;
   int64_t limit = 50;
 };
 using Shared = std::shared_ptr<Options>;
 
+constexpr std::string_view kPriorities[] = {"normal", "high", "urgent"};
 constexpr std::string_view kOutcomes[] = {"founded", "unfounded", "helped", "referred"};
 
 Table ComplaintTable(const google::protobuf::RepeatedPtrField<v1::Complaint>& complaints) {
@@ -28,11 +29,14 @@ Table ComplaintTable(const google::protobuf::RepeatedPtrField<v1::Complaint>& co
                {"经办人 assignee"},
                {"学生 pupil"},
                {"内容 ground"},
+               {"紧急程度 priority"},
+               {"回执号 receipt"},
                {"资源名 name"}});
   for (const v1::Complaint& one : complaints) {
     table.Add({TextOf(one.answer_due_on()), one.category(),
                WithoutPrefix(v1::ComplaintState_Name(one.state()), "COMPLAINT_STATE_"), one.assignee(), one.person(),
-               one.ground(), one.name()});
+               one.ground(), WithoutPrefix(v1::ComplaintPriority_Name(one.priority()), "COMPLAINT_PRIORITY_"),
+               one.receipt(), one.name()});
   }
   return table;
 }
@@ -64,6 +68,25 @@ absl::Status ListCategories(Session& session, const Options& options) {
   return session.Print(all, table);
 }
 
+// Unstated when none is given.
+v1::ComplaintPriority PriorityOf(const Options& options) {
+  v1::ComplaintPriority priority = v1::COMPLAINT_PRIORITY_UNSPECIFIED;
+  v1::ComplaintPriority_Parse(absl::StrCat("COMPLAINT_PRIORITY_", absl::AsciiStrToUpper(options.priority)), &priority);
+  return priority;
+}
+
+absl::Status ShowStatus(Session& session, const Options& options) {
+  v1::GetComplaintStatusRequest request;
+  ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
+  request.set_receipt(options.receipt);
+  ASSIGN_OR_RETURN(const auto status,
+                   session.Call<v1::GetComplaintStatusResponse>("student_aid", "GetComplaintStatus", request));
+  Table table({{"状态 state"}, {"受理 received"}, {"答复期限 due"}, {"答复 answered"}, {"逾期 overdue"}});
+  table.Add({WithoutPrefix(v1::ComplaintState_Name(status.state()), "COMPLAINT_STATE_"), TextOf(status.received_on()),
+             TextOf(status.answer_due_on()), TextOf(status.answered_on()), status.overdue() ? "yes" : ""});
+  return session.Print(status, table);
+}
+
 absl::Status RecordOne(Session& session, const Options& options) {
   v1::CreateComplaintRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
@@ -77,6 +100,7 @@ absl::Status RecordOne(Session& session, const Options& options) {
   request.set_complainant(options.complainant);
   request.set_contact(options.contact);
   request.set_ground(options.text);
+  request.set_priority(PriorityOf(options));
   request.mutable_files()->Assign(options.files.begin(), options.files.end());
   if (!options.on.empty()) {
     ASSIGN_OR_RETURN(*request.mutable_received_on(), DateOf("--on", options.on));
@@ -128,6 +152,7 @@ absl::Status ListSome(Session& session, const Options& options) {
   request.set_open_only(options.open);
   request.set_category(options.category);
   request.set_assignee(options.assignee);
+  request.set_priority(PriorityOf(options));
   ASSIGN_OR_RETURN(const auto all, session.ListAll<v1::ListComplaintsResponse>("student_aid", "ListComplaints", request,
                                                                                options.limit));
   return session.Print(all, ComplaintTable(all.complaints()));
@@ -202,6 +227,11 @@ void AddEtag(CLI::App* command, const Shared& options) {
   command->add_option("--etag", options->etag, "only if the complaint is still this version");
 }
 
+void AddPriority(CLI::App* command, const Shared& options, const std::string& about) {
+  command->add_option("--priority", options->priority, about)
+      ->check(CLI::IsMember(std::vector<std::string>(std::begin(kPriorities), std::end(kPriorities))));
+}
+
 void AddRecord(CLI::App* complaints, Action& chosen, const Shared& options) {
   CLI::App* record = complaints->add_subcommand("record", "takes a complaint or a request for help down");
   record->add_option("--county", options->county, "six digits");
@@ -215,6 +245,7 @@ void AddRecord(CLI::App* complaints, Action& chosen, const Shared& options) {
   record->add_option("--by", options->complainant, "who complains");
   record->add_option("--contact", options->contact, "how to reach them");
   record->add_option("--ground", options->text, "what is complained")->required();
+  AddPriority(record, options, "normal, high or urgent; that of the category when not given");
   record->add_option("--file", options->files, "counties/411728/files/...");
   record->add_option("--on", options->on, "day on which it was received; today when not given");
   OnCommand(record, chosen, options, RecordOne);
@@ -246,12 +277,17 @@ void AddComplaints(CLI::App& aid, Action& chosen, const Shared& options) {
   CLI::App* show = AddNamed(complaints, options, "show", "one complaint");
   AddUnmask(*show, &options->unmask, &options->purpose);
   OnCommand(show, chosen, options, ShowOne);
+  CLI::App* status = complaints->add_subcommand("status", "how a complaint stands, by its receipt");
+  status->add_option("--county", options->county, "six digits");
+  status->add_option("receipt", options->receipt, "411728-K7QF-2M9X-T4HB-WRD3")->required();
+  OnCommand(status, chosen, options, ShowStatus);
   CLI::App* list = complaints->add_subcommand("list", "complaints, what is due first");
   list->add_option("--county", options->county, "six digits");
   list->add_option("--area", options->area, "411728103, 411728103/<school>");
   list->add_option("--category", options->category, "only this one");
   list->add_option("--assignee", options->assignee, "only those that this person is to answer");
   list->add_flag("--open", options->open, "only those that are not answered");
+  AddPriority(list, options, "only those that are normal, high or urgent");
   AddLimit(*list, &options->limit);
   OnCommand(list, chosen, options, ListSome);
 }

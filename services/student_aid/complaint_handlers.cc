@@ -7,6 +7,7 @@
 #include "services/student_aid/complaint_rules.h"
 #include "services/student_aid/fund_writes.h"
 #include "services/student_aid/handlers.h"
+#include "services/student_aid/office_store.h"
 #include "services/student_aid/record_writes.h"
 #include "services/student_aid/store.h"
 
@@ -156,6 +157,22 @@ absl::StatusOr<const v1::ComplaintCategory*> CategoryOf(const OfficeBook& office
   return category;
 }
 
+// Days and state, nothing of anybody.
+v1::GetComplaintStatusResponse StatusOf(const v1::Complaint& complaint, absl::CivilDay today) {
+  v1::GetComplaintStatusResponse response;
+  response.set_receipt(complaint.receipt());
+  response.set_state(complaint.state());
+  *response.mutable_received_on() = complaint.received_on();
+  *response.mutable_answer_due_on() = complaint.answer_due_on();
+  response.set_reopened(complaint.reopened());
+  if (complaint.state() == v1::COMPLAINT_STATE_ANSWERED) {
+    *response.mutable_answered_on() = complaint.answered_on();
+  } else {
+    response.set_overdue(today > *DayOf(complaint.answer_due_on()));
+  }
+  return response;
+}
+
 }  // namespace
 
 absl::StatusOr<v1::ListComplaintCategoriesResponse> Handlers::ListComplaintCategories(
@@ -175,10 +192,15 @@ absl::StatusOr<v1::Complaint> Handlers::CreateComplaint(rpc::Call& call, const v
   RETURN_IF_ERROR(CheckCreate(office_, act.on, request));
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   ASSIGN_OR_RETURN(const auto* category, CategoryOf(office_, request.category(), shard, act.on));
+  Violations violations;
+  const v1::ComplaintPriority priority = PriorityOf(*category, request.priority(), &violations);
+  RETURN_IF_ERROR(violations.status());
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
   ASSIGN_OR_RETURN(const WorkCalendar calendar, host_.database.Read(feed::ReadWorkCalendar));
   const absl::CivilDay received = DayOf(request.received_on()).value_or(act.on);
-  const std::string name = absl::StrCat(request.parent(), "/complaints/", rpc::StableId(call));
+  const std::string id = rpc::StableId(call);
+  const std::string name = absl::StrCat(request.parent(), "/complaints/", id);
+  const std::string secret = host_.keys.Fingerprint({"complaint_receipt", id});
   return rpc::WriteRoot(call, host_, kKind, name, true, "REGISTER",
                         [&](db::Transaction& tx, const v1::Complaint*, v1::Complaint& after) -> absl::Status {
                           RETURN_IF_ERROR(FillPlace(call, tx, request, &after));
@@ -188,6 +210,8 @@ absl::StatusOr<v1::Complaint> Handlers::CreateComplaint(rpc::Call& call, const v
                           after.set_complainant(request.complainant());
                           after.set_contact(request.contact());
                           after.set_ground(request.ground());
+                          after.set_priority(priority);
+                          after.set_receipt(ReceiptOf(shard.substr(1), secret));
                           *after.mutable_files() = request.files();
                           RETURN_IF_ERROR(Refer(&call, tx, *sealer, name, {}, Names(after.files())));
                           return Register(act, *category, received, calendar, &after);
@@ -272,6 +296,9 @@ absl::StatusOr<v1::ListComplaintsResponse> Handlers::ListComplaints(rpc::Call& c
   if (!request.assignee().empty()) {
     spec.equal.emplace_back("assignee", request.assignee());
   }
+  if (request.priority() != v1::COMPLAINT_PRIORITY_UNSPECIFIED) {
+    spec.equal.emplace_back("priority", v1::ComplaintPriority_Name(request.priority()));
+  }
   ASSIGN_OR_RETURN(spec.within, WithinArea(request.area()));
   const std::string_view area =
       request.area().empty() ? rpc::CountyOfParent(request.parent()) : feed::IdOfName(request.area());
@@ -280,6 +307,25 @@ absl::StatusOr<v1::ListComplaintsResponse> Handlers::ListComplaints(rpc::Call& c
   }
   return rpc::ListRoots<v1::Complaint, v1::ListComplaintsRequest, v1::ListComplaintsResponse>(
       call, host_, kComplaints, spec, request, &v1::ListComplaintsResponse::mutable_complaints);
+}
+
+// By its receipt alone: whoever asks covers the county, a complaint of any category is told.
+absl::StatusOr<v1::GetComplaintStatusResponse> Handlers::GetComplaintStatus(
+    rpc::Call& call, const v1::GetComplaintStatusRequest& request) {
+  ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
+  RETURN_IF_ERROR(call.CheckArea(rpc::CountyOfParent(request.parent())));
+  const std::string receipt = ReadReceipt(request.receipt());
+  return host_.database.Read(
+      [&](db::Transaction& tx) -> absl::StatusOr<v1::GetComplaintStatusResponse> {
+        ASSIGN_OR_RETURN(const auto rows, ComplaintOfReceipt(tx, shard, receipt));
+        if (rows.empty()) {
+          return call.CheckMissing(request.parent());
+        }
+        v1::Complaint complaint;
+        RETURN_IF_ERROR(feed::ReadRoot(rows[0], 1, kComplaints, rows[0].Text(0), nullptr, &complaint));
+        return StatusOf(complaint, call.clock().Today());
+      },
+      {.deadline = call.deadline()});
 }
 
 }  // namespace ruraledu::student_aid

@@ -1,7 +1,9 @@
 #include "services/student_aid/complaint_rules.h"
 
 #include <algorithm>
+#include <cstdint>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
@@ -40,7 +42,58 @@ absl::Status CheckAnswerer(const std::string& person, const std::set<std::string
   return absl::OkStatus();
 }
 
+// Without I, L, O and U.
+constexpr std::string_view kReceiptLetters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+constexpr size_t kReceiptBits = 80, kCountyDigits = 6, kReceiptPart = 4;
+
+std::string WithDashes(std::string_view county, std::string_view letters) {
+  std::string receipt(county);
+  for (size_t i = 0; i < letters.size(); i += kReceiptPart) {
+    absl::StrAppend(&receipt, "-", letters.substr(i, kReceiptPart));
+  }
+  return receipt;
+}
+
 }  // namespace
+
+v1::ComplaintPriority PriorityOf(const v1::ComplaintCategory& category, v1::ComplaintPriority asked,
+                                 Violations* violations) {
+  if (asked != v1::COMPLAINT_PRIORITY_UNSPECIFIED && asked < category.priority()) {
+    violations->Add("priority", "PRIORITY_BELOW", {{"category", category.code()}});
+  }
+  return std::max(asked, category.priority());
+}
+
+std::string ReceiptOf(std::string_view county, std::string_view secret) {
+  std::string letters;
+  uint32_t bits = 0;
+  int held = 0;
+  for (const char byte : secret.substr(0, kReceiptBits / 8)) {
+    bits = (bits << 8) | static_cast<unsigned char>(byte);
+    for (held += 8; held >= 5; held -= 5) {
+      letters += kReceiptLetters[(bits >> (held - 5)) & 31];
+    }
+    bits &= (1U << held) - 1;
+  }
+  return WithDashes(county, letters);
+}
+
+std::string ReadReceipt(std::string_view text) {
+  std::string letters;
+  for (const char c : text) {
+    const char upper = absl::ascii_toupper(static_cast<unsigned char>(c));
+    const char read = upper == 'O' ? '0' : upper == 'I' || upper == 'L' ? '1' : upper;
+    if (kReceiptLetters.find(read) != std::string_view::npos) {
+      letters += read;
+    } else if (c != '-' && c != ' ') {
+      return "";
+    }
+  }
+  if (letters.size() != kCountyDigits + kReceiptBits / 5) {
+    return "";
+  }
+  return WithDashes(letters.substr(0, kCountyDigits), std::string_view(letters).substr(kCountyDigits));
+}
 
 template <typename Record>
 void AddDeciders(const Record& record, std::set<std::string>* deciders) {

@@ -8,9 +8,11 @@
 
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/time/civil_time.h"
+#include "common/base/error.h"
 #include "common/domain/calendar.h"
 #include "common/domain/state_machine.h"
 #include "ruraledu/student_aid/v1/complaint.pb.h"
@@ -28,6 +30,16 @@ static_assert(kComplaintStates.AllReachable() && kComplaintStates.Unambiguous())
 // Adds the persons who decided on a record: Identification or Application.
 template <typename Record>
 void AddDeciders(const Record& record, std::set<std::string>* deciders);
+
+// The priority of the category, or the one that was asked for: PRIORITY_BELOW, as a violation, when that is lower.
+v1::ComplaintPriority PriorityOf(const v1::ComplaintCategory& category, v1::ComplaintPriority asked,
+                                 Violations* violations);
+
+// The number that the complainant gets: the county and 80 bits of `secret`, a keyed digest that nobody guesses, in
+// letters and digits that are told apart on paper.
+std::string ReceiptOf(std::string_view county, std::string_view secret);
+// The same number as it is typed: small letters, other or no dashes, letters that look like digits. "" when it is none.
+std::string ReadReceipt(std::string_view text);
 
 // Begins the clock on the day of receipt: working days of the category. CALENDAR_MISSING.
 absl::Status Register(const Act& act, const v1::ComplaintCategory& category, absl::CivilDay received,

@@ -25,6 +25,7 @@
 #include "ruraledu/student_aid/v1/mirror.pb.h"
 #include "ruraledu/student_aid/v1/outward.pb.h"
 #include "ruraledu/student_aid/v1/payment.pb.h"
+#include "ruraledu/student_aid/v1/payment_override.pb.h"
 #include "ruraledu/student_aid/v1/performance.pb.h"
 #include "ruraledu/student_aid/v1/presence.pb.h"
 #include "ruraledu/student_aid/v1/programme.pb.h"
@@ -252,6 +253,8 @@ class Handlers {
   absl::StatusOr<v1::Complaint> ReopenComplaint(rpc::Call& call, const v1::ReopenComplaintRequest& request);
   absl::StatusOr<v1::Complaint> GetComplaint(rpc::Call& call, const v1::GetComplaintRequest& request);
   absl::StatusOr<v1::ListComplaintsResponse> ListComplaints(rpc::Call& call, const v1::ListComplaintsRequest& request);
+  absl::StatusOr<v1::GetComplaintStatusResponse> GetComplaintStatus(rpc::Call& call,
+                                                                    const v1::GetComplaintStatusRequest& request);
   absl::StatusOr<v1::SendFamilyMessagesResponse> SendFamilyMessages(rpc::Call& call,
                                                                     const v1::SendFamilyMessagesRequest& request);
   absl::StatusOr<v1::BatchRecordDeliveriesResponse> BatchRecordDeliveries(
@@ -370,6 +373,16 @@ class Handlers {
                                                                     const v1::ListPaymentReturnsRequest& request);
   absl::StatusOr<v1::ListPaymentReturnLinesResponse> ListPaymentReturnLines(
       rpc::Call& call, const v1::ListPaymentReturnLinesRequest& request);
+  // Overriding a reconciliation: payment_override_handlers.cc
+  absl::StatusOr<v1::PaymentOverride> ProposePaymentOverride(rpc::Call& call,
+                                                             const v1::ProposePaymentOverrideRequest& request);
+  absl::StatusOr<v1::PaymentOverride> ConfirmPaymentOverride(rpc::Call& call,
+                                                             const v1::ConfirmPaymentOverrideRequest& request);
+  absl::StatusOr<v1::PaymentOverride> RefusePaymentOverride(rpc::Call& call,
+                                                            const v1::RefusePaymentOverrideRequest& request);
+  absl::StatusOr<v1::PaymentOverride> GetPaymentOverride(rpc::Call& call, const v1::GetPaymentOverrideRequest& request);
+  absl::StatusOr<v1::ListPaymentOverridesResponse> ListPaymentOverrides(rpc::Call& call,
+                                                                        const v1::ListPaymentOverridesRequest& request);
   absl::StatusOr<v1::StartRecoveryResponse> StartRecovery(rpc::Call& call, const v1::StartRecoveryRequest& request);
   absl::StatusOr<v1::Application> RecordRecovery(rpc::Call& call, const v1::RecordRecoveryRequest& request);
   absl::StatusOr<v1::Application> WriteOffRecovery(rpc::Call& call, const v1::WriteOffRecoveryRequest& request);

@@ -84,7 +84,7 @@ std::vector<const Row*> RowsOfRegion(const std::vector<Row>& rows, const RegionP
 absl::StatusOr<std::vector<ComplaintCategoryRow>> ParseComplaintCategories(std::string_view text) {
   ASSIGN_OR_RETURN(const DataTable table, DataTable::Parse(kCategories, text,
                                                            {"code", "region", "from", "until", "label_zh", "label_en",
-                                                            "sensitive", "answer_days", "source"}));
+                                                            "sensitive", "priority", "answer_days", "source"}));
   std::vector<ComplaintCategoryRow> rows;
   for (size_t i = 0; i < table.size(); ++i) {
     ComplaintCategoryRow row;
@@ -102,6 +102,12 @@ absl::StatusOr<std::vector<ComplaintCategoryRow>> ParseComplaintCategories(std::
       return table.Error(i, "sensitive is 0 or 1");
     }
     category.set_sensitive(sensitive == "1");
+    v1::ComplaintPriority priority = v1::COMPLAINT_PRIORITY_UNSPECIFIED;
+    if (!v1::ComplaintPriority_Parse(absl::StrCat("COMPLAINT_PRIORITY_", table.Get(i, "priority")), &priority) ||
+        priority == v1::COMPLAINT_PRIORITY_UNSPECIFIED) {
+      return table.Error(i, "priority is NORMAL, HIGH or URGENT");
+    }
+    category.set_priority(priority);
     int32_t days = 0;
     if (!absl::SimpleAtoi(table.Get(i, "answer_days"), &days) || days < 1 || days > kMostAnswerDays) {
       return table.Error(i, "answer_days is a number from 1 to 60");

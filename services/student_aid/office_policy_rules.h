@@ -2,10 +2,13 @@
 // sources:
 //
 //   <policies>/student_aid/complaint_categories.csv
-//   code,region,from,until,label_zh,label_en,sensitive,answer_days,source <policies>/student_aid/family_messages.csv
-//   template,version,region,from,until,text,source <policies>/student_aid/presence_rules.csv
-//   region,from,until,near,source <data>/codes/contact_channel.csv                 how people are reached
-//   <data>/codes/hardship_kind.csv                   labels of the kinds of hardship
+//     code,region,from,until,label_zh,label_en,sensitive,priority,answer_days,source
+//   <policies>/student_aid/family_messages.csv
+//     template,version,region,from,until,text,source
+//   <policies>/student_aid/presence_rules.csv
+//     region,from,until,near,source
+//   <data>/codes/contact_channel.csv   how people are reached
+//   <data>/codes/hardship_kind.csv     labels of the kinds of hardship
 //
 // The rows of a county are its own when it has any that hold on the day, else those of the regions above it.
 #pragma once
@@ -33,8 +36,8 @@ struct ComplaintCategoryRow {
   v1::ComplaintCategory category;
 };
 // DATA_FILE with the line for a region that is none, days out of order, no label or source, `sensitive` that is neither
-// 0 nor 1, answer days outside of 1 to 60, a code twice in one region on one day, and without an open row of the
-// nation.
+// 0 nor 1, a priority that is none, answer days outside of 1 to 60, a code twice in one region on one day, and without
+// an open row of the nation.
 absl::StatusOr<std::vector<ComplaintCategoryRow>> ParseComplaintCategories(std::string_view text);
 
 struct MessageTemplate {

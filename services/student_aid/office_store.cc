@@ -27,6 +27,12 @@ absl::StatusOr<ComplaintsWaiting> WaitingComplaints(db::Transaction& tx, std::st
   return ComplaintsWaiting{rows[0].Int(0), rows[0].Int(1)};
 }
 
+absl::StatusOr<std::vector<db::Row>> ComplaintOfReceipt(db::Transaction& tx, std::string_view shard,
+                                                        std::string_view receipt) {
+  return tx.Query("SELECT id, body, sealed, version FROM complaint WHERE shard = $1 AND receipt = $2 AND receipt <> ''",
+                  shard, receipt);
+}
+
 absl::StatusOr<std::map<std::pair<std::string, std::string>, int64_t>> CountyCounters(db::Transaction& tx,
                                                                                       std::string_view shard,
                                                                                       std::string_view period) {

@@ -25,6 +25,10 @@ struct ComplaintsWaiting {
 absl::StatusOr<ComplaintsWaiting> WaitingComplaints(db::Transaction& tx, std::string_view shard,
                                                     std::string_view today);
 
+// id, body, sealed, version of the complaint that has a receipt; none when no complaint has it.
+absl::StatusOr<std::vector<db::Row>> ComplaintOfReceipt(db::Transaction& tx, std::string_view shard,
+                                                        std::string_view receipt);
+
 // The counters of a county in a period: by (measure, dimension).
 absl::StatusOr<std::map<std::pair<std::string, std::string>, int64_t>> CountyCounters(db::Transaction& tx,
                                                                                       std::string_view shard,

@@ -219,19 +219,31 @@ const feed::RootTable kPaymentReturns{"payment_return",
                                                                       v1::PaymentReturnState_Name(r.state())};
                                       })};
 
+const feed::RootTable kPaymentOverrides{"payment_override",
+                                        "paymentOverrides",
+                                        {"area", "batch", "state"},
+                                        feed::ColumnsOf<v1::PaymentOverride>(+[](const v1::PaymentOverride& o) {
+                                          return std::vector<db::Value>{o.area(),
+                                                                        std::string(feed::IdOfName(o.batch())),
+                                                                        v1::PaymentOverrideState_Name(o.state())};
+                                        })};
+
 // Office.
-const feed::RootTable kComplaints{"complaint",
-                                  "complaints",
-                                  {"area", "person", "category", "sensitive", "is_open", "assignee", "answer_due_on"},
-                                  feed::ColumnsOf<v1::Complaint>(+[](const v1::Complaint& c) {
-                                    return std::vector<db::Value>{c.area(),
-                                                                  c.person(),
-                                                                  c.category(),
-                                                                  int64_t{c.sensitive()},
-                                                                  int64_t{c.state() != v1::COMPLAINT_STATE_ANSWERED},
-                                                                  c.assignee(),
-                                                                  DayText(*DayOf(c.answer_due_on()))};
-                                  })};
+const feed::RootTable kComplaints{
+    "complaint",
+    "complaints",
+    {"area", "person", "category", "sensitive", "is_open", "assignee", "answer_due_on", "priority", "receipt"},
+    feed::ColumnsOf<v1::Complaint>(+[](const v1::Complaint& c) {
+      return std::vector<db::Value>{c.area(),
+                                    c.person(),
+                                    c.category(),
+                                    int64_t{c.sensitive()},
+                                    int64_t{c.state() != v1::COMPLAINT_STATE_ANSWERED},
+                                    c.assignee(),
+                                    DayText(*DayOf(c.answer_due_on())),
+                                    v1::ComplaintPriority_Name(c.priority()),
+                                    c.receipt()};
+    })};
 
 const feed::RootTable kFamilyMessages{"family_message",
                                       "familyMessages",
@@ -425,6 +437,7 @@ constexpr feed::OwnRoot kOwnRoots[] = {
      {.column = "person", .elsewhere = true, .ended = feed::EndOf<EndOfOutwardCase>}},
     {&kPaymentBatches, Make<v1::PaymentBatch>, {.nobody = true}},
     {&kPaymentOrders, Make<v1::PaymentOrder>, {.column = "person"}},
+    {&kPaymentOverrides, Make<v1::PaymentOverride>, {.nobody = true}},
     {&kPaymentReturns, Make<v1::PaymentReturn>, {.nobody = true}},
     {&kPerformancePlans, Make<v1::PerformancePlan>, {.nobody = true}},
     {&kPresenceChecks, Make<v1::PresenceCheck>, {.drop = feed::DropFrom<DropRows>}},

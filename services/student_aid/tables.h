@@ -15,6 +15,7 @@
 #include "ruraledu/student_aid/v1/mirror.pb.h"
 #include "ruraledu/student_aid/v1/outward.pb.h"
 #include "ruraledu/student_aid/v1/payment.pb.h"
+#include "ruraledu/student_aid/v1/payment_override.pb.h"
 #include "ruraledu/student_aid/v1/performance.pb.h"
 #include "ruraledu/student_aid/v1/presence.pb.h"
 #include "ruraledu/student_aid/v1/programme.pb.h"
@@ -55,6 +56,7 @@ extern const feed::RootTable kAccountChecks;
 extern const feed::RootTable kPaymentBatches;
 extern const feed::RootTable kPaymentOrders;
 extern const feed::RootTable kPaymentReturns;
+extern const feed::RootTable kPaymentOverrides;
 // Office.
 extern const feed::RootTable kComplaints;
 extern const feed::RootTable kFamilyMessages;

@@ -53,6 +53,18 @@ TEST_F(OfficeTest, AComplaintGoesItsWay) {
   EXPECT_TRUE(shown->unmask());
 }
 
+TEST_F(OfficeTest, HowItStandsIsAskedByTheReceipt) {
+  v1::GetComplaintStatusResponse status;
+  status.set_state(v1::COMPLAINT_STATE_ASSIGNED);
+  status.set_overdue(true);
+  const auto asked = Answers<v1::GetComplaintStatusRequest>("GetComplaintStatus", status);
+  const Outcome done = Run({"aid", "complaints", "status", "411728-0123-4567-89AB-CDEF"});
+  EXPECT_HAS(done.out, "ASSIGNED");
+  EXPECT_HAS(done.out, "yes");
+  EXPECT_EQ(asked->receipt(), "411728-0123-4567-89AB-CDEF");
+  EXPECT_EQ(asked->parent(), "counties/411728");
+}
+
 TEST_F(OfficeTest, ListsAndCategories) {
   v1::ListComplaintsResponse all;
   *all.add_complaints() = One();

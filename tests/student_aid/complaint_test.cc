@@ -1,4 +1,5 @@
 // Complaints: who may answer, by when, what is hidden, what is refused; attachments that records refer to.
+#include "absl/strings/ascii.h"
 #include "services/student_aid/complaint_rules.h"
 #include "services/student_aid/office_gauges.h"
 #include "tests/student_aid/office_fixture.h"
@@ -150,6 +151,66 @@ TEST_P(ComplaintTest, ASensitiveOneIsThereForItsQueueOnly) {
   const auto clear = aid.CallAs(With("COUNTY_AID_OFFICER"), "GetComplaint", get, &Handlers::GetComplaint, "AID_REVIEW");
   ASSERT_TRUE(clear.ok()) << clear.status();
   EXPECT_EQ(clear->contact(), "13900000000");
+}
+
+// Whoever has the receipt learns how it stands, and nothing of anybody; not from the queue either.
+TEST_P(ComplaintTest, TheComplainantAsksByTheReceipt) {
+  const auto complaint = Complain(Complaining("STAFF_CONDUCT"));
+  ASSERT_TRUE(complaint.ok()) << complaint.status();
+  EXPECT_THAT(complaint->receipt(), ::testing::MatchesRegex("411728(-[0-9A-HJKMNP-TV-Z]{4}){4}"));
+  EXPECT_NE(complaint->receipt(), Complain(Complaining())->receipt());
+  v1::GetComplaintStatusRequest request;
+  request.set_parent(kCounty);
+  request.set_receipt(complaint->receipt());
+  const auto status = [&](const std::string& area = "411728") {
+    return As("desk", "GetComplaintStatus", request, &Handlers::GetComplaintStatus, area);
+  };
+  ASSERT_TRUE(status().ok()) << status().status();
+  EXPECT_EQ(status()->state(), v1::COMPLAINT_STATE_REGISTERED);
+  EXPECT_EQ(DayText(*DayOf(status()->answer_due_on())), "2023-12-06");
+  EXPECT_FALSE(status()->overdue() || status()->has_answered_on());
+  On(12, 7);
+  EXPECT_TRUE(status()->overdue());
+  ASSERT_TRUE(AssignTo(complaint->name(), "zhang").ok());
+  ASSERT_TRUE(AnswerAs("zhang", complaint->name()).ok());
+  EXPECT_EQ(DayText(*DayOf(status()->answered_on())), "2023-12-07");
+  EXPECT_FALSE(status()->overdue());
+  ASSERT_TRUE(ReopenAgain(complaint->name()).ok());
+  EXPECT_EQ(status()->reopened(), 1) << "the receipt stays";
+  EXPECT_FALSE(status()->has_answered_on());
+  const std::string told = status()->DebugString();
+  for (const char* hidden : {"王建国", "13900000000", "到账", "STAFF_CONDUCT", "complaints/", "zhang"}) {
+    EXPECT_THAT(told, ::testing::Not(HasSubstr(hidden)));
+  }
+  request.set_receipt(absl::AsciiStrToLower(absl::StrReplaceAll(complaint->receipt(), {{"-", ""}})));
+  EXPECT_TRUE(status().ok()) << "as it is typed";
+  EXPECT_EQ(ReasonOf(status("411728103").status()), "PERMISSION_DENIED");
+  request.set_receipt("411728-0000-0000-0000-0000");
+  EXPECT_EQ(ReasonOf(status().status()), "NOT_FOUND");
+  request.set_receipt("?");
+  EXPECT_EQ(ReasonOf(status().status()), "NOT_FOUND");
+}
+
+TEST_P(ComplaintTest, UrgentOnesStandApart) {
+  EXPECT_EQ(Complain(Complaining("STAFF_CONDUCT"))->priority(), v1::COMPLAINT_PRIORITY_URGENT);
+  EXPECT_EQ(Complain(Complaining())->priority(), v1::COMPLAINT_PRIORITY_NORMAL);
+  auto raised = Complaining("HELP");
+  raised.set_priority(v1::COMPLAINT_PRIORITY_HIGH);
+  EXPECT_EQ(Complain(raised)->priority(), v1::COMPLAINT_PRIORITY_HIGH);
+  auto lowered = Complaining("STAFF_CONDUCT");
+  lowered.set_priority(v1::COMPLAINT_PRIORITY_HIGH);
+  EXPECT_EQ(Refused(lowered), "PRIORITY_BELOW");
+  EXPECT_THAT(Listed([](auto& r) { r.set_priority(v1::COMPLAINT_PRIORITY_HIGH); }), ElementsAre("HELP 2023-12-06"));
+}
+
+TEST(Receipts, AreReadAsTheyAreTyped) {
+  const std::string receipt = ReceiptOf("411728", std::string("\x00\x44\x32\x14\xc7\x42\x54\xb6\x35\xcf", 10));
+  EXPECT_EQ(receipt, "411728-0123-4567-89AB-CDEF");
+  EXPECT_EQ(ReadReceipt("411728 o1l3 4567 89ab cdef"), "411728-0113-4567-89AB-CDEF");
+  for (const char* none :
+       {"", "411728", "411728-0123-4567-89AB-CDE", "411728-0123-4567-89AB-CDEF0", "411728-U123-4567-89AB-CDEF"}) {
+    EXPECT_EQ(ReadReceipt(none), "") << none;
+  }
 }
 
 TEST_P(ComplaintTest, EachFieldIsChecked) {

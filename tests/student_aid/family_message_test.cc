@@ -134,20 +134,23 @@ std::string Problem(const absl::Status& status) {
 }
 
 TEST(OfficeTables, RefuseWhatCannotHold) {
-  const std::string head = "code,region,from,until,label_zh,label_en,sensitive,answer_days,source\n";
+  const std::string head = "code,region,from,until,label_zh,label_en,sensitive,priority,answer_days,source\n";
   const auto categories = [&](const std::string& rows) {
     return Problem(ParseComplaintCategories(head + rows).status());
   };
-  EXPECT_EQ(categories("A,,,,甲,a,0,5,s\n"), "");
-  EXPECT_THAT(categories("A,,,,甲,a,2,5,s\n"), HasSubstr("sensitive is 0 or 1"));
-  EXPECT_THAT(categories("A,,,,甲,a,0,0,s\n"), HasSubstr("answer_days"));
-  EXPECT_THAT(categories("A,,,,甲,a,0,61,s\n"), HasSubstr("answer_days"));
-  EXPECT_THAT(categories("A,,,,,a,0,5,s\n"), HasSubstr("both labels"));
-  EXPECT_THAT(categories("A,,,,甲,a,0,5,\n"), HasSubstr("source"));
-  EXPECT_THAT(categories("A,411728,,,甲,a,0,5,s\n"), HasSubstr("12 digits"));
-  EXPECT_THAT(categories("A,,2024-01-01,2023-01-01,甲,a,0,5,s\n"), HasSubstr("days in order"));
-  EXPECT_THAT(categories("A,,,,甲,a,0,5,s\nA,,2024-01-01,,乙,b,0,5,s\n"), HasSubstr("holds on one of its days"));
-  EXPECT_THAT(categories("A,411728000000,,,甲,a,0,5,s\n"), HasSubstr("nation"));
+  EXPECT_EQ(categories("A,,,,甲,a,0,NORMAL,5,s\n"), "");
+  EXPECT_THAT(categories("A,,,,甲,a,2,NORMAL,5,s\n"), HasSubstr("sensitive is 0 or 1"));
+  EXPECT_THAT(categories("A,,,,甲,a,0,SOON,5,s\n"), HasSubstr("priority is NORMAL, HIGH or URGENT"));
+  EXPECT_THAT(categories("A,,,,甲,a,0,UNSPECIFIED,5,s\n"), HasSubstr("priority is NORMAL, HIGH or URGENT"));
+  EXPECT_THAT(categories("A,,,,甲,a,0,NORMAL,0,s\n"), HasSubstr("answer_days"));
+  EXPECT_THAT(categories("A,,,,甲,a,0,NORMAL,61,s\n"), HasSubstr("answer_days"));
+  EXPECT_THAT(categories("A,,,,,a,0,NORMAL,5,s\n"), HasSubstr("both labels"));
+  EXPECT_THAT(categories("A,,,,甲,a,0,NORMAL,5,\n"), HasSubstr("source"));
+  EXPECT_THAT(categories("A,411728,,,甲,a,0,NORMAL,5,s\n"), HasSubstr("12 digits"));
+  EXPECT_THAT(categories("A,,2024-01-01,2023-01-01,甲,a,0,NORMAL,5,s\n"), HasSubstr("days in order"));
+  EXPECT_THAT(categories("A,,,,甲,a,0,NORMAL,5,s\nA,,2024-01-01,,乙,b,0,NORMAL,5,s\n"),
+              HasSubstr("holds on one of its days"));
+  EXPECT_THAT(categories("A,411728000000,,,甲,a,0,NORMAL,5,s\n"), HasSubstr("nation"));
   const std::string form_head = "template,version,region,from,until,text,source\n";
   const auto forms = [&](const std::string& rows) { return Problem(ParseMessageTemplates(form_head + rows).status()); };
   EXPECT_EQ(forms("F,1,,,,{item}{amount},s\n"), "");
@@ -159,9 +162,9 @@ TEST(OfficeTables, RefuseWhatCannotHold) {
 }
 
 TEST(OfficeTables, TheRowsOfACountyReplaceThoseAbove) {
-  const std::string head = "code,region,from,until,label_zh,label_en,sensitive,answer_days,source\n";
-  const auto rows =
-      ParseComplaintCategories(head + "A,,,,甲,a,0,5,s\nB,,,,乙,b,0,5,s\nA,411728000000,2024-01-01,,甲县,c,1,3,s\n");
+  const std::string head = "code,region,from,until,label_zh,label_en,sensitive,priority,answer_days,source\n";
+  const auto rows = ParseComplaintCategories(
+      head + "A,,,,甲,a,0,NORMAL,5,s\nB,,,,乙,b,0,NORMAL,5,s\nA,411728000000,2024-01-01,,甲县,c,1,HIGH,3,s\n");
   ASSERT_TRUE(rows.ok()) << rows.status();
   const OfficeBook book(*rows, {}, OfficeTables().channels(), OfficeTables().kinds(), {});
   const absl::CivilDay before(2023, 12, 31), after(2024, 1, 1);

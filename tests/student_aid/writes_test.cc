@@ -53,6 +53,8 @@ const char* const kOfApplications[] = {"ProposeApplications",
 const char* const kOfPayments[] = {"CreateAccountCheck", "ImportAccountCheck", "CreatePaymentBatch",
                                    "SendPaymentBatch",   "CancelPaymentBatch", "ImportPaymentReturn",
                                    "StartRecovery",      "RecordRecovery",     "WriteOffRecovery"};
+// payment_override_test.cc
+const char* const kOfOverrides[] = {"ProposePaymentOverride", "ConfirmPaymentOverride", "RefusePaymentOverride"};
 
 // Those of programmes, of studying elsewhere and of the office in programme_, follow_up_ and office_faults_test.cc.
 const char* const kOfProgrammes[] = {"BatchRecordStudies", "BatchRecordTrackedAids"};
@@ -272,6 +274,7 @@ TEST(Writes, AllAreAmongThem) {
   tested.insert(std::begin(kOfFunds), std::end(kOfFunds));
   tested.insert(std::begin(kOfApplications), std::end(kOfApplications));
   tested.insert(std::begin(kOfPayments), std::end(kOfPayments));
+  tested.insert(std::begin(kOfOverrides), std::end(kOfOverrides));
   tested.insert(std::begin(kOfProgrammes), std::end(kOfProgrammes));
   tested.insert(std::begin(kOfFollowUp), std::end(kOfFollowUp));
   tested.insert(std::begin(kOfTheOffice), std::end(kOfTheOffice));
