@@ -1,6 +1,10 @@
 // Caps over all departments' aid and their data, as tables.
 #include "services/student_aid/department_rules.h"
 
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
 #include "tests/student_aid/policy_book.h"
 
 namespace ruraledu::student_aid {
