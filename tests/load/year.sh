@@ -39,11 +39,11 @@ in_lots() { # in_lots <command...>: with names of standard input, 500 at once; e
   local lot
   while mapfile -t -n 500 lot && [ ${#lot[@]} -gt 0 ]; do done_all "$@" "${lot[@]}"; done
 }
-from_files() { # from_files <field> <python of a row r> <command...>: the list of standard input, 500 at once, as files
+from_files() { # from_files <field> <python of a row r> <command...>: the list of standard input, 200 at once, as files
   local lot
   rm -f "$home"/run/lot-*.json
   pick "rows = [$2 for r in next(iter(d.values()), [])]
-for at in range(0, len(rows), 500): json.dump({'$1': rows[at:at + 500]}, open('$home/run/lot-%06d.json' % at, 'w'))"
+for at in range(0, len(rows), 200): json.dump({'$1': rows[at:at + 200]}, open('$home/run/lot-%06d.json' % at, 'w'))"
   for lot in "$home"/run/lot-*.json; do [ ! -f "$lot" ] || done_all "${@:3}" "$lot"; done
 }
 done_all() { # done_all as <who> <command...>: no row may be refused
