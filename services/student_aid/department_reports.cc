@@ -28,8 +28,8 @@ enum Sum { kRows, kFen, kSums };
 // What a page reads once: departments of lists.
 class Reader {
  public:
-  Reader(const ReportParts& parts, db::Transaction& tx, const crypto::Sealer& sealer)
-      : parts_(parts), tx_(tx), sealer_(sealer) {}
+  Reader(const ReportParts& parts, db::Transaction& tx, const crypto::Sealer& sealer, std::string shard)
+      : parts_(parts), tx_(tx), sealer_(sealer), shard_(std::move(shard)) {}
 
   absl::Status Own(const std::vector<v1::Application>& applications, ByPurpose* gifts) const {
     for (const v1::Application& one : applications) {
@@ -54,8 +54,8 @@ class Reader {
   absl::StatusOr<std::string> DepartmentOf(const std::string& list) {
     const auto [found, fresh] = departments_.try_emplace(list);
     if (fresh) {
-      ASSIGN_OR_RETURN(const auto root, feed::Load<v1::DepartmentAidList>(tx_, sealer_, kDepartmentAidLists,
-                                                                          tx_.shard(), feed::IdOfName(list)));
+      ASSIGN_OR_RETURN(const auto root, feed::Load<v1::DepartmentAidList>(tx_, sealer_, kDepartmentAidLists, shard_,
+                                                                          feed::IdOfName(list)));
       const CodeList* const codes = parts_.departments.lists().Find("aid_department");
       const CodeEntry* const entry = root.has_value() ? codes->Find(root->department()) : nullptr;
       found->second = entry == nullptr ? "" : entry->label_zh;
@@ -66,6 +66,7 @@ class Reader {
   const ReportParts& parts_;
   db::Transaction& tx_;
   const crypto::Sealer& sealer_;
+  const std::string shard_;
   std::map<std::string, std::string> departments_;  // by list
 };
 
@@ -81,7 +82,7 @@ std::string Shown(const ReportQuery& query, const Gift& gift, const std::string&
 absl::Status AddPupil(const ReportParts& parts, const ReportQuery& query, db::Transaction& tx,
                       const registry_v1::School& school, const std::string& person, ByPurpose gifts,
                       ReportCursor* cursor, std::vector<reports_v1::ReportRow>* rows) {
-  ASSIGN_OR_RETURN(const auto place, FindPupil(tx, tx.shard(), person));
+  ASSIGN_OR_RETURN(const auto place, FindPupil(tx, absl::StrCat("c", CountyOf(school.area())), person));
   const std::string name = place.has_value() ? place->display_name : "";
   for (auto& [purpose, all] : gifts) {
     if (!SeveralGive(all)) {
@@ -116,7 +117,7 @@ absl::StatusOr<std::vector<std::string>> AddPage(const ReportParts& parts, const
   ASSIGN_OR_RETURN(auto persons, AidedByOthers(tx, shard, RangeOf(school.area()), from, to, at->key[1], most));
   ASSIGN_OR_RETURN(const auto own, ApplicationsOf(tx, shard, persons, {autumn.text(), spring.text()}));
   ASSIGN_OR_RETURN(const auto others, DepartmentAidOf(tx, sealer.get(), shard, persons, from, to));
-  Reader reader(parts, tx, *sealer);
+  Reader reader(parts, tx, *sealer, shard);
   for (const std::string& person : persons) {
     ByPurpose gifts;
     if (const auto found = own.find(person); found != own.end()) {

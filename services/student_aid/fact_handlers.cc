@@ -126,12 +126,12 @@ using Cells = google::protobuf::RepeatedPtrField<reports_v1::ReportCell>;
 // ERASED when the pupil was.
 absl::Status AddCells(const IdentificationBook& tables, db::Transaction& tx, const crypto::Sealer& sealer,
                       const std::string& reference, const v1::FactEnquiryEntry& entry, Cells* cells) {
-  ASSIGN_OR_RETURN(const auto place, FindPupil(tx, tx.shard(), entry.person()));
-  ASSIGN_OR_RETURN(const auto row, PaperOf(tx, tx.shard(), entry.person()));
+  ASSIGN_OR_RETURN(const std::string shard, ShardOfName(entry.name()));
+  ASSIGN_OR_RETURN(const auto place, FindPupil(tx, shard, entry.person()));
+  ASSIGN_OR_RETURN(const auto row, PaperOf(tx, shard, entry.person()));
   v1::Identification record;
   RETURN_IF_ERROR(
-      feed::LoadRoot(tx, sealer, kIdentifications, tx.shard(), feed::IdOfName(entry.identification()), &record)
-          .status());
+      feed::LoadRoot(tx, sealer, kIdentifications, shard, feed::IdOfName(entry.identification()), &record).status());
   if (!place.has_value() || !row.has_value()) {
     return Fail("ERASED", {{"name", entry.name()}});
   }

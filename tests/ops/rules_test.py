@@ -93,11 +93,11 @@ class Rules(unittest.TestCase):
         for path in glob.glob("services/cli/*_commands.cc") + ["services/cli/aid_record_command.cc"]:
             with open(path, encoding="utf-8") as file:
                 source += file.read()
-        words = set(re.findall(r'add_subcommand\("([a-z]+)"', source)) | set(re.findall(r'"([a-z]+)"', source))
+        words = set(re.findall(r'add_subcommand\("([a-z-]+)"', source)) | set(re.findall(r'"([a-z-]+)"', source))
         for path in glob.glob("deploy/runbooks/*.md"):
             with open(path, encoding="utf-8") as file:
                 text = file.read()
-            for command in re.findall(r"(?:^|[`\s;|])ruraledu ((?:[a-z]+ ?)+)", text, re.M):
+            for command in re.findall(r"(?:^|[`\s;|])ruraledu ((?:[a-z-]+ ?)+)", text, re.M):
                 for word in command.split()[:1]:
                     with self.subTest(path=path, command=command):
                         self.assertIn(word, words)

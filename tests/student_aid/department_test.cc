@@ -212,10 +212,10 @@ TEST_P(DepartmentTest, PupilsWhomSeveralDepartmentsAidAreNamed) {
     return text;
   };
   const auto masked = lines(false);
-  ASSERT_EQ(masked.size(), 6u);
+  ASSERT_THAT(masked, ::testing::SizeIs(6));
   EXPECT_EQ(masked[1], head + "p1|学**|DEPARTMENT_OVERLAP|生活|***|***|2023-10-01|1|300.00");
   const auto clear = lines(true);
-  ASSERT_EQ(clear.size(), 6u);
+  ASSERT_THAT(clear, ::testing::SizeIs(6));
   EXPECT_THAT(clear[0], HasSubstr("p1|学生1|DEPARTMENT_OVERLAP|生活|教育部门|"));
   EXPECT_EQ(clear[1], head + "p1|学生1|DEPARTMENT_OVERLAP|生活|民政部门|临时救助|2023-10-01|1|300.00");
   EXPECT_THAT(clear[2], HasSubstr("p3|学生3|DEPARTMENT_OVERLAP|生活|教育部门|"));
