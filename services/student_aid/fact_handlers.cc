@@ -132,7 +132,7 @@ absl::Status AddCells(const IdentificationBook& tables, db::Transaction& tx, con
   v1::Identification record;
   RETURN_IF_ERROR(
       feed::LoadRoot(tx, sealer, kIdentifications, shard, feed::IdOfName(entry.identification()), &record).status());
-  if (!place.has_value() || !row.has_value()) {
+  if (!place.has_value() || !row.has_value() || place->display_name.empty()) {
     return Fail("ERASED", {{"name", entry.name()}});
   }
   registry_v1::Student paper;
