@@ -29,6 +29,9 @@ absl::StatusOr<v1::PaymentOverrideLine> LineOf(const std::string& text) {
   v1::PaymentLineOutcome outcome = v1::PAYMENT_LINE_OUTCOME_UNSPECIFIED;
   v1::PaymentLineOutcome_Parse(absl::StrCat("PAYMENT_LINE_OUTCOME_", absl::AsciiStrToUpper(words[0])), &outcome);
   line.set_outcome(outcome);
+  if (words[1].empty()) {
+    return Fail("CLI_ARGUMENT", {{"argument", "lines"}, {"problem", "<order>=PAID,<day>: the day is missing"}});
+  }
   ASSIGN_OR_RETURN(*line.mutable_on(), DateOf("lines", words[1]));
   line.set_bank_reference(words[2]);
   line.set_bank_reason(words[3]);

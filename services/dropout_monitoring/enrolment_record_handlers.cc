@@ -61,9 +61,7 @@ SoughtRow Prepare(const crypto::KeyRing& keys, const EnrolmentYear& year, absl::
   row.on = day.value_or(on);
   const bool named = !row.sought.notice_number.empty() || !row.sought.key.empty() || !row.sought.digest.empty() ||
                      !row.sought.name_digest.empty();
-  const bool wrong = given.has_reported_on() && !day.has_value();
   row.reason = !named                                               ? "VALUE_REQUIRED"
-               : wrong                                              ? "DATE_INVALID"
                : row.on > today                                     ? "DATE_AHEAD"
                : row.on <= year.census_before || row.on > year.ends ? "RETURN_DATE"
                                                                     : "";

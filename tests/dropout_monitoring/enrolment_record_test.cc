@@ -52,12 +52,13 @@ TEST_P(EnrolmentRecordTest, WhoReportedIsRecordedRowByRow) {
   *ahead.mutable_reported_on() = DateOf(today + 1);
   *early.mutable_reported_on() = Date(20230301);
   const auto first = Reporting("s1", {ByKey("a1"), by_name, by_notice, ByKey("a3"), v1::ReportedRow(), ahead, early,
-                                      ByNumber(IdOf(20170405)), ByKey("a1"), no_day});
+                                      ByNumber(IdOf(20170405)), ByKey("a1")});
   const std::string outcomes =
       "RECORDED RECORDED STAGE_NOT_TAUGHT ENROLMENT_NOT_EXPECTED VALUE_REQUIRED DATE_AHEAD RETURN_DATE RECORDED "
-      "DUPLICATE_IN_BATCH DATE_INVALID";
+      "DUPLICATE_IN_BATCH";
   EXPECT_EQ(Recorded(first), outcomes);
   EXPECT_EQ(Recorded(first), outcomes) << "a replay";
+  EXPECT_EQ(Recorded(Reporting("s1", {no_day})), "DATE_INVALID") << "no day at all: nothing of it is taken";
   const int64_t before = Versions();
   EXPECT_EQ(Recorded(Reporting("s1", {ByKey("a1"), by_name})), "UNCHANGED UNCHANGED") << "the same file once more";
   EXPECT_EQ(Versions(), before);

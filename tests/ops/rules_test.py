@@ -97,7 +97,7 @@ class Rules(unittest.TestCase):
         for path in glob.glob("deploy/runbooks/*.md"):
             with open(path, encoding="utf-8") as file:
                 text = file.read()
-            for command in re.findall(r"(?:^|[`\s;|])ruraledu ((?:[a-z-]+ ?)+)", text, re.M):
+            for command in re.findall(r"(?:^|[`\s;|])ruraledu ((?:[a-z][a-z-]* ?)+)", text, re.M):
                 for word in command.split()[:1]:
                     with self.subTest(path=path, command=command):
                         self.assertIn(word, words)
