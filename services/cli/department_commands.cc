@@ -75,7 +75,7 @@ Table ListTable(const google::protobuf::RepeatedPtrField<v1::DepartmentAidList>&
                {"错误行 errors", true},
                {"资源名 resource"}});
   for (const v1::DepartmentAidList& one : lists) {
-    table.Add({one.department(), absl::StrCat(TextOf(one.from()), "..", TextOf(one.until())),
+    table.Add({one.masked() ? "***" : one.department(), absl::StrCat(TextOf(one.from()), "..", TextOf(one.until())),
                WithoutPrefix(v1::DepartmentAidListState_Name(one.state()), "DEPARTMENT_AID_LIST_STATE_"),
                Grouped(one.rows()), FormatFenGrouped(one.total_fen()), Grouped(one.unmatched()),
                Grouped(one.error_count()), one.name()});
@@ -108,8 +108,9 @@ absl::Status ImportList(Session& session, const Options& options) {
 absl::Status GetList(Session& session, const Options& options) {
   v1::GetDepartmentAidListRequest request;
   request.set_name(options.name);
-  ASSIGN_OR_RETURN(const auto list,
-                   session.Call<v1::DepartmentAidList>("student_aid", "GetDepartmentAidList", request));
+  request.set_unmask(options.unmask);
+  ASSIGN_OR_RETURN(const auto list, session.Call<v1::DepartmentAidList>("student_aid", "GetDepartmentAidList", request,
+                                                                        {.purpose = options.purpose}));
   return ShowList(session, list);
 }
 
@@ -294,6 +295,7 @@ void AddLists(CLI::App& aid, Action& chosen, const Shared& options) {
   OnCommand(import, chosen, options, ImportList);
   CLI::App* show = group->add_subcommand("show", "one list with its damaged lines");
   show->add_option("name", options->name, kList)->required();
+  AddUnmask(*show, &options->unmask, &options->purpose);
   OnCommand(show, chosen, options, GetList);
   CLI::App* withdraw = group->add_subcommand("withdraw", "takes a list back: it does not count any more");
   withdraw->add_option("name", options->name, kList)->required();

@@ -14,12 +14,12 @@ namespace v1 = ruraledu::dropout_monitoring::v1;
 constexpr std::string_view kService = "dropout_monitoring";
 
 struct Options {
-  std::string county, name, school, month, reason, kind, student, answer, passed_to, etag;
+  std::string county, name, school, month, reason, kind, student, answer, passed_to, etag, purpose;
   int unknown = 0;
-  bool zero = false;
+  bool zero = false, unmask = false;
 };
 
-// One row per finding; a check without one is a row, too.
+// One row per finding, else one with how many there are and how many are open.
 absl::Status ShowCheck(Session& session, const v1::RegisterCheck& check) {
   Table table({{"问题 finding"},
                {"学生 student"},
@@ -39,13 +39,17 @@ absl::Status ShowCheck(Session& session, const v1::RegisterCheck& check) {
     add(finding);
   }
   if (check.findings().empty()) {
-    table.Add({"-", "", "", "", state, check.etag(), check.name()});
+    const v1::RegisterFigures& figures = check.figures();
+    const int all = figures.in_class_unregistered() + figures.registered_without_child() + figures.two_registers() +
+                    figures.borrowed_places();
+    table.Add({absl::StrCat(all), "", "", absl::StrCat("OPEN ", figures.open()), state, check.etag(), check.name()});
   }
   return session.Print(check, table);
 }
 template <typename Request>
-absl::Status OnCheck(Session& session, std::string_view method, const Request& request) {
-  ASSIGN_OR_RETURN(const auto check, session.Call<v1::RegisterCheck>(kService, method, request));
+absl::Status OnCheck(Session& session, std::string_view method, const Request& request,
+                     const std::string& purpose = "") {
+  ASSIGN_OR_RETURN(const auto check, session.Call<v1::RegisterCheck>(kService, method, request, {.purpose = purpose}));
   return ShowCheck(session, check);
 }
 
@@ -86,7 +90,8 @@ absl::Status Sign(Session& session, const Options& options) {
 absl::Status ShowOne(Session& session, const Options& options) {
   v1::GetRegisterCheckRequest request;
   request.set_name(options.name);
-  return OnCheck(session, "GetRegisterCheck", request);
+  request.set_unmask(options.unmask);
+  return OnCheck(session, "GetRegisterCheck", request, options.purpose);
 }
 
 absl::Status ShowMonth(Session& session, const Options& options) {
@@ -147,7 +152,9 @@ void AddRegisterCommands(CLI::App& root, Action& chosen) {
   sign->add_flag("--zero", options->zero, "states that nothing is to be cleaned");
   sign->add_option("--etag", options->etag, "what was read")->required();
   OnCommand(sign, chosen, options, Sign);
-  OnCommand(OnOne(checks, "show", "one check with its findings", options), chosen, options, ShowOne);
+  CLI::App* show = OnOne(checks, "show", "one check, with its findings in clear", options);
+  AddUnmask(*show, &options->unmask, &options->purpose);
+  OnCommand(show, chosen, options, ShowOne);
   CLI::App* month = checks->add_subcommand("month", "sum of a month and the schools that have not signed");
   OnCommand(month, chosen, options, ShowMonth);
   for (CLI::App* command : {prepare, month}) {

@@ -166,6 +166,7 @@ absl::StatusOr<v1::EnrolmentDrive> Handlers::GetEnrolmentDrive(rpc::Call& call,
 absl::StatusOr<ruraledu::jobs::v1::Job> Handlers::StartEnrolmentRun(rpc::Call& call,
                                                                     const v1::StartEnrolmentRunRequest& request) {
   const absl::CivilDay today = call.clock().Today();
+  RETURN_IF_ERROR(call.CheckArea(rpc::CountyOfParent(request.parent())));
   RETURN_IF_ERROR(ParseYearOf(standards_.terms, today, request.school_year(), kDriveYears).status());
   v1::EnrolmentPlan plan;
   *plan.mutable_on() = DateOf(today);

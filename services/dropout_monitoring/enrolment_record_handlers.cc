@@ -111,7 +111,7 @@ absl::StatusOr<v1::BatchRecordReportedResponse> Handlers::BatchRecordReported(
   const CaseAct act = CaseActOf(call);
   RETURN_IF_ERROR(CheckReported(request, act.on));
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
-  ASSIGN_OR_RETURN(const SchoolYear year, ParseYearOf(standards_.terms, act.on, request.school_year(), kDriveYears));
+  ASSIGN_OR_RETURN(const SchoolYear year, ParseSchoolYear(request.school_year()));
   ASSIGN_OR_RETURN(const EnrolmentFacts facts, EnrolmentFacts::Of(host_, standards_, shard, year, act.on));
   std::vector<SoughtRow> rows;
   for (const v1::ReportedRow& given : request.rows()) {
@@ -123,6 +123,7 @@ absl::StatusOr<v1::BatchRecordReportedResponse> Handlers::BatchRecordReported(
         // The school must be the caller's; the children it has before it may be expected elsewhere.
         ASSIGN_OR_RETURN(const registry_v1::School school, FindOpenSchool(tx, request.school(), true));
         RETURN_IF_ERROR(call.CheckArea(school.area()));
+        RETURN_IF_ERROR(ParseYearOf(standards_.terms, act.on, request.school_year(), kDriveYears).status());
         feed::RootWriter writer(tx, *facts.sealer(), {call.caller().subject, call.call_id()}, host_.NewCounters());
         std::vector<std::string> outcomes;
         std::set<std::string> seen;
@@ -138,11 +139,6 @@ absl::StatusOr<v1::BatchRecordReportedResponse> Handlers::BatchRecordReported(
 
 absl::StatusOr<v1::ExpectedChild> Handlers::WithdrawReported(rpc::Call& call,
                                                              const v1::WithdrawReportedRequest& request) {
-  const absl::CivilDay today = call.clock().Today();
-  ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(request.name(), kExpectedChildren.collection));
-  ASSIGN_OR_RETURN(const SchoolYear year,
-                   ParseSchoolYear(feed::IdOfName(request.name()).substr(0, feed::IdOfName(request.name()).find('.'))));
-  ASSIGN_OR_RETURN(const EnrolmentFacts facts, EnrolmentFacts::Of(host_, standards_, shard, year, today));
   return rpc::WriteRoot(
       call, host_, kKind, request.name(), false, "WITHDRAW",
       [&](db::Transaction&, const v1::ExpectedChild* before, v1::ExpectedChild& after) -> absl::Status {

@@ -26,12 +26,6 @@ std::string AreaOf(const v1::Leaver& leaver) {
 }
 const rpc::RootKind<v1::Leaver> kKind{kLeavers, AreaOf, nullptr};
 
-// "2023-2024.9.p1" -> its school year.
-absl::StatusOr<SchoolYear> YearOfName(const std::string& name) {
-  const std::string_view id = feed::IdOfName(name);
-  return ParseSchoolYear(id.substr(0, id.find('.')));
-}
-
 absl::Status CheckRows(const v1::BatchRecordLeaverDestinationsRequest& request) {
   Violations violations;
   violations.Require(!request.rows().empty(), "rows");
@@ -114,6 +108,7 @@ absl::StatusOr<std::string> TakeRow(db::Transaction& tx, const v1::LeaverRow& ro
 absl::StatusOr<ruraledu::jobs::v1::Job> Handlers::StartLeaverRun(rpc::Call& call,
                                                                  const v1::StartLeaverRunRequest& request) {
   const absl::CivilDay today = call.clock().Today();
+  RETURN_IF_ERROR(call.CheckArea(rpc::CountyOfParent(request.parent())));
   RETURN_IF_ERROR(ParseYearOf(standards_.terms, today, request.school_year(), kLeaverYears).status());
   v1::LeaverPlan plan;
   *plan.mutable_on() = DateOf(today);
@@ -185,13 +180,12 @@ absl::StatusOr<v1::Leaver> Handlers::RecordLeaverCall(rpc::Call& call, const v1:
   }
   CheckText(request.text(), "text", kMostCaseText, &violations);
   RETURN_IF_ERROR(violations.status());
-  ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(request.name(), kLeavers.collection));
-  ASSIGN_OR_RETURN(const SchoolYear year, YearOfName(request.name()));
-  ASSIGN_OR_RETURN(const LeaverDays days, LeaverDaysOf(standards_, shard, year));
   return rpc::WriteRoot(
       call, host_, kKind, request.name(), false, "CALL",
-      [&](db::Transaction&, const v1::Leaver* before, v1::Leaver& after) -> absl::Status {
+      [&](db::Transaction& tx, const v1::Leaver* before, v1::Leaver& after) -> absl::Status {
         RETURN_IF_ERROR(feed::CheckEtag(request.etag(), before->etag()));
+        ASSIGN_OR_RETURN(const SchoolYear year, ParseSchoolYear(before->school_year()));
+        ASSIGN_OR_RETURN(const LeaverDays days, LeaverDaysOf(standards_, tx.shard(), year));
         if (before->state() == v1::LEAVER_STATE_GONE) {
           return Fail("STATE_TRANSITION", {{"event", "call"}, {"from", "GONE"}, {"machine", "leaver"}});
         }

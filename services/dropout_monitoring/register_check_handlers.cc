@@ -17,15 +17,9 @@ std::string AreaOf(const v1::RegisterCheck& check) {
   return check.area();
 }
 
-// Whom a finding is about is what the school works on; why it is so is not shown.
-void Show(v1::RegisterCheck& check) {
-  for (v1::RegisterFinding& finding : *check.mutable_findings()) {
-    finding.clear_reason();
-  }
-  check.set_masked(true);
-}
-const MonthlyKind<v1::RegisterCheck> kMonthly{kRegisterChecks, nullptr, Show};
-const rpc::RootKind<v1::RegisterCheck> kKind{kRegisterChecks, AreaOf, nullptr, Show};
+const MonthlyKind<v1::RegisterCheck> kMonthly{kRegisterChecks, nullptr,
+                                              [](v1::RegisterCheck& check) { rpc::MaskRoot(check); }};
+const rpc::RootKind<v1::RegisterCheck> kKind{kRegisterChecks, AreaOf, nullptr};
 
 }  // namespace
 
@@ -91,7 +85,7 @@ absl::StatusOr<v1::RegisterCheck> Handlers::GetRegisterCheck(rpc::Call& call,
   ASSIGN_OR_RETURN(v1::RegisterCheck check,
                    rpc::GetRoot<v1::RegisterCheck>(call, host_, kRegisterChecks, request.name(), AreaOf));
   if (!request.unmask()) {
-    Show(check);
+    rpc::MaskRoot(check);
     return check;
   }
   RETURN_IF_ERROR(rpc::JournalUnmask(call, host_.database, host_.keys, kUnmaskChecks, check.area(), request.name()));

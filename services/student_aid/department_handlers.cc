@@ -105,26 +105,25 @@ absl::StatusOr<v1::DepartmentAidList> Handlers::WithdrawDepartmentAidList(
 
 absl::StatusOr<v1::DepartmentAidList> Handlers::GetDepartmentAidList(rpc::Call& call,
                                                                      const v1::GetDepartmentAidListRequest& request) {
-  return rpc::GetRoot<v1::DepartmentAidList>(call, host_, kDepartmentAidLists, request.name(),
-                                             AreaOf<v1::DepartmentAidList>);
+  ASSIGN_OR_RETURN(v1::DepartmentAidList list,
+                   rpc::GetRoot<v1::DepartmentAidList>(call, host_, kDepartmentAidLists, request.name(),
+                                                       AreaOf<v1::DepartmentAidList>));
+  if (!request.unmask()) {
+    rpc::MaskRoot(list);
+    return list;
+  }
+  RETURN_IF_ERROR(AllowUnmask(call, kUnmaskDepartments, list.area(), list.name()));
+  return list;
 }
 
 absl::StatusOr<v1::ListDepartmentAidListsResponse> Handlers::ListDepartmentAidLists(
     rpc::Call& call, const v1::ListDepartmentAidListsRequest& request) {
-  ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
-  ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
   rpc::ListSpec spec{.area_column = "area", .order = {}};
   if (request.state() != v1::DEPARTMENT_AID_LIST_STATE_UNSPECIFIED) {
     spec.equal.emplace_back("state", v1::DepartmentAidListState_Name(request.state()));
   }
-  v1::ListDepartmentAidListsResponse response;
-  ASSIGN_OR_RETURN(
-      *response.mutable_next_page_token(),
-      rpc::ListRoots(call, host_, kDepartmentAidLists, request.parent(), spec, request, request.page_size(),
-                     request.page_token(), [&](const db::Row& row, size_t column, const std::string& id) {
-                       return feed::ReadRoot(row, column, kDepartmentAidLists, id, sealer.get(), response.add_lists());
-                     }));
-  return response;
+  return rpc::ListRoots<v1::DepartmentAidList, v1::ListDepartmentAidListsRequest, v1::ListDepartmentAidListsResponse>(
+      call, host_, kDepartmentAidLists, spec, request, &v1::ListDepartmentAidListsResponse::mutable_lists);
 }
 
 absl::StatusOr<v1::DepartmentAid> Handlers::GetDepartmentAid(rpc::Call& call,

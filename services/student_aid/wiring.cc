@@ -62,40 +62,7 @@ class RealWiring final : public Wiring {
     ASSIGN_OR_RETURN(base_, process.Lay("student_aid", Schema(), {kContract}, {"registry"}));
     ASSIGN_OR_RETURN(RegionTree regions, LoadRegions(process.config().data_folder));
     const auto tree = std::make_shared<const RegionTree>(std::move(regions));
-    ASSIGN_OR_RETURN(PolicyBook book,
-                     LoadStandards(process.config().policies_folder, process.config().data_folder, tree));
-    book_ = std::make_unique<PolicyBook>(std::move(book));
-    ASSIGN_OR_RETURN(IdentificationBook tables,
-                     LoadIdentificationTables(process.config().policies_folder, process.config().data_folder, tree));
-    tables_ = std::make_unique<IdentificationBook>(std::move(tables));
-    ASSIGN_OR_RETURN(ApplicationBook applications, LoadApplicationTables(process.config().policies_folder, tree));
-    applications_ = std::make_unique<ApplicationBook>(std::move(applications));
-    ASSIGN_OR_RETURN(FundRules fund_rules, LoadFundRules(process.config().policies_folder, tree));
-    fund_rules_ = std::make_unique<FundRules>(std::move(fund_rules));
-    ASSIGN_OR_RETURN(PaymentBook payments, LoadPaymentRules(process.config().policies_folder, tree));
-    payments_ = std::make_unique<PaymentBook>(std::move(payments));
-    ASSIGN_OR_RETURN(OfficeBook office,
-                     LoadOfficeTables(process.config().policies_folder, process.config().data_folder, tree));
-    office_ = std::make_unique<OfficeBook>(std::move(office));
-    ASSIGN_OR_RETURN(FollowUpBook follow_up,
-                     LoadFollowUp(process.config().policies_folder, process.config().data_folder, tree));
-    follow_up_ = std::make_unique<FollowUpBook>(std::move(follow_up));
-    ASSIGN_OR_RETURN(MirrorBook mirror, LoadMirror(process.config().policies_folder, process.config().data_folder));
-    mirror_ = std::make_unique<MirrorBook>(std::move(mirror));
-    ASSIGN_OR_RETURN(auto feedback,
-                     ingest::HeaderSpec::Load(process.config().data_folder + "/headers/mirror_feedback.csv"));
-    mirror_feedback_ = std::make_unique<ingest::HeaderSpec>(std::move(feedback));
-    ASSIGN_OR_RETURN(DepartmentBook departments,
-                     LoadDepartments(process.config().policies_folder, process.config().data_folder, tree));
-    departments_ = std::make_unique<DepartmentBook>(std::move(departments));
-    ASSIGN_OR_RETURN(auto department_aid,
-                     ingest::HeaderSpec::Load(process.config().data_folder + "/headers/department_aid.csv"));
-    department_aid_ = std::make_unique<ingest::HeaderSpec>(std::move(department_aid));
-    ASSIGN_OR_RETURN(auto fact_answers,
-                     ingest::HeaderSpec::Load(process.config().data_folder + "/headers/fact_answers.csv"));
-    fact_answers_ = std::make_unique<ingest::HeaderSpec>(std::move(fact_answers));
-    ASSIGN_OR_RETURN(VerificationBook verifications, LoadVerification(process.config().policies_folder, tree));
-    verifications_ = std::make_unique<VerificationBook>(std::move(verifications));
+    RETURN_IF_ERROR(LoadTables(process.config(), tree));
     const obs::RuntimeMetrics& metrics = base_->metrics();
     ASSIGN_OR_RETURN(redis_, rpc::OpenRedis(process.config()));
     board_ = std::make_unique<dashboard::Board>(base_->database(), SpecOf(*book_, *tables_, *follow_up_, tree),
@@ -144,6 +111,38 @@ class RealWiring final : public Wiring {
   rpc::Hosted hosted() override { return {service_.get(), &base_->runtime(), kContract}; }
 
  private:
+  // What the county and the nation say.
+  absl::Status LoadTables(const rpc::Config& config, const std::shared_ptr<const RegionTree>& tree) {
+    ASSIGN_OR_RETURN(PolicyBook book, LoadStandards(config.policies_folder, config.data_folder, tree));
+    book_ = std::make_unique<PolicyBook>(std::move(book));
+    ASSIGN_OR_RETURN(IdentificationBook tables,
+                     LoadIdentificationTables(config.policies_folder, config.data_folder, tree));
+    tables_ = std::make_unique<IdentificationBook>(std::move(tables));
+    ASSIGN_OR_RETURN(ApplicationBook applications, LoadApplicationTables(config.policies_folder, tree));
+    applications_ = std::make_unique<ApplicationBook>(std::move(applications));
+    ASSIGN_OR_RETURN(FundRules fund_rules, LoadFundRules(config.policies_folder, tree));
+    fund_rules_ = std::make_unique<FundRules>(std::move(fund_rules));
+    ASSIGN_OR_RETURN(PaymentBook payments, LoadPaymentRules(config.policies_folder, tree));
+    payments_ = std::make_unique<PaymentBook>(std::move(payments));
+    ASSIGN_OR_RETURN(OfficeBook office, LoadOfficeTables(config.policies_folder, config.data_folder, tree));
+    office_ = std::make_unique<OfficeBook>(std::move(office));
+    ASSIGN_OR_RETURN(FollowUpBook follow_up, LoadFollowUp(config.policies_folder, config.data_folder, tree));
+    follow_up_ = std::make_unique<FollowUpBook>(std::move(follow_up));
+    ASSIGN_OR_RETURN(MirrorBook mirror, LoadMirror(config.policies_folder, config.data_folder));
+    mirror_ = std::make_unique<MirrorBook>(std::move(mirror));
+    ASSIGN_OR_RETURN(auto feedback, ingest::HeaderSpec::Load(config.data_folder + "/headers/mirror_feedback.csv"));
+    mirror_feedback_ = std::make_unique<ingest::HeaderSpec>(std::move(feedback));
+    ASSIGN_OR_RETURN(DepartmentBook departments, LoadDepartments(config.policies_folder, config.data_folder, tree));
+    departments_ = std::make_unique<DepartmentBook>(std::move(departments));
+    ASSIGN_OR_RETURN(auto department_aid, ingest::HeaderSpec::Load(config.data_folder + "/headers/department_aid.csv"));
+    department_aid_ = std::make_unique<ingest::HeaderSpec>(std::move(department_aid));
+    ASSIGN_OR_RETURN(auto fact_answers, ingest::HeaderSpec::Load(config.data_folder + "/headers/fact_answers.csv"));
+    fact_answers_ = std::make_unique<ingest::HeaderSpec>(std::move(fact_answers));
+    ASSIGN_OR_RETURN(VerificationBook verifications, LoadVerification(config.policies_folder, tree));
+    verifications_ = std::make_unique<VerificationBook>(std::move(verifications));
+    return absl::OkStatus();
+  }
+
   void Start() {
     parts_ = std::make_unique<RunParts>(RunParts{*host_, *book_});
     jobs_ = std::make_unique<db::JobEngine>(base_->database(), db::JobEngineOptions{.metrics = base_->metrics()});

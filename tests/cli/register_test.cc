@@ -37,8 +37,16 @@ TEST_F(CliTest, RegisterChecksArePreparedAnsweredSignedAndSummed) {
   EXPECT_EQ(Run({"register-checks", "sign", check.name(), "--zero", "--etag", "\"7\""}).code, 0);
   EXPECT_TRUE(signed_one->zero());
   EXPECT_EQ(signed_one->etag(), "\"7\"");
-  Answers<v1::GetRegisterCheckRequest>("GetRegisterCheck", check, kService);
-  EXPECT_HAS(Run({"register-checks", "show", check.name()}).out, "TWO_REGISTERS");
+  const auto shown = Answers<v1::GetRegisterCheckRequest>("GetRegisterCheck", check, kService);
+  EXPECT_HAS(Run({"register-checks", "show", check.name(), "--unmask", "--purpose", "DROPOUT_CONTROL"}).out,
+             "TWO_REGISTERS");
+  EXPECT_TRUE(shown->unmask());
+  v1::RegisterCheck masked = check;
+  masked.clear_findings();
+  masked.mutable_figures()->set_two_registers(3);
+  masked.mutable_figures()->set_open(2);
+  Answers<v1::GetRegisterCheckRequest>("GetRegisterCheck", masked, kService);
+  EXPECT_HAS(Run({"register-checks", "show", check.name()}).out, "OPEN 2");
   v1::RegisterRollUp sum;
   sum.add_missing("counties/411728/schools/s3");
   const auto asked = Answers<v1::GetRegisterRollUpRequest>("GetRegisterRollUp", sum, kService);
