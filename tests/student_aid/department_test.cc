@@ -57,11 +57,11 @@ TEST_P(DepartmentTest, AListIsReadWholeAndTellsWhomNobodyKnows) {
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(read->state(), v1::DEPARTMENT_AID_LIST_STATE_COUNTED);
   EXPECT_EQ(read->department(), "");
-  auto clear = Naming<v1::GetDepartmentAidListRequest>(list->name());
-  clear.set_unmask(true);
-  EXPECT_EQ(ReasonOf(As("reader", "GetDepartmentAidList", clear, &Handlers::GetDepartmentAidList).status()),
+  auto unmasking = Naming<v1::GetDepartmentAidListRequest>(list->name());
+  unmasking.set_unmask(true);
+  EXPECT_EQ(ReasonOf(As("reader", "GetDepartmentAidList", unmasking, &Handlers::GetDepartmentAidList).status()),
             "PERMISSION_DENIED");
-  const auto shown = aid.CallAs(With("COUNTY_AID_OFFICER"), "GetDepartmentAidList", clear,
+  const auto shown = aid.CallAs(With("COUNTY_AID_OFFICER"), "GetDepartmentAidList", unmasking,
                                 &Handlers::GetDepartmentAidList, "AID_REVIEW");
   ASSERT_TRUE(shown.ok()) << shown.status();
   EXPECT_EQ(shown->department(), "CIVIL_AFFAIRS");
