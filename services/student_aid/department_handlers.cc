@@ -17,9 +17,7 @@ std::string AreaOf(const M& root) {
   return root.area();
 }
 
-// A list is about nobody, so that its answers are not masked.
-const rpc::RootKind<v1::DepartmentAidList> kList{kDepartmentAidLists, AreaOf<v1::DepartmentAidList>, nullptr,
-                                                 [](v1::DepartmentAidList&) {}};
+const rpc::RootKind<v1::DepartmentAidList> kList{kDepartmentAidLists, AreaOf<v1::DepartmentAidList>, nullptr};
 
 absl::Status CheckNew(const DepartmentBook& departments, absl::CivilDay today,
                       const v1::CreateDepartmentAidListRequest& request) {

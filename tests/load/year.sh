@@ -46,10 +46,10 @@ from_files() { # from_files <field> <python of a row r> <command...>: the list o
 for at in range(0, len(rows), 200): json.dump({'$1': rows[at:at + 200]}, open('$home/run/lot-%06d.json' % at, 'w'))"
   for lot in "$home"/run/lot-*.json; do [ ! -f "$lot" ] || done_all "${@:3}" "$lot"; done
 }
-allowed= # a reason for which a row may be refused
+allowed= # reasons for which a row may be refused
 done_all() { # done_all as <who> <command...>: no row may be refused
   "$1" "$2" --json "${@:3}" |
-    pick "bad = [r for r in d.get('rows', []) if r.get('reason', '') not in ('', '$allowed')]; bad and sys.exit(str(bad[:5]))"
+    pick "bad = [r for r in d.get('rows', []) if r.get('reason', '') not in ' $allowed'.split(' ')]; bad and sys.exit(str(bad[:5]))"
 }
 identified() { as officer --json aid identify list --county "$county" --year 2023-2024 --limit 0 "$@"; }
 applications() { as officer --json aid applications list --county "$county" --term "$term" --limit 0 "$@"; }
@@ -102,7 +102,7 @@ identify() {
 }
 adjust() { # what the registers give in the second term
   as officer aid identify propose --county "$county" --term "$term" --wait
-  allowed=MOVED # who went to another county is adjusted there
+  allowed="MOVED NOT_A_PUPIL" # who went to another county, or left school between the terms
   identified --state ARCHIVED | from_files adjustments \
     'dict(name=r["name"], level=r["level"], etag=r["etag"], reason="学期动态调整")' \
     as school aid identify adjust --county "$county" --term "$term"
