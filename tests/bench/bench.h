@@ -67,6 +67,8 @@ void BenchCrypto();
 void BenchCounters();
 void BenchComparison();
 void BenchLedger();
+void BenchPayments(bool postgres);
+void BenchTerm();
 void BenchImport(bool postgres);
 void BenchUpload();
 void BenchAttendance();
