@@ -39,7 +39,7 @@ constexpr char kPlainRule[] =
 
 class PlainPostgres {
  public:
-  PlainPostgres() : connection_(testlib::Postgres::Get().NewSchema()) {}
+  PlainPostgres() : connection_(testlib::Postgres::Get().NewDatabase("")) {}
   // What psql prints; aborts when it fails.
   std::string Sql(const std::string& text) const {
     const std::string command =
