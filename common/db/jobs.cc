@@ -24,11 +24,11 @@ std::string Select(const char* where) {
   return absl::StrCat("SELECT ", kJobColumns, " FROM job ", where);
 }
 
-}  // namespace
-
 bool IsOpen(JobState state) {
   return state == JobState::kQueued || state == JobState::kRunning || state == JobState::kWaitingForFeed;
 }
+
+}  // namespace
 
 std::string_view JobStateName(JobState state) {
   return kStateNames[static_cast<size_t>(state)];
@@ -85,6 +85,11 @@ absl::Status EnsureJob(Transaction& tx, const JobRow& job) {
 absl::StatusOr<std::optional<JobRow>> FindJob(Transaction& tx, std::string_view shard, std::string_view id) {
   ASSIGN_OR_RETURN(auto row, tx.QueryOne(Select("WHERE shard = $1 AND id = $2"), shard, id));
   return row.has_value() ? std::optional(ReadJob(*row)) : std::nullopt;
+}
+
+absl::StatusOr<bool> GoesOn(Transaction& tx, std::string_view shard, std::string_view id) {
+  ASSIGN_OR_RETURN(const auto job, FindJob(tx, shard, id));
+  return job.has_value() && IsOpen(job->state);
 }
 
 absl::StatusOr<std::vector<JobRow>> ListJobs(Transaction& tx, std::string_view shard, std::string_view kind,

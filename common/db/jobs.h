@@ -18,7 +18,6 @@
 namespace ruraledu::db {
 
 enum class JobState { kQueued, kRunning, kWaitingForFeed, kSucceeded, kFailed, kCancelled };
-bool IsOpen(JobState state);                    // its work goes on: neither done, failed nor cancelled
 std::string_view JobStateName(JobState state);  // "QUEUED" ... as stored and shown
 
 struct JobRow {
@@ -43,6 +42,8 @@ absl::Status InsertJob(Transaction& tx, const JobRow& job);
 // does not count, it may have looked before this write.
 absl::Status EnsureJob(Transaction& tx, const JobRow& job);
 absl::StatusOr<std::optional<JobRow>> FindJob(Transaction& tx, std::string_view shard, std::string_view id);
+// Whether there is such a job and its work goes on: it is neither done, failed nor cancelled.
+absl::StatusOr<bool> GoesOn(Transaction& tx, std::string_view shard, std::string_view id);
 // Newest first; at most `limit` after `before_id` ("" = from the newest). kind "" = all.
 absl::StatusOr<std::vector<JobRow>> ListJobs(Transaction& tx, std::string_view shard, std::string_view kind,
                                              std::string_view before_id, int64_t limit);

@@ -9,7 +9,7 @@
 #include "common/domain/rate.h"
 #include "ruraledu/feed/v1/feed.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
-#include "services/cli/commands.h"
+#include "services/cli/calls.h"
 
 namespace ruraledu::cli {
 namespace {
@@ -133,7 +133,7 @@ absl::Status ListGaps(Session& session, const Options& options) {
   request.set_term(options.term);
   request.set_list(ListOfName(options.list));
   request.set_item(options.item);
-  request.set_area(options.area.empty() ? "" : absl::StrCat("areas/", options.area));
+  request.set_area(AreaOf(options.area));
   request.set_unmask(options.unmask);
   ASSIGN_OR_RETURN(const auto all,
                    session.ListAll<v1::ListComparisonRowsResponse>("student_aid", "ListComparisonRows", request,
@@ -176,7 +176,7 @@ absl::Status ListDecisions(Session& session, const Options& options) {
   v1::ListDecisionsRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_term(options.term);
-  request.set_area(options.area.empty() ? "" : absl::StrCat("areas/", options.area));
+  request.set_area(AreaOf(options.area));
   request.set_entitled_only(true);
   ASSIGN_OR_RETURN(const auto all,
                    session.ListAll<v1::ListDecisionsResponse>("student_aid", "ListDecisions", request, options.limit));

@@ -5,7 +5,7 @@
 #include "common/domain/load_file.h"
 #include "common/domain/money.h"
 #include "ruraledu/student_aid/v1/application_requests.pb.h"
-#include "services/cli/commands.h"
+#include "services/cli/calls.h"
 
 namespace ruraledu::cli {
 namespace {
@@ -68,7 +68,7 @@ absl::Status ListAll(Session& session, const Options& options) {
   v1::ListApplicationsRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_term(options.term);
-  request.set_area(options.area.empty() ? "" : absl::StrCat("areas/", options.area));
+  request.set_area(AreaOf(options.area));
   request.set_item(options.item);
   request.set_disputed_only(options.disputed);
   request.set_overpaid_only(options.overpaid);

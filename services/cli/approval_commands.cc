@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "ruraledu/dropout_monitoring/v1/absence_approval.pb.h"
-#include "services/cli/commands.h"
+#include "services/cli/calls.h"
 
 namespace ruraledu::cli {
 namespace {
@@ -89,7 +89,7 @@ absl::Status Withdraw(Session& session, const Options& options) {
 absl::Status ListThem(Session& session, const Options& options) {
   v1::ListAbsenceApprovalsRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
-  request.set_area(options.area.empty() ? "" : absl::StrCat("areas/", options.area));
+  request.set_area(AreaOf(options.area));
   request.set_kind(KindOf(options.kind));
   v1::ApprovalState state = v1::APPROVAL_STATE_UNSPECIFIED;
   v1::ApprovalState_Parse(absl::StrCat("APPROVAL_STATE_", options.state), &state);

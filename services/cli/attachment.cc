@@ -48,4 +48,14 @@ absl::StatusOr<v1::File> WaitForScan(Session& session, const std::string& servic
   return file;
 }
 
+absl::StatusOr<std::string> PutSentFile(Session& session, const std::string& owner, const std::string& path) {
+  v1::File about;
+  about.set_owner(owner);
+  about.set_kind(v1::FILE_KIND_OTHER);
+  about.set_content_class(ruraledu::common::v1::DATA_CLASS_IDENTIFIER);
+  ASSIGN_OR_RETURN(auto file, PutAttachment(session, "student_aid", path, std::move(about)));
+  ASSIGN_OR_RETURN(file, WaitForScan(session, "student_aid", std::move(file)));
+  return file.name();
+}
+
 }  // namespace ruraledu::cli

@@ -9,7 +9,7 @@
 #include "ruraledu/student_aid/v1/department_aid.pb.h"
 #include "ruraledu/student_aid/v1/fact_enquiry.pb.h"
 #include "services/cli/attachment.h"
-#include "services/cli/commands.h"
+#include "services/cli/calls.h"
 #include "services/cli/private_file.h"
 
 namespace ruraledu::cli {
@@ -29,39 +29,6 @@ using Shared = std::shared_ptr<Options>;
 constexpr char kList[] = "counties/411728/departmentAidLists/...";
 constexpr char kEnquiry[] = "counties/411728/factEnquiries/...";
 constexpr std::string_view kDecisions[] = {"accepted", "refused", "asked-again"};
-
-// Puts the file of a root and starts the job that reads it; answers what the job made of it.
-template <typename Request, typename Root>
-absl::Status HandIn(Session& session, const Options& options, std::string_view method,
-                    absl::Status (*show)(Session&, const Root&)) {
-  ruraledu::files::v1::File about;
-  about.set_owner(options.name);
-  about.set_kind(ruraledu::files::v1::FILE_KIND_OTHER);
-  about.set_content_class(ruraledu::common::v1::DATA_CLASS_IDENTIFIER);
-  ASSIGN_OR_RETURN(auto file, PutAttachment(session, "student_aid", options.file, std::move(about)));
-  ASSIGN_OR_RETURN(file, WaitForScan(session, "student_aid", std::move(file)));
-  Request request;
-  request.set_name(options.name);
-  request.set_file(file.name());
-  ASSIGN_OR_RETURN(auto job, session.Call<ruraledu::jobs::v1::Job>("student_aid", method, request));
-  if (options.wait) {
-    ASSIGN_OR_RETURN(job, session.WaitForJob("student_aid", job.name()));
-  }
-  Root read;
-  return job.result().UnpackTo(&read) ? show(session, read) : session.PrintJson(job);
-}
-
-template <typename Errors>
-absl::Status ShowErrors(Session& session, const google::protobuf::Message& answer, const Errors& errors) {
-  if (errors.empty() || session.console().json) {
-    return absl::OkStatus();
-  }
-  Table table({{"行 line", true}, {"列 column"}, {"原因 reason"}});
-  for (const v1::MirrorLineError& error : errors) {
-    table.Add({Grouped(error.line()), error.column(), error.reason()});
-  }
-  return session.Print(answer, table);
-}
 
 // --- Lists of aid ---------------------------------------------------------------------------------------------------
 
@@ -87,7 +54,7 @@ absl::Status ShowList(Session& session, const v1::DepartmentAidList& list) {
   google::protobuf::RepeatedPtrField<v1::DepartmentAidList> one;
   *one.Add() = list;
   RETURN_IF_ERROR(session.Print(list, ListTable(one)));
-  return ShowErrors(session, list, list.errors());
+  return ShowLineErrors(session, list);
 }
 
 absl::Status OpenList(Session& session, const Options& options) {
@@ -102,7 +69,9 @@ absl::Status OpenList(Session& session, const Options& options) {
 }
 
 absl::Status ImportList(Session& session, const Options& options) {
-  return HandIn<v1::ImportDepartmentAidListRequest>(session, options, "ImportDepartmentAidList", ShowList);
+  v1::ImportDepartmentAidListRequest request;
+  request.set_name(options.name);
+  return HandIn(session, "ImportDepartmentAidList", std::move(request), options.file, options.wait, ShowList);
 }
 
 absl::Status GetList(Session& session, const Options& options) {
@@ -186,7 +155,7 @@ absl::Status ShowEnquiry(Session& session, const v1::FactEnquiry& enquiry) {
   google::protobuf::RepeatedPtrField<v1::FactEnquiry> one;
   *one.Add() = enquiry;
   RETURN_IF_ERROR(session.Print(enquiry, EnquiryTable(one)));
-  return ShowErrors(session, enquiry, enquiry.errors());
+  return ShowLineErrors(session, enquiry);
 }
 
 absl::Status Ask(Session& session, const Options& options) {
@@ -194,7 +163,7 @@ absl::Status Ask(Session& session, const Options& options) {
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_department(options.department);
   request.set_school_year(options.year);
-  request.set_area(options.area.empty() ? "" : absl::StrCat("areas/", options.area));
+  request.set_area(AreaOf(options.area));
   ASSIGN_OR_RETURN(const auto enquiry, session.Call<v1::FactEnquiry>("student_aid", "CreateFactEnquiry", request));
   return ShowEnquiry(session, enquiry);
 }
@@ -210,7 +179,9 @@ absl::Status SaveEnquiry(Session& session, const Options& options) {
 }
 
 absl::Status TakeAnswers(Session& session, const Options& options) {
-  return HandIn<v1::ImportFactAnswersRequest>(session, options, "ImportFactAnswers", ShowEnquiry);
+  v1::ImportFactAnswersRequest request;
+  request.set_name(options.name);
+  return HandIn(session, "ImportFactAnswers", std::move(request), options.file, options.wait, ShowEnquiry);
 }
 
 absl::Status GetEnquiry(Session& session, const Options& options) {

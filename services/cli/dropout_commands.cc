@@ -93,7 +93,7 @@ absl::Status ListAges(Session& session, const Options& options) {
 absl::Status ListCohorts(Session& session, const Options& options) {
   v1::ListCohortsRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
-  request.set_area(options.area.empty() ? "" : absl::StrCat("areas/", options.area));
+  request.set_area(AreaOf(options.area));
   request.set_school_year(options.year);
   ASSIGN_OR_RETURN(const auto all,
                    session.ListAll<v1::ListCohortsResponse>(kService, "ListCohorts", request, options.limit));

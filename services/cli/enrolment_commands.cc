@@ -165,7 +165,7 @@ absl::Status ListThem(Session& session, const Options& options) {
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_school_year(options.year);
   request.set_level(LevelOf(options.level));
-  request.set_area(options.area.empty() ? "" : absl::StrCat("areas/", options.area));
+  request.set_area(AreaOf(options.area));
   request.set_village(options.village);
   request.set_former_school(SchoolName(request.parent(), options.school));
   v1::ExpectedState state = v1::EXPECTED_STATE_UNSPECIFIED;

@@ -7,7 +7,7 @@
 #include "common/ingest/table_writer.h"
 #include "ruraledu/registry/v1/requests.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
-#include "services/cli/commands.h"
+#include "services/cli/calls.h"
 
 namespace ruraledu::cli {
 namespace {
@@ -33,7 +33,7 @@ absl::Status WritePages(Session& session, const Options& options, std::string_vi
                       : options.gb18030 ? ingest::OutFormat::kCsvGb18030
                                         : ingest::OutFormat::kCsvUtf8;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
-  request.set_area(options.area.empty() ? "" : absl::StrCat("areas/", options.area));
+  request.set_area(AreaOf(options.area));
   request.set_page_size(1000);
   ASSIGN_OR_RETURN(const auto writer, ingest::CreateTable(options.out, format, header));
   Progress progress = session.MakeProgress(options.out);

@@ -5,7 +5,7 @@
 #include "common/domain/rate.h"
 #include "ruraledu/student_aid/v1/graduate.pb.h"
 #include "ruraledu/student_aid/v1/publicity.pb.h"
-#include "services/cli/commands.h"
+#include "services/cli/calls.h"
 
 namespace ruraledu::cli {
 namespace {
@@ -70,7 +70,7 @@ absl::Status ListGraduates(Session& session, const Options& options) {
   v1::ListGraduatesRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_graduating_year(options.year);
-  request.set_area(options.area.empty() ? "" : absl::StrCat("areas/", options.area));
+  request.set_area(AreaOf(options.area));
   v1::GraduateState state = v1::GRADUATE_STATE_UNSPECIFIED;
   if (!options.state.empty() && !v1::GraduateState_Parse(absl::StrCat("GRADUATE_STATE_", options.state), &state)) {
     return Fail("CLI_ARGUMENT", {{"argument", "--state"}, {"problem", "no such state"}});
@@ -109,7 +109,7 @@ absl::Status ListGaps(Session& session, const Options& options) {
   v1::ListGraduateGapsRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_graduating_year(options.year);
-  request.set_area(options.area.empty() ? "" : absl::StrCat("areas/", options.area));
+  request.set_area(AreaOf(options.area));
   ASSIGN_OR_RETURN(const auto all, session.ListAll<v1::ListGraduateGapsResponse>("student_aid", "ListGraduateGaps",
                                                                                  request, options.limit));
   Table table({{"区域 area"},
@@ -185,7 +185,7 @@ absl::Status ListActivities(Session& session, const Options& options) {
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_term(options.term);
   request.set_channel(options.channel);
-  request.set_area(options.area.empty() ? "" : absl::StrCat("areas/", options.area));
+  request.set_area(AreaOf(options.area));
   ASSIGN_OR_RETURN(const auto all, session.ListAll<v1::ListPublicityActivitiesResponse>(
                                        "student_aid", "ListPublicityActivities", request, options.limit));
   Table table = ActivityTable();

@@ -5,7 +5,7 @@
 #include "common/base/error.h"
 #include "common/domain/load_file.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
-#include "services/cli/commands.h"
+#include "services/cli/calls.h"
 #include "services/cli/row_recorder.h"
 
 namespace ruraledu::cli {
@@ -120,7 +120,7 @@ absl::Status ListRecords(Session& session, const Options& options) {
   v1::ListIdentificationsRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_school_year(options.year);
-  request.set_area(options.area.empty() ? "" : absl::StrCat("areas/", options.area));
+  request.set_area(AreaOf(options.area));
   request.set_disputed_only(options.disputed);
   request.set_adjustment_due_only(options.due);
   v1::IdentificationState state = v1::IDENTIFICATION_STATE_UNSPECIFIED;

@@ -1,7 +1,7 @@
 // leavers: where the leavers of last grades went, whom to call, the ledger that school and county sign.
 #include "absl/strings/str_cat.h"
 #include "ruraledu/dropout_monitoring/v1/leaver.pb.h"
-#include "services/cli/commands.h"
+#include "services/cli/calls.h"
 #include "services/cli/row_recorder.h"
 
 namespace ruraledu::cli {
@@ -91,7 +91,7 @@ absl::Status ListThem(Session& session, const Options& options) {
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_school_year(options.year);
   request.set_grade(options.grade);
-  request.set_area(options.area.empty() ? "" : absl::StrCat("areas/", options.area));
+  request.set_area(AreaOf(options.area));
   v1::LeaverState state = v1::LEAVER_STATE_UNSPECIFIED;
   v1::LeaverState_Parse(absl::StrCat("LEAVER_STATE_", options.state), &state);
   request.set_state(state);
@@ -168,7 +168,7 @@ absl::Status ListLedgers(Session& session, const Options& options) {
   v1::ListLeaverLedgersRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_school_year(options.year);
-  request.set_area(options.area.empty() ? "" : absl::StrCat("areas/", options.area));
+  request.set_area(AreaOf(options.area));
   ASSIGN_OR_RETURN(const auto all, session.ListAll<v1::ListLeaverLedgersResponse>(kService, "ListLeaverLedgers",
                                                                                   request, options.limit));
   Table table = LedgerTable();
@@ -182,7 +182,7 @@ absl::Status Rates(Session& session, const Options& options) {
   v1::GetLeaverRatesRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_school_year(options.year);
-  request.set_area(options.area.empty() ? "" : absl::StrCat("areas/", options.area));
+  request.set_area(AreaOf(options.area));
   ASSIGN_OR_RETURN(const auto rates, session.Call<v1::GetLeaverRatesResponse>(kService, "GetLeaverRates", request));
   Table table({{"年级 grade"},
                {"毕业生 leavers", true},

@@ -6,7 +6,7 @@
 #include "ruraledu/reports/v1/reports.pb.h"
 #include "ruraledu/student_aid/v1/mirror.pb.h"
 #include "services/cli/attachment.h"
-#include "services/cli/commands.h"
+#include "services/cli/calls.h"
 #include "services/cli/private_file.h"
 
 namespace ruraledu::cli {
@@ -130,14 +130,7 @@ absl::Status ShowFeedback(Session& session, const v1::MirrorFeedback& feedback) 
              Grouped(feedback.lines()), Grouped(feedback.agreed()), Grouped(feedback.differences()),
              Grouped(feedback.error_count()), feedback.name()});
   RETURN_IF_ERROR(session.Print(feedback, table));
-  if (feedback.errors().empty() || session.console().json) {
-    return absl::OkStatus();
-  }
-  Table errors({{"行 line", true}, {"列 column"}, {"原因 reason"}});
-  for (const v1::MirrorLineError& error : feedback.errors()) {
-    errors.Add({Grouped(error.line()), error.column(), error.reason()});
-  }
-  return session.Print(feedback, errors);
+  return ShowLineErrors(session, feedback);
 }
 
 absl::Status GetFeedback(Session& session, const Options& options) {
@@ -147,22 +140,10 @@ absl::Status GetFeedback(Session& session, const Options& options) {
   return ShowFeedback(session, one);
 }
 
-absl::Status HandIn(Session& session, const Options& options) {
-  ruraledu::files::v1::File about;
-  about.set_owner(options.name);
-  about.set_kind(ruraledu::files::v1::FILE_KIND_OTHER);
-  about.set_content_class(ruraledu::common::v1::DATA_CLASS_IDENTIFIER);
-  ASSIGN_OR_RETURN(auto file, PutAttachment(session, "student_aid", options.file, std::move(about)));
-  ASSIGN_OR_RETURN(file, WaitForScan(session, "student_aid", std::move(file)));
+absl::Status ImportFeedback(Session& session, const Options& options) {
   v1::ImportMirrorFeedbackRequest request;
   request.set_name(options.name);
-  request.set_file(file.name());
-  ASSIGN_OR_RETURN(auto job, session.Call<ruraledu::jobs::v1::Job>("student_aid", "ImportMirrorFeedback", request));
-  if (options.wait) {
-    ASSIGN_OR_RETURN(job, session.WaitForJob("student_aid", job.name()));
-  }
-  v1::MirrorFeedback booked;
-  return job.result().UnpackTo(&booked) ? ShowFeedback(session, booked) : session.PrintJson(job);
+  return HandIn(session, "ImportMirrorFeedback", std::move(request), options.file, options.wait, ShowFeedback);
 }
 
 absl::Status ListFeedbacks(Session& session, const Options& options) {
@@ -205,7 +186,7 @@ absl::Status ListEntries(Session& session, const Options& options) {
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_of_export(options.exported);
   request.set_person(options.person);
-  request.set_area(options.area.empty() ? "" : absl::StrCat("areas/", options.area));
+  request.set_area(AreaOf(options.area));
   ASSIGN_OR_RETURN(const v1::MirrorEntryState state,
                    WordOf(&v1::MirrorEntryState_Parse, "MIRROR_ENTRY_STATE_", options.state, "--state"));
   ASSIGN_OR_RETURN(const v1::MirrorReason reason,
@@ -276,7 +257,7 @@ void AddFeedbacks(CLI::App* mirror, Action& chosen, const Shared& options) {
   feedback->add_option("name", options->name, kExport)->required();
   feedback->add_option("file", options->file, "CSV in UTF-8 or GB18030, or XLSX")->required()->check(CLI::ExistingFile);
   feedback->add_flag("--wait", options->wait, "until it is booked");
-  OnCommand(feedback, chosen, options, HandIn);
+  OnCommand(feedback, chosen, options, ImportFeedback);
   CLI::App* list = mirror->add_subcommand("feedbacks", "feedbacks of a county");
   list->add_option("--county", options->county, "six digits");
   list->add_option("--export", options->exported, kExport);

@@ -3,7 +3,7 @@
 #include "common/domain/load_file.h"
 #include "common/domain/money.h"
 #include "ruraledu/student_aid/v1/outward.pb.h"
-#include "services/cli/commands.h"
+#include "services/cli/calls.h"
 
 namespace ruraledu::cli {
 namespace {
@@ -100,7 +100,7 @@ absl::Status ListCases(Session& session, const Options& options) {
   request.set_term(options.term);
   request.set_other_county(options.other);
   request.set_overdue_only(options.overdue);
-  request.set_area(options.area.empty() ? "" : absl::StrCat("areas/", options.area));
+  request.set_area(AreaOf(options.area));
   v1::OutwardState state = v1::OUTWARD_STATE_UNSPECIFIED;
   if (!options.state.empty() && !v1::OutwardState_Parse(absl::StrCat("OUTWARD_STATE_", options.state), &state)) {
     return Fail("CLI_ARGUMENT", {{"argument", "--state"}, {"problem", "no such state"}});

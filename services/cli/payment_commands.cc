@@ -5,7 +5,7 @@
 #include "common/domain/money.h"
 #include "ruraledu/student_aid/v1/payment.pb.h"
 #include "services/cli/attachment.h"
-#include "services/cli/commands.h"
+#include "services/cli/calls.h"
 #include "services/cli/private_file.h"
 
 namespace ruraledu::cli {
@@ -32,10 +32,6 @@ absl::StatusOr<Enum> Code(bool (*parse)(const std::string&, Enum*), std::string_
   return value;
 }
 
-std::string AreaName(const std::string& area) {
-  return area.empty() ? "" : absl::StrCat("areas/", area);
-}
-
 // --- Cards
 // ------------------------------------------------------------------------------------------------------------
 
@@ -43,7 +39,7 @@ absl::Status ListProblems(Session& session, const Options& options) {
   v1::ListAccountProblemsRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_term(options.term);
-  request.set_area(AreaName(options.area));
+  request.set_area(AreaOf(options.area));
   ASSIGN_OR_RETURN(const auto all, session.ListAll<v1::ListAccountProblemsResponse>(
                                        "student_aid", "ListAccountProblems", request, options.limit));
   Table table({{"区域 area"}, {"学生 student"}, {"原因 reasons"}});
@@ -103,31 +99,16 @@ absl::Status SaveBatch(Session& session, const Options& options) {
   return SaveFile(session, options, "ExportPaymentFile", request);
 }
 
-// Uploads the bank's answer as a file of what it answers. Its name.
-absl::StatusOr<std::string> PutAnswer(Session& session, const Options& options) {
-  ruraledu::files::v1::File about;
-  about.set_owner(options.name);
-  about.set_kind(ruraledu::files::v1::FILE_KIND_OTHER);
-  about.set_content_class(ruraledu::common::v1::DATA_CLASS_IDENTIFIER);
-  ASSIGN_OR_RETURN(auto file, PutAttachment(session, "student_aid", options.file, std::move(about)));
-  ASSIGN_OR_RETURN(file, WaitForScan(session, "student_aid", std::move(file)));
-  return file.name();
-}
-
-// Starts a job; its result once it is over.
-template <typename Request>
-absl::StatusOr<ruraledu::jobs::v1::Job> Book(Session& session, const Options& options, std::string_view method,
-                                             const Request& request) {
-  ASSIGN_OR_RETURN(const auto job, session.Call<ruraledu::jobs::v1::Job>("student_aid", method, request));
-  return options.wait ? session.WaitForJob("student_aid", job.name()) : job;
-}
-
 absl::Status AnswerCheck(Session& session, const Options& options) {
   v1::ImportAccountCheckRequest request;
   request.set_name(options.name);
-  ASSIGN_OR_RETURN(*request.mutable_file(), PutAnswer(session, options));
-  ASSIGN_OR_RETURN(const auto job, Book(session, options, "ImportAccountCheck", request));
-  return options.wait ? GetCheck(session, options) : session.PrintJson(job);
+  ASSIGN_OR_RETURN(*request.mutable_file(), PutSentFile(session, options.name, options.file));
+  ASSIGN_OR_RETURN(const auto job, session.Call<ruraledu::jobs::v1::Job>("student_aid", "ImportAccountCheck", request));
+  if (!options.wait) {
+    return session.PrintJson(job);
+  }
+  RETURN_IF_ERROR(session.WaitForJob("student_aid", job.name()).status());
+  return GetCheck(session, options);
 }
 
 absl::Status ShowReturns(Session& session, const google::protobuf::Message& answer,
@@ -145,15 +126,16 @@ absl::Status ShowReturns(Session& session, const google::protobuf::Message& answ
   return session.Print(answer, table);
 }
 
+absl::Status ShowReturn(Session& session, const v1::PaymentReturn& booked) {
+  return ShowReturns(session, booked, {booked});
+}
+
 absl::Status AnswerBatch(Session& session, const Options& options) {
   v1::ImportPaymentReturnRequest request;
   request.set_name(options.name);
   ASSIGN_OR_RETURN(const v1::PaymentFileFormat format, FormatOf(options));
   request.set_format(format);
-  ASSIGN_OR_RETURN(*request.mutable_file(), PutAnswer(session, options));
-  ASSIGN_OR_RETURN(const auto job, Book(session, options, "ImportPaymentReturn", request));
-  v1::PaymentReturn booked;
-  return job.result().UnpackTo(&booked) ? ShowReturns(session, booked, {booked}) : session.PrintJson(job);
+  return HandIn(session, "ImportPaymentReturn", std::move(request), options.file, options.wait, ShowReturn);
 }
 
 absl::Status ListReturns(Session& session, const Options& options) {
@@ -279,7 +261,7 @@ absl::Status ListOrders(Session& session, const Options& options) {
   request.set_batch(options.batch);
   request.set_term(options.term);
   request.set_person(options.person);
-  request.set_area(AreaName(options.area));
+  request.set_area(AreaOf(options.area));
   ASSIGN_OR_RETURN(const v1::PaymentOrderState state,
                    Code(&v1::PaymentOrderState_Parse, "PAYMENT_ORDER_STATE_", options.state, "--state"));
   request.set_state(state);

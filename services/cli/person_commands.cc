@@ -6,7 +6,7 @@
 #include "ruraledu/registry/v1/identity.pb.h"
 #include "ruraledu/registry/v1/person.pb.h"
 #include "ruraledu/registry/v1/requests.pb.h"
-#include "services/cli/commands.h"
+#include "services/cli/calls.h"
 #include "services/cli/row_recorder.h"
 
 namespace ruraledu::cli {
@@ -28,7 +28,7 @@ std::string GradeOf(const v1::Student& student) {
 absl::Status ListStudents(Session& session, const Options& options) {
   v1::ListStudentsRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
-  request.set_area(options.area.empty() ? "" : absl::StrCat("areas/", options.area));
+  request.set_area(AreaOf(options.area));
   request.set_status(options.status);
   request.set_stage(options.stage);
   ASSIGN_OR_RETURN(const auto all,

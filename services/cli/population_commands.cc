@@ -84,7 +84,7 @@ void AddResident(const v1::Resident& one, Table* table) {
 absl::Status ListThem(Session& session, const Options& options) {
   v1::ListResidentsRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
-  request.set_area(options.area.empty() ? "" : absl::StrCat("areas/", options.area));
+  request.set_area(AreaOf(options.area));
   request.set_match(options.weak ? v1::RESIDENT_MATCH_WEAK : v1::RESIDENT_MATCH_UNSPECIFIED);
   ASSIGN_OR_RETURN(const auto all,
                    session.ListAll<v1::ListResidentsResponse>(kService, "ListResidents", request, options.limit));
@@ -142,7 +142,7 @@ absl::Status ListRuns(Session& session, const Options& options) {
 absl::Status ListFindings(Session& session, const Options& options) {
   v1::ListComparisonFindingsRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
-  request.set_area(options.area.empty() ? "" : absl::StrCat("areas/", options.area));
+  request.set_area(AreaOf(options.area));
   v1::ComparisonKind kind = v1::COMPARISON_KIND_UNSPECIFIED;
   v1::ComparisonKind_Parse(absl::StrCat("COMPARISON_KIND_", options.kind), &kind);
   request.set_kind(kind);

@@ -3,7 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/domain/money.h"
 #include "ruraledu/student_aid/v1/programme.pb.h"
-#include "services/cli/commands.h"
+#include "services/cli/calls.h"
 #include "services/cli/row_recorder.h"
 
 namespace ruraledu::cli {
@@ -126,16 +126,12 @@ class TrackedRecorder final : public RowRecorder {
   v1::BatchRecordTrackedAidsRequest batch_;
 };
 
-std::string AreaName(const Options& options) {
-  return options.area.empty() ? "" : absl::StrCat("areas/", options.area);
-}
-
 absl::Status ListStudies(Session& session, const Options& options) {
   v1::ListStudiesRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_student(options.student);
   request.set_admission_year(options.admission);
-  request.set_area(AreaName(options));
+  request.set_area(AreaOf(options.area));
   ASSIGN_OR_RETURN(const auto all,
                    session.ListAll<v1::ListStudiesResponse>("student_aid", "ListStudies", request, options.limit));
   Table table({{"区域 area"}, {"层次 stage"}, {"院校 university"}, {"状态 state"}, {"起 from"}, {"资源名 resource"}});
@@ -172,7 +168,7 @@ absl::Status ListTracked(Session& session, const Options& options) {
   request.set_term(options.term);
   request.set_kind(EnumOf<v1::TrackedAidKind>("TRACKED_AID_KIND_", options.kind));
   request.set_state(EnumOf<v1::TrackedAidState>("TRACKED_AID_STATE_", options.state));
-  request.set_area(AreaName(options));
+  request.set_area(AreaOf(options.area));
   ASSIGN_OR_RETURN(const auto all, session.ListAll<v1::ListTrackedAidsResponse>("student_aid", "ListTrackedAids",
                                                                                 request, options.limit));
   Table table = TrackedTable();
@@ -198,7 +194,7 @@ absl::Status ListCandidates(Session& session, const Options& options) {
   v1::ListLoanCandidatesRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_school_year(options.year);
-  request.set_area(AreaName(options));
+  request.set_area(AreaOf(options.area));
   request.set_with_contract(options.with_contract);
   ASSIGN_OR_RETURN(const auto all, session.ListAll<v1::ListLoanCandidatesResponse>("student_aid", "ListLoanCandidates",
                                                                                    request, options.limit));

@@ -1,7 +1,7 @@
 // aid restrictions: who may not apply or is not paid, and why.
 #include "absl/strings/str_cat.h"
 #include "ruraledu/student_aid/v1/restriction.pb.h"
-#include "services/cli/commands.h"
+#include "services/cli/calls.h"
 
 namespace ruraledu::cli {
 namespace {
@@ -56,7 +56,7 @@ absl::Status ListAll(Session& session, const Options& options) {
   v1::ListRestrictionsRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_student(options.student);
-  request.set_area(options.area.empty() ? "" : absl::StrCat("areas/", options.area));
+  request.set_area(AreaOf(options.area));
   ASSIGN_OR_RETURN(const auto all, session.ListAll<v1::ListRestrictionsResponse>("student_aid", "ListRestrictions",
                                                                                  request, options.limit));
   Table table = RestrictionTable();

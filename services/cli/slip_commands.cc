@@ -72,7 +72,7 @@ absl::Status Withdraw(Session& session, const Options& options) {
 absl::Status ListThem(Session& session, const Options& options) {
   v1::ListDepartmentSlipsRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
-  request.set_area(options.area.empty() ? "" : absl::StrCat("areas/", options.area));
+  request.set_area(AreaOf(options.area));
   request.set_department(options.department);
   request.set_open_only(options.open);
   ASSIGN_OR_RETURN(const auto all, session.ListAll<v1::ListDepartmentSlipsResponse>(kService, "ListDepartmentSlips",

@@ -4,7 +4,7 @@
 #include "common/domain/money.h"
 #include "common/domain/rate.h"
 #include "ruraledu/student_aid/v1/verification.pb.h"
-#include "services/cli/commands.h"
+#include "services/cli/calls.h"
 
 namespace ruraledu::cli {
 namespace {
@@ -95,7 +95,7 @@ absl::Status ListSample(Session& session, const Options& options) {
   request.set_verification(options.name);
   request.set_answer(AnswerOf(options.answer));
   request.set_unanswered(options.unanswered);
-  request.set_area(options.area.empty() ? "" : absl::StrCat("areas/", options.area));
+  request.set_area(AreaOf(options.area));
   ASSIGN_OR_RETURN(const auto all, session.ListAll<v1::ListVerificationEntriesResponse>(
                                        "student_aid", "ListVerificationEntries", request, options.limit));
   Table table({{"学校区域 school"}, {"学生 pupil"}, {"实发(元) paid", true}, {"答复 answer"}, {"资源名 resource"}});

@@ -11,9 +11,9 @@
 #include "services/dropout_monitoring/absence_approval_rules.h"
 #include "services/dropout_monitoring/absence_approval_store.h"
 #include "services/dropout_monitoring/care_tables.h"
+#include "services/dropout_monitoring/case_store.h"
 #include "services/dropout_monitoring/case_writes.h"
 #include "services/dropout_monitoring/population_facts.h"
-#include "services/dropout_monitoring/population_store.h"
 #include "services/dropout_monitoring/population_tables.h"
 #include "services/dropout_monitoring/store.h"
 

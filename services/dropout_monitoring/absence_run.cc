@@ -10,6 +10,7 @@
 #include "common/feed/heads.h"
 #include "services/dropout_monitoring/absence_facts.h"
 #include "services/dropout_monitoring/case_writes.h"
+#include "services/dropout_monitoring/page_run.h"
 #include "services/dropout_monitoring/risk_store.h"
 #include "services/dropout_monitoring/unmarked_classes.h"
 
@@ -18,7 +19,6 @@ namespace {
 
 constexpr int64_t kJobsLookedAt = 20;
 constexpr int64_t kLeaversPerWrite = 200;
-constexpr absl::Duration kFactsPause = absl::Milliseconds(200);
 
 bool Same(const google::type::Date& a, const google::type::Date& b) {
   return DayOf(a) == DayOf(b);

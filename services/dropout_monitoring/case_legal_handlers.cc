@@ -1,11 +1,11 @@
 // Cases: lawful control and its documents, siblings at risk.
 #include "common/domain/shard.h"
-#include "common/ingest/docx_writer.h"
 #include "common/rpc/unmask.h"
 #include "services/dropout_monitoring/case_checks.h"
 #include "services/dropout_monitoring/case_store.h"
 #include "services/dropout_monitoring/handlers.h"
 #include "services/dropout_monitoring/legal_rules.h"
+#include "services/dropout_monitoring/letters.h"
 #include "services/dropout_monitoring/store.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -69,14 +69,9 @@ absl::StatusOr<v1::RenderLegalDocumentResponse> Handlers::RenderLegalDocument(
   ASSIGN_OR_RETURN(const Names names, host_.database.Read([&](db::Transaction& tx) {
     return NamesOf(tx, *standards_.regions, file, call.clock().Today());
   }));
-  ASSIGN_OR_RETURN(const std::string text,
-                   FillTemplate(step->document_number(), standards_.documents.at(DocumentOf(request.kind())),
-                                DocumentValues(file, *step, names.school, names.authority)));
-  v1::RenderLegalDocumentResponse response;
-  response.set_file_name(absl::StrCat(step->document_number(), ".docx"));
-  response.set_content_type(std::string(ingest::kDocx));
-  ASSIGN_OR_RETURN(*response.mutable_content(), ingest::WriteDocx(text));
-  return response;
+  return RenderLetter<v1::RenderLegalDocumentResponse>(standards_, DocumentOf(request.kind()),
+                                                       DocumentValues(file, *step, names.school, names.authority),
+                                                       step->document_number());
 }
 
 absl::StatusOr<v1::ListSiblingsAtRiskResponse> Handlers::ListSiblingsAtRisk(

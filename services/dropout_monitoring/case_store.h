@@ -21,6 +21,12 @@
 namespace ruraledu::dropout_monitoring {
 
 // --- Cases ----------------------------------------------------------------------------------------------------------
+// Which case of a child is open, without its content; nullopt: none.
+struct OpenCaseRow {
+  std::string id, state;
+};
+absl::StatusOr<std::optional<OpenCaseRow>> OpenCaseOf(db::Transaction& tx, std::string_view shard,
+                                                      std::string_view child_key);
 // The open case of a child; nullopt: none.
 absl::StatusOr<std::optional<v1::Case>> FindOpenCase(db::Transaction& tx, const crypto::Sealer& sealer,
                                                      std::string_view child_key);

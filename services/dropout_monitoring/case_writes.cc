@@ -165,11 +165,13 @@ absl::StatusOr<bool> DestinationConfirmed(db::Transaction& tx, crypto::KeyRing& 
 
 absl::Status OpenSuspected(db::Transaction& tx, feed::RootWriter& writer, const SuspectedFacts& facts) {
   if (!facts.another_run) {
-    ASSIGN_OR_RETURN(const auto sealer, facts.tools->keys.SealerOf(tx.shard()));
-    ASSIGN_OR_RETURN(const auto last, FindLastCase(tx, *sealer, facts.person));
-    const bool closed = last.has_value() && last->state() == v1::CASE_STATE_CLOSED;
-    if (closed && facts.run_days < last->run_days() + facts.suspected_run) {
-      return absl::OkStatus();  // nothing that was not known when it was closed
+    ASSIGN_OR_RETURN(const auto open, OpenCaseOf(tx, tx.shard(), facts.person));
+    if (!open.has_value()) {
+      ASSIGN_OR_RETURN(const auto sealer, facts.tools->keys.SealerOf(tx.shard()));
+      ASSIGN_OR_RETURN(const auto last, FindLastCase(tx, *sealer, facts.person));
+      if (last.has_value() && facts.run_days < last->run_days() + facts.suspected_run) {
+        return absl::OkStatus();  // nothing that was not known when it was closed
+      }
     }
   }
   FoundFacts found;

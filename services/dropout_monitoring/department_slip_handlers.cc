@@ -2,14 +2,13 @@
 #include "common/base/day.h"
 #include "common/base/proto_day.h"
 #include "common/domain/shard.h"
-#include "common/ingest/docx_writer.h"
 #include "common/rpc/unmask.h"
 #include "services/dropout_monitoring/case_checks.h"
 #include "services/dropout_monitoring/case_tables.h"
 #include "services/dropout_monitoring/department_slip_rules.h"
 #include "services/dropout_monitoring/department_slip_store.h"
 #include "services/dropout_monitoring/handlers.h"
-#include "services/dropout_monitoring/legal_rules.h"
+#include "services/dropout_monitoring/letters.h"
 #include "services/dropout_monitoring/store.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -153,16 +152,10 @@ absl::StatusOr<v1::RenderDepartmentSlipResponse> Handlers::RenderDepartmentSlip(
   RETURN_IF_ERROR(rpc::JournalUnmask(call, host_.database, host_.keys, kUnmaskSlips, slip.area(), request.name()));
   ASSIGN_OR_RETURN(const SlipChild child,
                    host_.database.Read([&](db::Transaction& tx) { return ChildOf(tx, *sealer, slip); }));
-  const std::string paper = slip.mandatory() ? "department_slip_mandatory" : "department_slip";
-  ASSIGN_OR_RETURN(const std::string text,
-                   FillTemplate(paper, standards_.documents.at(paper),
-                                SlipValues(standards_.slips, slip, child,
-                                           AuthorityOf(*standards_.regions, shard, call.clock().Today()))));
-  v1::RenderDepartmentSlipResponse response;
-  response.set_file_name(absl::StrCat("移送函-", feed::IdOfName(slip.name()), ".docx"));
-  response.set_content_type(std::string(ingest::kDocx));
-  ASSIGN_OR_RETURN(*response.mutable_content(), ingest::WriteDocx(text));
-  return response;
+  const std::string authority = AuthorityOf(*standards_.regions, shard, call.clock().Today());
+  return RenderLetter<v1::RenderDepartmentSlipResponse>(
+      standards_, slip.mandatory() ? "department_slip_mandatory" : "department_slip",
+      SlipValues(standards_.slips, slip, child, authority), absl::StrCat("移送函-", feed::IdOfName(slip.name())));
 }
 
 absl::StatusOr<v1::ListDepartmentSlipsResponse> Handlers::ListDepartmentSlips(

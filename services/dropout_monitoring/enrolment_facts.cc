@@ -10,6 +10,7 @@
 #include "common/domain/area.h"
 #include "common/domain/shard.h"
 #include "services/dropout_monitoring/absence_approval_store.h"
+#include "services/dropout_monitoring/case_store.h"
 #include "services/dropout_monitoring/enrolment_store.h"
 #include "services/dropout_monitoring/follower.h"
 #include "services/dropout_monitoring/population_facts.h"

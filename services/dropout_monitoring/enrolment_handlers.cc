@@ -6,7 +6,6 @@
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/shard.h"
-#include "common/ingest/docx_writer.h"
 #include "common/rpc/unmask.h"
 #include "services/dropout_monitoring/case_checks.h"
 #include "services/dropout_monitoring/enrolment_checks.h"
@@ -14,7 +13,7 @@
 #include "services/dropout_monitoring/enrolment_run.h"
 #include "services/dropout_monitoring/enrolment_store.h"
 #include "services/dropout_monitoring/handlers.h"
-#include "services/dropout_monitoring/legal_rules.h"
+#include "services/dropout_monitoring/letters.h"
 #include "services/dropout_monitoring/population_tables.h"
 #include "services/dropout_monitoring/store.h"
 
@@ -23,7 +22,6 @@ namespace {
 
 constexpr int kMostCatchments = 2000, kMostChildren = 500;
 constexpr std::string_view kUnmaskEnrolment = "dropout_monitoring.enrolment.unmask";
-constexpr std::string_view kDocx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 constexpr size_t kVillage = 12;
 
 std::string AreaOf(const v1::ExpectedChild& child) {
@@ -70,11 +68,7 @@ absl::StatusOr<NoticeNames> NamesOf(db::Transaction& tx, const crypto::Sealer& s
   ASSIGN_OR_RETURN(names.guardian, GuardianOf(tx, sealer, shard, child));
   ASSIGN_OR_RETURN(const auto school, FindSchool(tx, shard, feed::IdOfName(child.notice().school())));
   names.school = school.has_value() ? school->display_name() : "";
-  const Region* county = nullptr;
-  for (const Region* step : regions.PathOf(absl::StrCat(shard.substr(1), "000000"), today)) {
-    county = step;
-  }
-  names.authority = absl::StrCat(county != nullptr ? county->name : "", "教育行政部门");
+  names.authority = AuthorityOf(regions, shard, today);
   return names;
 }
 
@@ -285,13 +279,8 @@ absl::StatusOr<v1::RenderEnrolmentNoticeResponse> Handlers::RenderEnrolmentNotic
   ASSIGN_OR_RETURN(const NoticeNames names, host_.database.Read([&](db::Transaction& tx) {
     return NamesOf(tx, *facts.sealer(), *standards_.regions, child, today);
   }));
-  ASSIGN_OR_RETURN(const std::string text, FillTemplate("enrolment_notice.txt", standards_.enrolment.notice,
-                                                        NoticeValues(child, facts.days(child.level()), names)));
-  v1::RenderEnrolmentNoticeResponse response;
-  response.set_file_name(absl::StrCat(child.notice().number(), ".docx"));
-  response.set_content_type(std::string(kDocx));
-  ASSIGN_OR_RETURN(*response.mutable_content(), ingest::WriteDocx(text));
-  return response;
+  return RenderLetter<v1::RenderEnrolmentNoticeResponse>(
+      standards_, "enrolment_notice", NoticeValues(child, facts.days(child.level()), names), child.notice().number());
 }
 
 }  // namespace ruraledu::dropout_monitoring

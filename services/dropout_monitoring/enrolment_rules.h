@@ -23,7 +23,6 @@ namespace ruraledu::dropout_monitoring {
 struct EnrolmentBook {
   RegionalBook<v1::EnrolmentPolicy> policies;
   CodeList destinations;  // with the columns `outcome` and `place`
-  std::string notice;     // template of the notice
 };
 
 // enrolment_policies.csv. DATA_FILE: a window that is none, and what RegionalBook refuses.

@@ -7,16 +7,15 @@
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/area.h"
-#include "common/feed/heads.h"
 #include "services/dropout_monitoring/case_writes.h"
 #include "services/dropout_monitoring/enrolment_facts.h"
 #include "services/dropout_monitoring/enrolment_store.h"
+#include "services/dropout_monitoring/page_run.h"
 #include "services/dropout_monitoring/store.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
 
-constexpr absl::Duration kFactsPause = absl::Milliseconds(200);
 constexpr int kLastPhase = EnrolmentFacts::kPhases - 1;
 
 v1::EnrolmentFigures* FiguresOf(v1::SchoolLevel level, v1::EnrolmentRun* run) {
@@ -67,10 +66,18 @@ class Run {
     if (!now_.ParseFromString(context_.job().cursor)) {
       return absl::DataLossError("the cursor of an enrolment run does not parse");
     }
-    while (now_.phase() < EnrolmentFacts::kPhases) {
-      RETURN_IF_ERROR(context_.CheckGoOn());
-      RETURN_IF_ERROR(OnePage());
-    }
+    RETURN_IF_ERROR(RunPages(
+        parts_.host, context_, plan_.after(), EnrolmentFacts::kPhases,
+        [&](db::Transaction& tx, const v1::EnrolmentCursor& now) {
+          return facts_.Read(tx, now.phase(), now.after(), parts_.page);
+        },
+        [](const EnrolmentPage& page, v1::EnrolmentCursor* next) {
+          for (const EnrolledChild& child : page.children) {
+            Count(child, next->phase() == kLastPhase, next->mutable_run());
+          }
+        },
+        [&](db::Transaction& tx, const EnrolmentPage& page) { return Store(tx, page); },
+        [](const v1::EnrolmentCursor& now) { return DoneOf(now.run()); }, &now_));
     return Close();
   }
 
@@ -81,43 +88,6 @@ class Run {
   const crypto::Sealer& sealer() const { return *facts_.sealer(); }
   feed::RootWriter NewWriter(db::Transaction& tx) const {
     return feed::RootWriter(tx, sealer(), {actor(), context_.job().id}, parts_.host.NewCounters());
-  }
-
-  // Nothing while the copy is behind.
-  absl::StatusOr<std::optional<EnrolmentPage>> Read() const {
-    const std::string instance = parts_.host.database.instance();
-    return parts_.host.database.Read([&](db::Transaction& tx) -> absl::StatusOr<std::optional<EnrolmentPage>> {
-      ASSIGN_OR_RETURN(const bool reached, feed::Reached(tx, "dropout_monitoring", instance, plan_.after()));
-      ASSIGN_OR_RETURN(const bool open, BatchOpen(tx, shard()));
-      if (!reached || open) {
-        return std::optional<EnrolmentPage>();
-      }
-      ASSIGN_OR_RETURN(EnrolmentPage page, facts_.Read(tx, now_.phase(), now_.after(), parts_.page));
-      return std::optional<EnrolmentPage>(std::move(page));
-    });
-  }
-
-  absl::Status OnePage() {
-    ASSIGN_OR_RETURN(const auto page, Read());
-    if (!page.has_value()) {
-      return context_.Postpone(db::JobState::kWaitingForFeed, kFactsPause);
-    }
-    v1::EnrolmentCursor next = now_;
-    for (const EnrolledChild& child : page->children) {
-      Count(child, now_.phase() == kLastPhase, next.mutable_run());
-    }
-    next.set_after(page->last);
-    if (page->last.empty()) {
-      next.set_phase(now_.phase() + 1);
-    }
-    const absl::Status written = context_.Chunk([&](db::Transaction& tx) { return Store(tx, *page); },
-                                                next.SerializeAsString(), DoneOf(next.run()), 0);
-    if (ReasonOf(written) == "HEAD_MOVED") {
-      return absl::OkStatus();  // somebody was faster: the page is read again
-    }
-    RETURN_IF_ERROR(written);
-    now_ = std::move(next);
-    return absl::OkStatus();
   }
 
   static int64_t DoneOf(const v1::EnrolmentRun& run) {

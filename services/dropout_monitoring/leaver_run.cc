@@ -8,14 +8,12 @@
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/shard.h"
-#include "common/feed/heads.h"
 #include "services/dropout_monitoring/leaver_store.h"
+#include "services/dropout_monitoring/page_run.h"
 #include "services/dropout_monitoring/store.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
-
-constexpr absl::Duration kFactsPause = absl::Milliseconds(200);
 
 struct LeaverChange {
   std::optional<v1::Leaver> before;
@@ -43,10 +41,11 @@ class Run {
       return absl::DataLossError("the cursor of a run of leavers does not parse");
     }
     // One phase per grade, then all leavers.
-    while (now_.phase() <= days_.policy->grades_size()) {
-      RETURN_IF_ERROR(context_.CheckGoOn());
-      RETURN_IF_ERROR(OnePage());
-    }
+    RETURN_IF_ERROR(RunPages(
+        parts_.host, context_, plan_.after(), days_.policy->grades_size() + 1,
+        [&](db::Transaction& tx, const v1::LeaverRunResult& now) { return Read(tx, now); }, Count,
+        [&](db::Transaction& tx, const LeaverPage& page) { return Store(tx, page); },
+        [](const v1::LeaverRunResult& now) { return now.leavers(); }, &now_));
     return now_.SerializeAsString();
   }
 
@@ -55,24 +54,16 @@ class Run {
   std::string actor() const { return absl::StrCat("job:", context_.job().id); }
   const LeaverBook& book() const { return parts_.standards.leavers; }
 
-  // Nothing while the copy is behind.
-  absl::StatusOr<std::optional<LeaverPage>> Read() const {
-    const std::string instance = parts_.host.database.instance();
-    return parts_.host.database.Read([&](db::Transaction& tx) -> absl::StatusOr<std::optional<LeaverPage>> {
-      ASSIGN_OR_RETURN(const bool reached, feed::Reached(tx, "dropout_monitoring", instance, plan_.after()));
-      ASSIGN_OR_RETURN(const bool open, BatchOpen(tx, shard()));
-      if (!reached || open) {
-        return std::optional<LeaverPage>();
-      }
-      LeaverPage page;
-      RETURN_IF_ERROR(now_.phase() < days_.policy->grades_size() ? Join(tx, days_.policy->grades(now_.phase()), &page)
-                                                                 : Refresh(tx, &page));
-      return std::optional<LeaverPage>(std::move(page));
-    });
+  absl::StatusOr<LeaverPage> Read(db::Transaction& tx, const v1::LeaverRunResult& now) const {
+    LeaverPage page;
+    RETURN_IF_ERROR(now.phase() < days_.policy->grades_size()
+                        ? Join(tx, days_.policy->grades(now.phase()), now.after(), &page)
+                        : Refresh(tx, now.after(), &page));
+    return page;
   }
 
-  absl::Status Join(db::Transaction& tx, const std::string& grade, LeaverPage* page) const {
-    ASSIGN_OR_RETURN(const auto persons, LeaversToList(tx, shard(), days_.year, grade, now_.after(), parts_.page));
+  absl::Status Join(db::Transaction& tx, const std::string& grade, const std::string& after, LeaverPage* page) const {
+    ASSIGN_OR_RETURN(const auto persons, LeaversToList(tx, shard(), days_.year, grade, after, parts_.page));
     for (const std::string& person : persons) {
       page->last = person;
       LeaverChange change;
@@ -89,9 +80,8 @@ class Run {
     return absl::OkStatus();
   }
 
-  absl::Status Refresh(db::Transaction& tx, LeaverPage* page) const {
-    ASSIGN_OR_RETURN(auto leavers,
-                     LeaversBehind(tx, *sealer_, shard(), plan_.school_year(), "", now_.after(), parts_.page));
+  absl::Status Refresh(db::Transaction& tx, const std::string& after, LeaverPage* page) const {
+    ASSIGN_OR_RETURN(auto leavers, LeaversBehind(tx, *sealer_, shard(), plan_.school_year(), "", after, parts_.page));
     for (v1::Leaver& one : leavers) {
       page->last = std::string(feed::IdOfName(one.name()));
       LeaverChange& change = page->leavers.emplace_back();
@@ -138,27 +128,6 @@ class Run {
     ASSIGN_OR_RETURN(const std::string there, ShardOfName(name));
     ASSIGN_OR_RETURN(const auto sealer, parts_.host.keys.SealerOf(there));
     return LoadPupil(tx, *sealer, there, feed::IdOfName(name));
-  }
-
-  absl::Status OnePage() {
-    ASSIGN_OR_RETURN(const auto page, Read());
-    if (!page.has_value()) {
-      return context_.Postpone(db::JobState::kWaitingForFeed, kFactsPause);
-    }
-    v1::LeaverRunResult next = now_;
-    Count(*page, &next);
-    next.set_after(page->last);
-    if (page->last.empty()) {
-      next.set_phase(now_.phase() + 1);
-    }
-    const absl::Status written = context_.Chunk([&](db::Transaction& tx) { return Store(tx, *page); },
-                                                next.SerializeAsString(), next.leavers(), 0);
-    if (ReasonOf(written) == "HEAD_MOVED") {
-      return absl::OkStatus();  // somebody was faster: the page is read again
-    }
-    RETURN_IF_ERROR(written);
-    now_ = std::move(next);
-    return absl::OkStatus();
   }
 
   static void Count(const LeaverPage& page, v1::LeaverRunResult* result) {

@@ -28,8 +28,8 @@ absl::Status IssueLegalStep(const CaseRules& rules, const WorkCalendar& calendar
 const v1::LegalStep* FindLegalStep(const v1::Case& file, v1::LegalStepKind kind);
 
 // Templates of the papers, in the folder documents of the policies; the next is the one of a step.
-inline constexpr std::string_view kDocuments[] = {"legal_0", "legal_1",         "legal_2",
-                                                  "legal_3", "department_slip", "department_slip_mandatory"};
+inline constexpr std::string_view kDocuments[] = {
+    "legal_0", "legal_1", "legal_2", "legal_3", "department_slip", "department_slip_mandatory", "enrolment_notice"};
 std::string DocumentOf(v1::LegalStepKind kind);
 // The education authority of the county of a shard, as its papers name it.
 std::string AuthorityOf(const RegionTree& regions, std::string_view shard, absl::CivilDay on);

@@ -11,6 +11,7 @@
 #include "services/dropout_monitoring/absence_approval_rules.h"
 #include "services/dropout_monitoring/absence_approval_store.h"
 #include "services/dropout_monitoring/case_rules.h"
+#include "services/dropout_monitoring/case_store.h"
 #include "services/dropout_monitoring/case_writes.h"
 #include "services/dropout_monitoring/follower.h"
 #include "services/dropout_monitoring/population_figure_rules.h"

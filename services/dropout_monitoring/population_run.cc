@@ -7,8 +7,8 @@
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/area.h"
-#include "common/feed/heads.h"
 #include "services/dropout_monitoring/case_writes.h"
+#include "services/dropout_monitoring/page_run.h"
 #include "services/dropout_monitoring/population_facts.h"
 #include "services/dropout_monitoring/population_figure_rules.h"
 #include "services/dropout_monitoring/population_tables.h"
@@ -17,7 +17,6 @@
 namespace ruraledu::dropout_monitoring {
 namespace {
 
-constexpr absl::Duration kFactsPause = absl::Milliseconds(200);
 constexpr size_t kKindPrefix = std::string_view("COMPARISON_KIND_").size();
 
 class Comparison {
@@ -30,10 +29,14 @@ class Comparison {
     if (!now_.ParseFromString(context_.job().cursor)) {
       return absl::DataLossError("the cursor of a comparison does not parse");
     }
-    while (now_.phase() < PopulationFacts::kPhases) {
-      RETURN_IF_ERROR(context_.CheckGoOn());
-      RETURN_IF_ERROR(OnePage());
-    }
+    RETURN_IF_ERROR(RunPages(
+        parts_.host, context_, plan_.after(), PopulationFacts::kPhases,
+        [&](db::Transaction& tx, const v1::ComparisonCursor& now) {
+          return facts_.Read(tx, now.phase(), now.after(), parts_.page);
+        },
+        [&](const ComparisonPage& page, v1::ComparisonCursor* next) { Count(page, next->mutable_run()); },
+        [&](db::Transaction& tx, const ComparisonPage& page) { return Store(tx, page); },
+        [](const v1::ComparisonCursor& now) { return DoneOf(now.run()); }, &now_));
     return Close();
   }
 
@@ -46,44 +49,12 @@ class Comparison {
     return feed::RootWriter(tx, sealer(), {actor(), context_.job().id}, parts_.host.NewCounters());
   }
 
-  // Nothing while the copy is behind.
-  absl::StatusOr<std::optional<ComparisonPage>> Read() const {
-    const std::string instance = parts_.host.database.instance();
-    return parts_.host.database.Read([&](db::Transaction& tx) -> absl::StatusOr<std::optional<ComparisonPage>> {
-      ASSIGN_OR_RETURN(const bool reached, feed::Reached(tx, "dropout_monitoring", instance, plan_.after()));
-      ASSIGN_OR_RETURN(const bool open, BatchOpen(tx, shard()));
-      if (!reached || open) {
-        return std::optional<ComparisonPage>();
-      }
-      ASSIGN_OR_RETURN(ComparisonPage page, facts_.Read(tx, now_.phase(), now_.after(), parts_.page));
-      return std::optional<ComparisonPage>(std::move(page));
-    });
-  }
-
-  absl::Status OnePage() {
-    ASSIGN_OR_RETURN(const auto page, Read());
-    if (!page.has_value()) {
-      return context_.Postpone(db::JobState::kWaitingForFeed, kFactsPause);
-    }
-    v1::ComparisonCursor next = now_;
-    v1::ComparisonRun* run = next.mutable_run();
-    AddFigures(page->figures, run);
-    for (const ComparedChild& child : page->children) {
+  void Count(const ComparisonPage& page, v1::ComparisonRun* run) const {
+    AddFigures(page.figures, run);
+    for (const ComparedChild& child : page.children) {
       CountKinds(child.kinds, child.before, run);
       run->set_cases_opened(run->cases_opened() + (child.case_name.empty() && !Opening(child).empty() ? 1 : 0));
     }
-    next.set_after(page->last);
-    if (page->last.empty()) {
-      next.set_phase(now_.phase() + 1);
-    }
-    const absl::Status written = context_.Chunk([&](db::Transaction& tx) { return Store(tx, *page); },
-                                                next.SerializeAsString(), DoneOf(*run), 0);
-    if (ReasonOf(written) == "HEAD_MOVED") {
-      return absl::OkStatus();  // somebody was faster: the page is read again
-    }
-    RETURN_IF_ERROR(written);
-    now_ = std::move(next);
-    return absl::OkStatus();
   }
 
   static int64_t DoneOf(const v1::ComparisonRun& run) { return run.pupils() + run.residents() + run.members(); }

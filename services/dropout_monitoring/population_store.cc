@@ -71,14 +71,6 @@ absl::StatusOr<std::string> HouseholdOfChild(db::Transaction& tx, std::string_vi
   return row.has_value() ? row->Text(0) : std::string();
 }
 
-absl::StatusOr<std::optional<OpenCaseRow>> OpenCaseOf(db::Transaction& tx, std::string_view shard,
-                                                      std::string_view child_key) {
-  ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT id, state FROM dropout_case WHERE shard = $1 AND child_key = $2 "
-                                               "AND is_open = 1",
-                                               shard, child_key));
-  return row.has_value() ? std::optional(OpenCaseRow{row->Text(0), row->Text(1)}) : std::nullopt;
-}
-
 absl::StatusOr<std::map<std::string, std::vector<v1::ComparisonFinding>>> FindingsBetween(db::Transaction& tx,
                                                                                           const crypto::Sealer& sealer,
                                                                                           std::string_view shard,

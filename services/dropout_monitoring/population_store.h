@@ -39,12 +39,6 @@ absl::StatusOr<std::vector<ComparedMember>> MembersToCompare(db::Transaction& tx
                                                              std::string_view after, int64_t limit);
 // The household of a child by its key, "" none: the first one by id.
 absl::StatusOr<std::string> HouseholdOfChild(db::Transaction& tx, std::string_view shard, std::string_view child_key);
-// The open case of a child; nullopt: none.
-struct OpenCaseRow {
-  std::string id, state;
-};
-absl::StatusOr<std::optional<OpenCaseRow>> OpenCaseOf(db::Transaction& tx, std::string_view shard,
-                                                      std::string_view child_key);
 // Open findings of children from `first` to `last`, ends included, by child.
 absl::StatusOr<std::map<std::string, std::vector<v1::ComparisonFinding>>> FindingsBetween(db::Transaction& tx,
                                                                                           const crypto::Sealer& sealer,

@@ -73,7 +73,6 @@ absl::StatusOr<EnrolmentBook> LoadEnrolment(const std::string& folder, const std
   EnrolmentBook book;
   ASSIGN_OR_RETURN(const std::string policies, LoadFile(folder + "/enrolment_policies.csv"));
   ASSIGN_OR_RETURN(book.policies, ParseEnrolmentPolicies(policies, path));
-  ASSIGN_OR_RETURN(book.notice, LoadFile(folder + "/documents/enrolment_notice.txt"));
   ASSIGN_OR_RETURN(book.destinations, LoadCodeList(data_folder, "enrolment_destination"));
   RETURN_IF_ERROR(CheckDestinations(book.destinations));
   return book;

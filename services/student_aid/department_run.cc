@@ -130,8 +130,7 @@ class Reading {
     if (list_.state() != v1::DEPARTMENT_AID_LIST_STATE_READING || list_.job() == job_name()) {
       return false;
     }
-    ASSIGN_OR_RETURN(const auto found, db::FindJob(tx, shard(), feed::IdOfName(list_.job())));
-    return found.has_value() && db::IsOpen(found->state);
+    return db::GoesOn(tx, shard(), feed::IdOfName(list_.job()));
   }
   // STATE_TRANSITION; also for another file than the one whose rows are written already.
   absl::Status Begin(v1::DepartmentAidList* next) const {

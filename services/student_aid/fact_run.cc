@@ -128,8 +128,7 @@ class Answers {
     if (enquiry_.state() != v1::FACT_ENQUIRY_STATE_READING || enquiry_.job() == job_name()) {
       return false;
     }
-    ASSIGN_OR_RETURN(const auto found, db::FindJob(tx, shard(), feed::IdOfName(enquiry_.job())));
-    return found.has_value() && db::IsOpen(found->state);
+    return db::GoesOn(tx, shard(), feed::IdOfName(enquiry_.job()));
   }
   // STATE_TRANSITION; also for another file than the one of which something was taken over already.
   absl::Status Begin(v1::FactEnquiry* next) const {

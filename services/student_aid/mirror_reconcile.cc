@@ -244,8 +244,7 @@ class Feedback {
     if (job.empty() || job == job_name()) {
       return false;
     }
-    ASSIGN_OR_RETURN(const auto found, db::FindJob(tx, shard(), feed::IdOfName(job)));
-    return found.has_value() && db::IsOpen(found->state);
+    return db::GoesOn(tx, shard(), feed::IdOfName(job));
   }
   v1::MirrorFeedback Fresh() const {
     v1::MirrorFeedback fresh;

@@ -188,8 +188,7 @@ class Return {
     if (root_.state() == v1::PAYMENT_RETURN_STATE_CLOSED || root_.job() == job_name()) {
       return false;
     }
-    ASSIGN_OR_RETURN(const auto job, db::FindJob(tx, shard(), feed::IdOfName(root_.job())));
-    return job.has_value() && db::IsOpen(job->state);
+    return db::GoesOn(tx, shard(), feed::IdOfName(root_.job()));
   }
   v1::PaymentReturn Fresh(const v1::PaymentBatch& batch) const {
     v1::PaymentReturn fresh;

@@ -22,7 +22,7 @@ std::set<std::string> SetOf(const T& texts) {
 }
 
 // Errors after which the engine goes on at the cursor.
-bool GoesOn(const absl::Status& status) {
+bool EngineGoesOn(const absl::Status& status) {
   const std::string reason = ReasonOf(status);
   return absl::IsUnavailable(status) || reason == "HEAD_MOVED" || reason == "DATABASE_RETRY" ||
          reason == "JOB_LEASE_LOST" || reason == "JOB_POSTPONED" || reason == "JOB_RELEASED";
@@ -51,7 +51,7 @@ absl::StatusOr<std::string> CountyRun::Go(bool with_comparisons, const Page& pag
   if (!result.ok() && ReasonOf(result.status()) == "CLAIM_BARRED") {
     return context_.Postpone(db::JobState::kQueued, kTurnPause);  // the next turn claims under another operation
   }
-  if (!result.ok() && !GoesOn(result.status())) {
+  if (!result.ok() && !EngineGoesOn(result.status())) {
     Abandon().IgnoreError();  // otherwise the next run of the term does it
   }
   return result;
@@ -84,8 +84,8 @@ absl::StatusOr<bool> CountyRun::OthersUnderWay(db::Transaction& tx) {
   ASSIGN_OR_RETURN(const auto running,
                    FindRuns(tx, *sealer_, shard(), plan_.kind(), plan_.term(), v1::RUN_STATE_RUNNING));
   for (const v1::Run& other : running) {
-    ASSIGN_OR_RETURN(const auto job, db::FindJob(tx, shard(), feed::IdOfName(other.name())));
-    if (job.has_value() && db::IsOpen(job->state)) {
+    ASSIGN_OR_RETURN(const bool alive, db::GoesOn(tx, shard(), feed::IdOfName(other.name())));
+    if (alive) {
       return true;
     }
     v1::Run ended = other;

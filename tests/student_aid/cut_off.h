@@ -17,8 +17,7 @@ inline std::shared_ptr<std::atomic<int64_t>> NewCounter() {
   return std::make_shared<std::atomic<int64_t>>(-1);
 }
 
-inline db::Options Faulty(std::shared_ptr<std::atomic<int64_t>> left) {
-  db::Options options;
+inline db::Options Faulty(std::shared_ptr<std::atomic<int64_t>> left, db::Options options = {}) {
   options.decorate = db::WithFaults([left = std::move(left)](int64_t, std::string_view) {
     return *left < 0 || left->fetch_sub(1) > 0 ? absl::OkStatus() : (*left = 0, absl::UnknownError("cut off"));
   });
@@ -58,10 +57,11 @@ struct CutOff {
   std::function<void()> ready;       // before the calls
   std::function<std::vector<std::string>()> written;
   std::function<void()> sound;
+  int stride = 5;  // statements between two cuts
 };
 
 inline void CutOffAnywhere(const CutOff& test) {
-  const testlib::Cuts cuts(5);
+  const testlib::Cuts cuts(test.stride);
   int n = 0;
   int64_t cut = cuts.first;
   for (;; cut += cuts.stride) {

@@ -1,35 +1,18 @@
 // A fault before each statement of every write of funds, and of a batch of entries as payments post it: no half write,
 // the same request_id succeeds afterwards, once. Three calls at once share commits, as in writes_test.cc.
 // On PostgreSQL a cut costs more, and the statements are the same: fewer of them.
-#include <atomic>
-#include <thread>
-
-#include "tests/lib/cuts.h"
+#include "tests/student_aid/cut_off.h"
 #include "tests/student_aid/ledger_fixture.h"
 
 namespace ruraledu::student_aid {
 namespace {
-
-using Again = std::function<absl::Status()>;  // the same request, whenever it is called
-
-std::shared_ptr<std::atomic<int64_t>> NewCounter() {
-  return std::make_shared<std::atomic<int64_t>>(-1);
-}
-
-db::Options Faulty(const std::string& database, std::shared_ptr<std::atomic<int64_t>> left) {
-  db::Options options = OptionsOf(database);
-  options.decorate = db::WithFaults([left = std::move(left)](int64_t, std::string_view) {
-    return *left < 0 || left->fetch_sub(1) > 0 ? absl::OkStatus() : (*left = 0, absl::UnknownError("cut off"));
-  });
-  return options;
-}
 
 using Parameter = std::tuple<const char*, const char*>;  // database, method
 
 class LedgerFaults : public LedgerFixture, public ::testing::TestWithParam<Parameter> {
  protected:
   explicit LedgerFaults(std::shared_ptr<std::atomic<int64_t>> counter = NewCounter())
-      : LedgerFixture(Faulty(std::get<0>(GetParam()), counter)), left(std::move(counter)) {
+      : LedgerFixture(Faulty(counter, OptionsOf(std::get<0>(GetParam())))), left(std::move(counter)) {
     On(6, 3, 2203);  // everything is over age
   }
 
@@ -98,17 +81,7 @@ class LedgerFaults : public LedgerFixture, public ::testing::TestWithParam<Param
     return lines;
   }
   void ExpectWhole() {
-    for (const char* table : {"ledger_entry", "fund_step", "settlement"}) {
-      const auto lost = aid.place.database->Read([&](db::Transaction& tx) {
-        return tx.Query(absl::StrCat("SELECT id FROM ", table,
-                                     " AS root WHERE NOT EXISTS (SELECT seq FROM journal WHERE journal.shard = "
-                                     "root.shard AND journal.seq = root.version)"));
-      });
-      ASSERT_TRUE(lost.ok()) << lost.status();
-      EXPECT_TRUE(lost->empty()) << table << " without its entry";
-    }
-    const auto verified = feed::VerifyChain(*aid.place.database, "c411728");
-    EXPECT_TRUE(verified.ok()) << verified.status();
+    ExpectJournalled(aid, {"ledger_entry", "fund_step", "settlement"});
     ExpectSound();
   }
 
@@ -116,33 +89,13 @@ class LedgerFaults : public LedgerFixture, public ::testing::TestWithParam<Param
 };
 
 TEST_P(LedgerFaults, ThreeAtOnceCutOffAnywhere) {
-  const testlib::Cuts cuts(std::string_view(std::get<0>(GetParam())) == "Postgres" ? 11 : 5);
-  int year = 2000;
-  int64_t cut = cuts.first;
-  for (;; cut += cuts.stride) {
-    ASSERT_LE(year, 2190);
-    std::vector<Again> members;
-    for (int i = 0; i < 3; ++i, year += 2) members.push_back(Prepare(std::get<1>(GetParam()), year));
-    std::vector<absl::Status> answers(members.size());
-    *left = cut;
-    std::vector<std::thread> threads;
-    for (size_t i = 0; i < members.size(); ++i) {
-      threads.emplace_back([&, i] { answers[i] = members[i](); });
-    }
-    for (std::thread& thread : threads) thread.join();
-    *left = -1;
-    ExpectWhole();
-    for (const Again& member : members) {
-      const absl::Status again = member();
-      ASSERT_TRUE(again.ok()) << "cut at " << cut << ": " << again;
-    }
-    const auto done = Written();
-    ExpectWhole();
-    for (const Again& member : members) EXPECT_TRUE(member().ok());
-    EXPECT_EQ(Written(), done) << "a replay writes nothing";
-    if (std::all_of(answers.begin(), answers.end(), [](const absl::Status& s) { return s.ok(); })) break;
-  }
-  EXPECT_GT(cut, 4) << "so few statements cannot be";
+  CutOffAnywhere({.left = *left,
+                  .most = 95,
+                  .next = [&](int n) { return Prepare(std::get<1>(GetParam()), 1998 + 2 * n); },
+                  .ready = [] {},
+                  .written = [&] { return Written(); },
+                  .sound = [&] { ExpectWhole(); },
+                  .stride = std::string_view(std::get<0>(GetParam())) == "Postgres" ? 11 : 5});
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -1,23 +1,10 @@
 // A cut before statements of the jobs and writes of payment, as a kill would be: what was done is whole, and the next
 // turn completes the same batch once.
-#include <atomic>
-
-#include "tests/lib/cuts.h"
+#include "tests/student_aid/cut_off.h"
 #include "tests/student_aid/payment_fixture.h"
 
 namespace ruraledu::student_aid {
 namespace {
-
-std::shared_ptr<std::atomic<int64_t>> NewCounter() {
-  return std::make_shared<std::atomic<int64_t>>(-1);
-}
-
-db::Options Faulty(std::shared_ptr<std::atomic<int64_t>> left, db::Options options) {
-  options.decorate = db::WithFaults([left = std::move(left)](int64_t, std::string_view) {
-    return *left < 0 || left->fetch_sub(1) > 0 ? absl::OkStatus() : (*left = 0, absl::UnknownError("cut off"));
-  });
-  return options;
-}
 
 class PaymentFaults : public PaymentFixture, public ::testing::TestWithParam<const char*> {
  protected:
@@ -26,16 +13,7 @@ class PaymentFaults : public PaymentFixture, public ::testing::TestWithParam<con
 
   // Applications, orders, batches and entries with the entry of the journal that made them.
   void ExpectSound() {
-    for (const char* table : {"application", "payment_order", "payment_batch", "payment_return", "ledger_entry"}) {
-      const auto lost = aid.place.database->Read([&](db::Transaction& tx) {
-        return tx.Query(absl::StrCat("SELECT id FROM ", table,
-                                     " AS root WHERE NOT EXISTS (SELECT seq FROM journal WHERE journal.shard = "
-                                     "root.shard AND journal.seq = root.version)"));
-      });
-      ASSERT_TRUE(lost.ok()) << lost.status();
-      EXPECT_TRUE(lost->empty()) << table << " without its entry";
-    }
-    EXPECT_TRUE(feed::VerifyChain(*aid.place.database, "c411728").ok());
+    ExpectJournalled(aid, {"application", "payment_order", "payment_batch", "payment_return", "ledger_entry"});
     EXPECT_EQ(Net(v1::LEDGER_ACCOUNT_PAYABLE), kAmount * CountOf("payment_order", "ORDERED", "SENT"));
     const int64_t asked_back = CountOf("application", "RECOVERING", "RECOVERED", "WRITTEN_OFF");  // whole amounts here
     EXPECT_EQ(Net(v1::LEDGER_ACCOUNT_SPENT),
