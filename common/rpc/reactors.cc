@@ -106,6 +106,20 @@ void ShareBytes(const Bytes& bytes, grpc::ByteBuffer* buffer) {
   *buffer = grpc::ByteBuffer(&slice, 1);
 }
 
+absl::Status MessageUnary::Handle() {
+  const std::unique_ptr<google::protobuf::Message> request = method_.NewRequest();
+  if (!ParseBytes(*request_, request.get())) {
+    return Fail("REQUEST_MALFORMED");
+  }
+  RETURN_IF_ERROR(call_.Check(*request));
+  const std::unique_ptr<google::protobuf::Message> answer = method_.NewResponse();
+  RETURN_IF_ERROR(method_.Answer(call_, *request, answer.get()));
+  grpc::Slice slice(answer->ByteSizeLong());
+  answer->SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
+  *response_ = grpc::ByteBuffer(&slice, 1);
+  return absl::OkStatus();
+}
+
 void UnaryReactor::Begin() {
   entered_ = engine_.Enter(/*stream=*/false);
   absl::Status status = AdmitFrom(*context_, call_);

@@ -55,24 +55,39 @@ class UnaryReactor : public grpc::ServerUnaryReactor, public Task {
   absl::Duration queued_ = absl::ZeroDuration();
 };
 
-template <typename Request, typename Response>
-class TypedUnary final : public UnaryReactor {
+// A method of a service. Not a template, so that a service with hundreds of methods has one reactor for all of them.
+class UnaryMethod {
  public:
-  using Handler = std::function<absl::StatusOr<Response>(Call&, const Request&)>;
-  TypedUnary(Engine& engine, int method, grpc::CallbackServerContext* context, const Request* request,
-             Response* response, Handler handler)
-      : UnaryReactor(engine, method, context), request_(request), response_(response), handler_(std::move(handler)) {}
+  UnaryMethod(const google::protobuf::Message& request, const google::protobuf::Message& response)
+      : request_(request), response_(response) {}
+  virtual ~UnaryMethod() = default;
+  std::unique_ptr<google::protobuf::Message> NewRequest() const { return Fresh(request_); }
+  std::unique_ptr<google::protobuf::Message> NewResponse() const { return Fresh(response_); }
+  // Both are of the method's own types.
+  virtual absl::Status Answer(Call& call, const google::protobuf::Message& request,
+                              google::protobuf::Message* response) const = 0;
 
  private:
-  absl::Status Handle() override {
-    RETURN_IF_ERROR(call_.Check(*request_));
-    ASSIGN_OR_RETURN(*response_, handler_(call_, *request_));
-    return absl::OkStatus();
+  static std::unique_ptr<google::protobuf::Message> Fresh(const google::protobuf::Message& one) {
+    return std::unique_ptr<google::protobuf::Message>(one.New());
   }
 
-  const Request* const request_;
-  Response* const response_;
-  const Handler handler_;
+  const google::protobuf::Message& request_;
+  const google::protobuf::Message& response_;
+};
+
+class MessageUnary final : public UnaryReactor {
+ public:
+  MessageUnary(Engine& engine, int index, grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+               grpc::ByteBuffer* response, const UnaryMethod& method)
+      : UnaryReactor(engine, index, context), request_(request), response_(response), method_(method) {}
+
+ private:
+  absl::Status Handle() override;
+
+  const grpc::ByteBuffer* const request_;
+  grpc::ByteBuffer* const response_;
+  const UnaryMethod& method_;
 };
 
 template <typename Request>

@@ -32,16 +32,14 @@ class Runtime {
   int IndexOf(std::string_view method) const;
   Engine& engine() { return *engine_; }
 
-  // Answers a unary call with what `handler` returns, on a worker.
-  template <typename Request, typename Response>
-  grpc::ServerUnaryReactor* Unary(int method, grpc::CallbackServerContext* context, const Request* request,
-                                  Response* response,
-                                  std::function<absl::StatusOr<Response>(Call&, const Request&)> handler) {
-    return Start(std::make_unique<TypedUnary<Request, Response>>(*engine_, method, context, request, response,
-                                                                 std::move(handler)));
+  // Answers a unary call with what `answers` says, on a worker, which also parses the request: not before it is known
+  // that the caller may call.
+  grpc::ServerUnaryReactor* Unary(int method, grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+                                  grpc::ByteBuffer* response, const UnaryMethod& answers) {
+    return Start(std::make_unique<MessageUnary>(*engine_, method, context, request, response, answers));
   }
 
-  // Answers a raw unary call (WithRawCallbackMethod_*). `cached` runs on the callback thread after permission and
+  // Answers a unary call with bytes. `cached` runs on the callback thread after permission and
   // scope: it must not wait; bytes that it gives are the answer. Otherwise `handler` runs on a worker and gives the
   // serialized answer.
   template <typename Request>

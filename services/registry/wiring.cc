@@ -7,6 +7,7 @@
 #include "common/dashboard/terms.h"
 #include "common/db/claim_sweeper.h"
 #include "common/domain/load_file.h"
+#include "ruraledu/registry/v1/registry_service.pb.h"
 #include "schema/registry.h"
 #include "services/registry/accounts.h"
 #include "services/registry/erasure.h"

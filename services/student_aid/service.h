@@ -2,234 +2,230 @@
 #pragma once
 
 #include "common/rpc/unary.h"
-#include "ruraledu/student_aid/v1/student_aid_service.grpc.pb.h"
 #include "services/student_aid/handlers.h"
 
 namespace ruraledu::student_aid {
 
-class StudentAidRpc final
-    : public rpc::Bound<
-          Handlers, v1::StudentAidService::WithRawCallbackMethod_GetDashboard<v1::StudentAidService::CallbackService>> {
+class StudentAidRpc final : public rpc::Bound<Handlers> {
  public:
-  using Bound::Bound;
-  RURALEDU_UNARY(GetPolicySet, v1::GetPolicySetRequest, v1::PolicySet)
-  RURALEDU_UNARY(ListPolicySets, v1::ListPolicySetsRequest, v1::ListPolicySetsResponse)
-  RURALEDU_UNARY(EvaluateEntitlement, v1::EvaluateEntitlementRequest, v1::EvaluateEntitlementResponse)
-  RURALEDU_UNARY(GetDecision, v1::GetDecisionRequest, v1::Decision)
-  RURALEDU_UNARY(ListDecisions, v1::ListDecisionsRequest, v1::ListDecisionsResponse)
-  RURALEDU_UNARY(ReplayDecision, v1::ReplayDecisionRequest, v1::ReplayDecisionResponse)
-  RURALEDU_UNARY(StartEntitlementRun, v1::StartEntitlementRunRequest, ruraledu::jobs::v1::Job)
-  RURALEDU_UNARY(StartComparisonRun, v1::StartComparisonRunRequest, ruraledu::jobs::v1::Job)
-  RURALEDU_UNARY(GetRun, v1::GetRunRequest, v1::Run)
-  RURALEDU_UNARY(ListRuns, v1::ListRunsRequest, v1::ListRunsResponse)
-  RURALEDU_UNARY(ListRunDifferences, v1::ListRunDifferencesRequest, v1::ListRunDifferencesResponse)
-  RURALEDU_UNARY(ListComparisonRows, v1::ListComparisonRowsRequest, v1::ListComparisonRowsResponse)
-  RURALEDU_UNARY(GetCoverage, v1::GetCoverageRequest, v1::GetCoverageResponse)
-  RURALEDU_UNARY(BatchRecordAid, v1::BatchRecordAidRequest, v1::BatchRecordAidResponse)
-  RURALEDU_UNARY(ListAidRecords, v1::ListAidRecordsRequest, v1::ListAidRecordsResponse)
-  // Programmes.
-  RURALEDU_UNARY(BatchRecordStudies, v1::BatchRecordStudiesRequest, v1::BatchRecordStudiesResponse)
-  RURALEDU_UNARY(GetStudy, v1::GetStudyRequest, v1::Study)
-  RURALEDU_UNARY(ListStudies, v1::ListStudiesRequest, v1::ListStudiesResponse)
-  RURALEDU_UNARY(EvaluateTrackedAid, v1::EvaluateTrackedAidRequest, v1::EvaluateTrackedAidResponse)
-  RURALEDU_UNARY(BatchRecordTrackedAids, v1::BatchRecordTrackedAidsRequest, v1::BatchRecordTrackedAidsResponse)
-  RURALEDU_UNARY(GetTrackedAid, v1::GetTrackedAidRequest, v1::TrackedAid)
-  RURALEDU_UNARY(ListTrackedAids, v1::ListTrackedAidsRequest, v1::ListTrackedAidsResponse)
-  RURALEDU_UNARY(ListLoanCandidates, v1::ListLoanCandidatesRequest, v1::ListLoanCandidatesResponse)
-  RURALEDU_UNARY(ListIdentificationPolicies, v1::ListIdentificationPoliciesRequest,
-                 v1::ListIdentificationPoliciesResponse)
-  RURALEDU_UNARY(EvaluateIdentification, v1::EvaluateIdentificationRequest, v1::EvaluateIdentificationResponse)
-  RURALEDU_UNARY(CreateIdentification, v1::CreateIdentificationRequest, v1::Identification)
-  RURALEDU_UNARY(GetIdentification, v1::GetIdentificationRequest, v1::Identification)
-  RURALEDU_UNARY(ListIdentifications, v1::ListIdentificationsRequest, v1::ListIdentificationsResponse)
-  RURALEDU_UNARY(ReplayIdentification, v1::ReplayIdentificationRequest, v1::ReplayIdentificationResponse)
-  RURALEDU_UNARY(BatchSubmitIdentifications, v1::BatchSubmitIdentificationsRequest, v1::BatchIdentificationsResponse)
-  RURALEDU_UNARY(ClassReviewIdentification, v1::ReviewIdentificationRequest, v1::Identification)
-  RURALEDU_UNARY(SchoolReviewIdentification, v1::ReviewIdentificationRequest, v1::Identification)
-  RURALEDU_UNARY(StartNotice, v1::StartNoticeRequest, v1::NoticeResponse)
-  RURALEDU_UNARY(GetNotice, v1::GetNoticeRequest, v1::Notice)
-  RURALEDU_UNARY(ListNotices, v1::ListNoticesRequest, v1::ListNoticesResponse)
-  RURALEDU_UNARY(CloseNotice, v1::CloseNoticeRequest, v1::NoticeResponse)
-  RURALEDU_UNARY(CreateObjection, v1::CreateObjectionRequest, v1::Identification)
-  RURALEDU_UNARY(ResolveObjection, v1::ResolveObjectionRequest, v1::Identification)
-  RURALEDU_UNARY(CreateAppeal, v1::CreateAppealRequest, v1::Identification)
-  RURALEDU_UNARY(DecideSchoolAppeal, v1::DecideAppealRequest, v1::Identification)
-  RURALEDU_UNARY(DecideCountyAppeal, v1::DecideAppealRequest, v1::Identification)
-  RURALEDU_UNARY(BatchAdjustIdentifications, v1::BatchAdjustIdentificationsRequest, v1::BatchIdentificationsResponse)
-  RURALEDU_UNARY(BatchArchiveIdentifications, v1::BatchArchiveIdentificationsRequest, v1::BatchIdentificationsResponse)
-  RURALEDU_UNARY(ProposeIdentifications, v1::ProposeIdentificationsRequest, ruraledu::jobs::v1::Job)
-  // Studying elsewhere, graduates, publicity.
-  RURALEDU_UNARY(EvaluateOutwardCase, v1::EvaluateOutwardCaseRequest, v1::EvaluateOutwardCaseResponse)
-  RURALEDU_UNARY(OpenOutwardCases, v1::OpenOutwardCasesRequest, ruraledu::jobs::v1::Job)
-  RURALEDU_UNARY(BatchEnterOutwardCases, v1::BatchEnterOutwardCasesRequest, v1::BatchOutwardCasesResponse)
-  RURALEDU_UNARY(GetOutwardCase, v1::GetOutwardCaseRequest, v1::OutwardCase)
-  RURALEDU_UNARY(ListOutwardCases, v1::ListOutwardCasesRequest, v1::ListOutwardCasesResponse)
-  RURALEDU_UNARY(BatchAskOutwardCases, v1::BatchAskOutwardCasesRequest, v1::BatchOutwardCasesResponse)
-  RURALEDU_UNARY(RenderOutwardLetter, v1::RenderOutwardLetterRequest, v1::OutwardLetter)
-  RURALEDU_UNARY(BatchAnswerOutwardCases, v1::BatchAnswerOutwardCasesRequest, v1::BatchOutwardCasesResponse)
-  RURALEDU_UNARY(ProposeOutwardBackfill, v1::ProposeOutwardBackfillRequest, v1::OutwardCase)
-  RURALEDU_UNARY(DecideOutwardBackfill, v1::DecideOutwardBackfillRequest, v1::OutwardCase)
-  RURALEDU_UNARY(WithdrawOutwardCase, v1::WithdrawOutwardCaseRequest, v1::OutwardCase)
-  RURALEDU_UNARY(BatchEnterGraduates, v1::BatchEnterGraduatesRequest, v1::BatchGraduatesResponse)
-  RURALEDU_UNARY(GetGraduate, v1::GetGraduateRequest, v1::Graduate)
-  RURALEDU_UNARY(ListGraduates, v1::ListGraduatesRequest, v1::ListGraduatesResponse)
-  RURALEDU_UNARY(AddGraduateEntry, v1::AddGraduateEntryRequest, v1::Graduate)
-  RURALEDU_UNARY(ListGraduateGaps, v1::ListGraduateGapsRequest, v1::ListGraduateGapsResponse)
-  RURALEDU_UNARY(CreatePublicityActivity, v1::CreatePublicityActivityRequest, v1::PublicityActivity)
-  RURALEDU_UNARY(WithdrawPublicityActivity, v1::WithdrawPublicityActivityRequest, v1::PublicityActivity)
-  RURALEDU_UNARY(ListPublicityActivities, v1::ListPublicityActivitiesRequest, v1::ListPublicityActivitiesResponse)
-  RURALEDU_UNARY(GetPublicityCoverage, v1::GetPublicityCoverageRequest, v1::PublicityCoverage)
-  // Applications and restrictions.
-  RURALEDU_UNARY(ListApplicationPolicies, v1::ListApplicationPoliciesRequest, v1::ListApplicationPoliciesResponse)
-  RURALEDU_UNARY(GetApplication, v1::GetApplicationRequest, v1::Application)
-  RURALEDU_UNARY(ListApplications, v1::ListApplicationsRequest, v1::ListApplicationsResponse)
-  RURALEDU_UNARY(ProposeApplications, v1::ProposeApplicationsRequest, ruraledu::jobs::v1::Job)
-  RURALEDU_UNARY(BatchSubmitApplications, v1::BatchSubmitApplicationsRequest, v1::BatchApplicationsResponse)
-  RURALEDU_UNARY(BatchSchoolReviewApplications, v1::BatchReviewApplicationsRequest, v1::BatchApplicationsResponse)
-  RURALEDU_UNARY(BatchCountyReviewApplications, v1::BatchReviewApplicationsRequest, v1::BatchApplicationsResponse)
-  RURALEDU_UNARY(BatchWithdrawApplications, v1::BatchWithdrawApplicationsRequest, v1::BatchApplicationsResponse)
-  RURALEDU_UNARY(CreateApplicationObjection, v1::CreateObjectionRequest, v1::Application)
-  RURALEDU_UNARY(ResolveApplicationObjection, v1::ResolveObjectionRequest, v1::Application)
-  RURALEDU_UNARY(CreateApplicationAppeal, v1::CreateAppealRequest, v1::Application)
-  RURALEDU_UNARY(DecideApplicationSchoolAppeal, v1::DecideAppealRequest, v1::Application)
-  RURALEDU_UNARY(DecideApplicationCountyAppeal, v1::DecideAppealRequest, v1::Application)
-  RURALEDU_UNARY(ListRestrictionCodes, v1::ListRestrictionCodesRequest, v1::ListRestrictionCodesResponse)
-  RURALEDU_UNARY(ListRestrictions, v1::ListRestrictionsRequest, v1::ListRestrictionsResponse)
-  RURALEDU_UNARY(CreateRestriction, v1::CreateRestrictionRequest, v1::Restriction)
-  RURALEDU_UNARY(LiftRestriction, v1::LiftRestrictionRequest, v1::Restriction)
-  RURALEDU_UNARY(BypassRestriction, v1::BypassRestrictionRequest, v1::Restriction)
-  // Funds, ledger, reports.
-  RURALEDU_UNARY(GetFund, v1::GetFundRequest, v1::Fund)
-  RURALEDU_UNARY(ListFunds, v1::ListFundsRequest, v1::ListFundsResponse)
-  RURALEDU_UNARY(RecordAllotment, v1::RecordAllotmentRequest, v1::FundRowsResponse)
-  RURALEDU_UNARY(RecordArrival, v1::RecordArrivalRequest, v1::FundRowsResponse)
-  RURALEDU_UNARY(ListFundArrivals, v1::ListFundArrivalsRequest, v1::ListFundArrivalsResponse)
-  RURALEDU_UNARY(CarryOver, v1::ProposeFundStepRequest, v1::FundStep)
-  RURALEDU_UNARY(Surrender, v1::ProposeFundStepRequest, v1::FundStep)
-  RURALEDU_UNARY(CloseFundYear, v1::ProposeFundStepRequest, v1::FundStep)
-  RURALEDU_UNARY(AllowAdvance, v1::ProposeFundStepRequest, v1::FundStep)
-  RURALEDU_UNARY(ConfirmFundStep, v1::ConfirmFundStepRequest, v1::FundStep)
-  RURALEDU_UNARY(RefuseFundStep, v1::RefuseFundStepRequest, v1::FundStep)
-  RURALEDU_UNARY(GetFundStep, v1::GetFundStepRequest, v1::FundStep)
-  RURALEDU_UNARY(ListFundSteps, v1::ListFundStepsRequest, v1::ListFundStepsResponse)
-  RURALEDU_UNARY(SettleWaivers, v1::SettleWaiversRequest, v1::SettleWaiversResponse)
-  RURALEDU_UNARY(ListSettlements, v1::ListSettlementsRequest, v1::ListSettlementsResponse)
-  RURALEDU_UNARY(ListLedgerEntries, v1::ListLedgerEntriesRequest, v1::ListLedgerEntriesResponse)
-  RURALEDU_UNARY(GetTrialBalance, v1::GetTrialBalanceRequest, v1::TrialBalance)
-  RURALEDU_UNARY(GetReport, v1::GetReportRequest, v1::Report)
-  RURALEDU_STREAM(ExportReport, v1::ExportReportRequest, ruraledu::reports::v1::ExportReportResponse)
-  // Office.
-  RURALEDU_UNARY(ListComplaintCategories, v1::ListComplaintCategoriesRequest, v1::ListComplaintCategoriesResponse)
-  RURALEDU_UNARY(CreateComplaint, v1::CreateComplaintRequest, v1::Complaint)
-  RURALEDU_UNARY(AssignComplaint, v1::AssignComplaintRequest, v1::Complaint)
-  RURALEDU_UNARY(AnswerComplaint, v1::AnswerComplaintRequest, v1::Complaint)
-  RURALEDU_UNARY(ReopenComplaint, v1::ReopenComplaintRequest, v1::Complaint)
-  RURALEDU_UNARY(GetComplaint, v1::GetComplaintRequest, v1::Complaint)
-  RURALEDU_UNARY(ListComplaints, v1::ListComplaintsRequest, v1::ListComplaintsResponse)
-  RURALEDU_UNARY(GetComplaintStatus, v1::GetComplaintStatusRequest, v1::GetComplaintStatusResponse)
-  RURALEDU_UNARY(SendFamilyMessages, v1::SendFamilyMessagesRequest, v1::SendFamilyMessagesResponse)
-  RURALEDU_UNARY(BatchRecordDeliveries, v1::BatchRecordDeliveriesRequest, v1::BatchRecordDeliveriesResponse)
-  RURALEDU_UNARY(ListFamilyMessages, v1::ListFamilyMessagesRequest, v1::ListFamilyMessagesResponse)
-  RURALEDU_UNARY(RecordPresenceCheck, v1::RecordPresenceRequest, v1::PresenceCheck)
-  RURALEDU_UNARY(GetPresenceCheck, v1::GetPresenceCheckRequest, v1::PresenceCheck)
-  RURALEDU_UNARY(ListPresenceChecks, v1::ListPresenceChecksRequest, v1::ListPresenceChecksResponse)
-  RURALEDU_UNARY(SetPerformanceTargets, v1::SetPerformanceTargetsRequest, v1::PerformancePlan)
-  RURALEDU_UNARY(EvaluatePerformance, v1::EvaluatePerformanceRequest, v1::PerformancePlan)
-  RURALEDU_UNARY(ConfirmPerformance, v1::ConfirmPerformanceRequest, v1::PerformancePlan)
-  RURALEDU_UNARY(GetPerformancePlan, v1::GetPerformancePlanRequest, v1::PerformancePlan)
-  RURALEDU_UNARY(ListPerformancePlans, v1::ListPerformancePlansRequest, v1::ListPerformancePlansResponse)
-  // Aid of other departments.
-  RURALEDU_UNARY(EvaluateAidCap, v1::EvaluateAidCapRequest, v1::EvaluateAidCapResponse)
-  RURALEDU_UNARY(CreateDepartmentAidList, v1::CreateDepartmentAidListRequest, v1::DepartmentAidList)
-  RURALEDU_UNARY(ImportDepartmentAidList, v1::ImportDepartmentAidListRequest, ruraledu::jobs::v1::Job)
-  RURALEDU_UNARY(WithdrawDepartmentAidList, v1::WithdrawDepartmentAidListRequest, v1::DepartmentAidList)
-  RURALEDU_UNARY(GetDepartmentAidList, v1::GetDepartmentAidListRequest, v1::DepartmentAidList)
-  RURALEDU_UNARY(ListDepartmentAidLists, v1::ListDepartmentAidListsRequest, v1::ListDepartmentAidListsResponse)
-  RURALEDU_UNARY(GetDepartmentAid, v1::GetDepartmentAidRequest, v1::DepartmentAid)
-  RURALEDU_UNARY(ListDepartmentAids, v1::ListDepartmentAidsRequest, v1::ListDepartmentAidsResponse)
-  // Reported and verified facts.
-  RURALEDU_UNARY(CreateFactEnquiry, v1::CreateFactEnquiryRequest, v1::FactEnquiry)
-  RURALEDU_STREAM(ExportFactEnquiry, v1::ExportFactEnquiryRequest, ruraledu::reports::v1::ExportReportResponse)
-  RURALEDU_UNARY(ImportFactAnswers, v1::ImportFactAnswersRequest, ruraledu::jobs::v1::Job)
-  RURALEDU_UNARY(GetFactEnquiry, v1::GetFactEnquiryRequest, v1::FactEnquiry)
-  RURALEDU_UNARY(ListFactEnquiries, v1::ListFactEnquiriesRequest, v1::ListFactEnquiriesResponse)
-  RURALEDU_UNARY(ListFactEnquiryEntries, v1::ListFactEnquiryEntriesRequest, v1::ListFactEnquiryEntriesResponse)
-  // Evidence, piece by piece.
-  RURALEDU_UNARY(DecideIdentificationEvidence, v1::DecideEvidenceRequest, v1::Identification)
-  RURALEDU_UNARY(SupplyIdentificationEvidence, v1::SupplyEvidenceRequest, v1::Identification)
-  RURALEDU_UNARY(DecideApplicationEvidence, v1::DecideEvidenceRequest, v1::Application)
-  RURALEDU_UNARY(SupplyApplicationEvidence, v1::SupplyEvidenceRequest, v1::Application)
-  // Mirror of the national system.
-  RURALEDU_UNARY(ListMirrorLayouts, v1::ListMirrorLayoutsRequest, v1::ListMirrorLayoutsResponse)
-  RURALEDU_UNARY(CreateMirrorExport, v1::CreateMirrorExportRequest, v1::MirrorExport)
-  RURALEDU_UNARY(GetMirrorExport, v1::GetMirrorExportRequest, v1::MirrorExport)
-  RURALEDU_UNARY(ListMirrorExports, v1::ListMirrorExportsRequest, v1::ListMirrorExportsResponse)
-  RURALEDU_STREAM(ExportMirrorFile, v1::ExportMirrorFileRequest, ruraledu::reports::v1::ExportReportResponse)
-  RURALEDU_UNARY(ImportMirrorFeedback, v1::ImportMirrorFeedbackRequest, ruraledu::jobs::v1::Job)
-  RURALEDU_UNARY(GetMirrorFeedback, v1::GetMirrorFeedbackRequest, v1::MirrorFeedback)
-  RURALEDU_UNARY(ListMirrorFeedbacks, v1::ListMirrorFeedbacksRequest, v1::ListMirrorFeedbacksResponse)
-  RURALEDU_UNARY(GetMirrorEntry, v1::GetMirrorEntryRequest, v1::MirrorEntry)
-  RURALEDU_UNARY(ListMirrorEntries, v1::ListMirrorEntriesRequest, v1::ListMirrorEntriesResponse)
-  RURALEDU_UNARY(ResolveMirrorEntry, v1::ResolveMirrorEntryRequest, v1::MirrorEntry)
-  // Verification after payment.
-  RURALEDU_UNARY(EvaluateVerification, v1::EvaluateVerificationRequest, v1::EvaluateVerificationResponse)
-  RURALEDU_UNARY(CreateVerification, v1::CreateVerificationRequest, v1::Verification)
-  RURALEDU_UNARY(GetVerification, v1::GetVerificationRequest, v1::Verification)
-  RURALEDU_UNARY(ListVerifications, v1::ListVerificationsRequest, v1::ListVerificationsResponse)
-  RURALEDU_UNARY(ReplayVerification, v1::ReplayVerificationRequest, v1::ReplayVerificationResponse)
-  RURALEDU_UNARY(CloseVerification, v1::CloseVerificationRequest, v1::Verification)
-  RURALEDU_UNARY(ListVerificationEntries, v1::ListVerificationEntriesRequest, v1::ListVerificationEntriesResponse)
-  RURALEDU_UNARY(RecordVerificationAnswer, v1::RecordVerificationAnswerRequest, v1::VerificationEntry)
-  // Payment.
-  RURALEDU_UNARY(EvaluateAccount, v1::EvaluateAccountRequest, v1::EvaluateAccountResponse)
-  RURALEDU_UNARY(ListAccountProblems, v1::ListAccountProblemsRequest, v1::ListAccountProblemsResponse)
-  RURALEDU_UNARY(CreateAccountCheck, v1::CreateAccountCheckRequest, v1::AccountCheck)
-  RURALEDU_UNARY(GetAccountCheck, v1::GetAccountCheckRequest, v1::AccountCheck)
-  RURALEDU_STREAM(ExportAccountCheck, v1::ExportAccountCheckRequest, v1::ExportPaymentFileResponse)
-  RURALEDU_UNARY(ImportAccountCheck, v1::ImportAccountCheckRequest, ruraledu::jobs::v1::Job)
-  RURALEDU_UNARY(CreatePaymentBatch, v1::CreatePaymentBatchRequest, v1::PaymentBatch)
-  RURALEDU_UNARY(GetPaymentBatch, v1::GetPaymentBatchRequest, v1::PaymentBatch)
-  RURALEDU_UNARY(ListPaymentBatches, v1::ListPaymentBatchesRequest, v1::ListPaymentBatchesResponse)
-  RURALEDU_UNARY(ListLeftOut, v1::ListLeftOutRequest, v1::ListLeftOutResponse)
-  RURALEDU_UNARY(SendPaymentBatch, v1::SendPaymentBatchRequest, v1::PaymentBatch)
-  RURALEDU_UNARY(CancelPaymentBatch, v1::CancelPaymentBatchRequest, v1::PaymentBatch)
-  RURALEDU_STREAM(ExportPaymentFile, v1::ExportPaymentFileRequest, v1::ExportPaymentFileResponse)
-  RURALEDU_UNARY(GetPaymentOrder, v1::GetPaymentOrderRequest, v1::PaymentOrder)
-  RURALEDU_UNARY(ListPaymentOrders, v1::ListPaymentOrdersRequest, v1::ListPaymentOrdersResponse)
-  RURALEDU_UNARY(ImportPaymentReturn, v1::ImportPaymentReturnRequest, ruraledu::jobs::v1::Job)
-  RURALEDU_UNARY(GetPaymentReturn, v1::GetPaymentReturnRequest, v1::PaymentReturn)
-  RURALEDU_UNARY(ListPaymentReturns, v1::ListPaymentReturnsRequest, v1::ListPaymentReturnsResponse)
-  RURALEDU_UNARY(ListPaymentReturnLines, v1::ListPaymentReturnLinesRequest, v1::ListPaymentReturnLinesResponse)
-  RURALEDU_UNARY(ProposePaymentOverride, v1::ProposePaymentOverrideRequest, v1::PaymentOverride)
-  RURALEDU_UNARY(ConfirmPaymentOverride, v1::ConfirmPaymentOverrideRequest, v1::PaymentOverride)
-  RURALEDU_UNARY(RefusePaymentOverride, v1::RefusePaymentOverrideRequest, v1::PaymentOverride)
-  RURALEDU_UNARY(GetPaymentOverride, v1::GetPaymentOverrideRequest, v1::PaymentOverride)
-  RURALEDU_UNARY(ListPaymentOverrides, v1::ListPaymentOverridesRequest, v1::ListPaymentOverridesResponse)
-  RURALEDU_UNARY(StartRecovery, v1::StartRecoveryRequest, v1::StartRecoveryResponse)
-  RURALEDU_UNARY(RecordRecovery, v1::RecordRecoveryRequest, v1::Application)
-  RURALEDU_UNARY(WriteOffRecovery, v1::WriteOffRecoveryRequest, v1::Application)
-  RURALEDU_UNARY(ListShards, ruraledu::feed::v1::ListShardsRequest, ruraledu::feed::v1::ListShardsResponse)
-  RURALEDU_UNARY(ListJournal, ruraledu::feed::v1::ListJournalRequest, ruraledu::feed::v1::ListJournalResponse)
-  RURALEDU_STREAM(StreamJournal, ruraledu::feed::v1::StreamJournalRequest, ruraledu::feed::v1::StreamJournalResponse)
-  RURALEDU_UNARY(ListState, ruraledu::feed::v1::ListStateRequest, ruraledu::feed::v1::ListStateResponse)
-  RURALEDU_UNARY(SignHead, ruraledu::feed::v1::SignHeadRequest, ruraledu::feed::v1::SignedHead)
-  RURALEDU_UNARY(ListSignedHeads, ruraledu::feed::v1::ListSignedHeadsRequest,
-                 ruraledu::feed::v1::ListSignedHeadsResponse)
-  RURALEDU_UNARY(GetJob, ruraledu::jobs::v1::GetJobRequest, ruraledu::jobs::v1::Job)
-  RURALEDU_UNARY(ListJobs, ruraledu::jobs::v1::ListJobsRequest, ruraledu::jobs::v1::ListJobsResponse)
-  RURALEDU_UNARY(CancelJob, ruraledu::jobs::v1::CancelJobRequest, ruraledu::jobs::v1::Job)
-  RURALEDU_RAW(GetDashboard, ruraledu::dashboard::v1::GetDashboardRequest)
-  RURALEDU_STREAM(WatchDashboard, ruraledu::dashboard::v1::WatchDashboardRequest, ruraledu::dashboard::v1::Dashboard)
-  RURALEDU_UNARY(Reseal, ruraledu::jobs::v1::ResealRequest, ruraledu::jobs::v1::Job)
-  RURALEDU_UNARY(RebuildDashboard, ruraledu::dashboard::v1::RebuildDashboardRequest, ruraledu::jobs::v1::Job)
-  RURALEDU_UNARY(CreateFile, ruraledu::files::v1::CreateFileRequest, ruraledu::files::v1::File)
-  RURALEDU_UNARY(UploadFileChunk, ruraledu::files::v1::UploadFileChunkRequest,
-                 ruraledu::files::v1::UploadFileChunkResponse)
-  RURALEDU_UNARY(CommitFile, ruraledu::files::v1::CommitFileRequest, ruraledu::files::v1::File)
-  RURALEDU_UNARY(GetFile, ruraledu::files::v1::GetFileRequest, ruraledu::files::v1::File)
-  RURALEDU_STREAM(ReadFile, ruraledu::files::v1::ReadFileRequest, ruraledu::files::v1::ReadFileResponse)
-  RURALEDU_UNARY(ListFiles, ruraledu::files::v1::ListFilesRequest, ruraledu::files::v1::ListFilesResponse)
-  RURALEDU_UNARY(EraseFile, ruraledu::files::v1::EraseFileRequest, ruraledu::files::v1::File)
+  StudentAidRpc(rpc::Runtime& runtime, Handlers& handlers)
+      : Bound(runtime, handlers, "ruraledu.student_aid.v1.StudentAidService") {
+    Unary("GetPolicySet", &Handlers::GetPolicySet);
+    Unary("ListPolicySets", &Handlers::ListPolicySets);
+    Unary("EvaluateEntitlement", &Handlers::EvaluateEntitlement);
+    Unary("GetDecision", &Handlers::GetDecision);
+    Unary("ListDecisions", &Handlers::ListDecisions);
+    Unary("ReplayDecision", &Handlers::ReplayDecision);
+    Unary("StartEntitlementRun", &Handlers::StartEntitlementRun);
+    Unary("StartComparisonRun", &Handlers::StartComparisonRun);
+    Unary("GetRun", &Handlers::GetRun);
+    Unary("ListRuns", &Handlers::ListRuns);
+    Unary("ListRunDifferences", &Handlers::ListRunDifferences);
+    Unary("ListComparisonRows", &Handlers::ListComparisonRows);
+    Unary("GetCoverage", &Handlers::GetCoverage);
+    Unary("BatchRecordAid", &Handlers::BatchRecordAid);
+    Unary("ListAidRecords", &Handlers::ListAidRecords);
+    // Programmes.
+    Unary("BatchRecordStudies", &Handlers::BatchRecordStudies);
+    Unary("GetStudy", &Handlers::GetStudy);
+    Unary("ListStudies", &Handlers::ListStudies);
+    Unary("EvaluateTrackedAid", &Handlers::EvaluateTrackedAid);
+    Unary("BatchRecordTrackedAids", &Handlers::BatchRecordTrackedAids);
+    Unary("GetTrackedAid", &Handlers::GetTrackedAid);
+    Unary("ListTrackedAids", &Handlers::ListTrackedAids);
+    Unary("ListLoanCandidates", &Handlers::ListLoanCandidates);
+    Unary("ListIdentificationPolicies", &Handlers::ListIdentificationPolicies);
+    Unary("EvaluateIdentification", &Handlers::EvaluateIdentification);
+    Unary("CreateIdentification", &Handlers::CreateIdentification);
+    Unary("GetIdentification", &Handlers::GetIdentification);
+    Unary("ListIdentifications", &Handlers::ListIdentifications);
+    Unary("ReplayIdentification", &Handlers::ReplayIdentification);
+    Unary("BatchSubmitIdentifications", &Handlers::BatchSubmitIdentifications);
+    Unary("ClassReviewIdentification", &Handlers::ClassReviewIdentification);
+    Unary("SchoolReviewIdentification", &Handlers::SchoolReviewIdentification);
+    Unary("StartNotice", &Handlers::StartNotice);
+    Unary("GetNotice", &Handlers::GetNotice);
+    Unary("ListNotices", &Handlers::ListNotices);
+    Unary("CloseNotice", &Handlers::CloseNotice);
+    Unary("CreateObjection", &Handlers::CreateObjection);
+    Unary("ResolveObjection", &Handlers::ResolveObjection);
+    Unary("CreateAppeal", &Handlers::CreateAppeal);
+    Unary("DecideSchoolAppeal", &Handlers::DecideSchoolAppeal);
+    Unary("DecideCountyAppeal", &Handlers::DecideCountyAppeal);
+    Unary("BatchAdjustIdentifications", &Handlers::BatchAdjustIdentifications);
+    Unary("BatchArchiveIdentifications", &Handlers::BatchArchiveIdentifications);
+    Unary("ProposeIdentifications", &Handlers::ProposeIdentifications);
+    // Studying elsewhere, graduates, publicity.
+    Unary("EvaluateOutwardCase", &Handlers::EvaluateOutwardCase);
+    Unary("OpenOutwardCases", &Handlers::OpenOutwardCases);
+    Unary("BatchEnterOutwardCases", &Handlers::BatchEnterOutwardCases);
+    Unary("GetOutwardCase", &Handlers::GetOutwardCase);
+    Unary("ListOutwardCases", &Handlers::ListOutwardCases);
+    Unary("BatchAskOutwardCases", &Handlers::BatchAskOutwardCases);
+    Unary("RenderOutwardLetter", &Handlers::RenderOutwardLetter);
+    Unary("BatchAnswerOutwardCases", &Handlers::BatchAnswerOutwardCases);
+    Unary("ProposeOutwardBackfill", &Handlers::ProposeOutwardBackfill);
+    Unary("DecideOutwardBackfill", &Handlers::DecideOutwardBackfill);
+    Unary("WithdrawOutwardCase", &Handlers::WithdrawOutwardCase);
+    Unary("BatchEnterGraduates", &Handlers::BatchEnterGraduates);
+    Unary("GetGraduate", &Handlers::GetGraduate);
+    Unary("ListGraduates", &Handlers::ListGraduates);
+    Unary("AddGraduateEntry", &Handlers::AddGraduateEntry);
+    Unary("ListGraduateGaps", &Handlers::ListGraduateGaps);
+    Unary("CreatePublicityActivity", &Handlers::CreatePublicityActivity);
+    Unary("WithdrawPublicityActivity", &Handlers::WithdrawPublicityActivity);
+    Unary("ListPublicityActivities", &Handlers::ListPublicityActivities);
+    Unary("GetPublicityCoverage", &Handlers::GetPublicityCoverage);
+    // Applications and restrictions.
+    Unary("ListApplicationPolicies", &Handlers::ListApplicationPolicies);
+    Unary("GetApplication", &Handlers::GetApplication);
+    Unary("ListApplications", &Handlers::ListApplications);
+    Unary("ProposeApplications", &Handlers::ProposeApplications);
+    Unary("BatchSubmitApplications", &Handlers::BatchSubmitApplications);
+    Unary("BatchSchoolReviewApplications", &Handlers::BatchSchoolReviewApplications);
+    Unary("BatchCountyReviewApplications", &Handlers::BatchCountyReviewApplications);
+    Unary("BatchWithdrawApplications", &Handlers::BatchWithdrawApplications);
+    Unary("CreateApplicationObjection", &Handlers::CreateApplicationObjection);
+    Unary("ResolveApplicationObjection", &Handlers::ResolveApplicationObjection);
+    Unary("CreateApplicationAppeal", &Handlers::CreateApplicationAppeal);
+    Unary("DecideApplicationSchoolAppeal", &Handlers::DecideApplicationSchoolAppeal);
+    Unary("DecideApplicationCountyAppeal", &Handlers::DecideApplicationCountyAppeal);
+    Unary("ListRestrictionCodes", &Handlers::ListRestrictionCodes);
+    Unary("ListRestrictions", &Handlers::ListRestrictions);
+    Unary("CreateRestriction", &Handlers::CreateRestriction);
+    Unary("LiftRestriction", &Handlers::LiftRestriction);
+    Unary("BypassRestriction", &Handlers::BypassRestriction);
+    // Funds, ledger, reports.
+    Unary("GetFund", &Handlers::GetFund);
+    Unary("ListFunds", &Handlers::ListFunds);
+    Unary("RecordAllotment", &Handlers::RecordAllotment);
+    Unary("RecordArrival", &Handlers::RecordArrival);
+    Unary("ListFundArrivals", &Handlers::ListFundArrivals);
+    Unary("CarryOver", &Handlers::CarryOver);
+    Unary("Surrender", &Handlers::Surrender);
+    Unary("CloseFundYear", &Handlers::CloseFundYear);
+    Unary("AllowAdvance", &Handlers::AllowAdvance);
+    Unary("ConfirmFundStep", &Handlers::ConfirmFundStep);
+    Unary("RefuseFundStep", &Handlers::RefuseFundStep);
+    Unary("GetFundStep", &Handlers::GetFundStep);
+    Unary("ListFundSteps", &Handlers::ListFundSteps);
+    Unary("SettleWaivers", &Handlers::SettleWaivers);
+    Unary("ListSettlements", &Handlers::ListSettlements);
+    Unary("ListLedgerEntries", &Handlers::ListLedgerEntries);
+    Unary("GetTrialBalance", &Handlers::GetTrialBalance);
+    Unary("GetReport", &Handlers::GetReport);
+    Stream("ExportReport", &Handlers::ExportReport);
+    // Office.
+    Unary("ListComplaintCategories", &Handlers::ListComplaintCategories);
+    Unary("CreateComplaint", &Handlers::CreateComplaint);
+    Unary("AssignComplaint", &Handlers::AssignComplaint);
+    Unary("AnswerComplaint", &Handlers::AnswerComplaint);
+    Unary("ReopenComplaint", &Handlers::ReopenComplaint);
+    Unary("GetComplaint", &Handlers::GetComplaint);
+    Unary("ListComplaints", &Handlers::ListComplaints);
+    Unary("GetComplaintStatus", &Handlers::GetComplaintStatus);
+    Unary("SendFamilyMessages", &Handlers::SendFamilyMessages);
+    Unary("BatchRecordDeliveries", &Handlers::BatchRecordDeliveries);
+    Unary("ListFamilyMessages", &Handlers::ListFamilyMessages);
+    Unary("RecordPresenceCheck", &Handlers::RecordPresenceCheck);
+    Unary("GetPresenceCheck", &Handlers::GetPresenceCheck);
+    Unary("ListPresenceChecks", &Handlers::ListPresenceChecks);
+    Unary("SetPerformanceTargets", &Handlers::SetPerformanceTargets);
+    Unary("EvaluatePerformance", &Handlers::EvaluatePerformance);
+    Unary("ConfirmPerformance", &Handlers::ConfirmPerformance);
+    Unary("GetPerformancePlan", &Handlers::GetPerformancePlan);
+    Unary("ListPerformancePlans", &Handlers::ListPerformancePlans);
+    // Aid of other departments.
+    Unary("EvaluateAidCap", &Handlers::EvaluateAidCap);
+    Unary("CreateDepartmentAidList", &Handlers::CreateDepartmentAidList);
+    Unary("ImportDepartmentAidList", &Handlers::ImportDepartmentAidList);
+    Unary("WithdrawDepartmentAidList", &Handlers::WithdrawDepartmentAidList);
+    Unary("GetDepartmentAidList", &Handlers::GetDepartmentAidList);
+    Unary("ListDepartmentAidLists", &Handlers::ListDepartmentAidLists);
+    Unary("GetDepartmentAid", &Handlers::GetDepartmentAid);
+    Unary("ListDepartmentAids", &Handlers::ListDepartmentAids);
+    // Reported and verified facts.
+    Unary("CreateFactEnquiry", &Handlers::CreateFactEnquiry);
+    Stream("ExportFactEnquiry", &Handlers::ExportFactEnquiry);
+    Unary("ImportFactAnswers", &Handlers::ImportFactAnswers);
+    Unary("GetFactEnquiry", &Handlers::GetFactEnquiry);
+    Unary("ListFactEnquiries", &Handlers::ListFactEnquiries);
+    Unary("ListFactEnquiryEntries", &Handlers::ListFactEnquiryEntries);
+    // Evidence, piece by piece.
+    Unary("DecideIdentificationEvidence", &Handlers::DecideIdentificationEvidence);
+    Unary("SupplyIdentificationEvidence", &Handlers::SupplyIdentificationEvidence);
+    Unary("DecideApplicationEvidence", &Handlers::DecideApplicationEvidence);
+    Unary("SupplyApplicationEvidence", &Handlers::SupplyApplicationEvidence);
+    // Mirror of the national system.
+    Unary("ListMirrorLayouts", &Handlers::ListMirrorLayouts);
+    Unary("CreateMirrorExport", &Handlers::CreateMirrorExport);
+    Unary("GetMirrorExport", &Handlers::GetMirrorExport);
+    Unary("ListMirrorExports", &Handlers::ListMirrorExports);
+    Stream("ExportMirrorFile", &Handlers::ExportMirrorFile);
+    Unary("ImportMirrorFeedback", &Handlers::ImportMirrorFeedback);
+    Unary("GetMirrorFeedback", &Handlers::GetMirrorFeedback);
+    Unary("ListMirrorFeedbacks", &Handlers::ListMirrorFeedbacks);
+    Unary("GetMirrorEntry", &Handlers::GetMirrorEntry);
+    Unary("ListMirrorEntries", &Handlers::ListMirrorEntries);
+    Unary("ResolveMirrorEntry", &Handlers::ResolveMirrorEntry);
+    // Verification after payment.
+    Unary("EvaluateVerification", &Handlers::EvaluateVerification);
+    Unary("CreateVerification", &Handlers::CreateVerification);
+    Unary("GetVerification", &Handlers::GetVerification);
+    Unary("ListVerifications", &Handlers::ListVerifications);
+    Unary("ReplayVerification", &Handlers::ReplayVerification);
+    Unary("CloseVerification", &Handlers::CloseVerification);
+    Unary("ListVerificationEntries", &Handlers::ListVerificationEntries);
+    Unary("RecordVerificationAnswer", &Handlers::RecordVerificationAnswer);
+    // Payment.
+    Unary("EvaluateAccount", &Handlers::EvaluateAccount);
+    Unary("ListAccountProblems", &Handlers::ListAccountProblems);
+    Unary("CreateAccountCheck", &Handlers::CreateAccountCheck);
+    Unary("GetAccountCheck", &Handlers::GetAccountCheck);
+    Stream("ExportAccountCheck", &Handlers::ExportAccountCheck);
+    Unary("ImportAccountCheck", &Handlers::ImportAccountCheck);
+    Unary("CreatePaymentBatch", &Handlers::CreatePaymentBatch);
+    Unary("GetPaymentBatch", &Handlers::GetPaymentBatch);
+    Unary("ListPaymentBatches", &Handlers::ListPaymentBatches);
+    Unary("ListLeftOut", &Handlers::ListLeftOut);
+    Unary("SendPaymentBatch", &Handlers::SendPaymentBatch);
+    Unary("CancelPaymentBatch", &Handlers::CancelPaymentBatch);
+    Stream("ExportPaymentFile", &Handlers::ExportPaymentFile);
+    Unary("GetPaymentOrder", &Handlers::GetPaymentOrder);
+    Unary("ListPaymentOrders", &Handlers::ListPaymentOrders);
+    Unary("ImportPaymentReturn", &Handlers::ImportPaymentReturn);
+    Unary("GetPaymentReturn", &Handlers::GetPaymentReturn);
+    Unary("ListPaymentReturns", &Handlers::ListPaymentReturns);
+    Unary("ListPaymentReturnLines", &Handlers::ListPaymentReturnLines);
+    Unary("ProposePaymentOverride", &Handlers::ProposePaymentOverride);
+    Unary("ConfirmPaymentOverride", &Handlers::ConfirmPaymentOverride);
+    Unary("RefusePaymentOverride", &Handlers::RefusePaymentOverride);
+    Unary("GetPaymentOverride", &Handlers::GetPaymentOverride);
+    Unary("ListPaymentOverrides", &Handlers::ListPaymentOverrides);
+    Unary("StartRecovery", &Handlers::StartRecovery);
+    Unary("RecordRecovery", &Handlers::RecordRecovery);
+    Unary("WriteOffRecovery", &Handlers::WriteOffRecovery);
+    Unary("ListShards", &Handlers::ListShards);
+    Unary("ListJournal", &Handlers::ListJournal);
+    Stream("StreamJournal", &Handlers::StreamJournal);
+    Unary("ListState", &Handlers::ListState);
+    Unary("SignHead", &Handlers::SignHead);
+    Unary("ListSignedHeads", &Handlers::ListSignedHeads);
+    Unary("GetJob", &Handlers::GetJob);
+    Unary("ListJobs", &Handlers::ListJobs);
+    Unary("CancelJob", &Handlers::CancelJob);
+    Raw("GetDashboard", &Handlers::CachedGetDashboard, &Handlers::GetDashboard);
+    Stream("WatchDashboard", &Handlers::WatchDashboard);
+    Unary("Reseal", &Handlers::Reseal);
+    Unary("RebuildDashboard", &Handlers::RebuildDashboard);
+    Unary("CreateFile", &Handlers::CreateFile);
+    Unary("UploadFileChunk", &Handlers::UploadFileChunk);
+    Unary("CommitFile", &Handlers::CommitFile);
+    Unary("GetFile", &Handlers::GetFile);
+    Stream("ReadFile", &Handlers::ReadFile);
+    Unary("ListFiles", &Handlers::ListFiles);
+    Unary("EraseFile", &Handlers::EraseFile);
+  }
 };
 
 }  // namespace ruraledu::student_aid

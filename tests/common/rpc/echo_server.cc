@@ -19,7 +19,7 @@
 #include "common/feed/key_store.h"
 #include "common/rpc/server.h"
 #include "common/rpc/unary.h"
-#include "ruraledu/testing/v1/echo.grpc.pb.h"
+#include "ruraledu/testing/v1/echo.pb.h"
 #include "schema/feed.h"
 #include "schema/rpc.h"
 
@@ -49,19 +49,18 @@ T Must(absl::StatusOr<T> value) {
   return *std::move(value);
 }
 
-class EchoRpc final
-    : public Bound<EchoHandlers,
-                   echo::EchoService::WithRawCallbackMethod_GetBoard<echo::EchoService::CallbackService>> {
+class EchoRpc final : public Bound<EchoHandlers> {
  public:
-  using Bound::Bound;
-  RURALEDU_UNARY(GetNote, echo::GetNoteRequest, echo::Note)
-  RURALEDU_UNARY(CreateNote, echo::CreateNoteRequest, echo::Note)
-  RURALEDU_UNARY(BatchGetNotes, echo::BatchGetNotesRequest, echo::BatchGetNotesResponse)
-  RURALEDU_UNARY(UnmaskNote, echo::GetNoteRequest, echo::Note)
-  RURALEDU_UNARY(Echo, echo::EchoRequest, echo::EchoResponse)
-  RURALEDU_UNARY(WhoAmI, echo::WhoAmIRequest, echo::WhoAmIResponse)
-  RURALEDU_RAW(GetBoard, echo::GetBoardRequest)
-  RURALEDU_STREAM(WatchNotes, echo::WatchNotesRequest, echo::Note)
+  EchoRpc(Runtime& runtime, EchoHandlers& handlers) : Bound(runtime, handlers, kContract) {
+    Unary("GetNote", &EchoHandlers::GetNote);
+    Unary("CreateNote", &EchoHandlers::CreateNote);
+    Unary("BatchGetNotes", &EchoHandlers::BatchGetNotes);
+    Unary("UnmaskNote", &EchoHandlers::UnmaskNote);
+    Unary("Echo", &EchoHandlers::Echo);
+    Unary("WhoAmI", &EchoHandlers::WhoAmI);
+    Raw("GetBoard", &EchoHandlers::CachedGetBoard, &EchoHandlers::GetBoard);
+    Stream("WatchNotes", &EchoHandlers::WatchNotes);
+  }
 };
 
 absl::StatusOr<std::optional<echo::Note>> FindNote(db::Transaction& tx, const std::string& name) {
