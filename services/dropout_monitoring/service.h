@@ -10,6 +10,19 @@ class DropoutMonitoringRpc final : public rpc::Bound<Handlers> {
  public:
   DropoutMonitoringRpc(rpc::Runtime& runtime, Handlers& handlers)
       : Bound(runtime, handlers, "ruraledu.dropout_monitoring.v1.DropoutMonitoringService") {
+    Attendance();
+    Cases();
+    Population();
+    Papers();
+    EnrolmentAndLeavers();
+    Months();
+    RatesAndReports();
+    Care();
+    Shared();
+  }
+
+ private:
+  void Attendance() {
     Unary("BatchRecordAttendance", &Handlers::BatchRecordAttendance);
     Unary("GetSheet", &Handlers::GetSheet);
     Unary("ListSheets", &Handlers::ListSheets);
@@ -22,27 +35,8 @@ class DropoutMonitoringRpc final : public rpc::Bound<Handlers> {
     Unary("StartEvaluation", &Handlers::StartEvaluation);
     Unary("GetAbsence", &Handlers::GetAbsence);
     Unary("ListAbsences", &Handlers::ListAbsences);
-    Unary("ListShards", &Handlers::ListShards);
-    Unary("ListJournal", &Handlers::ListJournal);
-    Stream("StreamJournal", &Handlers::StreamJournal);
-    Unary("ListState", &Handlers::ListState);
-    Unary("SignHead", &Handlers::SignHead);
-    Unary("ListSignedHeads", &Handlers::ListSignedHeads);
-    Unary("GetJob", &Handlers::GetJob);
-    Unary("ListJobs", &Handlers::ListJobs);
-    Unary("CancelJob", &Handlers::CancelJob);
-    Raw("GetDashboard", &Handlers::CachedGetDashboard, &Handlers::GetDashboard);
-    Stream("WatchDashboard", &Handlers::WatchDashboard);
-    Unary("Reseal", &Handlers::Reseal);
-    Unary("RebuildDashboard", &Handlers::RebuildDashboard);
-    Unary("CreateFile", &Handlers::CreateFile);
-    Unary("UploadFileChunk", &Handlers::UploadFileChunk);
-    Unary("CommitFile", &Handlers::CommitFile);
-    Unary("GetFile", &Handlers::GetFile);
-    Stream("ReadFile", &Handlers::ReadFile);
-    Unary("ListFiles", &Handlers::ListFiles);
-    Unary("EraseFile", &Handlers::EraseFile);
-    // Cases (3.4, 3.5).
+  }
+  void Cases() {
     Unary("ListCasePolicies", &Handlers::ListCasePolicies);
     Unary("EvaluateCase", &Handlers::EvaluateCase);
     Unary("OpenCase", &Handlers::OpenCase);
@@ -61,7 +55,8 @@ class DropoutMonitoringRpc final : public rpc::Bound<Handlers> {
     Unary("OfferHandOver", &Handlers::OfferHandOver);
     Unary("AnswerHandOver", &Handlers::AnswerHandOver);
     Unary("ListSiblingsAtRisk", &Handlers::ListSiblingsAtRisk);
-    // Four checks, three comparisons, three ledgers (3.3).
+  }
+  void Population() {
     Unary("BatchRecordResidents", &Handlers::BatchRecordResidents);
     Unary("GetResident", &Handlers::GetResident);
     Unary("ListResidents", &Handlers::ListResidents);
@@ -73,6 +68,8 @@ class DropoutMonitoringRpc final : public rpc::Bound<Handlers> {
     Unary("SignChildLedger", &Handlers::SignChildLedger);
     Unary("GetChildLedger", &Handlers::GetChildLedger);
     Unary("ListChildLedgers", &Handlers::ListChildLedgers);
+  }
+  void Papers() {
     // Slips to other departments (3.3).
     Unary("SendDepartmentSlip", &Handlers::SendDepartmentSlip);
     Unary("AnswerDepartmentSlip", &Handlers::AnswerDepartmentSlip);
@@ -86,6 +83,8 @@ class DropoutMonitoringRpc final : public rpc::Bound<Handlers> {
     Unary("WithdrawAbsenceApproval", &Handlers::WithdrawAbsenceApproval);
     Unary("GetAbsenceApproval", &Handlers::GetAbsenceApproval);
     Unary("ListAbsenceApprovals", &Handlers::ListAbsenceApprovals);
+  }
+  void EnrolmentAndLeavers() {
     // The enrolment drive.
     Unary("PutEnrolmentDrive", &Handlers::PutEnrolmentDrive);
     Unary("GetEnrolmentDrive", &Handlers::GetEnrolmentDrive);
@@ -111,6 +110,8 @@ class DropoutMonitoringRpc final : public rpc::Bound<Handlers> {
     Unary("GetLeaverLedger", &Handlers::GetLeaverLedger);
     Unary("ListLeaverLedgers", &Handlers::ListLeaverLedgers);
     Unary("GetLeaverRates", &Handlers::GetLeaverRates);
+  }
+  void Months() {
     // Responsibility (3.3).
     Unary("ListResponsibilitySlots", &Handlers::ListResponsibilitySlots);
     Unary("AssignResponsibility", &Handlers::AssignResponsibility);
@@ -137,6 +138,8 @@ class DropoutMonitoringRpc final : public rpc::Bound<Handlers> {
     Unary("GetRegisterCheck", &Handlers::GetRegisterCheck);
     Unary("ListRegisterChecks", &Handlers::ListRegisterChecks);
     Unary("GetRegisterRollUp", &Handlers::GetRegisterRollUp);
+  }
+  void RatesAndReports() {
     // Rates and cohorts (3.7).
     Unary("ListOfficialAges", &Handlers::ListOfficialAges);
     Unary("PutRateFigures", &Handlers::PutRateFigures);
@@ -149,6 +152,8 @@ class DropoutMonitoringRpc final : public rpc::Bound<Handlers> {
     // Reports.
     Unary("GetReport", &Handlers::GetReport);
     Stream("ExportReport", &Handlers::ExportReport);
+  }
+  void Care() {
     // Early warning.
     Unary("ListRiskPolicies", &Handlers::ListRiskPolicies);
     Unary("EvaluateRisk", &Handlers::EvaluateRisk);
@@ -176,6 +181,29 @@ class DropoutMonitoringRpc final : public rpc::Bound<Handlers> {
     Unary("RecordPsychologicalNote", &Handlers::RecordPsychologicalNote);
     Unary("GetPsychologicalNote", &Handlers::GetPsychologicalNote);
     Unary("ListPsychologicalNotes", &Handlers::ListPsychologicalNotes);
+  }
+  // What every service has: feed, jobs, dashboards, files.
+  void Shared() {
+    Unary("ListShards", &Handlers::ListShards);
+    Unary("ListJournal", &Handlers::ListJournal);
+    Stream("StreamJournal", &Handlers::StreamJournal);
+    Unary("ListState", &Handlers::ListState);
+    Unary("SignHead", &Handlers::SignHead);
+    Unary("ListSignedHeads", &Handlers::ListSignedHeads);
+    Unary("GetJob", &Handlers::GetJob);
+    Unary("ListJobs", &Handlers::ListJobs);
+    Unary("CancelJob", &Handlers::CancelJob);
+    Raw("GetDashboard", &Handlers::CachedGetDashboard, &Handlers::GetDashboard);
+    Stream("WatchDashboard", &Handlers::WatchDashboard);
+    Unary("Reseal", &Handlers::Reseal);
+    Unary("RebuildDashboard", &Handlers::RebuildDashboard);
+    Unary("CreateFile", &Handlers::CreateFile);
+    Unary("UploadFileChunk", &Handlers::UploadFileChunk);
+    Unary("CommitFile", &Handlers::CommitFile);
+    Unary("GetFile", &Handlers::GetFile);
+    Stream("ReadFile", &Handlers::ReadFile);
+    Unary("ListFiles", &Handlers::ListFiles);
+    Unary("EraseFile", &Handlers::EraseFile);
   }
 };
 

@@ -10,6 +10,14 @@ class RegistryRpc final : public rpc::Bound<Handlers> {
  public:
   RegistryRpc(rpc::Runtime& runtime, Handlers& handlers)
       : Bound(runtime, handlers, "ruraledu.registry.v1.RegistryService") {
+    Places();
+    Persons();
+    ImportsAndAccess();
+    Shared();
+  }
+
+ private:
+  void Places() {
     Unary("GetRegion", &Handlers::GetRegion);
     Unary("ListRegions", &Handlers::ListRegions);
     Unary("GetCalendar", &Handlers::GetCalendar);
@@ -22,6 +30,8 @@ class RegistryRpc final : public rpc::Bound<Handlers> {
     Unary("GetClass", &Handlers::GetClass);
     Unary("ListClasses", &Handlers::ListClasses);
     Unary("CreateClass", &Handlers::CreateClass);
+  }
+  void Persons() {
     Unary("GetStudent", &Handlers::GetStudent);
     Unary("ListStudents", &Handlers::ListStudents);
     Unary("FindStudent", &Handlers::FindStudent);
@@ -47,6 +57,8 @@ class RegistryRpc final : public rpc::Bound<Handlers> {
     Unary("EndTransfer", &Handlers::EndTransfer);
     Unary("GetTransfer", &Handlers::GetTransfer);
     Unary("ListTransfers", &Handlers::ListTransfers);
+  }
+  void ImportsAndAccess() {
     Unary("CreateImport", &Handlers::CreateImport);
     Unary("UploadChunk", &Handlers::UploadChunk);
     Unary("CommitUpload", &Handlers::CommitUpload);
@@ -63,6 +75,9 @@ class RegistryRpc final : public rpc::Bound<Handlers> {
     Unary("RevokeGrant", &Handlers::RevokeGrant);
     Unary("RevokeAccount", &Handlers::RevokeAccount);
     Unary("IssueToken", &Handlers::IssueToken);
+  }
+  // What every service has: feed, jobs, dashboards, files.
+  void Shared() {
     Unary("ListShards", &Handlers::ListShards);
     Unary("ListJournal", &Handlers::ListJournal);
     Stream("StreamJournal", &Handlers::StreamJournal);

@@ -10,6 +10,21 @@ class StudentAidRpc final : public rpc::Bound<Handlers> {
  public:
   StudentAidRpc(rpc::Runtime& runtime, Handlers& handlers)
       : Bound(runtime, handlers, "ruraledu.student_aid.v1.StudentAidService") {
+    Entitlement();
+    Programmes();
+    Identifications();
+    Elsewhere();
+    Applications();
+    Funds();
+    Office();
+    Departments();
+    MirrorAndVerification();
+    Payment();
+    Shared();
+  }
+
+ private:
+  void Entitlement() {
     Unary("GetPolicySet", &Handlers::GetPolicySet);
     Unary("ListPolicySets", &Handlers::ListPolicySets);
     Unary("EvaluateEntitlement", &Handlers::EvaluateEntitlement);
@@ -25,7 +40,8 @@ class StudentAidRpc final : public rpc::Bound<Handlers> {
     Unary("GetCoverage", &Handlers::GetCoverage);
     Unary("BatchRecordAid", &Handlers::BatchRecordAid);
     Unary("ListAidRecords", &Handlers::ListAidRecords);
-    // Programmes.
+  }
+  void Programmes() {
     Unary("BatchRecordStudies", &Handlers::BatchRecordStudies);
     Unary("GetStudy", &Handlers::GetStudy);
     Unary("ListStudies", &Handlers::ListStudies);
@@ -34,6 +50,8 @@ class StudentAidRpc final : public rpc::Bound<Handlers> {
     Unary("GetTrackedAid", &Handlers::GetTrackedAid);
     Unary("ListTrackedAids", &Handlers::ListTrackedAids);
     Unary("ListLoanCandidates", &Handlers::ListLoanCandidates);
+  }
+  void Identifications() {
     Unary("ListIdentificationPolicies", &Handlers::ListIdentificationPolicies);
     Unary("EvaluateIdentification", &Handlers::EvaluateIdentification);
     Unary("CreateIdentification", &Handlers::CreateIdentification);
@@ -55,7 +73,8 @@ class StudentAidRpc final : public rpc::Bound<Handlers> {
     Unary("BatchAdjustIdentifications", &Handlers::BatchAdjustIdentifications);
     Unary("BatchArchiveIdentifications", &Handlers::BatchArchiveIdentifications);
     Unary("ProposeIdentifications", &Handlers::ProposeIdentifications);
-    // Studying elsewhere, graduates, publicity.
+  }
+  void Elsewhere() {
     Unary("EvaluateOutwardCase", &Handlers::EvaluateOutwardCase);
     Unary("OpenOutwardCases", &Handlers::OpenOutwardCases);
     Unary("BatchEnterOutwardCases", &Handlers::BatchEnterOutwardCases);
@@ -76,7 +95,8 @@ class StudentAidRpc final : public rpc::Bound<Handlers> {
     Unary("WithdrawPublicityActivity", &Handlers::WithdrawPublicityActivity);
     Unary("ListPublicityActivities", &Handlers::ListPublicityActivities);
     Unary("GetPublicityCoverage", &Handlers::GetPublicityCoverage);
-    // Applications and restrictions.
+  }
+  void Applications() {
     Unary("ListApplicationPolicies", &Handlers::ListApplicationPolicies);
     Unary("GetApplication", &Handlers::GetApplication);
     Unary("ListApplications", &Handlers::ListApplications);
@@ -95,7 +115,8 @@ class StudentAidRpc final : public rpc::Bound<Handlers> {
     Unary("CreateRestriction", &Handlers::CreateRestriction);
     Unary("LiftRestriction", &Handlers::LiftRestriction);
     Unary("BypassRestriction", &Handlers::BypassRestriction);
-    // Funds, ledger, reports.
+  }
+  void Funds() {
     Unary("GetFund", &Handlers::GetFund);
     Unary("ListFunds", &Handlers::ListFunds);
     Unary("RecordAllotment", &Handlers::RecordAllotment);
@@ -113,6 +134,9 @@ class StudentAidRpc final : public rpc::Bound<Handlers> {
     Unary("ListSettlements", &Handlers::ListSettlements);
     Unary("ListLedgerEntries", &Handlers::ListLedgerEntries);
     Unary("GetTrialBalance", &Handlers::GetTrialBalance);
+  }
+  void Office() {
+    // Funds, ledger, reports.
     Unary("GetReport", &Handlers::GetReport);
     Stream("ExportReport", &Handlers::ExportReport);
     // Office.
@@ -135,6 +159,8 @@ class StudentAidRpc final : public rpc::Bound<Handlers> {
     Unary("ConfirmPerformance", &Handlers::ConfirmPerformance);
     Unary("GetPerformancePlan", &Handlers::GetPerformancePlan);
     Unary("ListPerformancePlans", &Handlers::ListPerformancePlans);
+  }
+  void Departments() {
     // Aid of other departments.
     Unary("EvaluateAidCap", &Handlers::EvaluateAidCap);
     Unary("CreateDepartmentAidList", &Handlers::CreateDepartmentAidList);
@@ -156,6 +182,8 @@ class StudentAidRpc final : public rpc::Bound<Handlers> {
     Unary("SupplyIdentificationEvidence", &Handlers::SupplyIdentificationEvidence);
     Unary("DecideApplicationEvidence", &Handlers::DecideApplicationEvidence);
     Unary("SupplyApplicationEvidence", &Handlers::SupplyApplicationEvidence);
+  }
+  void MirrorAndVerification() {
     // Mirror of the national system.
     Unary("ListMirrorLayouts", &Handlers::ListMirrorLayouts);
     Unary("CreateMirrorExport", &Handlers::CreateMirrorExport);
@@ -177,7 +205,8 @@ class StudentAidRpc final : public rpc::Bound<Handlers> {
     Unary("CloseVerification", &Handlers::CloseVerification);
     Unary("ListVerificationEntries", &Handlers::ListVerificationEntries);
     Unary("RecordVerificationAnswer", &Handlers::RecordVerificationAnswer);
-    // Payment.
+  }
+  void Payment() {
     Unary("EvaluateAccount", &Handlers::EvaluateAccount);
     Unary("ListAccountProblems", &Handlers::ListAccountProblems);
     Unary("CreateAccountCheck", &Handlers::CreateAccountCheck);
@@ -205,6 +234,9 @@ class StudentAidRpc final : public rpc::Bound<Handlers> {
     Unary("StartRecovery", &Handlers::StartRecovery);
     Unary("RecordRecovery", &Handlers::RecordRecovery);
     Unary("WriteOffRecovery", &Handlers::WriteOffRecovery);
+  }
+  // What every service has: feed, jobs, dashboards, files.
+  void Shared() {
     Unary("ListShards", &Handlers::ListShards);
     Unary("ListJournal", &Handlers::ListJournal);
     Stream("StreamJournal", &Handlers::StreamJournal);

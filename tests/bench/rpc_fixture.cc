@@ -97,11 +97,12 @@ class BenchHandlers {
   dashboard::Board& board_;
 };
 
-class BenchRpcService final : public rpc::Bound<BenchHandlers, RawService> {
+class BenchRpcService final : public rpc::Bound<BenchHandlers> {
  public:
-  using Bound::Bound;
-  RURALEDU_UNARY(Echo, echo::EchoRequest, echo::EchoResponse)
-  RURALEDU_RAW(GetBoard, echo::GetBoardRequest)
+  BenchRpcService(rpc::Runtime& runtime, BenchHandlers& handlers) : Bound(runtime, handlers, kContract) {
+    Unary("Echo", &BenchHandlers::Echo);
+    Raw("GetBoard", &BenchHandlers::CachedGetBoard, &BenchHandlers::GetBoard);
+  }
 };
 
 }  // namespace
