@@ -173,6 +173,11 @@ class DropoutMonitoringRpc final
   RURALEDU_UNARY(RecordHomeLesson, v1::RecordHomeLessonRequest, v1::HomeLesson)
   RURALEDU_UNARY(ListHomeLessons, v1::ListHomeLessonsRequest, v1::ListHomeLessonsResponse)
   RURALEDU_UNARY(GetPlacementRates, v1::GetPlacementRatesRequest, v1::PlacementRates)
+  // Yearly look of the expert committee (3.1, 3.7).
+  RURALEDU_UNARY(ListCommitteeDue, v1::ListCommitteeDueRequest, v1::ListCommitteeDueResponse)
+  RURALEDU_UNARY(EnterCommitteeReview, v1::EnterCommitteeReviewRequest, v1::CommitteeReview)
+  RURALEDU_UNARY(DecideCommitteeReview, v1::DecideCommitteeReviewRequest, v1::CommitteeReview)
+  RURALEDU_UNARY(GetCommitteeReview, v1::GetCommitteeReviewRequest, v1::CommitteeReview)
   // Care dossiers (3.8).
   RURALEDU_UNARY(EvaluateCare, v1::EvaluateCareRequest, v1::CareEvaluation)
   RURALEDU_UNARY(PutDossier, v1::PutDossierRequest, v1::Dossier)
