@@ -75,6 +75,9 @@ constexpr ReasonInfo kReasons[] = {
     {"CASE_POLICY_UNKNOWN", kFailedPrecondition,
      "policy {name}, by which the case goes, is not loaded; keep old versions",
      "个案所依据的规程 {name} 未加载，请保留旧版本"},
+    {"CATCHMENT_LEVEL", kInvalidArgument,
+     "the school {school} does not teach level {level}; name one that does, or correct its stages in the registry",
+     "学校 {school} 未开设 {level} 学段，请改填开设该学段的学校，或先在登记系统更正其学段"},
     {"CEILING_ABOVE_NATIONAL", kInvalidArgument, "the loan ceiling of {item} is above the national one in term {term}",
      "{item} 的贷款上限高于国家上限（{term}）"},
     {"CELL_ERROR", kInvalidArgument,
@@ -117,6 +120,13 @@ constexpr ReasonInfo kReasons[] = {
     {"CODE_LIST_UNKNOWN", kNotFound, "there is no code list {list}", "没有代码表 {list}"},
     {"CODE_UNKNOWN", kInvalidArgument, "the value is neither a code nor a label of the code list {list} on that day",
      "该值不是代码表 {list} 在该日期的代码或名称"},
+    {"COMMITTEE_ANSWER", kInvalidArgument,
+     "{recommendation} does not answer {task}, or contradicts whether the child is able to learn; take one of the list "
+     "committee_recommendation for {task}",
+     "建议 {recommendation} 与事项 {task} 不符，或与学习能力意见矛盾；请从 committee_recommendation 中选用适用 {task} "
+     "的代码"},
+    {"COMMITTEE_YEAR", kInvalidArgument, "the committee looked outside of school year {school_year}; state a day of it",
+     "评估日期不在学年 {school_year} 内，请填写该学年的日期"},
     {"COMMIT_UNKNOWN", kUnavailable,
      "the connection broke while the change was being stored; repeat it with the same request_id",
      "保存时连接中断，结果未知，请用相同的 request_id 重试"},

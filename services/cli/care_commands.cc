@@ -169,6 +169,7 @@ void AddCareCommands(CLI::App& root, Action& chosen) {
   rates->add_option("--county", options->county, "six digits");
   OnCommand(rates, chosen, options, ShowRates);
   AddPlacementCommands(placements, chosen);
+  AddCommitteeCommands(placements, chosen);
   CLI::App* dossiers =
       AddList(root, "dossiers", "dossiers of left-behind and in-difficulty children (关爱档案)", options);
   dossiers->add_flag("--by-township", options->by_township, "by the township where they live, not by school");

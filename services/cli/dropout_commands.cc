@@ -23,11 +23,23 @@ constexpr std::pair<std::string_view, v1::SchoolLevel> kLevels[] = {
     {"PRESCHOOL", v1::SCHOOL_LEVEL_PRESCHOOL}, {"PRIMARY", v1::SCHOOL_LEVEL_PRIMARY},
     {"JUNIOR", v1::SCHOOL_LEVEL_JUNIOR},       {"UPPER_SECONDARY", v1::SCHOOL_LEVEL_UPPER_SECONDARY},
 };
-const std::vector<std::string> kReports = {
-    "rates",           "cohorts",           "suspected",         "dropouts",
-    "zero-reports",    "missing-reports",   "unmarked-classes",  "responsibility-gaps",
-    "platform-ledger", "platform-basic",    "register-findings", "register-checks",
-    "enrolment-daily", "expected-children", "leavers",           "leaver-rates"};
+const std::vector<std::string> kReports = {"rates",
+                                           "cohorts",
+                                           "suspected",
+                                           "dropouts",
+                                           "zero-reports",
+                                           "missing-reports",
+                                           "unmarked-classes",
+                                           "responsibility-gaps",
+                                           "platform-ledger",
+                                           "platform-basic",
+                                           "register-findings",
+                                           "register-checks",
+                                           "enrolment-daily",
+                                           "expected-children",
+                                           "leavers",
+                                           "leaver-rates",
+                                           "committee-reviews"};
 
 struct Options {
   std::string county, area, year, name, etag, file, source, reason, region;

@@ -14,6 +14,7 @@ void AddZeroReportCommands(CLI::App* reports, Action& chosen);   // zero-reports
 void AddResponsibilityCommands(CLI::App& root, Action& chosen);  // responsibilities
 void AddSheetCommands(CLI::App* attendance, Action& chosen);     // attendance: sheets, calendars
 void AddPlacementCommands(CLI::App* placements, Action& chosen);
+void AddCommitteeCommands(CLI::App* placements, Action& chosen);
 void AddDossierCommands(CLI::App* dossiers, Action& chosen);
 
 }  // namespace ruraledu::cli

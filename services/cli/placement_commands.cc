@@ -105,6 +105,8 @@ absl::Status ListPolicies(Session& session, const Options&) {
     table.Add({name, "学年课时 lessons per year", absl::StrCat(policy.lessons_per_year()), policy.source()});
     table.Add({name, "断课天数 gap days", absl::StrCat(policy.gap_days()), policy.source()});
     table.Add({name, "复核月数 review months", absl::StrCat(policy.review_months()), policy.source()});
+    table.Add({name, "评估期限 review by", absl::StrCat(policy.review_by()), policy.source()});
+    table.Add({name, "衔接期限 transition by", absl::StrCat(policy.transition_by()), policy.source()});
   }
   for (const v1::PlacementKind& kind : all.kinds()) {
     table.Add({kind.code(), kind.label_zh(), kind.placed() ? "安置 placed" : "", kind.opinion()});

@@ -9,6 +9,7 @@
 #include "common/base/proto_day.h"
 #include "common/domain/shard.h"
 #include "services/dropout_monitoring/care_store.h"
+#include "services/dropout_monitoring/committee_store.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
@@ -21,6 +22,7 @@ struct CareChange {
 struct CareChanges {
   std::vector<CareChange<v1::DisabledChild>> children;
   std::vector<CareChange<v1::Dossier>> dossiers;
+  std::vector<CareChange<v1::CommitteeReview>> reviews;
 };
 
 template <typename M>
@@ -124,6 +126,7 @@ class Look {
     v1::DisabledChild after = row.child.value_or(v1::DisabledChild());
     if (former != nullptr) {
       Adopt(*former, person, &after, changes);
+      RETURN_IF_ERROR(AdoptReviews(tx, *former, person, changes));
     }
     after.set_name(absl::StrCat(parent_, "/disabledChildren/", person));
     TakeFromRegister(parts_.standards.statuses, student, &after);
@@ -154,6 +157,19 @@ class Look {
     ended.set_gone(true);
     ended.clear_findings();
     AddChange<v1::DisabledChild>(former, std::move(ended), &changes->children);
+  }
+
+  // What the committee said of the child is of the person now.
+  absl::Status AdoptReviews(db::Transaction& tx, const v1::DisabledChild& former, const std::string& person,
+                            CareChanges* changes) const {
+    ASSIGN_OR_RETURN(const auto reviews, ReviewsOfChild(tx, *sealer_, shard_, feed::IdOfName(former.name())));
+    for (const v1::CommitteeReview& review : reviews) {
+      v1::CommitteeReview after = review;
+      after.set_person(person);
+      after.set_child(absl::StrCat(parent_, "/disabledChildren/", person));
+      AddChange<v1::CommitteeReview>(review, std::move(after), &changes->reviews);
+    }
+    return absl::OkStatus();
   }
 
   void TakeDossier(const CareRow& row, const std::string& person, CareChanges* changes) const {
@@ -192,7 +208,7 @@ class Look {
 
   // False: what was read is there no more as it was.
   absl::StatusOr<bool> Write(const CareChanges& changes) {
-    if (changes.children.empty() && changes.dossiers.empty()) {
+    if (changes.children.empty() && changes.dossiers.empty() && changes.reviews.empty()) {
       return true;
     }
     const absl::Status written = context_.Chunk(
@@ -201,6 +217,7 @@ class Look {
           feed::RootWriter writer(tx, *sealer_, {actor, context_.job().id}, parts_.host.NewCounters());
           RETURN_IF_ERROR(PutAll(tx, kDisabledChildren, changes.children, writer));
           RETURN_IF_ERROR(PutAll(tx, kDossiers, changes.dossiers, writer));
+          RETURN_IF_ERROR(PutAll(tx, kCommitteeReviews, changes.reviews, writer));
           return writer.Finish().status();
         },
         cursor_, done_, done_);

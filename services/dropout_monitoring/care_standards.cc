@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/domain/load_file.h"
+#include "services/dropout_monitoring/committee_rules.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
@@ -12,7 +13,10 @@ absl::StatusOr<PlacementBook> LoadPlacements(const std::string& folder, const st
   ASSIGN_OR_RETURN(const std::string policies, LoadFile(folder + "/placement_policies.csv"));
   ASSIGN_OR_RETURN(const CodeList kinds, LoadCodeList(data_folder, "placement_kind"));
   ASSIGN_OR_RETURN(CodeList disabilities, LoadCodeList(data_folder, "disability_kind"));
-  return ParsePlacementBook(policies, kinds, std::move(disabilities), path);
+  ASSIGN_OR_RETURN(PlacementBook book, ParsePlacementBook(policies, kinds, std::move(disabilities), path));
+  ASSIGN_OR_RETURN(book.recommendations, LoadCodeList(data_folder, "committee_recommendation"));
+  RETURN_IF_ERROR(CheckRecommendations(book.recommendations));
+  return book;
 }
 
 absl::StatusOr<CareBook> LoadCare(const std::string& folder, const std::string& data_folder, const RegionPath& path) {

@@ -89,6 +89,7 @@ void TakeFromRegister(const CodeList& statuses, const registry_v1::Student& stud
   *child->mutable_birth_date() = student.birth_date();
   if (!student.enrolments().empty()) {
     child->set_stage(student.enrolments(0).stage());
+    child->set_grade(student.enrolments(0).grade());
   }
   if (!student.disability().kind().empty()) {
     child->mutable_disability()->set_kind(student.disability().kind());

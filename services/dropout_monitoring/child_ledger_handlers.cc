@@ -6,6 +6,7 @@
 #include "services/dropout_monitoring/handlers.h"
 #include "services/dropout_monitoring/population_store.h"
 #include "services/dropout_monitoring/population_tables.h"
+#include "services/dropout_monitoring/read_ahead.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
@@ -17,8 +18,8 @@ std::string AreaOf(const v1::ChildLedger& ledger) {
 }
 
 // Figures of the newest comparison. NO_COMPARISON.
-absl::Status FillSchoolAge(db::Transaction& tx, v1::ChildLedger* ledger) {
-  ASSIGN_OR_RETURN(const auto run, NewestComparison(tx, tx.shard()));
+absl::Status FillSchoolAge(db::Transaction& tx, std::string_view shard, v1::ChildLedger* ledger) {
+  ASSIGN_OR_RETURN(const auto run, NewestComparison(tx, shard));
   if (!run.has_value()) {
     return Fail("NO_COMPARISON");
   }
@@ -33,14 +34,14 @@ absl::Status FillSchoolAge(db::Transaction& tx, v1::ChildLedger* ledger) {
 }
 
 // Cases of the ledger, and those of the version that was signed last.
-absl::Status FillCases(db::Transaction& tx, const crypto::Sealer& sealer, absl::CivilDay on,
+absl::Status FillCases(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view shard, absl::CivilDay on,
                        const v1::ChildLedger* last, v1::ChildLedger* ledger) {
-  ASSIGN_OR_RETURN(const auto cases, CasesOpenOn(tx, sealer, tx.shard(), on));
+  ASSIGN_OR_RETURN(const auto cases, CasesOpenOn(tx, sealer, shard, on));
   std::vector<v1::Case> before;
   for (int i = 0; last != nullptr && i < last->lines_size(); ++i) {
     if (last->lines(i).signed_off().empty()) {
-      ASSIGN_OR_RETURN(
-          auto file, feed::Load<v1::Case>(tx, sealer, kCases, tx.shard(), feed::IdOfName(last->lines(i).case_name())));
+      ASSIGN_OR_RETURN(auto file,
+                       feed::Load<v1::Case>(tx, sealer, kCases, shard, feed::IdOfName(last->lines(i).case_name())));
       if (file.has_value()) {
         before.push_back(*std::move(file));
       }
@@ -48,6 +49,36 @@ absl::Status FillCases(db::Transaction& tx, const crypto::Sealer& sealer, absl::
   }
   FillLedger(cases, before, ledger);
   return absl::OkStatus();
+}
+
+// The next version of a ledger, and the one that it is drawn up again over.
+struct LedgerDraft {
+  std::optional<v1::ChildLedger> before;
+  v1::ChildLedger after;
+};
+absl::StatusOr<LedgerDraft> DraftOf(db::Transaction& tx, const crypto::Sealer& sealer, const std::string& shard,
+                                    const v1::PrepareChildLedgerRequest& request, const CaseAct& act) {
+  ASSIGN_OR_RETURN(const auto newest, NewestLedgers(tx, shard, request.kind()));
+  LedgerDraft draft;
+  // A version that nobody signed is drawn up again.
+  const bool again = !newest.empty() && newest[0].state() == v1::LEDGER_STATE_PREPARED;
+  const v1::ChildLedger* last = newest.size() > (again ? 1u : 0u) ? &newest[again ? 1 : 0] : nullptr;
+  v1::ChildLedger& after = draft.after;
+  after.set_version_number((newest.empty() ? 0 : newest[0].version_number()) + (again ? 0 : 1));
+  after.set_kind(request.kind());
+  after.set_name(absl::StrCat(request.parent(), "/childLedgers/",
+                              v1::LedgerKind_Name(request.kind()).substr(kKindPrefix), ".", after.version_number()));
+  after.set_area(shard.substr(1));
+  after.set_state(v1::LEDGER_STATE_PREPARED);
+  *after.mutable_on() = DateOf(act.on);
+  after.set_prepared_by(act.person);
+  RETURN_IF_ERROR(request.kind() == v1::LEDGER_KIND_SCHOOL_AGE ? FillSchoolAge(tx, shard, &after)
+                                                               : FillCases(tx, sealer, shard, act.on, last, &after));
+  if (again) {
+    after.set_etag(newest[0].etag());
+    draft.before = newest[0];
+  }
+  return draft;
 }
 
 }  // namespace
@@ -61,37 +92,28 @@ absl::StatusOr<v1::ChildLedger> Handlers::PrepareChildLedger(rpc::Call& call,
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   RETURN_IF_ERROR(call.CheckArea(shard.substr(1), request.parent()));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
-  return rpc::Write(
-      call, host_.database, shard,
-      [&](db::Transaction& tx) -> absl::StatusOr<rpc::Written> {
-        ASSIGN_OR_RETURN(const auto newest, NewestLedgers(tx, shard, request.kind()));
-        // A version that nobody signed is drawn up again.
-        const bool again = !newest.empty() && newest[0].state() == v1::LEDGER_STATE_PREPARED;
-        const v1::ChildLedger* last = newest.size() > (again ? 1u : 0u) ? &newest[again ? 1 : 0] : nullptr;
-        v1::ChildLedger after;
-        after.set_version_number((newest.empty() ? 0 : newest[0].version_number()) + (again ? 0 : 1));
-        after.set_kind(request.kind());
-        after.set_name(absl::StrCat(request.parent(), "/childLedgers/",
-                                    v1::LedgerKind_Name(request.kind()).substr(kKindPrefix), ".",
-                                    after.version_number()));
-        after.set_area(shard.substr(1));
-        after.set_state(v1::LEDGER_STATE_PREPARED);
-        *after.mutable_on() = DateOf(act.on);
-        after.set_prepared_by(act.person);
-        RETURN_IF_ERROR(request.kind() == v1::LEDGER_KIND_SCHOOL_AGE ? FillSchoolAge(tx, &after)
-                                                                     : FillCases(tx, *sealer, act.on, last, &after));
-        feed::RootWriter writer(tx, *sealer, {call.caller().subject, call.call_id()}, host_.NewCounters());
-        if (again) {
-          after.set_etag(newest[0].etag());
-        }
-        RETURN_IF_ERROR(writer.Put(kChildLedgers, again ? &newest[0] : nullptr, after, "PREPARE").status());
-        ASSIGN_OR_RETURN(const int64_t version, writer.Finish());
-        return rpc::Written{after.name(), version};
-      },
-      [&](db::Transaction& tx, const std::string& name) -> absl::StatusOr<v1::ChildLedger> {
-        ASSIGN_OR_RETURN(auto ledger,
-                         feed::Load<v1::ChildLedger>(tx, *sealer, kChildLedgers, shard, feed::IdOfName(name)));
-        return ledger.has_value() ? absl::StatusOr<v1::ChildLedger>(*std::move(ledger)) : call.CheckMissing(name);
+  const auto draft_of = [&](db::Transaction& tx) { return DraftOf(tx, *sealer, shard, request, act); };
+  const auto show = [&](db::Transaction& tx, const std::string& name) -> absl::StatusOr<v1::ChildLedger> {
+    ASSIGN_OR_RETURN(auto ledger, feed::Load<v1::ChildLedger>(tx, *sealer, kChildLedgers, shard, feed::IdOfName(name)));
+    return ledger.has_value() ? absl::StatusOr<v1::ChildLedger>(*std::move(ledger)) : call.CheckMissing(name);
+  };
+  return ReadThenWrite<LedgerDraft>(
+      host_.database, shard, call.deadline(), draft_of, [&](const ReadAhead<LedgerDraft>* ahead) {
+        return rpc::Write(
+            call, host_.database, shard,
+            [&](db::Transaction& tx) -> absl::StatusOr<rpc::Written> {
+              if (ahead != nullptr) {
+                RETURN_IF_ERROR(CheckStill(tx, *ahead));
+              }
+              ASSIGN_OR_RETURN(const LedgerDraft draft,
+                               ahead != nullptr ? absl::StatusOr<LedgerDraft>(ahead->value) : draft_of(tx));
+              feed::RootWriter writer(tx, *sealer, {call.caller().subject, call.call_id()}, host_.NewCounters());
+              const v1::ChildLedger* before = draft.before.has_value() ? &*draft.before : nullptr;
+              RETURN_IF_ERROR(writer.Put(kChildLedgers, before, draft.after, "PREPARE").status());
+              ASSIGN_OR_RETURN(const int64_t version, writer.Finish());
+              return rpc::Written{draft.after.name(), version};
+            },
+            show);
       });
 }
 

@@ -34,4 +34,10 @@ absl::StatusOr<registry_v1::School> FindOpenSchool(db::Transaction& tx, const st
   return *std::move(school);
 }
 
+bool Teaches(const registry_v1::School& school, const v1::OfficialAge& level) {
+  return std::any_of(school.stages().begin(), school.stages().end(), [&](const std::string& stage) {
+    return std::find(level.stages().begin(), level.stages().end(), stage) != level.stages().end();
+  });
+}
+
 }  // namespace ruraledu::dropout_monitoring

@@ -9,6 +9,7 @@
 #include "absl/types/span.h"
 #include "common/db/db.h"
 #include "common/domain/school_year.h"
+#include "ruraledu/dropout_monitoring/v1/rate.pb.h"
 #include "ruraledu/registry/v1/school.pb.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -33,5 +34,8 @@ absl::StatusOr<Response> OutcomesOf(db::Transaction&, const std::string& text) {
 // A school of the county of the write, by resource name: SCHOOL_UNKNOWN, SCHOOL_CLOSED.
 absl::StatusOr<ruraledu::registry::v1::School> FindOpenSchool(db::Transaction& tx, const std::string& name,
                                                               bool must_be_open);
+
+// Whether the school teaches a stage of the level.
+bool Teaches(const ruraledu::registry::v1::School& school, const v1::OfficialAge& level);
 
 }  // namespace ruraledu::dropout_monitoring

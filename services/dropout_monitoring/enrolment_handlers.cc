@@ -32,18 +32,25 @@ std::string AreaOfDrive(const v1::EnrolmentDrive& drive) {
 }
 const rpc::RootKind<v1::EnrolmentDrive> kDriveKind{kEnrolmentDrives, AreaOfDrive, nullptr};
 
-// Villages of the county, or schools that are left; and schools that take the children.
-absl::Status CheckCatchments(db::Transaction& tx, const v1::PutEnrolmentDriveRequest& request) {
+// Villages of the county, or schools that are left; and schools that take the children and teach the level.
+absl::Status CheckCatchments(db::Transaction& tx, const v1::OfficialAge& level,
+                             const v1::PutEnrolmentDriveRequest& request) {
   const std::string county = tx.shard().substr(1);
-  for (const v1::Catchment& row : request.catchments()) {
+  Violations violations;
+  for (int i = 0; i < request.catchments_size(); ++i) {
+    const v1::Catchment& row = request.catchments(i);
     if (request.level() == v1::SCHOOL_LEVEL_JUNIOR) {
       RETURN_IF_ERROR(FindOpenSchool(tx, row.from(), false).status());
     } else if (row.from().size() != kVillage || !row.from().starts_with(county)) {
       return Fail("REGION_CODE", {{"code", row.from()}});
     }
-    RETURN_IF_ERROR(FindOpenSchool(tx, row.school(), true).status());
+    ASSIGN_OR_RETURN(const auto school, FindOpenSchool(tx, row.school(), true));
+    if (!Teaches(school, level)) {
+      violations.Add(absl::StrCat("catchments[", i, "].school"), "CATCHMENT_LEVEL",
+                     {{"school", row.school()}, {"level", LevelText(request.level())}});
+    }
   }
-  return absl::OkStatus();
+  return violations.status();
 }
 
 // The first guardian that is known of the child; "" nobody.
@@ -140,7 +147,8 @@ absl::StatusOr<v1::EnrolmentDrive> Handlers::PutEnrolmentDrive(rpc::Call& call,
       call, host_, kDriveKind, name, !there.has_value(), "PUT",
       [&](db::Transaction& tx, const v1::EnrolmentDrive* before, v1::EnrolmentDrive& after) -> absl::Status {
         RETURN_IF_ERROR(feed::CheckEtag(request.etag(), before == nullptr ? "" : before->etag()));
-        RETURN_IF_ERROR(CheckCatchments(tx, request));
+        const bool primary = request.level() == v1::SCHOOL_LEVEL_PRIMARY;
+        RETURN_IF_ERROR(CheckCatchments(tx, primary ? facts.year().primary : facts.year().junior, request));
         *after.mutable_catchments() = stated.catchments();
         after.set_area(shard.substr(1));
         after.set_school_year(request.school_year());

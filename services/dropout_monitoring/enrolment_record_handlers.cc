@@ -68,12 +68,6 @@ SoughtRow Prepare(const crypto::KeyRing& keys, const EnrolmentYear& year, absl::
   return row;
 }
 
-bool Teaches(const registry_v1::School& school, const v1::OfficialAge& level) {
-  return std::any_of(school.stages().begin(), school.stages().end(), [&](const std::string& stage) {
-    return std::find(level.stages().begin(), level.stages().end(), stage) != level.stages().end();
-  });
-}
-
 // One row; its outcome.
 absl::StatusOr<std::string> TakeRow(db::Transaction& tx, const EnrolmentFacts& facts, const CodeList& destinations,
                                     const registry_v1::School& school, const SoughtRow& row, const CaseAct& act,

@@ -16,6 +16,7 @@
 #include "ruraledu/dropout_monitoring/v1/absence_approval.pb.h"
 #include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
 #include "ruraledu/dropout_monitoring/v1/case_requests.pb.h"
+#include "ruraledu/dropout_monitoring/v1/committee.pb.h"
 #include "ruraledu/dropout_monitoring/v1/department_slip.pb.h"
 #include "ruraledu/dropout_monitoring/v1/dossier.pb.h"
 #include "ruraledu/dropout_monitoring/v1/placement.pb.h"
@@ -292,6 +293,15 @@ class Handlers {
   absl::StatusOr<v1::ListHomeLessonsResponse> ListHomeLessons(rpc::Call& call,
                                                               const v1::ListHomeLessonsRequest& request);
   absl::StatusOr<v1::PlacementRates> GetPlacementRates(rpc::Call& call, const v1::GetPlacementRatesRequest& request);
+
+  // Yearly look of the expert committee (3.1, 3.7): committee_handlers.cc
+  absl::StatusOr<v1::ListCommitteeDueResponse> ListCommitteeDue(rpc::Call& call,
+                                                                const v1::ListCommitteeDueRequest& request);
+  absl::StatusOr<v1::CommitteeReview> EnterCommitteeReview(rpc::Call& call,
+                                                           const v1::EnterCommitteeReviewRequest& request);
+  absl::StatusOr<v1::CommitteeReview> DecideCommitteeReview(rpc::Call& call,
+                                                            const v1::DecideCommitteeReviewRequest& request);
+  absl::StatusOr<v1::CommitteeReview> GetCommitteeReview(rpc::Call& call, const v1::GetCommitteeReviewRequest& request);
 
   // Care dossiers (3.8): dossier_handlers.cc, note_handlers.cc
   absl::StatusOr<v1::CareEvaluation> EvaluateCare(rpc::Call& call, const v1::EvaluateCareRequest& request);

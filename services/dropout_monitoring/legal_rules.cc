@@ -16,7 +16,8 @@ constexpr size_t kStepPrefix = std::string_view("LEGAL_STEP_KIND_").size();
 constexpr std::string_view kRecordsOfOrder[] = {"EDUCATION_RECORD", "ORDER"};  // LEGAL_1: one step with two records
 
 std::string StepText(v1::LegalStepKind kind) {
-  return v1::LegalStepKind_Name(kind).substr(kStepPrefix);
+  const std::string& name = v1::LegalStepKind_Name(kind);
+  return name.empty() ? absl::StrCat(static_cast<int>(kind)) : name.substr(kStepPrefix);
 }
 
 bool Taken(const v1::Case& file, v1::LegalStepKind kind) {
@@ -56,7 +57,7 @@ absl::Status CheckLegalStep(const CaseRules& rules, absl::CivilDay on, v1::Legal
   if (kind == v1::LEGAL_STEP_KIND_LEGAL_2 && !rules.policy.penalty_step()) {
     return Fail("LEGAL_STEP_OFF", {{"step", StepText(kind)}});
   }
-  if (kind == v1::LEGAL_STEP_KIND_UNSPECIFIED) {
+  if (kind == v1::LEGAL_STEP_KIND_UNSPECIFIED || !v1::LegalStepKind_IsValid(kind)) {  // callers may send any number
     return Fail("FIELD_REQUIRED", {{"field", "kind"}});
   }
   const auto next = NextLegalStep(rules.policy, file);

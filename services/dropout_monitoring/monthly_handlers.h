@@ -5,7 +5,6 @@
 // signed_on, due_on, late and etag, as a zero report has.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,11 +20,15 @@
 
 namespace ruraledu::dropout_monitoring {
 
+// PERIOD_APPROVED: a review of the "four ones" that covers the month is approved and locks it.
+inline absl::Status CheckUnlocked(db::Transaction& tx, const std::string& month) {
+  ASSIGN_OR_RETURN(const auto reviews, ReviewsThatLock(tx, tx.shard(), month));
+  return reviews.empty() ? absl::OkStatus() : Fail("PERIOD_APPROVED", {{"review", reviews[0]}, {"period", month}});
+}
+
 template <typename M>
 struct MonthlyKind {
   const feed::RootTable& table;
-  // Refuses a month that is closed; unset: none is.
-  std::function<absl::Status(db::Transaction& tx, const std::string& month)> check_open;
   void (*show)(M& report) = [](M&) {};  // what answers show
 };
 
@@ -97,9 +100,7 @@ absl::StatusOr<M> PrepareMonthly(rpc::Call& call, const rpc::Host& host, const M
         if (!OwesReport(*school, month)) {
           return Fail("REPORT_NOT_OWED", {{"month", request.month()}});
         }
-        if (kind.check_open) {
-          RETURN_IF_ERROR(kind.check_open(tx, request.month()));
-        }
+        RETURN_IF_ERROR(CheckUnlocked(tx, request.month()));
         ASSIGN_OR_RETURN(const auto versions,
                          VersionsOf<M>(tx, kind.table, sealer.get(), shard, school_id, request.month()));
         ASSIGN_OR_RETURN(M after, NextVersion(request, kind.table, act, due, *school, versions));
@@ -130,9 +131,7 @@ absl::StatusOr<M> SignMonthly(rpc::Call& call, const rpc::Host& host, const Mont
         }
         RETURN_IF_ERROR(call.CheckArea(before->area(), request.name()));
         RETURN_IF_ERROR(feed::CheckEtag(request.etag(), before->etag()));
-        if (kind.check_open) {
-          RETURN_IF_ERROR(kind.check_open(tx, before->month()));
-        }
+        RETURN_IF_ERROR(CheckUnlocked(tx, before->month()));
         M after = *before;
         RETURN_IF_ERROR(Sign(act.person, act.on, &after));
         RETURN_IF_ERROR(check(tx, &after));

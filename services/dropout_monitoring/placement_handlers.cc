@@ -8,17 +8,15 @@
 #include "services/dropout_monitoring/care_store.h"
 #include "services/dropout_monitoring/case_checks.h"
 #include "services/dropout_monitoring/handlers.h"
+#include "services/dropout_monitoring/placement_checks.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
 
 constexpr std::string_view kUnmaskPlacements = "dropout_monitoring.placements.unmask";
 constexpr size_t kTownshipDigits = 9;
-constexpr int kFewestMembers = 2;
-constexpr int kMostMembers = 30;
 constexpr int kMostTeachers = 20;
 constexpr int kMostLessonsPerWeek = 50;
-constexpr int kMostHistory = 200;
 
 std::string AreaOfChild(const v1::DisabledChild& child) {
   return child.area();
@@ -28,12 +26,6 @@ const rpc::RootKind<v1::DisabledChild> kKind{kDisabledChildren, AreaOfChild, nul
 PlacementAct ActOf(rpc::Call& call) {
   const CaseAct act = CaseActOf(call);
   return {act.person, act.on};
-}
-
-void CheckRoom(int count, int limit, const std::string& field, Violations* violations) {
-  if (count > limit) {
-    violations->Add(field, "FIELD_TOO_MANY", {{"field", field}, {"limit", absl::StrCat(limit)}});
-  }
 }
 
 absl::Status CheckEntry(const CareStandards& care, absl::CivilDay today, const v1::PutDisabledChildRequest& request) {
@@ -79,25 +71,6 @@ absl::Status CheckPlacement(const Standards& standards, absl::CivilDay today, co
     CheckText(teacher, "placement.plan.teachers", kMostCaseName, &violations);
   }
   CheckEvidence(standards.cases.codes(), today, asked.evidence(), "placement.evidence", &violations);
-  return violations.status();
-}
-
-absl::Status CheckOpinion(const PlacementBook& book, absl::CivilDay today, const v1::CommitteeOpinion& opinion) {
-  Violations violations;
-  violations.Require(opinion.has_on(), "opinion.on");
-  const auto on = DayOf(opinion.on(), "opinion.on", &violations);
-  if (on.has_value() && *on > today) {
-    violations.Add("opinion.on", "DATE_AHEAD", {{"date", DayText(*on)}});
-  }
-  violations.Require(opinion.members_size() >= kFewestMembers, "opinion.members");
-  CheckRoom(opinion.members_size(), kMostMembers, "opinion.members", &violations);
-  for (const std::string& member : opinion.members()) {
-    CheckText(member, "opinion.members", kMostCaseName, &violations);
-  }
-  if (!opinion.advised_kind().empty() && book.Kind(opinion.advised_kind()) == nullptr) {
-    violations.Add("opinion.advised_kind", "CODE_UNKNOWN", {{"list", "placement_kind"}});
-  }
-  CheckText(opinion.text(), "opinion.text", kMostCaseText, &violations);
   return violations.status();
 }
 
@@ -218,7 +191,7 @@ absl::StatusOr<v1::DisabledChild> Handlers::ProposePlacement(rpc::Call& call,
         RETURN_IF_ERROR(feed::CheckEtag(request.etag(), before->etag()));
         RETURN_IF_ERROR(CheckSchool(tx, request.placement().school()));
         Violations violations;
-        CheckRoom(before->placements_size() + 1, kMostHistory, "placements", &violations);
+        CheckRoom(before->placements_size() + 1, kMostPlacementHistory, "placements", &violations);
         RETURN_IF_ERROR(violations.status());
         return dropout_monitoring::ProposePlacement(standards_.care.placements, act, request.placement(), &after);
       });
@@ -249,9 +222,10 @@ absl::StatusOr<v1::DisabledChild> Handlers::RecordCommitteeOpinion(rpc::Call& ca
       [&](db::Transaction& tx, const v1::DisabledChild* before, v1::DisabledChild& after) -> absl::Status {
         RETURN_IF_ERROR(feed::CheckEtag(request.etag(), before->etag()));
         Violations violations;
-        CheckRoom(before->opinions_size() + 1, kMostHistory, "opinions", &violations);
+        CheckRoom(before->opinions_size() + 1, kMostPlacementHistory, "opinions", &violations);
         RETURN_IF_ERROR(violations.status());
         *after.add_opinions() = request.opinion();
+        after.mutable_opinions()->rbegin()->clear_review();
         return SettleChild(tx, standards_, std::string(tx.shard()), today, &after);
       });
 }

@@ -14,10 +14,36 @@ namespace {
 
 constexpr int32_t kMostNumber = 1000;
 constexpr int kMostMonths = 36;
+constexpr int32_t kMostMonthDay = 1231;
+constexpr int kHundred = 100;
+constexpr int kLeapYear = 2024;
 constexpr int kPercent = 100;
 constexpr int kMostRows = 400;
 constexpr std::string_view kAble = "ABLE";
 constexpr std::string_view kNotAble = "NOT_ABLE";
+
+bool IsDay(int month_and_day) {
+  const absl::CivilDay day(kLeapYear, month_and_day / kHundred, month_and_day % kHundred);
+  return day.month() == month_and_day / kHundred && day.day() == month_and_day % kHundred;
+}
+
+// When the expert committee looks (committee_rules.h).
+absl::Status ReadCommittee(const DataTable& table, size_t row, v1::PlacementPolicy* policy) {
+  for (const std::string_view grade : absl::StrSplit(table.Get(row, "last_grades"), '|', absl::SkipEmpty())) {
+    policy->add_last_grades(std::string(grade));
+  }
+  int32_t review_by = 0, transition_by = 0, new_days = 0;
+  const bool numbers = ReadNumber(table, row, "review_by", 1, kMostMonthDay, &review_by) &&
+                       ReadNumber(table, row, "transition_by", 1, kMostMonthDay, &transition_by) &&
+                       ReadNumber(table, row, "new_days", 0, kMostNumber, &new_days);
+  if (policy->last_grades().empty() || !numbers || !IsDay(review_by) || !IsDay(transition_by)) {
+    return table.Error(row, "last_grades are named; review_by and transition_by are a month and day: 1130 and 531");
+  }
+  policy->set_review_by(review_by);
+  policy->set_transition_by(transition_by);
+  policy->set_new_days(new_days);
+  return absl::OkStatus();
+}
 
 absl::Status ReadPolicy(const DataTable& table, size_t row, v1::PlacementPolicy* policy) {
   struct Column {
@@ -41,7 +67,8 @@ absl::Status ReadPolicy(const DataTable& table, size_t row, v1::PlacementPolicy*
     }
     (policy->*column.set)(number);
   }
-  return policy->age_from() <= policy->age_to() ? absl::OkStatus() : table.Error(row, "age_from is above age_to");
+  return policy->age_from() <= policy->age_to() ? ReadCommittee(table, row, policy)
+                                                : table.Error(row, "age_from is above age_to");
 }
 
 absl::StatusOr<v1::PlacementKind> ReadKind(const CodeEntry& entry) {
@@ -94,25 +121,6 @@ const v1::CommitteeOpinion* NewestOpinion(const v1::DisabledChild& child, absl::
     }
   }
   return newest;
-}
-
-// The approved placement that began last by a day, whether it is over or not; null: none.
-const v1::Placement* LastBegun(const v1::DisabledChild& child, absl::CivilDay on) {
-  const v1::Placement* last = nullptr;
-  for (const v1::Placement& one : child.placements()) {
-    if (one.state() == v1::PLACEMENT_STATE_APPROVED && DayOf(one.from()) <= on &&
-        (last == nullptr || DayOf(last->from()) <= DayOf(one.from()))) {
-      last = &one;
-    }
-  }
-  return last;
-}
-
-bool OfSchoolAge(const v1::PlacementPolicy& policy, const TermCalendar& terms, const v1::DisabledChild& child,
-                 absl::CivilDay on) {
-  const auto born = DayOf(child.birth_date());
-  const int age = born.has_value() ? SchoolAge(*born, terms.SchoolYearOf(on)) : policy.age_from();
-  return !child.gone() && policy.age_from() <= age && age <= policy.age_to();
 }
 
 bool PlacedBy(const v1::PlacementKind* kind, const v1::Placement& placement) {
@@ -349,6 +357,24 @@ absl::Status DecidePlacement(const PlacementBook& book, const PlacementAct& act,
   *open->mutable_decided_on() = DateOf(act.on);
   open->set_reason(reason);
   return absl::OkStatus();
+}
+
+const v1::Placement* LastBegun(const v1::DisabledChild& child, absl::CivilDay on) {
+  const v1::Placement* last = nullptr;
+  for (const v1::Placement& one : child.placements()) {
+    if (one.state() == v1::PLACEMENT_STATE_APPROVED && DayOf(one.from()) <= on &&
+        (last == nullptr || DayOf(last->from()) <= DayOf(one.from()))) {
+      last = &one;
+    }
+  }
+  return last;
+}
+
+bool OfSchoolAge(const v1::PlacementPolicy& policy, const TermCalendar& terms, const v1::DisabledChild& child,
+                 absl::CivilDay on) {
+  const auto born = DayOf(child.birth_date());
+  const int age = born.has_value() ? SchoolAge(*born, terms.SchoolYearOf(on)) : policy.age_from();
+  return !child.gone() && policy.age_from() <= age && age <= policy.age_to();
 }
 
 const v1::Placement* PlacementInForce(const v1::DisabledChild& child, absl::CivilDay on) {

@@ -26,6 +26,7 @@ struct PlacementBook {
   RegionalBook<v1::PlacementPolicy> policies;
   std::vector<v1::PlacementKind> kinds;  // in order of the file
   CodeList disabilities;                 // disability_kind, with the column `three_kinds`
+  CodeList recommendations;              // committee_recommendation, with the columns `tasks` and `kind`
 
   const v1::PlacementKind* Kind(std::string_view code) const;  // null: unknown
 };
@@ -46,6 +47,11 @@ absl::Status ProposePlacement(const PlacementBook& book, const PlacementAct& act
 // opinion of the committee is not the one that the kind needs).
 absl::Status DecidePlacement(const PlacementBook& book, const PlacementAct& act, bool approve,
                              const std::string& reason, v1::DisabledChild* child);
+// The approved placement that began last by a day, whether it is over or not; null: none.
+const v1::Placement* LastBegun(const v1::DisabledChild& child, absl::CivilDay on);
+// Of school age in the school year of the day, and not gone.
+bool OfSchoolAge(const v1::PlacementPolicy& policy, const TermCalendar& terms, const v1::DisabledChild& child,
+                 absl::CivilDay on);
 // The approved placement that holds on a day; null: none. The one that began last counts; when its time is over the
 // ones before it do not come back.
 const v1::Placement* PlacementInForce(const v1::DisabledChild& child, absl::CivilDay on);

@@ -152,6 +152,7 @@ absl::Status PopulationFacts::ReadResidents(db::Transaction& tx, const std::stri
     child.after = resident;
     child.resident = std::move(resident);
     RETURN_IF_ERROR(Match(tx, &*child.after));
+    SetKeepUntil(book(), *policy_, &*child.after);
     FillChildFile(*child.after, &child.file);
     RETURN_IF_ERROR(ReadCase(tx, &child));
     const ResidentFacts facts = FactsOf(*child.after);

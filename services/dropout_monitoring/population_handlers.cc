@@ -87,6 +87,7 @@ absl::StatusOr<v1::BatchRecordResidentsResponse> Handlers::BatchRecordResidents(
   ASSIGN_OR_RETURN(const absl::CivilDay listed, CheckList(book, today, request));
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
+  ASSIGN_OR_RETURN(const auto* policy, book.InForce(absl::StrCat(shard.substr(1), "000000"), today));
   const std::vector<ResidentRow> rows = Prepare(book, host_.keys, shard.substr(1), today, request);
   for (const ResidentRow& row : rows) {
     if (row.reason.empty()) {
@@ -110,6 +111,7 @@ absl::StatusOr<v1::BatchRecordResidentsResponse> Handlers::BatchRecordResidents(
           v1::Resident after = before.value_or(v1::Resident());
           after.set_name(absl::StrCat(request.parent(), "/residents/", row.id));
           TakeResident(row.row, request.source(), listed, &after);
+          SetKeepUntil(book, *policy, &after);
           ASSIGN_OR_RETURN(const bool changed,
                            writer.Put(kResidents, before.has_value() ? &*before : nullptr, after, "RECORD"));
           outcomes.emplace_back(changed ? "RECORDED" : "UNCHANGED");

@@ -12,6 +12,7 @@ namespace {
 
 constexpr char kPolicyFile[] = "comparison_policies.csv";
 constexpr char kKindFile[] = "comparison_kinds.csv";
+constexpr int kLastRunDay = 28;
 constexpr std::string_view kSupportedBy = "rural_revitalisation";
 
 absl::StatusOr<int> Number(const DataTable& table, size_t row, std::string_view column) {
@@ -35,8 +36,12 @@ absl::StatusOr<ComparisonPolicy> ReadPolicy(const DataTable& table, size_t row) 
   ASSIGN_OR_RETURN(policy.entry_age, Number(table, row, "entry_age"));
   ASSIGN_OR_RETURN(policy.last_age, Number(table, row, "last_age"));
   ASSIGN_OR_RETURN(policy.transfer_days, Number(table, row, "transfer_days"));
+  ASSIGN_OR_RETURN(policy.run_day, Number(table, row, "run_day"));
   if (policy.entry_age > policy.last_age) {
     return table.Error(row, "school age ends before it begins");
+  }
+  if (policy.run_day > kLastRunDay) {
+    return table.Error(row, "run_day is a day that every month has");
   }
   if (policy.last_grade.empty() || table.Get(row, "source").empty()) {
     return table.Error(row, "a row needs its last grade and its source");
@@ -47,7 +52,7 @@ absl::StatusOr<ComparisonPolicy> ReadPolicy(const DataTable& table, size_t row) 
 absl::StatusOr<std::vector<ComparisonPolicy>> ReadPolicies(std::string_view text) {
   ASSIGN_OR_RETURN(const DataTable table, DataTable::Parse(kPolicyFile, text,
                                                            {"region", "valid_from", "entry_age", "last_age",
-                                                            "last_grade", "transfer_days", "source"}));
+                                                            "last_grade", "transfer_days", "run_day", "source"}));
   std::vector<ComparisonPolicy> policies;
   bool nation = false;
   for (size_t row = 0; row < table.size(); ++row) {
@@ -62,6 +67,18 @@ absl::StatusOr<std::vector<ComparisonPolicy>> ReadPolicies(std::string_view text
   }
   return nation ? absl::StatusOr<std::vector<ComparisonPolicy>>(std::move(policies))
                 : Fail("DATA_FILE", {{"file", kPolicyFile}, {"line", "0"}, {"problem", "no row of the nation"}});
+}
+
+absl::Status CheckRetention(const CodeList& sources) {
+  for (const CodeEntry& source : sources.entries()) {
+    int days = 0;
+    if (!absl::SimpleAtoi(source.Attribute("retention_days"), &days) || days < 0) {
+      return Fail("DATA_FILE", {{"file", absl::StrCat(sources.name(), ".csv")},
+                                {"line", "0"},
+                                {"problem", absl::StrCat(source.code, " states no retention_days")}});
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<ComparisonKindRow> ReadKind(const DataTable& table, size_t row) {
@@ -106,6 +123,7 @@ absl::StatusOr<ComparisonBook> ComparisonBook::Parse(std::string_view policies, 
   ComparisonBook book;
   ASSIGN_OR_RETURN(book.policies_, ReadPolicies(policies));
   ASSIGN_OR_RETURN(book.kinds_, ReadKinds(kinds));
+  RETURN_IF_ERROR(CheckRetention(codes.sources));
   book.provinces_ = ProvincePrefixesOf(codes.provinces);
   book.codes_ = std::move(codes);
   book.path_ = std::move(path);
@@ -118,6 +136,11 @@ absl::StatusOr<const ComparisonPolicy*> ComparisonBook::InForce(std::string_view
       [](const auto& policy) { return std::optional(policy.valid_from); });
   return found == nullptr ? Fail("CASE_POLICY_MISSING", {{"region", region}})
                           : absl::StatusOr<const ComparisonPolicy*>(found);
+}
+
+bool ComparisonDue(const ComparisonPolicy& policy, absl::CivilDay today, std::optional<absl::CivilDay> compared_on) {
+  const absl::CivilDay due(today.year(), today.month(), policy.run_day);
+  return today >= due && (!compared_on.has_value() || *compared_on < due);
 }
 
 const ComparisonKindRow& ComparisonBook::Row(v1::ComparisonKind kind) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/numbers.h"
 #include "common/base/day.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
@@ -183,6 +184,27 @@ void MatchResident(const std::string& exact, const std::string& elsewhere, std::
   }
   resident->set_match(weak.empty() ? v1::RESIDENT_MATCH_NONE : v1::RESIDENT_MATCH_WEAK);
   resident->mutable_candidates()->Assign(weak.begin(), weak.end());
+}
+
+void SetKeepUntil(const ComparisonBook& book, const ComparisonPolicy& policy, v1::Resident* resident) {
+  const auto born = DayOf(resident->birth_date());
+  if (!born.has_value()) {
+    return;
+  }
+  SchoolYear last{static_cast<int>(born->year()) + policy.last_age};
+  if (SchoolAge(*born, last) < policy.last_age) {
+    ++last.start;
+  }
+  int most = 0;
+  for (const std::string& code : resident->sources()) {
+    const CodeEntry* source = book.codes().sources.Find(code);
+    int days = 0;
+    if (source != nullptr && absl::SimpleAtoi(source->Attribute("retention_days"), &days)) {
+      most = std::max(most, days);
+    }
+  }
+  const absl::CivilDay ends(last.start + 1, 8, 31);  // school age is counted on 31 August (DR-08)
+  *resident->mutable_keep_until() = DateOf(ends + most);
 }
 
 absl::Status DecideMatch(const std::string& student, const std::string& person, absl::CivilDay on,

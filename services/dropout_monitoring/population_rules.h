@@ -25,6 +25,7 @@ struct ComparisonPolicy {
   int entry_age = 0, last_age = 0;  // full years on 31 August, both included
   std::string last_grade;           // of the compulsory grades
   int transfer_days = 0;            // for the answer of a destination
+  int run_day = 0;                  // of the month, from which on a county is compared by itself (DR-27)
 };
 
 // A row of comparison_kinds.csv.
@@ -46,7 +47,8 @@ struct ComparisonCodes {
 class ComparisonBook {
  public:
   // DATA_FILE: a number that is none, an age that ends before it begins, a region that stands twice on one day, no row
-  // of the nation; a kind that is unknown, stands twice or is missing; a row without a source.
+  // of the nation; a kind that is unknown, stands twice or is missing; a row without a source; a source of residents
+  // without its retention.
   static absl::StatusOr<ComparisonBook> Parse(std::string_view policies, std::string_view kinds, ComparisonCodes codes,
                                               RegionPath path);
 
@@ -65,6 +67,9 @@ class ComparisonBook {
   ProvincePrefixes provinces_;
   RegionPath path_;
 };
+
+// Whether the county is to be compared by itself: the day of the month has come, and no comparison was closed since.
+bool ComparisonDue(const ComparisonPolicy& policy, absl::CivilDay today, std::optional<absl::CivilDay> compared_on);
 
 // On which day and by what is compared.
 struct ComparisonDay {
@@ -112,6 +117,9 @@ bool IsOut(const ComparisonBook& book, absl::Span<const v1::ComparisonKind> kind
 absl::Status Normalise(const ComparisonBook& book, std::string_view county, absl::CivilDay today, v1::Resident* row);
 // Takes what a row states; what it leaves empty stays.
 void TakeResident(const v1::Resident& row, const std::string& source, absl::CivilDay listed_on, v1::Resident* resident);
+// The day behind which a child that no register knows goes (7.7): the last school year of its school age is over, and
+// so are the most `retention_days` of its sources. Without a birth date it stays as it is.
+void SetKeepUntil(const ComparisonBook& book, const ComparisonPolicy& policy, v1::Resident* resident);
 // What a comparison finds of the resident: students by number here (`exact`), elsewhere, and by name here (`weak`), as
 // resource names. A decision stands.
 void MatchResident(const std::string& exact, const std::string& elsewhere, std::vector<std::string> weak,

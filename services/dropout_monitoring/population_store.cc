@@ -115,12 +115,25 @@ absl::StatusOr<std::vector<DigestOwner>> OwnersOfDigest(db::Transaction& tx, std
   return owners;
 }
 
+absl::StatusOr<bool> ResidentsToErase(db::Transaction& tx, std::string_view shard, absl::CivilDay today) {
+  ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT id FROM resident WHERE shard = $1 AND keep_until <> '' AND "
+                                               "keep_until < $2 LIMIT 1",
+                                               shard, DayText(today)));
+  return row.has_value();
+}
+
 absl::StatusOr<std::optional<v1::ComparisonRun>> NewestComparison(db::Transaction& tx, std::string_view shard) {
   ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM comparison_run WHERE shard = $1 "
                                              "ORDER BY on_day DESC, version DESC LIMIT 1",
                                              shard));
   ASSIGN_OR_RETURN(auto runs, feed::ReadRoots<v1::ComparisonRun>(rows, kComparisonRuns, nullptr));
   return runs.empty() ? std::nullopt : std::optional<v1::ComparisonRun>(std::move(runs[0]));
+}
+
+absl::StatusOr<std::optional<absl::Time>> BeganAt(db::Transaction& tx, std::string_view shard) {
+  ASSIGN_OR_RETURN(const auto row,
+                   tx.QueryOne("SELECT time_us FROM journal WHERE shard = $1 ORDER BY seq LIMIT 1", shard));
+  return row.has_value() ? std::optional(absl::FromUnixMicros(row->Int(0))) : std::nullopt;
 }
 
 absl::StatusOr<std::vector<v1::ChildLedger>> NewestLedgers(db::Transaction& tx, std::string_view shard,

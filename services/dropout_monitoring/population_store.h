@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "common/crypto/keys.h"
 #include "common/db/db.h"
 #include "ruraledu/dropout_monitoring/v1/case.pb.h"
@@ -57,8 +58,13 @@ struct DigestOwner {
 };
 absl::StatusOr<std::vector<DigestOwner>> OwnersOfDigest(db::Transaction& tx, std::string_view digest);
 
+// Whether the retention of a resident whom no register knows is over.
+absl::StatusOr<bool> ResidentsToErase(db::Transaction& tx, std::string_view shard, absl::CivilDay today);
+
 // The newest closed comparison; nullopt: none.
 absl::StatusOr<std::optional<v1::ComparisonRun>> NewestComparison(db::Transaction& tx, std::string_view shard);
+// When something happened in the county for the first time; nullopt: nothing did.
+absl::StatusOr<std::optional<absl::Time>> BeganAt(db::Transaction& tx, std::string_view shard);
 // Versions of a ledger, newest first, at most two.
 absl::StatusOr<std::vector<v1::ChildLedger>> NewestLedgers(db::Transaction& tx, std::string_view shard,
                                                            v1::LedgerKind kind);

@@ -5,11 +5,16 @@
 #include "ruraledu/dropout_monitoring/v1/population.pb.h"
 
 namespace ruraledu::dropout_monitoring {
-const feed::RootTable kResidents{
-    "resident", "residents", {"area", "matched", "student"}, feed::ColumnsOf<v1::Resident>(+[](const v1::Resident& r) {
-      return std::vector<db::Value>{r.area(), v1::ResidentMatch_Name(r.match()),
-                                    std::string(feed::IdOfName(r.student()))};
-    })};
+const feed::RootTable kResidents{"resident",
+                                 "residents",
+                                 {"area", "matched", "student", "keep_until"},
+                                 feed::ColumnsOf<v1::Resident>(+[](const v1::Resident& r) {
+                                   const bool unknown =
+                                       r.student().empty() && r.has_birth_date();  // an erased one has none
+                                   return std::vector<db::Value>{r.area(), v1::ResidentMatch_Name(r.match()),
+                                                                 std::string(feed::IdOfName(r.student())),
+                                                                 unknown ? DayTextOf(r.keep_until()) : std::string()};
+                                 })};
 
 const feed::RootTable kComparisonFindings{"comparison_finding",
                                           "comparisonFindings",

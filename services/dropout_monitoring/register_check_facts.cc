@@ -21,23 +21,24 @@ namespace {
 
 class School {
  public:
-  School(db::Transaction& tx, const RegisterFacts& facts, const crypto::Sealer& sealer, std::string parent,
-         const v1::RegisterCheck& check)
+  School(db::Transaction& tx, const RegisterFacts& facts, const crypto::Sealer& sealer, std::string shard,
+         std::string parent, const v1::RegisterCheck& check)
       : tx_(tx),
         facts_(facts),
         sealer_(sealer),
+        shard_(std::move(shard)),
         parent_(std::move(parent)),
         check_(check),
         id_(feed::IdOfName(check.school())) {}
 
   absl::Status Read(const PopulationFacts& population) {
-    ASSIGN_OR_RETURN(rows_, RegisterOf(tx_, sealer_, tx_.shard(), id_, facts_.today));
+    ASSIGN_OR_RETURN(rows_, RegisterOf(tx_, sealer_, shard_, id_, facts_.today));
     for (const RegisterRow& row : rows_) {
       if (OffTheRegister(facts_.standards.statuses, row.pupil.student.status())) {
         continue;  // a span that nobody closed; seen in class it is a guest
       }
       RegisterPupil& pupil = pupils_.emplace_back();
-      pupil.student = StudentOf(tx_.shard(), row.pupil.person);
+      pupil.student = StudentOf(shard_, row.pupil.person);
       pupil.area = row.pupil.student.area();
       pupil.in_class = row.in_class;
       pupil.facts = population.FactsOf(row.pupil);
@@ -53,7 +54,7 @@ class School {
   // Findings that other schools of the county passed on, in this month or the one before.
   absl::StatusOr<std::vector<v1::RegisterFinding>> Passed() const {
     ASSIGN_OR_RETURN(const absl::CivilMonth month, ParseMonth(check_.month()));
-    ASSIGN_OR_RETURN(const auto checks, ChecksBetween(tx_, sealer_, tx_.shard(), MonthText(month - 1), check_.month()));
+    ASSIGN_OR_RETURN(const auto checks, ChecksBetween(tx_, sealer_, shard_, MonthText(month - 1), check_.month()));
     std::vector<v1::RegisterFinding> passed;
     std::set<std::pair<int, std::string>> done;  // answered here the month before
     for (const v1::RegisterCheck& check : checks) {
@@ -153,17 +154,17 @@ class School {
   };
   absl::StatusOr<std::map<std::string, Sight>> Sights() const {
     ASSIGN_OR_RETURN(const auto* policy,
-                     facts_.standards.registers.InForce(absl::StrCat(tx_.shard().substr(1), "000000"), facts_.today));
+                     facts_.standards.registers.InForce(absl::StrCat(shard_.substr(1), "000000"), facts_.today));
     const absl::CivilDay from = facts_.today - policy->look_back_days();
-    ASSIGN_OR_RETURN(const auto classes, ClassesMarked(tx_, tx_.shard(), id_, from));
+    ASSIGN_OR_RETURN(const auto classes, ClassesMarked(tx_, shard_, id_, from));
     std::map<std::string, std::vector<std::string>> rosters;
     std::map<std::string, Sight> sights;
     for (const std::string& in_class : classes) {
-      ASSIGN_OR_RETURN(const auto sheets, SheetsOf(tx_, tx_.shard(), in_class, from, facts_.today));
+      ASSIGN_OR_RETURN(const auto sheets, SheetsOf(tx_, shard_, in_class, from, facts_.today));
       for (const v1::Sheet& sheet : sheets) {
         const auto [roster, fresh] = rosters.try_emplace(sheet.roster());
         if (fresh) {
-          ASSIGN_OR_RETURN(roster->second, PersonsOf(tx_, tx_.shard(), sheet.roster()));
+          ASSIGN_OR_RETURN(roster->second, PersonsOf(tx_, shard_, sheet.roster()));
         }
         for (const std::string& person : PresentOn(sheet, roster->second)) {
           Sight& sight = sights.try_emplace(person, Sight{absl::CivilDay::min(), ""}).first->second;
@@ -195,11 +196,11 @@ class School {
     }
     ASSIGN_OR_RETURN(const auto sights, Sights());
     for (const auto& [seen, sight] : sights) {
-      ASSIGN_OR_RETURN(const std::string person, WhoStays(tx_, tx_.shard(), seen));
+      ASSIGN_OR_RETURN(const std::string person, WhoStays(tx_, shard_, seen));
       if (registered.contains(person)) {
         continue;
       }
-      ASSIGN_OR_RETURN(const auto student, LoadPupil(tx_, sealer_, tx_.shard(), person));
+      ASSIGN_OR_RETURN(const auto student, LoadPupil(tx_, sealer_, shard_, person));
       if (student.has_value() && !student->has_erased_on()) {
         AddGuest(person, *student, sight);
       }
@@ -219,15 +220,15 @@ class School {
       elsewhere = held && span.school() != check_.school() ? span.school() : elsewhere;
     }
     if (off || !here) {
-      guests_.push_back({StudentOf(tx_.shard(), person), absl::StrCat(check_.area(), "/", sight.in_class), elsewhere,
-                         student.moved_to()});
+      guests_.push_back(
+          {StudentOf(shard_, person), absl::StrCat(check_.area(), "/", sight.in_class), elsewhere, student.moved_to()});
     }
   }
 
   db::Transaction& tx_;
   const RegisterFacts& facts_;
   const crypto::Sealer& sealer_;
-  const std::string parent_;
+  const std::string shard_, parent_;
   const v1::RegisterCheck& check_;
   const std::string id_;
   std::vector<RegisterRow> rows_;
@@ -237,13 +238,29 @@ class School {
 
 }  // namespace
 
-absl::Status DrawUp(db::Transaction& tx, const RegisterFacts& facts, v1::RegisterCheck* check) {
-  ASSIGN_OR_RETURN(const auto population, PopulationFacts::Of(facts.host, facts.standards, tx.shard(), facts.today));
-  ASSIGN_OR_RETURN(const std::string parent, ParentOfShard(tx.shard()));
-  School school(tx, facts, *population.sealer(), parent, *check);
+absl::StatusOr<RegisterFound> ReadRegister(db::Transaction& tx, const RegisterFacts& facts,
+                                           const v1::RegisterCheck& check) {
+  ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(check.school(), kSchools.collection));
+  ASSIGN_OR_RETURN(const auto population, PopulationFacts::Of(facts.host, facts.standards, shard, facts.today));
+  ASSIGN_OR_RETURN(const std::string parent, ParentOfShard(shard));
+  School school(tx, facts, *population.sealer(), shard, parent, check);
   RETURN_IF_ERROR(school.Read(population));
-  ASSIGN_OR_RETURN(const auto passed, school.Passed());
-  TakeFindings(facts.today, RegisterFindings(population.day(), school.pupils(), school.guests()), passed, check);
+  RegisterFound found;
+  ASSIGN_OR_RETURN(found.passed, school.Passed());
+  found.found = RegisterFindings(population.day(), school.pupils(), school.guests());
+  return found;
+}
+
+absl::Status DrawUp(db::Transaction& tx, const RegisterFacts& facts, const ReadAhead<RegisterFound>* ahead,
+                    v1::RegisterCheck* check) {
+  RegisterFound found;
+  if (ahead != nullptr) {
+    RETURN_IF_ERROR(CheckStill(tx, *ahead));
+    found = ahead->value;
+  } else {
+    ASSIGN_OR_RETURN(found, ReadRegister(tx, facts, *check));
+  }
+  TakeFindings(facts.today, std::move(found.found), found.passed, check);
   return absl::OkStatus();
 }
 

@@ -2,7 +2,10 @@
 // For *_handlers.cc.
 #pragma once
 
+#include <vector>
+
 #include "common/rpc/resources.h"
+#include "services/dropout_monitoring/read_ahead.h"
 #include "services/dropout_monitoring/register_check_rules.h"
 #include "services/dropout_monitoring/standards.h"
 
@@ -14,8 +17,16 @@ struct RegisterFacts {
   absl::CivilDay today;
 };
 
-// Writes the findings of today into the check, which has name, school and month; answers stay. CASE_POLICY_MISSING,
-// REGION_POLICY_MISSING.
-absl::Status DrawUp(db::Transaction& tx, const RegisterFacts& facts, v1::RegisterCheck* check);
+// What is found of a school today, and what other schools passed on to it.
+struct RegisterFound {
+  std::vector<v1::RegisterFinding> found, passed;
+};
+// `check` has school, area and month. CASE_POLICY_MISSING, REGION_POLICY_MISSING.
+absl::StatusOr<RegisterFound> ReadRegister(db::Transaction& tx, const RegisterFacts& facts,
+                                           const v1::RegisterCheck& check);
+// Writes the findings of today into the check, which has name, school, area and month; answers stay. Without `ahead`
+// they are read here. HEAD_MOVED, those of ReadRegister.
+absl::Status DrawUp(db::Transaction& tx, const RegisterFacts& facts, const ReadAhead<RegisterFound>* ahead,
+                    v1::RegisterCheck* check);
 
 }  // namespace ruraledu::dropout_monitoring

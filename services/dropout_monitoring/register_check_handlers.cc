@@ -17,9 +17,23 @@ std::string AreaOf(const v1::RegisterCheck& check) {
   return check.area();
 }
 
-const MonthlyKind<v1::RegisterCheck> kMonthly{kRegisterChecks, nullptr,
-                                              [](v1::RegisterCheck& check) { rpc::MaskRoot(check); }};
+const MonthlyKind<v1::RegisterCheck> kMonthly{kRegisterChecks, [](v1::RegisterCheck& check) { rpc::MaskRoot(check); }};
 const rpc::RootKind<v1::RegisterCheck> kKind{kRegisterChecks, AreaOf, nullptr};
+
+// What is found of the school that the request names.
+absl::StatusOr<RegisterFound> OfSchool(rpc::Call& call, db::Transaction& tx, const RegisterFacts& facts,
+                                       const std::string& shard, const v1::PrepareRegisterCheckRequest& request) {
+  ASSIGN_OR_RETURN(const auto school, FindSchool(tx, shard, feed::IdOfName(request.school())));
+  if (!school.has_value() || school->name() != request.school()) {
+    return Fail("SCHOOL_UNKNOWN");
+  }
+  RETURN_IF_ERROR(call.CheckArea(school->area()));
+  v1::RegisterCheck check;
+  check.set_school(school->name());
+  check.set_area(school->area());
+  check.set_month(request.month());
+  return ReadRegister(tx, facts, check);
+}
 
 }  // namespace
 
@@ -35,16 +49,24 @@ absl::StatusOr<v1::RegisterCheck> Handlers::PrepareRegisterCheck(rpc::Call& call
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   ASSIGN_OR_RETURN(const auto* policy, standards_.registers.InForce(absl::StrCat(shard.substr(1), "000000"), today));
   const RegisterFacts facts{host_, standards_, today};
-  return PrepareMonthly(call, host_, kMonthly, request, month, ReportDue(month, policy->due_day()),
-                        [&](db::Transaction& tx, const registry_v1::School&,
-                            const std::vector<v1::RegisterCheck>& versions, v1::RegisterCheck* after) -> absl::Status {
-                          if (!versions.empty()) {  // a correction starts from what was answered
-                            *after->mutable_findings() = versions.back().findings();
-                          }
-                          after->set_zero(false);
-                          after->mutable_figures()->set_in_class_unknown(request.in_class_unknown());
-                          return DrawUp(tx, facts, after);
-                        });
+  const auto fill = [&](db::Transaction& tx, const std::vector<v1::RegisterCheck>& versions,
+                        const ReadAhead<RegisterFound>* ahead, v1::RegisterCheck* after) {
+    if (!versions.empty()) {  // a correction starts from what was answered
+      *after->mutable_findings() = versions.back().findings();
+    }
+    after->set_zero(false);
+    after->mutable_figures()->set_in_class_unknown(request.in_class_unknown());
+    return DrawUp(tx, facts, ahead, after);
+  };
+  return ReadThenWrite<RegisterFound>(
+      host_.database, shard, call.deadline(),
+      [&](db::Transaction& tx) { return OfSchool(call, tx, facts, shard, request); },
+      [&](const ReadAhead<RegisterFound>* ahead) {
+        return PrepareMonthly(
+            call, host_, kMonthly, request, month, ReportDue(month, policy->due_day()),
+            [&](db::Transaction& tx, const registry_v1::School&, const std::vector<v1::RegisterCheck>& versions,
+                v1::RegisterCheck* after) { return fill(tx, versions, ahead, after); });
+      });
 }
 
 absl::StatusOr<v1::RegisterCheck> Handlers::AnswerRegisterFinding(rpc::Call& call,
@@ -59,6 +81,7 @@ absl::StatusOr<v1::RegisterCheck> Handlers::AnswerRegisterFinding(rpc::Call& cal
       call, host_, kKind, request.name(), false, "ANSWER",
       [&](db::Transaction& tx, const v1::RegisterCheck* before, v1::RegisterCheck& after) -> absl::Status {
         RETURN_IF_ERROR(feed::CheckEtag(request.etag(), before->etag()));
+        RETURN_IF_ERROR(CheckUnlocked(tx, before->month()));
         RETURN_IF_ERROR(AnswerFinding(act, request, &after));
         if (request.answer() != v1::REGISTER_ANSWER_PASSED) {
           return absl::OkStatus();
@@ -72,12 +95,27 @@ absl::StatusOr<v1::RegisterCheck> Handlers::AnswerRegisterFinding(rpc::Call& cal
 absl::StatusOr<v1::RegisterCheck> Handlers::SignRegisterCheck(rpc::Call& call,
                                                               const v1::SignRegisterCheckRequest& request) {
   const RegisterFacts facts{host_, standards_, call.clock().Today()};
-  return SignMonthly(call, host_, kMonthly, request,
-                     [&](db::Transaction& tx, v1::RegisterCheck* after) -> absl::Status {
-                       RETURN_IF_ERROR(DrawUp(tx, facts, after));
-                       after->set_zero(request.zero());
-                       return CheckCleaned(request.zero(), *after);
-                     });
+  ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(request.name(), kRegisterChecks.collection));
+  ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
+  return ReadThenWrite<RegisterFound>(
+      host_.database, shard, call.deadline(),
+      [&](db::Transaction& tx) -> absl::StatusOr<RegisterFound> {
+        ASSIGN_OR_RETURN(const auto check, feed::Load<v1::RegisterCheck>(tx, *sealer, kRegisterChecks, shard,
+                                                                         feed::IdOfName(request.name())));
+        if (!check.has_value()) {
+          return call.CheckMissing(request.name());
+        }
+        RETURN_IF_ERROR(call.CheckArea(check->area(), request.name()));
+        return ReadRegister(tx, facts, *check);
+      },
+      [&](const ReadAhead<RegisterFound>* ahead) {
+        return SignMonthly(call, host_, kMonthly, request,
+                           [&](db::Transaction& tx, v1::RegisterCheck* after) -> absl::Status {
+                             RETURN_IF_ERROR(DrawUp(tx, facts, ahead, after));
+                             after->set_zero(request.zero());
+                             return CheckCleaned(request.zero(), *after);
+                           });
+      });
 }
 
 absl::StatusOr<v1::RegisterCheck> Handlers::GetRegisterCheck(rpc::Call& call,

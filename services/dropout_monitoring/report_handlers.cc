@@ -14,7 +14,7 @@ const ReportSpec* FindReport(v1::ReportKind kind) {
       ResponsibilityGapsReport(), PlatformLedgerReport(), PlatformBasicReport(), RegisterFindingsReport(),
       RegisterChecksReport(),
       // The enrolment drive, leavers.
-      EnrolmentDailyReport(), ExpectedChildrenReport(), LeaversReport(), LeaverRatesReport()};
+      EnrolmentDailyReport(), ExpectedChildrenReport(), LeaversReport(), LeaverRatesReport(), CommitteeReviewsReport()};
   const auto found = std::find_if(all->begin(), all->end(), [&](const ReportSpec& spec) { return spec.kind == kind; });
   return found == all->end() ? nullptr : &*found;
 }

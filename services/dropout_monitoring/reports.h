@@ -45,5 +45,7 @@ ReportSpec EnrolmentDailyReport();
 ReportSpec ExpectedChildrenReport();
 ReportSpec LeaversReport();
 ReportSpec LeaverRatesReport();
+// The expert committee.
+ReportSpec CommitteeReviewsReport();
 
 }  // namespace ruraledu::dropout_monitoring

@@ -172,6 +172,11 @@ class DropoutMonitoringRpc final : public rpc::Bound<Handlers> {
     Unary("RecordHomeLesson", &Handlers::RecordHomeLesson);
     Unary("ListHomeLessons", &Handlers::ListHomeLessons);
     Unary("GetPlacementRates", &Handlers::GetPlacementRates);
+    // Yearly look of the expert committee (3.1, 3.7).
+    Unary("ListCommitteeDue", &Handlers::ListCommitteeDue);
+    Unary("EnterCommitteeReview", &Handlers::EnterCommitteeReview);
+    Unary("DecideCommitteeReview", &Handlers::DecideCommitteeReview);
+    Unary("GetCommitteeReview", &Handlers::GetCommitteeReview);
     // Care dossiers (3.8).
     Unary("EvaluateCare", &Handlers::EvaluateCare);
     Unary("PutDossier", &Handlers::PutDossier);

@@ -9,6 +9,7 @@
 #include "ruraledu/dropout_monitoring/v1/absence_approval.pb.h"
 #include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
 #include "ruraledu/dropout_monitoring/v1/case.pb.h"
+#include "ruraledu/dropout_monitoring/v1/committee.pb.h"
 #include "ruraledu/dropout_monitoring/v1/department_slip.pb.h"
 #include "ruraledu/dropout_monitoring/v1/dossier.pb.h"
 #include "ruraledu/dropout_monitoring/v1/enrolment.pb.h"
@@ -23,6 +24,7 @@
 #include "services/dropout_monitoring/absence_approval_store.h"
 #include "services/dropout_monitoring/care_tables.h"
 #include "services/dropout_monitoring/case_tables.h"
+#include "services/dropout_monitoring/committee_store.h"
 #include "services/dropout_monitoring/department_slip_store.h"
 #include "services/dropout_monitoring/enrolment_store.h"
 #include "services/dropout_monitoring/leaver_store.h"
@@ -115,6 +117,20 @@ bool DropScore(v1::Risk& risk, std::string_view) {
   return found;
 }
 
+// Of somebody whom no register knows: whom it might have been waits for nobody any more.
+bool DropMatch(v1::Resident& resident, std::string_view) {
+  const bool found = resident.student().empty() && resident.match() == v1::RESIDENT_MATCH_WEAK;
+  if (found) {
+    resident.set_match(v1::RESIDENT_MATCH_NONE);
+    resident.clear_candidates();
+  }
+  return found;
+}
+
+std::optional<absl::CivilDay> KeptUntil(const v1::Resident& resident) {
+  return DayOf(resident.keep_until());
+}
+
 constexpr feed::OwnRoot kOwnRoots[] = {
     // Cases, responsibilities, reports, reviews.
     {&kCases, Make<v1::Case>, {.column = "child_key"}},
@@ -135,12 +151,15 @@ constexpr feed::OwnRoot kOwnRoots[] = {
     {&kChildLedgers, Make<v1::ChildLedger>, {.nobody = true}},  // keys of children, without what they tell
     {&kComparisonFindings, Make<v1::ComparisonFinding>, {.column = "child_key"}},
     {&kComparisonRuns, Make<v1::ComparisonRun>, {.nobody = true}},
-    {&kResidents, Make<v1::Resident>, {.column = "student"}},
+    {&kResidents,
+     Make<v1::Resident>,
+     {.column = "student", .drop = feed::DropFrom<DropMatch>, .ended = feed::EndOf<KeptUntil>}},
     // Rates.
     {&kRateFigures, Make<v1::RateFigures>, {.nobody = true}},
     // Early warning, placement, dossiers.
     {&kRisks, Make<v1::Risk>, {.column = "id", .drop = feed::DropFrom<DropScore>}},
     {&kDisabledChildren, Make<v1::DisabledChild>, {.column = "person"}},
+    {&kCommitteeReviews, Make<v1::CommitteeReview>, {.column = "person"}},
     {&kHomeLessons, Make<v1::HomeLesson>, {.column = "child"}},
     {&kDossiers, Make<v1::Dossier>, {.column = "id"}},
     {&kPsychologicalNotes, Make<v1::PsychologicalNote>, {.column = "dossier"}},

@@ -25,6 +25,7 @@
 #include "services/dropout_monitoring/leaver_run.h"
 #include "services/dropout_monitoring/population_gauges.h"
 #include "services/dropout_monitoring/population_run.h"
+#include "services/dropout_monitoring/resident_erasure.h"
 #include "services/dropout_monitoring/service.h"
 #include "services/dropout_monitoring/standards.h"
 
@@ -88,7 +89,8 @@ class RealWiring final : public Wiring {
     process.sampler().Add("dropout_monitoring_case_clock", CaseClockProbe(*case_clock_));
     process.sampler().Add("dropout_monitoring_cases", CaseProbe(*host_, *standards_, process.metrics()));
     // Comparisons.
-    process.sampler().Add("dropout_monitoring_population", PopulationProbe(base_->database(), process.metrics()));
+    process.sampler().Add("dropout_monitoring_population", PopulationProbe(*host_, *standards_, process.metrics()));
+    process.sampler().Add("dropout_monitoring_residents", ResidentErasureProbe(*host_));
     process.sampler().Add("dropout_monitoring_enrolment", EnrolmentProbe(*host_, *standards_, process.metrics()));
     process.sampler().Add("dropout_monitoring_leavers", LeaverProbe(*host_, *standards_, process.metrics()));
     process.sampler().Add("dropout_monitoring_care", CareProbe(*host_, *standards_, process.metrics()));
@@ -127,6 +129,8 @@ class RealWiring final : public Wiring {
     comparison_ = std::make_unique<ComparisonParts>(ComparisonParts{*host_, *standards_});
     jobs_->Register(std::string(kComparisonJob),
                     [this](db::JobContext& context) { return RunComparison(*comparison_, context); });
+    jobs_->Register(std::string(rpc::kEraseUnnamedJob),
+                    [this](db::JobContext& context) { return RunResidentErasure(*host_, context); });
     // The enrolment drive, leavers.
     jobs_->Register(std::string(kEnrolmentJob), [this](db::JobContext& context) {
       return RunEnrolment({*host_, *standards_}, context);

@@ -11,11 +11,6 @@ std::string AreaOf(const v1::ZeroReport& report) {
   return report.area();
 }
 
-absl::Status CheckUnlocked(db::Transaction& tx, const std::string& month) {
-  ASSIGN_OR_RETURN(const auto reviews, ReviewsThatLock(tx, tx.shard(), month));
-  return reviews.empty() ? absl::OkStatus() : Fail("PERIOD_APPROVED", {{"review", reviews[0]}, {"period", month}});
-}
-
 // What the service knows of a school today.
 absl::Status FillKnown(db::Transaction& tx, v1::ZeroReport* report) {
   const AreaRange range = RangeOf(report->area());
@@ -36,7 +31,7 @@ absl::Status FillKnown(db::Transaction& tx, v1::ZeroReport* report) {
   return absl::OkStatus();
 }
 
-const MonthlyKind<v1::ZeroReport> kKind{kZeroReports, CheckUnlocked};
+const MonthlyKind<v1::ZeroReport> kKind{kZeroReports};
 
 }  // namespace
 

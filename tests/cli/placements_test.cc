@@ -1,4 +1,5 @@
 // placements: which call each command makes, and what it shows.
+#include "ruraledu/dropout_monitoring/v1/committee.pb.h"
 #include "ruraledu/dropout_monitoring/v1/placement.pb.h"
 #include "tests/cli/fixture.h"
 
@@ -97,6 +98,52 @@ TEST_F(PlacementsTest, OnePersonProposesAndAnotherDecides) {
         "--advises", "NO_CONDITION"});
   EXPECT_FALSE(opinion->opinion().able_to_learn());
   EXPECT_EQ(Run({"placements", "opinion", kChild, "--on", "2026-08-25", "--member", "a", "--advises", "x"}).code, 2);
+}
+
+TEST_F(PlacementsTest, TheCommitteeLooksOnceAYear) {
+  v1::ListCommitteeDueResponse all;
+  v1::CommitteeDue* due = all.add_children();
+  due->set_child(kChild);
+  due->set_task(v1::COMMITTEE_TASK_TRANSITION);
+  due->set_overdue(true);
+  const auto listed = Monitors<v1::ListCommitteeDueRequest>("ListCommitteeDue", all);
+  const std::string shown =
+      Done({"placements", "committee", "list", "--area", "411728103", "--task", "TRANSITION", "--overdue"});
+  for (const char* text : {kChild, "TRANSITION", "yes"}) EXPECT_HAS(shown, text);
+  EXPECT_ASKED(listed, R"pb(parent: "counties/411728"
+                            area: "areas/411728103"
+                            task: COMMITTEE_TASK_TRANSITION
+                            overdue_only: true
+                            page_size: 50)pb");
+  v1::CommitteeReview review;
+  review.set_name("counties/411728/committeeReviews/2026-2027.p1");
+  review.set_state(v1::COMMITTEE_REVIEW_STATE_ENTERED);
+  const auto entered = Monitors<v1::EnterCommitteeReviewRequest>("EnterCommitteeReview", review);
+  EXPECT_HAS(Done({"placements",      "committee", "enter",      kChild,         "CHANGE",   "--on",   "2026-10-20",
+                   "--member",        "陈医生",    "--member",   "刘校长",       "--learns", "yes",    "--advises",
+                   "INCLUSIVE_CLASS", "--text",    "可随班就读", "--correction", "录入有误", "--etag", "\"7\""}),
+             "ENTERED");
+  EXPECT_ASKED(entered, R"pb(name: "counties/411728/disabledChildren/p1"
+                             opinion {
+                               on { year: 2026 month: 10 day: 20 }
+                               members: "陈医生"
+                               members: "刘校长"
+                               able_to_learn: true
+                               advised_kind: "INCLUSIVE_CLASS"
+                               text: "可随班就读"
+                             }
+                             recommendation: "CHANGE"
+                             correction_reason: "录入有误"
+                             etag: "\"7\"")pb");
+  const auto decided = Monitors<v1::DecideCommitteeReviewRequest>("DecideCommitteeReview", review);
+  Done({"placements", "committee", "decide", review.name(), "--decision", "accept", "--etag", "\"8\""});
+  EXPECT_ASKED(decided, R"pb(name: "counties/411728/committeeReviews/2026-2027.p1" confirm: true etag: "\"8\"")pb");
+  Done({"placements", "committee", "decide", review.name(), "--decision", "reject", "--reason", "缺评估", "--etag",
+        "\"8\""});
+  EXPECT_ASKED(decided, R"pb(name: "counties/411728/committeeReviews/2026-2027.p1" reason: "缺评估" etag: "\"8\"")pb");
+  const auto got = Monitors<v1::GetCommitteeReviewRequest>("GetCommitteeReview", review);
+  Done({"placements", "committee", "show", review.name(), "--unmask", "--purpose", "PLACEMENT"});
+  EXPECT_ASKED(got, R"pb(name: "counties/411728/committeeReviews/2026-2027.p1" unmask: true)pb");
 }
 
 TEST_F(PlacementsTest, LessonsAtHome) {

@@ -42,6 +42,15 @@ class CareFaults : public CareFixture, public ::testing::TestWithParam<std::stri
   Again OnChild(const std::string& name) {
     const std::string& method = GetParam();
     if (method == "RecordCommitteeOpinion") return Repeat("t", Opinion(name), &Handlers::RecordCommitteeOpinion);
+    if (method == "EnterCommitteeReview") return Repeat("t", Reviewing(name), &Handlers::EnterCommitteeReview);
+    if (method == "DecideCommitteeReview") {
+      const auto entered = As("t", "411728", "EnterCommitteeReview", Reviewing(name), &Handlers::EnterCommitteeReview);
+      EXPECT_TRUE(entered.ok()) << entered.status();
+      v1::DecideCommitteeReviewRequest request = Of<v1::DecideCommitteeReviewRequest>(entered->name());
+      request.set_confirm(true);
+      request.set_etag(entered->etag());
+      return Repeat("b", request, &Handlers::DecideCommitteeReview);
+    }
     if (method == "ProposePlacement") return Repeat("t", Placing(name), &Handlers::ProposePlacement);
     if (method == "DecidePlacement") {
       EXPECT_TRUE(Propose(Placing(name)).ok());
@@ -58,18 +67,20 @@ class CareFaults : public CareFixture, public ::testing::TestWithParam<std::stri
 };
 
 TEST_P(CareFaults, CutOffAnywhere) {
-  CutOffAnywhere({.left = left,
-                  .monitoring = monitoring,
-                  .roots = {"risk", "disabled_child", "home_lesson", "dossier", "psychological_note"},
-                  .others = {},
-                  .most = kMost,
-                  .next = [this](int n) { return Next(n); }});
+  CutOffAnywhere(
+      {.left = left,
+       .monitoring = monitoring,
+       .roots = {"risk", "disabled_child", "home_lesson", "dossier", "psychological_note", "committee_review"},
+       .others = {},
+       .most = kMost,
+       .next = [this](int n) { return Next(n); }});
 }
 
 INSTANTIATE_TEST_SUITE_P(Writes, CareFaults,
                          ::testing::Values("RecordLearning", "PutDisabledChild", "RecordCommitteeOpinion",
                                            "ProposePlacement", "DecidePlacement", "RecordHomeLesson", "PutDossier",
-                                           "RecordCareEvent", "RecordPsychologicalNote"),
+                                           "RecordCareEvent", "RecordPsychologicalNote", "EnterCommitteeReview",
+                                           "DecideCommitteeReview"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

@@ -90,6 +90,15 @@ class CareFixture : public CaseFixture {
   absl::StatusOr<v1::DisabledChild> Advise(const std::string& name) {
     return As("officer", "411728", "RecordCommitteeOpinion", Opinion(name), &Handlers::RecordCommitteeOpinion);
   }
+  // Of a child without a placement.
+  v1::EnterCommitteeReviewRequest Reviewing(const std::string& name) const {
+    v1::EnterCommitteeReviewRequest request = Of<v1::EnterCommitteeReviewRequest>(name);
+    *request.mutable_opinion() = Opinion(name).opinion();
+    request.mutable_opinion()->set_advised_kind("HOME_TEACHING");
+    request.mutable_opinion()->set_text("可学习生活语文");
+    request.set_recommendation("PLACE");
+    return request;
+  }
   void TeachAtHome(const std::string& name) {
     ASSERT_TRUE(Advise(name).ok());
     ASSERT_TRUE(Propose(Placing(name, "HOME_TEACHING")).ok());

@@ -34,7 +34,7 @@ struct Model {
   }
   bool MayTake(int step, absl::CivilDay on) const {
     const int next = legal == 1 && !penalty ? 3 : legal + 1;
-    if (step != next) return false;
+    if (step != next || step > 3) return false;  // there is no step behind the third
     if (step == 0)
       return failed_visits >= 1 &&
              (state == "SUSPECTED" || state == "VERIFYING" || state == "PERSUADING" || state == "CONFIRMED");

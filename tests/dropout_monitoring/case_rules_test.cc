@@ -117,6 +117,7 @@ TEST_F(CaseRulesTest, LegalStepsGoInOrder) {
   EXPECT_EQ(Legal(v1::LEGAL_STEP_KIND_LEGAL_1), "LEGAL_STEP_SKIPPED");
   EXPECT_EQ(Legal(v1::LEGAL_STEP_KIND_LEGAL_3), "LEGAL_STEP_SKIPPED");
   EXPECT_EQ(Legal(v1::LEGAL_STEP_KIND_LEGAL_2), "LEGAL_STEP_OFF");
+  EXPECT_EQ(Legal(static_cast<v1::LegalStepKind>(9)), "FIELD_REQUIRED") << "a number that the contract does not have";
   EXPECT_EQ(Legal(v1::LEGAL_STEP_KIND_LEGAL_0), "");
   EXPECT_EQ(Legal(v1::LEGAL_STEP_KIND_LEGAL_0), "LEGAL_STEP_TAKEN");
   EXPECT_EQ(Legal(v1::LEGAL_STEP_KIND_LEGAL_1, 16), "LEGAL_TERM");

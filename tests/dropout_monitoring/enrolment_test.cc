@@ -152,6 +152,14 @@ TEST_P(EnrolmentTest, ADriveHasDaysAndCatchments) {
             }),
             "SCHOOL_UNKNOWN");
   EXPECT_EQ(wrong([](auto& r) {
+              r.set_level(v1::SCHOOL_LEVEL_JUNIOR);
+              r.mutable_catchments(0)->set_from(SchoolName("s1"));
+              r.mutable_catchments(0)->set_school(SchoolName("s2"));
+            }),
+            "CATCHMENT_LEVEL")
+      << "a primary school takes nobody into grade 7";
+  EXPECT_EQ(wrong([](auto& r) { r.mutable_catchments(0)->set_school(kJunior); }), "CATCHMENT_LEVEL");
+  EXPECT_EQ(wrong([](auto& r) {
               for (int i = 0; i < 2001; ++i) *r.add_catchments() = r.catchments(0);
             }),
             "FIELD_TOO_MANY");
@@ -238,7 +246,12 @@ TEST_P(EnrolmentTest, NoticesAreNumberedAndRenderedFromTheTemplate) {
                 ->display_name(),
             "赵a1");
   // The notice stays, the school it names too.
-  ASSERT_TRUE(Put(Driving(v1::SCHOOL_LEVEL_JUNIOR, SchoolName("s1"), SchoolName("s2"))).ok());
+  registry_v1::School other = TownSchool("j2");
+  other.clear_stages();
+  other.add_stages("JUN");
+  registry.Put(other);
+  ASSERT_TRUE(monitoring.CatchUp().ok());
+  ASSERT_TRUE(Put(Driving(v1::SCHOOL_LEVEL_JUNIOR, SchoolName("s1"), SchoolName("j2"))).ok());
   Ran();
   EXPECT_EQ(Now(b1).school(), kJunior);
 }

@@ -28,6 +28,8 @@
 #include "services/dropout_monitoring/handlers.h"
 #include "services/dropout_monitoring/indicators.h"
 #include "services/dropout_monitoring/leaver_run.h"
+#include "services/dropout_monitoring/population_run.h"
+#include "services/dropout_monitoring/resident_erasure.h"
 #include "services/dropout_monitoring/standards.h"
 #include "tests/lib/postgres.h"
 #include "tests/lib/registry_feed.h"
@@ -152,6 +154,12 @@ class Monitoring {
     }
     if (job.kind == rpc::kErasePersonJob) {
       return rpc::RunErasePerson(*host_, OwnKinds(), context);
+    }
+    if (job.kind == rpc::kEraseUnnamedJob) {
+      return RunResidentErasure(*host_, context);
+    }
+    if (job.kind == kComparisonJob) {
+      return RunComparison({*host_, ShippedStandards(), 2}, context);
     }
     if (job.kind == kEnrolmentJob) {
       return RunEnrolment({*host_, ShippedStandards(), 2}, context);

@@ -280,10 +280,15 @@ TEST(Placement, FilesThatAreWrongDoNotLoad) {
   const auto reason = [](const std::string& row) {
     return ReasonOf(ParsePlacementBook(Policies() + row, List("placement_kind"), List("disability_kind")).status());
   };
-  EXPECT_EQ(reason("411728000000,2023-09-01,6,15,0,30,12,30,97,100,85,x\n"), "");
-  EXPECT_EQ(reason("411728000000,2023-09-01,16,15,0,30,12,30,97,100,85,x\n"), "DATA_FILE");
-  EXPECT_EQ(reason("411728000000,2023-09-01,6,15,0,0,12,30,97,100,85,x\n"), "DATA_FILE");
-  EXPECT_EQ(reason("411728000000,2023-09-01,6,15,0,30,12,30,101,100,85,x\n"), "DATA_FILE");
+  EXPECT_EQ(reason("411728000000,2023-09-01,6,15,0,30,12,30,97,100,85,6|9,1130,531,30,x\n"), "");
+  EXPECT_EQ(reason("411728000000,2023-09-01,16,15,0,30,12,30,97,100,85,6|9,1130,531,30,x\n"), "DATA_FILE");
+  EXPECT_EQ(reason("411728000000,2023-09-01,6,15,0,0,12,30,97,100,85,6|9,1130,531,30,x\n"), "DATA_FILE");
+  EXPECT_EQ(reason("411728000000,2023-09-01,6,15,0,30,12,30,101,100,85,6|9,1130,531,30,x\n"), "DATA_FILE");
+  for (const char* looks :
+       {",1130,531,30", "6|9,1131,531,30", "6|9,1130,0,30", "6|9,1130,531,-1", "6|9,1130,1332,30"}) {
+    EXPECT_EQ(reason(absl::StrCat("411728000000,2023-09-01,6,15,0,30,12,30,97,100,85,", looks, ",x\n")), "DATA_FILE")
+        << looks;
+  }
   const std::string kind =
       "code,label_zh,label_en,valid_from,valid_to,standard,source,placed,plan,most_months,"
       "evidence,opinion,at_home,apart\nX,x,x,,,,x,yes,no,0,,MAYBE,no,no\n";

@@ -3,6 +3,7 @@
 
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
+#include "common/domain/load_file.h"
 #include "services/dropout_monitoring/child_ledger_rules.h"
 #include "services/dropout_monitoring/population_figure_rules.h"
 #include "tests/dropout_monitoring/fixture.h"
@@ -13,7 +14,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-constexpr char kPolicyHead[] = "region,valid_from,entry_age,last_age,last_grade,transfer_days,source\n";
+constexpr char kPolicyHead[] = "region,valid_from,entry_age,last_age,last_grade,transfer_days,run_day,source\n";
 constexpr char kKindHead[] = "kind,is_out,opens_case,channel,label_zh,label_en,source\n";
 
 class PopulationRules : public ::testing::Test {
@@ -131,7 +132,7 @@ TEST_F(PopulationRules, SupportedHouseholdsAreFlaggedWhenTheirChildIsOut) {
 }
 
 TEST_F(PopulationRules, TheTablesAreChecked) {
-  const std::string nation = std::string(kPolicyHead) + ",2020-09-01,6,15,9,30,s\n";
+  const std::string nation = std::string(kPolicyHead) + ",2020-09-01,6,15,9,30,5,s\n";
   std::string kinds = kKindHead;
   for (int kind = v1::ComparisonKind_MIN + 1; kind <= v1::ComparisonKind_MAX; ++kind) {
     absl::StrAppend(&kinds, v1::ComparisonKind_Name(static_cast<v1::ComparisonKind>(kind)).substr(16),
@@ -140,9 +141,10 @@ TEST_F(PopulationRules, TheTablesAreChecked) {
   EXPECT_EQ(Wrong(nation, kinds), "");
   const std::string head = kPolicyHead;
   for (const std::string& policies :
-       {head, head + ",2020-09-01,7,6,9,30,s\n", head + ",2020-09-01,0,15,9,30,s\n", head + ",2020-09-01,6,15,,30,s\n",
-        head + ",2020-09-01,6,15,9,30,\n", nation + ",2020-09-01,7,15,9,30,s\n",
-        head + "410000000000,2020-09-01,6,15,9,30,s\n"}) {
+       {head, head + ",2020-09-01,7,6,9,30,5,s\n", head + ",2020-09-01,0,15,9,30,5,s\n",
+        head + ",2020-09-01,6,15,,30,5,s\n", head + ",2020-09-01,6,15,9,30,5,\n",
+        nation + ",2020-09-01,7,15,9,30,5,s\n", head + ",2020-09-01,6,15,9,30,0,s\n",
+        head + ",2020-09-01,6,15,9,30,29,s\n", head + "410000000000,2020-09-01,6,15,9,30,5,s\n"}) {
     EXPECT_EQ(Wrong(policies, kinds), "DATA_FILE") << policies;
   }
   const std::string kind_head = kKindHead;
@@ -153,10 +155,57 @@ TEST_F(PopulationRules, TheTablesAreChecked) {
     EXPECT_EQ(Wrong(nation, wrong), "DATA_FILE") << wrong;
   }
   const auto seven =
-      ComparisonBook::Parse(nation + "640000000000,2021-09-01,7,15,9,30,s\n", kinds, Codes(), RegionPathByDigits);
+      ComparisonBook::Parse(nation + "640000000000,2021-09-01,7,15,9,30,5,s\n", kinds, Codes(), RegionPathByDigits);
   EXPECT_EQ((*seven->InForce("640422000000", absl::CivilDay(2023, 9, 1)))->entry_age, 7) << "a region may set 7";
   EXPECT_EQ((*seven->InForce("640422000000", absl::CivilDay(2020, 9, 1)))->entry_age, 6);
   EXPECT_EQ(ReasonOf(seven->InForce("640422000000", absl::CivilDay(2019, 9, 1)).status()), "CASE_POLICY_MISSING");
+}
+
+TEST_F(PopulationRules, ASourceOfResidentsStatesItsRetention) {
+  const std::string nation = std::string(kPolicyHead) + ",2020-09-01,6,15,9,30,5,s\n";
+  const std::string kinds = *LoadFile(RURALEDU_SOURCE_DIR "/deploy/policies/dropout_monitoring/comparison_kinds.csv");
+  const std::string head =
+      "code,label_zh,label_en,valid_from,valid_to,standard,source,register,retention_days,synonyms\n";
+  for (const char* days : {"", "-1", "a year"}) {
+    ComparisonCodes codes = Codes();
+    codes.sources = *CodeList::Parse("resident_source", absl::StrCat(head, "POLICE,户籍,,,,,s,yes,", days, ",\n"));
+    EXPECT_EQ(ReasonOf(ComparisonBook::Parse(nation, kinds, std::move(codes), RegionPathByDigits).status()),
+              "DATA_FILE")
+        << days;
+  }
+}
+
+TEST_F(PopulationRules, ACountyIsDueOnceAMonth) {  // DR-27
+  ComparisonPolicy policy;
+  policy.run_day = 5;
+  const auto due = [&](absl::CivilDay today, std::optional<absl::CivilDay> compared) {
+    return ComparisonDue(policy, today, compared);
+  };
+  const absl::CivilDay fifth(2023, 10, 5);
+  EXPECT_FALSE(due(fifth - 1, std::nullopt));
+  EXPECT_TRUE(due(fifth, std::nullopt));
+  EXPECT_TRUE(due(fifth, absl::CivilDay(2023, 9, 30)));
+  EXPECT_TRUE(due(fifth + 20, fifth - 1)) << "late, but this month";
+  EXPECT_FALSE(due(fifth + 20, fifth));
+  EXPECT_FALSE(due(absl::CivilDay(2023, 11, 4), fifth));
+  EXPECT_TRUE(due(absl::CivilDay(2023, 11, 5), fifth));
+}
+
+TEST_F(PopulationRules, HowLongSomebodyIsKeptWhomNoRegisterKnows) {  // 7.7
+  const ComparisonBook& book = ShippedStandards().comparisons;
+  const ComparisonPolicy& policy = On(10, 9).policy;
+  const auto until = [&](int born, const std::vector<std::string>& sources) {
+    v1::Resident child;
+    if (born != 0) *child.mutable_birth_date() = Date(born);
+    for (const std::string& source : sources) child.add_sources(source);
+    SetKeepUntil(book, policy, &child);
+    return DayOf(child.keep_until());
+  };
+  EXPECT_EQ(until(20140831, {"POLICE"}), absl::CivilDay(2031, 8, 31))
+      << "15 on the day, 2029; that school year; a year";
+  EXPECT_EQ(until(20140901, {"POLICE"}), absl::CivilDay(2032, 8, 30)) << "a year later, 365 days";
+  EXPECT_EQ(until(20140831, {}), absl::CivilDay(2030, 8, 31)) << "no source keeps it";
+  EXPECT_EQ(until(0, {"POLICE"}), std::nullopt) << "erased";
 }
 
 TEST_F(PopulationRules, ARowOfAListIsMadeGood) {

@@ -395,7 +395,7 @@ TEST_P(PopulationTest, WhatPrometheusSees) {
   Recorded({ResidentOf("王小明", "", 20140315)});
   Compared(monitoring);
   obs::Metrics metrics;
-  ASSERT_TRUE(PopulationProbe(*monitoring.place.database, metrics)().ok());
+  ASSERT_TRUE(PopulationProbe(monitoring.host(), ShippedStandards(), metrics)().ok());
   const std::string text = metrics.Text();
   EXPECT_THAT(text,
               ::testing::HasSubstr(

@@ -147,6 +147,52 @@ TEST_P(RegisterTest, AnExplicitZeroIsSignedByAnother) {
   EXPECT_EQ(Reason(Sum("2023-09", kSchoolArea)), "PERMISSION_DENIED");
 }
 
+TEST_P(RegisterTest, AnApprovedReviewLocksTheChecksOfItsMonths) {
+  registry_v1::Student unnumbered = Numbered("p1");
+  unnumbered.clear_student_numbers();
+  Put(unnumbered);
+  const v1::RegisterCheck check = Prepared();
+  ASSERT_EQ(check.findings_size(), 1);
+  v1::PrepareReviewRequest preparing = Of<v1::PrepareReviewRequest>("");
+  preparing.set_parent(kCounty);
+  preparing.set_kind(v1::REVIEW_KIND_QUARTER);
+  preparing.set_period("2023-Q3");
+  auto review = As("writer", "411728", "PrepareReview", preparing, &Handlers::PrepareReview);
+  ASSERT_TRUE(review.ok()) << review.status();
+  On(10, 8);
+  const auto decided = [&](bool approve) {
+    v1::DecideReviewRequest request = Of<v1::DecideReviewRequest>(review->name());
+    request.set_approve(approve);
+    request.set_reason("核对");
+    request.set_etag(review->etag());
+    review = As("head", "411728", "DecideReview", request, &Handlers::DecideReview);
+    return review.status();
+  };
+  ASSERT_EQ(ReasonOf(decided(true)), "");
+  EXPECT_EQ(Reason(Prepare(Preparing())), "PERIOD_APPROVED");
+  EXPECT_EQ(Reason(Answer(check, 0, v1::REGISTER_ANSWER_EXPLAINED)), "PERIOD_APPROVED");
+  EXPECT_EQ(Reason(SignAs("head", check, false)), "PERIOD_APPROVED");
+  EXPECT_EQ(Reason(Prepare(Preparing("s1", "2023-10"))), "") << "October is open";
+  ASSERT_EQ(ReasonOf(decided(false)), "");
+  EXPECT_EQ(Reason(Answer(check, 0, v1::REGISTER_ANSWER_EXPLAINED)), "");
+}
+
+TEST_P(RegisterTest, LevelsAboveReadWhatTheyReview) {
+  Prepared();
+  v1::ListRegisterChecksRequest request;
+  request.set_parent(kCounty);
+  request.set_month("2023-09");
+  const auto listed = [&](const std::string& role, const std::string& area) {
+    return monitoring.CallAs(Holder(role, area), "ListRegisterChecks", request, &Handlers::ListRegisterChecks);
+  };
+  for (const auto& [role, area] : {std::pair("CITY_DROPOUT_OFFICER", "4117"), {"PROVINCE_DROPOUT_OFFICER", "41"}}) {
+    const auto checks = listed(role, area);
+    ASSERT_TRUE(checks.ok()) << role << checks.status();
+    EXPECT_EQ(checks->checks_size(), 1);
+  }
+  EXPECT_EQ(Reason(listed("CITY_DROPOUT_OFFICER", "4101")), "PERMISSION_DENIED");
+}
+
 TEST_P(RegisterTest, WhatIsAskedForIsChecked) {
   EXPECT_EQ(Reason(Prepare(Preparing("s1", "2023-10"))), "MONTH_FUTURE");
   EXPECT_EQ(Reason(Prepare(Preparing("s1", "2023-9"))), "MONTH_FORMAT");
