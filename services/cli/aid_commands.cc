@@ -362,6 +362,8 @@ void AddAidCommands(CLI::App& root, Action& chosen) {
   AddAidRecordCommand(*aid, chosen);
   AddPaymentCommands(*aid, chosen);
   AddOverrideCommands(*aid, chosen);
+  AddComplianceCommands(*aid, chosen);
+  AddGoodsCommands(*aid, chosen);
   AddProgrammeCommands(*aid, chosen);
   AddFundCommands(*aid, chosen);
   AddLedgerCommands(*aid, chosen);
@@ -369,6 +371,7 @@ void AddAidCommands(CLI::App& root, Action& chosen) {
   AddProofCommands(*aid, chosen);
   AddMirrorCommands(*aid, chosen);
   AddDepartmentCommands(*aid, chosen);
+  AddConsentCommands(*aid, chosen);
   AddVerificationCommands(*aid, chosen);
 }
 

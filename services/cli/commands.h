@@ -82,11 +82,15 @@ void AddMirrorCommands(CLI::App& aid, Action& chosen);
 void AddVerificationCommands(CLI::App& aid, Action& chosen);
 // aid departments, aid facts, aid evidence
 void AddDepartmentCommands(CLI::App& aid, Action& chosen);
+// aid consents, aid information
+void AddConsentCommands(CLI::App& aid, Action& chosen);
 void AddApplicationCommands(CLI::App& aid, Action& chosen);  // aid applications
 void AddRestrictionCommands(CLI::App& aid, Action& chosen);  // aid restrictions
 void AddAidRecordCommand(CLI::App& aid, Action& chosen);     // aid record
 void AddPaymentCommands(CLI::App& aid, Action& chosen);      // aid payments
 void AddOverrideCommands(CLI::App& aid, Action& chosen);     // aid overrides
+void AddComplianceCommands(CLI::App& aid, Action& chosen);   // aid compliance
+void AddGoodsCommands(CLI::App& aid, Action& chosen);        // aid goods
 void AddProgrammeCommands(CLI::App& aid, Action& chosen);    // aid studies, aid tracked, aid loans
 void AddFundCommands(CLI::App& aid, Action& chosen);         // aid funds
 void AddLedgerCommands(CLI::App& aid, Action& chosen);       // aid ledger, aid reports

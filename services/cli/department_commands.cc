@@ -139,6 +139,7 @@ Table EnquiryTable(const google::protobuf::RepeatedPtrField<v1::FactEnquiry>& en
                {"部门 department"},
                {"状态 state"},
                {"项 entries", true},
+               {"无依据未查 without basis", true},
                {"已答复 answered", true},
                {"不一致 differing", true},
                {"错误行 errors", true},
@@ -146,7 +147,8 @@ Table EnquiryTable(const google::protobuf::RepeatedPtrField<v1::FactEnquiry>& en
   for (const v1::FactEnquiry& one : enquiries) {
     table.Add({one.reference(), one.department(),
                WithoutPrefix(v1::FactEnquiryState_Name(one.state()), "FACT_ENQUIRY_STATE_"), Grouped(one.entries()),
-               Grouped(one.answered()), Grouped(one.differing()), Grouped(one.error_count()), one.name()});
+               Grouped(one.without_basis()), Grouped(one.answered()), Grouped(one.differing()),
+               Grouped(one.error_count()), one.name()});
   }
   return table;
 }

@@ -17,11 +17,11 @@ struct Options {
   int64_t limit = 50;
 };
 
-constexpr const char* kReports[] = {"budget-need",        "execution", "fund-arrivals",      "overpayments",
-                                    "aid-ledger",         "loans",     "school-funds",       "identification",
-                                    "coverage",           "gaps",      "late-payments",      "supplements",
-                                    "complaints",         "outward",   "publicity",          "mirror",
-                                    "mirror-differences", "problems",  "department-overlaps"};
+constexpr const char* kReports[] = {
+    "budget-need",         "execution",      "fund-arrivals", "overpayments", "aid-ledger",         "loans",
+    "school-funds",        "identification", "coverage",      "gaps",         "late-payments",      "supplements",
+    "complaints",          "outward",        "publicity",     "mirror",       "mirror-differences", "problems",
+    "department-overlaps", "consents",       "compliance",    "goods-ledger", "goods-unissued"};
 
 struct AidReports {
   using Get = v1::GetReportRequest;

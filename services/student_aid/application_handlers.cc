@@ -10,6 +10,8 @@
 #include "services/student_aid/department_store.h"
 #include "services/student_aid/evidence_rules.h"
 #include "services/student_aid/handlers.h"
+#include "services/student_aid/information_rules.h"
+#include "services/student_aid/information_store.h"
 #include "services/student_aid/record_writes.h"
 #include "services/student_aid/store.h"
 
@@ -262,6 +264,8 @@ absl::StatusOr<v1::BatchApplicationsResponse> Handlers::ReviewApplications(
       call, host_, shard, std::move(rows), by_school ? "SCHOOL_REVIEW" : "COUNTY_REVIEW",
       [&](db::Transaction& tx, size_t row, const v1::Application*, v1::Application& after) -> absl::Status {
         if (by_school) {
+          ASSIGN_OR_RETURN(const auto due, InformationDue(tx, shard, feed::IdOfName(after.name())));
+          RETURN_IF_ERROR(CheckInformed(due, act.on));
           RETURN_IF_ERROR(accept ? CheckEvidenceStands(tables_.evidence(), after.evidence()) : absl::OkStatus());
           return ReviewBySchool(act, accept, &after);
         }

@@ -166,6 +166,31 @@ std::vector<RunLine> LinesOf(const v1::ComparisonResult& result) {
   return lines;
 }
 
+std::vector<std::string> UnmetOf(const v1::ComparisonResult& result) {
+  std::vector<std::string> codes;
+  for (const v1::ComplianceFinding& finding : result.compliance_findings()) {
+    if (finding.state() == v1::COMPLIANCE_STATE_UNMET) codes.push_back(finding.code());
+  }
+  return codes;
+}
+
+bool AddComplianceChange(const v1::ComparisonResult& before, const v1::ComparisonResult& after,
+                         v1::PersonDifference* difference) {
+  const auto had = UnmetOf(before), has = UnmetOf(after);
+  const bool said = before.compliance() != v1::COMPLIANCE_STATUS_UNSPECIFIED &&
+                    after.compliance() != v1::COMPLIANCE_STATUS_UNSPECIFIED;
+  if (!said || (before.compliance() == after.compliance() && had == has)) {
+    return false;
+  }
+  difference->set_compliance_before(before.compliance());
+  difference->set_compliance_after(after.compliance());
+  std::set_difference(has.begin(), has.end(), had.begin(), had.end(),
+                      google::protobuf::RepeatedFieldBackInserter(difference->mutable_became_unmet()));
+  std::set_difference(had.begin(), had.end(), has.begin(), has.end(),
+                      google::protobuf::RepeatedFieldBackInserter(difference->mutable_no_longer_unmet()));
+  return true;
+}
+
 std::vector<v1::RunDifference> CompareRuns(std::vector<RunLine> before, std::vector<RunLine> after) {
   const auto key = [](const RunLine& line) { return std::tie(line.person, line.item); };
   const auto less = [&](const RunLine& a, const RunLine& b) { return key(a) < key(b); };

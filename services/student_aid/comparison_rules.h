@@ -9,6 +9,7 @@
 #include "absl/types/span.h"
 #include "common/domain/rate.h"
 #include "ruraledu/student_aid/v1/comparison.pb.h"
+#include "ruraledu/student_aid/v1/run.pb.h"
 
 namespace ruraledu::student_aid {
 
@@ -33,6 +34,13 @@ struct RunLine {
 std::vector<RunLine> LinesOf(const std::string& person, const v1::EvaluateEntitlementResponse& decision);
 // The lines of one comparison: rows with list and reason.
 std::vector<RunLine> LinesOf(const v1::ComparisonResult& result);
+// Unmet codes of compliance, in order.
+std::vector<std::string> UnmetOf(const v1::ComparisonResult& result);
+// Tells of a person who was eligible or considered before and after how compliance changed. False: as it was, or one of
+// the two says nothing.
+bool AddComplianceChange(const v1::ComparisonResult& before, const v1::ComparisonResult& after,
+                         v1::PersonDifference* difference);
+
 // New, gone and changed lines in order of person, then item. The lines may come in any order; a (person, item) is
 // unique.
 std::vector<v1::RunDifference> CompareRuns(std::vector<RunLine> before, std::vector<RunLine> after);

@@ -1,10 +1,13 @@
+#include <algorithm>
 #include <array>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
+#include "common/base/proto_day.h"
 #include "common/domain/area.h"
 #include "services/student_aid/average_rules.h"
 #include "services/student_aid/comparison_rules.h"
+#include "services/student_aid/compliance_facts.h"
 #include "services/student_aid/province_run.h"
 #include "services/student_aid/run.h"
 
@@ -15,13 +18,21 @@ std::string Letter(int comparison_class) {
   return std::string(1, static_cast<char>('A' + comparison_class - v1::COMPARISON_CLASS_A));
 }
 
+bool Names(const v1::ComplianceFinding& finding, std::string_view item) {
+  return std::find(finding.items().begin(), finding.items().end(), item) != finding.items().end();
+}
+
 class ComparisonPages {
  public:
-  ComparisonPages(CountyRun& run, const Averages& averages) : run_(run), averages_(averages) {}
+  ComparisonPages(CountyRun& run, const Averages& averages, std::optional<ComplianceReader> compliance)
+      : run_(run), averages_(averages), compliance_(std::move(compliance)) {}
 
   absl::Status Page(const SealedPage& page, const PageOpener& opener, v1::RunCursor* cursor, CountyRun::Write* write) {
     const auto writer = std::make_shared<feed::RootWriter>(run_.NewWriter());
     const auto differences = std::make_shared<std::vector<std::pair<std::string, v1::PersonDifference>>>();
+    if (compliance_.has_value()) {
+      RETURN_IF_ERROR(compliance_->TakePage(page));
+    }
     for (const db::Row& row : page.pupils) {
       arena_.Reset();
       RETURN_IF_ERROR(opener.Open(row, &arena_, &pupil_));
@@ -69,6 +80,29 @@ class ComparisonPages {
       for (v1::ComparisonRow& row : *now_.mutable_result()->mutable_rows()) {
         averages_.Set(place.stage, &row);
       }
+      AddCompliance(page, facts->decision());
+    }
+  }
+
+  // Into `now_`, whose result is there.
+  void AddCompliance(const SealedPage& page, const v1::EvaluateEntitlementResponse& decision) {
+    if (!compliance_.has_value()) {
+      return;
+    }
+    v1::ComparisonResult& result = *now_.mutable_result();
+    const v1::EvaluateComplianceResponse compliance = EvaluateCompliance(
+        compliance_->rules(), compliance_->FactsOf(pupil_, page.schools, decision, now_.stage(), result));
+    result.set_compliance(compliance.status());
+    for (const v1::ComplianceFinding& finding : compliance.findings()) {
+      if (finding.state() == v1::COMPLIANCE_STATE_MET) {
+        continue;
+      }
+      *result.add_compliance_findings() = finding;
+      for (v1::ComparisonRow& row : *result.mutable_rows()) {
+        if (finding.state() == v1::COMPLIANCE_STATE_UNMET && row.should_be_aided() && Names(finding, row.item())) {
+          row.add_unmet(finding.code());
+        }
+      }
     }
   }
 
@@ -95,6 +129,26 @@ class ComparisonPages {
       }
     }
     cursor->set_entitled_persons(cursor->entitled_persons() + (should ? 1 : 0));
+    CountStatus(result, cursor);
+  }
+
+  static void CountStatus(const v1::ComparisonResult& result, v1::RunCursor* cursor) {
+    switch (result.compliance()) {
+      case v1::COMPLIANCE_STATUS_ELIGIBLE_COMPLIANT:
+        cursor->set_eligible_compliant(cursor->eligible_compliant() + 1);
+        break;
+      case v1::COMPLIANCE_STATUS_ELIGIBLE_NOT_COMPLIANT:
+        cursor->set_eligible_not_compliant(cursor->eligible_not_compliant() + 1);
+        break;
+      case v1::COMPLIANCE_STATUS_NOT_ELIGIBLE:
+        cursor->set_not_eligible(cursor->not_eligible() + 1);
+        break;
+      default:
+        break;
+    }
+    for (const std::string& code : UnmetOf(result)) {
+      ++(*cursor->mutable_unmet())[code];
+    }
   }
 
   void AddDifference(const v1::Comparison* old, const v1::Comparison& now,
@@ -113,7 +167,8 @@ class ComparisonPages {
           ->Add(std::string(line.item()));
       difference.set_amount_change_fen(difference.amount_change_fen() + line.after_fen() - line.before_fen());
     }
-    if (difference.added_size() + difference.gone_size() + difference.changed_size() > 0) {
+    const bool moved = old != nullptr && AddComplianceChange(old->result(), now.result(), &difference);
+    if (moved || difference.added_size() + difference.gone_size() + difference.changed_size() > 0) {
       differences->emplace_back(now.area(), std::move(difference));
       cursor->set_differences(cursor->differences() + 1);
     }
@@ -121,6 +176,7 @@ class ComparisonPages {
 
   CountyRun& run_;
   const Averages& averages_;
+  std::optional<ComplianceReader> compliance_;
   // Of one person after the other.
   std::array<char, 64 << 10> memory_;
   google::protobuf::Arena arena_{memory_.data(), memory_.size()};
@@ -138,6 +194,32 @@ absl::Status CheckEntitlementRun(const RunParts& parts, const std::string& shard
 }
 
 }  // namespace
+
+absl::StatusOr<std::optional<ComplianceReader>> CountyRun::NewComplianceReader() {
+  if (parts_.compliance == nullptr) {
+    return std::nullopt;
+  }
+  ASSIGN_OR_RETURN(auto sealer, parts_.host.keys.SealerOf(shard()));
+  ASSIGN_OR_RETURN(ComplianceReader reader,
+                   ComplianceReader::Create(*parts_.compliance, parts_.host.database, std::move(sealer), shard(), term_,
+                                            dates_.first_day, ComplianceOn()));
+  return reader;
+}
+
+absl::CivilDay CountyRun::ComplianceOn() const {
+  return ComplianceDay(parts_.book.calendar(), term_, parts_.host.clock.Today());
+}
+
+void CountyRun::CountCompliance(v1::Run* closed) const {
+  if (parts_.compliance == nullptr) {
+    return;
+  }
+  closed->set_eligible_compliant(cursor_.eligible_compliant());
+  closed->set_eligible_not_compliant(cursor_.eligible_not_compliant());
+  closed->set_not_eligible(cursor_.not_eligible());
+  *closed->mutable_unmet() = cursor_.unmet();
+  *closed->mutable_compliance_on() = DateOf(ComplianceOn());
+}
 
 // AVERAGE rows hold per school year (DR-19): this term together with the newest closed comparison of the other one.
 absl::Status CountyRun::CheckSchoolYear(v1::Run* closed) {
@@ -172,7 +254,8 @@ absl::StatusOr<std::string> RunComparison(const RunParts& parts, db::JobContext&
   RETURN_IF_ERROR(CheckEntitlementRun(parts, context.job().shard, plan.term()));
   CountyRun run(parts, context, plan, term);
   ASSIGN_OR_RETURN(const Averages averages, Averages::Of(parts.book, term));
-  ComparisonPages pages(run, averages);
+  ASSIGN_OR_RETURN(auto compliance, run.NewComplianceReader());
+  ComparisonPages pages(run, averages, std::move(compliance));
   return run.Go(true, [&](const auto&... page) { return pages.Page(page...); });
 }
 

@@ -7,9 +7,11 @@
 #include "common/base/proto_day.h"
 #include "common/domain/report_cells.h"
 #include "common/rpc/table_stream.h"
+#include "services/student_aid/consent_store.h"
 #include "services/student_aid/fact_rules.h"
 #include "services/student_aid/fact_run.h"
 #include "services/student_aid/fact_store.h"
+#include "services/student_aid/fund_writes.h"
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/mirror_store.h"
 #include "services/student_aid/payment_writes.h"
@@ -42,12 +44,13 @@ absl::Status CheckNew(const DepartmentBook& departments, absl::CivilDay today,
              : absl::OkStatus();
 }
 
-// Entries of an enquiry in the making.
+// Entries of an enquiry in the making. Without a basis for a pupil nothing is asked about that pupil.
 class Asking {
  public:
+  // `basis`: of the enquiry today; null: none.
   Asking(db::Transaction& tx, const crypto::Sealer& sealer, const std::vector<std::string>& factors,
-         const v1::FactEnquiry& enquiry)
-      : tx_(tx), sealer_(sealer), factors_(factors), enquiry_(enquiry) {}
+         const v1::LegalBasis* basis, absl::CivilDay today, const v1::FactEnquiry& enquiry)
+      : tx_(tx), sealer_(sealer), factors_(factors), basis_(basis), today_(today), enquiry_(enquiry) {}
 
   absl::Status Add(const AreaRange& within) {
     std::string area, id;
@@ -65,7 +68,17 @@ class Asking {
     }
     return absl::OkStatus();
   }
+  // What is left to ask; FACT_ENQUIRY_EMPTY, FACT_ENQUIRY_BASIS.
+  absl::Status CheckAny() const {
+    if (!entries.empty()) {
+      return absl::OkStatus();
+    }
+    return without_basis == 0
+               ? Fail("FACT_ENQUIRY_EMPTY", {{"year", enquiry_.school_year()}})
+               : Fail("FACT_ENQUIRY_BASIS", {{"count", absl::StrCat(without_basis)}, {"use", enquiry_.use()}});
+  }
   std::vector<v1::FactEnquiryEntry> entries;
+  int32_t without_basis = 0;  // entries that were left out
 
  private:
   bool full() const { return entries.size() >= kMostEntries; }
@@ -76,9 +89,17 @@ class Asking {
       return absl::OkStatus();
     }
     ASSIGN_OR_RETURN(const auto asked, FactorsAsked(tx_, tx_.shard(), row.Text(1)));
+    std::optional<bool> allowed;
     for (const v1::FactorFact& fact : FactorsNow(record)) {
       const bool known = std::find(factors_.begin(), factors_.end(), fact.factor()) != factors_.end();
       if (!known || asked.contains(fact.factor()) || full()) {
+        continue;
+      }
+      if (!allowed.has_value()) {
+        ASSIGN_OR_RETURN(allowed, Allowed(record.person()));
+      }
+      if (!*allowed) {
+        ++without_basis;
         continue;
       }
       v1::FactEnquiryEntry& entry = entries.emplace_back();
@@ -94,12 +115,40 @@ class Asking {
     }
     return absl::OkStatus();
   }
+  absl::StatusOr<bool> Allowed(const std::string& person) {
+    ConsentFacts facts;
+    if (basis_ != nullptr && basis_->basis() == v1::LEGAL_BASIS_KIND_CONSENT) {
+      ASSIGN_OR_RETURN(const std::string stays, WhoStays(tx_, tx_.shard(), person));
+      ASSIGN_OR_RETURN(facts, ConsentFactsOf(tx_, tx_.shard(), stays, basis_->use()));
+    }
+    return EvaluateConsent(basis_, today_, facts).allowed();
+  }
 
   db::Transaction& tx_;
   const crypto::Sealer& sealer_;
   const std::vector<std::string>& factors_;
+  const v1::LegalBasis* basis_;
+  const absl::CivilDay today_;
   const v1::FactEnquiry& enquiry_;
 };
+
+// An enquiry without its entries.
+v1::FactEnquiry Opened(const v1::CreateFactEnquiryRequest& request, const std::string& id, const Act& act,
+                       int64_t now_us, const ConsentBook& consents, const v1::LegalBasis* basis) {
+  const std::string county(rpc::CountyOfParent(request.parent()));
+  v1::FactEnquiry made;
+  made.set_name(absl::StrCat(request.parent(), "/", kFactEnquiries.collection, "/", id));
+  made.set_area(county);
+  made.set_department(request.department());
+  made.set_school_year(request.school_year());
+  made.set_state(v1::FACT_ENQUIRY_STATE_OPEN);
+  made.set_reference(absl::StrCat("RURALEDU-HC-", county, "-", id));
+  made.set_file_time_us(now_us);
+  made.set_asked_by(act.person);
+  made.set_use(consents.UseOfEnquiry(request.department()));
+  made.set_basis(basis == nullptr ? v1::LEGAL_BASIS_KIND_UNSPECIFIED : basis->basis());
+  return made;
+}
 
 // What the department is to write: the unit of a value, or the answers to choose from.
 std::string HintOf(const IdentificationBook& tables, std::string_view policy, std::string_view factor) {
@@ -156,33 +205,24 @@ absl::StatusOr<v1::FactEnquiry> Handlers::CreateFactEnquiry(rpc::Call& call,
   if (within.empty()) {
     within.push_back(RangeOf(county));
   }
-  const std::string id = NewId(call.clock());
   const std::vector<std::string> factors = departments_.FactorsOf(request.department(), today);
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
-  const Act act = ActOf(call);
-  v1::FactEnquiry made;
-  made.set_name(absl::StrCat(request.parent(), "/", kFactEnquiries.collection, "/", id));
-  made.set_area(county);
-  made.set_department(request.department());
-  made.set_school_year(request.school_year());
-  made.set_state(v1::FACT_ENQUIRY_STATE_OPEN);
-  made.set_reference(absl::StrCat("RURALEDU-HC-", county, "-", id));
-  made.set_file_time_us(call.clock().NowMicros());
-  made.set_asked_by(act.person);
+  const v1::LegalBasis* const basis = consents_.FindEnquiry(request.department(), RegionOf(shard), today);
+  const v1::FactEnquiry made =
+      Opened(request, NewId(call.clock()), ActOf(call), call.clock().NowMicros(), consents_, basis);
   return rpc::Write(
       call, host_.database, shard,
       [&](db::Transaction& tx) -> absl::StatusOr<rpc::Written> {
         RETURN_IF_ERROR(call.CheckArea(county));
-        Asking asking(tx, *sealer, factors, made);
+        Asking asking(tx, *sealer, factors, basis, today, made);
         for (const AreaRange& range : within) {
           RETURN_IF_ERROR(asking.Add(range));
         }
-        if (asking.entries.empty()) {
-          return Fail("FACT_ENQUIRY_EMPTY", {{"year", request.school_year()}});
-        }
+        RETURN_IF_ERROR(asking.CheckAny());
         v1::FactEnquiry whole = made;
         whole.set_entries(static_cast<int32_t>(asking.entries.size()));
+        whole.set_without_basis(asking.without_basis);
         feed::RootWriter writer(tx, *sealer, {call.caller().subject, call.call_id()}, host_.NewCounters());
         RETURN_IF_ERROR(writer.Put(kFactEnquiries, nullptr, whole, "CREATE").status());
         for (const v1::FactEnquiryEntry& entry : asking.entries) {

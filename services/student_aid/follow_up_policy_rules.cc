@@ -17,15 +17,18 @@ constexpr std::pair<std::string_view, FollowUpRule> kNames[] = {
     {"OUTWARD_KINDS", FollowUpRule::kOutwardKinds},
     {"OUTWARD_ANSWER_DAYS", FollowUpRule::kOutwardAnswerDays},
     {"GRADUATE_CONTACT_DAYS", FollowUpRule::kGraduateContactDays},
-    {"UNNAMED_KEEP_DAYS", FollowUpRule::kUnnamedKeepDays}};
+    {"UNNAMED_KEEP_DAYS", FollowUpRule::kUnnamedKeepDays},
+    {"CONSENT_ENDING_DAYS", FollowUpRule::kConsentEndingDays},
+    {"INFORMATION_ANSWER_DAYS", FollowUpRule::kInformationAnswerDays}};
 
 absl::StatusOr<FollowUpBook::Row> ReadRow(const DataTable& table, size_t row) {
   FollowUpBook::Row read;
   const auto* const name = std::find_if(std::begin(kNames), std::end(kNames),
                                         [&](const auto& known) { return known.first == table.Get(row, "rule"); });
   if (name == std::end(kNames)) {
-    return table.Error(
-        row, "the rule is none of OUTWARD_KINDS, OUTWARD_ANSWER_DAYS, GRADUATE_CONTACT_DAYS and UNNAMED_KEEP_DAYS");
+    return table.Error(row,
+                       "the rule is none of OUTWARD_KINDS, OUTWARD_ANSWER_DAYS, GRADUATE_CONTACT_DAYS, "
+                       "UNNAMED_KEEP_DAYS, CONSENT_ENDING_DAYS and INFORMATION_ANSWER_DAYS");
   }
   read.rule = name->second;
   read.region = std::string(table.Get(row, "region"));

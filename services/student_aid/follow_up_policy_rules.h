@@ -5,6 +5,8 @@
 //   OUTWARD_ANSWER_DAYS    days within which the other county answers a letter
 //   GRADUATE_CONTACT_DAYS  days within which somebody reaches a graduate again
 //   UNNAMED_KEEP_DAYS      days after which complaints and cases about somebody whom no register knows are erased
+//   CONSENT_ENDING_DAYS    days before its end from which a consent is shown as ending
+//   INFORMATION_ANSWER_DAYS  working days within which somebody of the family answers what is asked
 #pragma once
 
 #include <functional>
@@ -19,7 +21,14 @@
 
 namespace ruraledu::student_aid {
 
-enum class FollowUpRule { kOutwardKinds, kOutwardAnswerDays, kGraduateContactDays, kUnnamedKeepDays };
+enum class FollowUpRule {
+  kOutwardKinds,
+  kOutwardAnswerDays,
+  kGraduateContactDays,
+  kUnnamedKeepDays,
+  kConsentEndingDays,
+  kInformationAnswerDays
+};
 
 // Name of a county by its six digits, "" when there is none. Wired to RegionTree.
 using CountyName = std::function<std::string(std::string_view county)>;

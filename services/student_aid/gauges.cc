@@ -22,7 +22,7 @@ struct Shown {
   std::string_view measure;  // indicators.cc
   std::string_view gauge;
 };
-constexpr std::array<Shown, 9> kShown = {{
+constexpr std::array<Shown, 10> kShown = {{
     {"should", "ruraledu_student_aid_should_be_aided_pupils"},
     {"aided", "ruraledu_student_aid_aided_pupils"},
     {"should_items", "ruraledu_student_aid_should_be_aided_items"},
@@ -32,6 +32,7 @@ constexpr std::array<Shown, 9> kShown = {{
     {"open_objections", "ruraledu_student_aid_open_objections"},
     {"open_appeals", "ruraledu_student_aid_open_appeals"},
     {"running_notices", "ruraledu_student_aid_running_notices"},
+    {"not_compliant", "ruraledu_student_aid_not_compliant_pupils"},
 }};
 
 class Probe {
@@ -85,6 +86,7 @@ absl::Span<const obs::MetricSpec> MetricSpecs() {
        {"county", "term"}},
       {kGauge, kShown[7].gauge, "Appeals against refusals that nobody decided yet (DR-58)", {"county", "term"}},
       {kGauge, kShown[8].gauge, "Public notices that are not closed", {"county", "term"}},
+      {kGauge, kShown[9].gauge, "Pupils who are eligible for aid and not compliant", {"county", "term"}},
   };
   return *specs;
 }

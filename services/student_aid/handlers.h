@@ -15,12 +15,16 @@
 #include "ruraledu/jobs/v1/reseal.pb.h"
 #include "ruraledu/student_aid/v1/application_requests.pb.h"
 #include "ruraledu/student_aid/v1/complaint.pb.h"
+#include "ruraledu/student_aid/v1/compliance.pb.h"
+#include "ruraledu/student_aid/v1/consent.pb.h"
 #include "ruraledu/student_aid/v1/department_aid.pb.h"
 #include "ruraledu/student_aid/v1/fact_enquiry.pb.h"
 #include "ruraledu/student_aid/v1/family_message.pb.h"
 #include "ruraledu/student_aid/v1/fund.pb.h"
+#include "ruraledu/student_aid/v1/goods.pb.h"
 #include "ruraledu/student_aid/v1/graduate.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
+#include "ruraledu/student_aid/v1/information_request.pb.h"
 #include "ruraledu/student_aid/v1/ledger.pb.h"
 #include "ruraledu/student_aid/v1/mirror.pb.h"
 #include "ruraledu/student_aid/v1/outward.pb.h"
@@ -35,9 +39,12 @@
 #include "ruraledu/student_aid/v1/run.pb.h"
 #include "ruraledu/student_aid/v1/verification.pb.h"
 #include "services/student_aid/application_policy_rules.h"
+#include "services/student_aid/compliance_rules.h"
+#include "services/student_aid/consent_policy_rules.h"
 #include "services/student_aid/department_policy_rules.h"
 #include "services/student_aid/follow_up_policy_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
+#include "services/student_aid/goods_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
 #include "services/student_aid/mirror_policy_rules.h"
 #include "services/student_aid/office_policy_rules.h"
@@ -66,6 +73,11 @@ struct Parts {
   const VerificationBook& verifications;
   // Aid of other departments.
   const DepartmentBook& departments;
+  // Compliance, aid in kind.
+  const ComplianceBook& compliance;
+  const GoodsBook& goods;
+  // Legal bases, information asked of families.
+  const ConsentBook& consents;
 };
 
 inline constexpr std::string_view kUnmask = "student_aid.entitlement.unmask";
@@ -94,6 +106,8 @@ class Handlers {
                                                                     const v1::ListRunDifferencesRequest& request);
   absl::StatusOr<v1::ListComparisonRowsResponse> ListComparisonRows(rpc::Call& call,
                                                                     const v1::ListComparisonRowsRequest& request);
+  absl::StatusOr<v1::EvaluateComplianceResponse> EvaluateCompliance(rpc::Call& call,
+                                                                    const v1::EvaluateComplianceRequest& request);
   absl::StatusOr<v1::GetCoverageResponse> GetCoverage(rpc::Call& call, const v1::GetCoverageRequest& request);
 
   // Aid that was given: aid_handlers.cc
@@ -262,6 +276,22 @@ class Handlers {
   absl::StatusOr<v1::ListFamilyMessagesResponse> ListFamilyMessages(rpc::Call& call,
                                                                     const v1::ListFamilyMessagesRequest& request);
 
+  // Aid in kind: goods_handlers.cc, goods_issue_handlers.cc
+  absl::StatusOr<v1::ListGoodsResponse> ListGoods(rpc::Call& call, const v1::ListGoodsRequest& request);
+  absl::StatusOr<v1::GoodsMovement> RecordGoodsMovement(rpc::Call& call, const v1::RecordGoodsMovementRequest& request);
+  absl::StatusOr<v1::GoodsMovement> ReverseGoodsMovement(rpc::Call& call,
+                                                         const v1::ReverseGoodsMovementRequest& request);
+  absl::StatusOr<v1::BatchIssueGoodsResponse> BatchIssueGoods(rpc::Call& call,
+                                                              const v1::BatchIssueGoodsRequest& request);
+  absl::StatusOr<v1::GoodsMovement> ConfirmGoodsMovement(rpc::Call& call,
+                                                         const v1::ConfirmGoodsMovementRequest& request);
+  absl::StatusOr<v1::GoodsMovement> RefuseGoodsMovement(rpc::Call& call, const v1::RefuseGoodsMovementRequest& request);
+  absl::StatusOr<v1::GoodsStock> GetGoodsStock(rpc::Call& call, const v1::GetGoodsStockRequest& request);
+  absl::StatusOr<v1::ListGoodsStocksResponse> ListGoodsStocks(rpc::Call& call,
+                                                              const v1::ListGoodsStocksRequest& request);
+  absl::StatusOr<v1::ListGoodsMovementsResponse> ListGoodsMovements(rpc::Call& call,
+                                                                    const v1::ListGoodsMovementsRequest& request);
+
   // Office, presence and performance: presence_handlers.cc, performance_handlers.cc
   absl::StatusOr<v1::PresenceCheck> RecordPresenceCheck(rpc::Call& call, const v1::RecordPresenceRequest& request);
   absl::StatusOr<v1::PresenceCheck> GetPresenceCheck(rpc::Call& call, const v1::GetPresenceCheckRequest& request);
@@ -302,6 +332,28 @@ class Handlers {
                                                                   const v1::ListFactEnquiriesRequest& request);
   absl::StatusOr<v1::ListFactEnquiryEntriesResponse> ListFactEnquiryEntries(
       rpc::Call& call, const v1::ListFactEnquiryEntriesRequest& request);
+  // Legal bases and consents: consent_handlers.cc
+  absl::StatusOr<v1::ListLegalBasesResponse> ListLegalBases(rpc::Call& call, const v1::ListLegalBasesRequest& request);
+  absl::StatusOr<v1::EvaluateConsentResponse> EvaluateConsent(rpc::Call& call,
+                                                              const v1::EvaluateConsentRequest& request);
+  absl::StatusOr<v1::BatchRecordConsentsResponse> BatchRecordConsents(rpc::Call& call,
+                                                                      const v1::BatchRecordConsentsRequest& request);
+  absl::StatusOr<v1::Consent> WithdrawConsent(rpc::Call& call, const v1::WithdrawConsentRequest& request);
+  absl::StatusOr<v1::Consent> GetConsent(rpc::Call& call, const v1::GetConsentRequest& request);
+  absl::StatusOr<v1::ListConsentsResponse> ListConsents(rpc::Call& call, const v1::ListConsentsRequest& request);
+  // Information asked of families: information_handlers.cc
+  absl::StatusOr<v1::InformationRequest> CreateInformationRequest(rpc::Call& call,
+                                                                  const v1::CreateInformationRequestRequest& request);
+  absl::StatusOr<v1::InformationRequest> AnswerInformationRequest(rpc::Call& call,
+                                                                  const v1::AnswerInformationRequestRequest& request);
+  absl::StatusOr<v1::InformationRequest> DeclineInformationRequest(rpc::Call& call,
+                                                                   const v1::DeclineInformationRequestRequest& request);
+  absl::StatusOr<v1::InformationRequest> WithdrawInformationRequest(
+      rpc::Call& call, const v1::WithdrawInformationRequestRequest& request);
+  absl::StatusOr<v1::InformationRequest> GetInformationRequest(rpc::Call& call,
+                                                               const v1::GetInformationRequestRequest& request);
+  absl::StatusOr<v1::ListInformationRequestsResponse> ListInformationRequests(
+      rpc::Call& call, const v1::ListInformationRequestsRequest& request);
   // Evidence, piece by piece: evidence_handlers.cc
   absl::StatusOr<v1::Identification> DecideIdentificationEvidence(rpc::Call& call,
                                                                   const v1::DecideEvidenceRequest& request);
@@ -467,6 +519,9 @@ class Handlers {
   const MirrorBook& mirror_;
   const VerificationBook& verifications_;
   const DepartmentBook& departments_;
+  const ComplianceBook& compliance_;
+  const GoodsBook& goods_;
+  const ConsentBook& consents_;
 };
 
 using rpc::NoOpenBatch;

@@ -9,6 +9,8 @@
 #include "services/student_aid/fact_rules.h"
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/identification_run.h"
+#include "services/student_aid/information_rules.h"
+#include "services/student_aid/information_store.h"
 #include "services/student_aid/record_writes.h"
 #include "services/student_aid/store.h"
 
@@ -334,9 +336,13 @@ absl::StatusOr<v1::Identification> Handlers::ReviewBy(rpc::Call& call, bool by_c
   const Review review{by_class, request.decision() == v1::REVIEW_DECISION_ACCEPT, request.level()};
   return StepOn<v1::Identification>(
       call, host_, request.name(), request.etag(), by_class ? "CLASS_REVIEW" : "SCHOOL_REVIEW",
-      [&](db::Transaction&, feed::RootWriter&, v1::Identification& after) -> absl::Status {
+      [&](db::Transaction& tx, feed::RootWriter&, v1::Identification& after) -> absl::Status {
         after.mutable_evidence()->MergeFrom(HandedIn(request.evidence()));
         RETURN_IF_ERROR(CheckBegun(after, "review"));
+        if (!by_class) {
+          ASSIGN_OR_RETURN(const auto due, InformationDue(tx, tx.shard(), feed::IdOfName(request.name())));
+          RETURN_IF_ERROR(CheckInformed(due, act.on));
+        }
         if (!by_class && review.accept) {
           RETURN_IF_ERROR(CheckEvidenceStands(tables_.evidence(), after.evidence()));
         }

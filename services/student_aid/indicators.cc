@@ -13,6 +13,7 @@
 #include "ruraledu/student_aid/v1/identification.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
 #include "services/student_aid/follow_up_indicators.h"
+#include "services/student_aid/information_indicators.h"
 #include "services/student_aid/mirror_indicators.h"
 #include "services/student_aid/office_indicators.h"
 #include "services/student_aid/payment_indicators.h"
@@ -45,6 +46,8 @@ std::vector<dashboard::Measure> AllMeasures() {
       Flow("should_not_items", "item", "item"),
       Flow("aided_fen", "fen", "item"),
       Flow("classes", "person", "class"),
+      Flow("compliance_checked", "person", "stage"),
+      Flow("not_compliant", "person", "stage"),
       Flow("average_paid_fen", "fen", "item"),
       Flow("average_standard_fen", "fen", "item"),
       Flow("outside_range", "person", "item"),
@@ -74,6 +77,10 @@ std::vector<dashboard::Measure> AllMeasures() {
   }
   // Office.
   for (dashboard::Measure& measure : OfficeMeasures()) {
+    measures.push_back(measure);
+  }
+  // Information asked of families.
+  for (dashboard::Measure& measure : InformationMeasures()) {
     measures.push_back(measure);
   }
   return measures;
@@ -142,6 +149,12 @@ void ContributeComparison(const v1::Comparison& comparison, Contributions& to) {
   if (should) {
     add("should", comparison.stage(), 1);
     add("aided", comparison.stage(), all ? 1 : 0);
+  }
+  const v1::ComplianceStatus compliance = comparison.result().compliance();
+  const bool fails = compliance == v1::COMPLIANCE_STATUS_ELIGIBLE_NOT_COMPLIANT;
+  if (fails || compliance == v1::COMPLIANCE_STATUS_ELIGIBLE_COMPLIANT) {
+    add("compliance_checked", comparison.stage(), 1);
+    add("not_compliant", comparison.stage(), fails ? 1 : 0);
   }
   for (const int code : comparison.result().classes()) {
     add("classes", std::string(1, static_cast<char>('A' + code - v1::COMPARISON_CLASS_A)), 1);
@@ -298,6 +311,16 @@ std::vector<dashboard::IndicatorSpec> CoverageIndicators(const PartLabel& item) 
        .sensitive = true,
        .source = "2.9 class C",
        .part_label = item},
+      {.id = "student_aid.not_compliant",
+       .label = "Eligible and not compliant",
+       .label_zh = "复核未通过率",
+       .numerator = {{"not_compliant"}},
+       .denominator = {{"compliance_checked"}},
+       .parts = true,
+       .target = dashboard::Always({0, 1}),
+       .direction = TargetDirection::kAtMost,
+       .sensitive = true,
+       .source = "2.7, DR-26, DR-27"},
   };
 }
 
@@ -464,6 +487,10 @@ const dashboard::MeasureBook& Measures() {
     for (dashboard::Contributor& contributor : OfficeContributors()) {
       all.push_back(std::move(contributor));
     }
+    // Information asked of families.
+    for (dashboard::Contributor& contributor : InformationContributors()) {
+      all.push_back(std::move(contributor));
+    }
     return new dashboard::MeasureBook(AllMeasures(), std::move(all));
   }();
   return *book;
@@ -516,6 +543,10 @@ std::vector<dashboard::IndicatorSpec> Indicators(const PolicyBook& book, const I
   }
   // Office.
   for (dashboard::IndicatorSpec& spec : OfficeIndicators()) {
+    specs.push_back(std::move(spec));
+  }
+  // Information asked of families.
+  for (dashboard::IndicatorSpec& spec : InformationIndicators()) {
     specs.push_back(std::move(spec));
   }
   return specs;

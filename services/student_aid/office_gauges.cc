@@ -6,6 +6,7 @@
 #include "common/base/day.h"
 #include "common/base/error.h"
 #include "common/dashboard/moved_counties.h"
+#include "services/student_aid/goods_store.h"
 #include "services/student_aid/office_store.h"
 
 namespace ruraledu::student_aid {
@@ -15,6 +16,7 @@ using enum obs::MetricType;
 
 constexpr std::string_view kOpen = "ruraledu_student_aid_open_complaints";
 constexpr std::string_view kOverdue = "ruraledu_student_aid_overdue_complaints";
+constexpr std::string_view kWaitingGoods = "ruraledu_student_aid_waiting_goods_movements";
 
 }  // namespace
 
@@ -22,6 +24,7 @@ absl::Span<const obs::MetricSpec> OfficeMetricSpecs() {
   static const auto* const specs = new std::vector<obs::MetricSpec>{
       {kGauge, kOpen, "Complaints about aid that nobody answered yet", {"county"}},
       {kGauge, kOverdue, "Complaints about aid that are not answered although their last day is over", {"county"}},
+      {kGauge, kWaitingGoods, "Movements of goods that no second person decided on yet", {"county"}},
   };
   return *specs;
 }
@@ -36,6 +39,9 @@ obs::Sampler::Probe OfficeProbe(db::Database& database, obs::Metrics& metrics, c
         }));
         metrics.GaugeOf(kOpen, {shard.substr(1)}).Set(static_cast<double>(waiting.open));
         metrics.GaugeOf(kOverdue, {shard.substr(1)}).Set(static_cast<double>(waiting.overdue));
+        ASSIGN_OR_RETURN(const int64_t goods,
+                         database.Read([&](db::Transaction& tx) { return WaitingGoods(tx, shard); }));
+        metrics.GaugeOf(kWaitingGoods, {shard.substr(1)}).Set(static_cast<double>(goods));
         return absl::OkStatus();
       },
       &clock);

@@ -1,4 +1,5 @@
-// What Prometheus sees of a county's complaints: how many wait, and how many wait too long.
+// What Prometheus sees of a county's complaints: how many wait, and how many wait too long; and of its goods: movements
+// that wait for a second person.
 #pragma once
 
 #include "common/base/clock.h"

@@ -33,18 +33,34 @@ void ContributeMessage(const v1::FamilyMessage& message, Contributions& to) {
   add("messages_undelivered", message.state() == v1::FAMILY_MESSAGE_STATE_UNDELIVERED);
 }
 
+// Each term by itself: what was there and what of it reached pupils.
+void ContributeStock(const v1::GoodsStock& stock, Contributions& to) {
+  for (const v1::GoodsTerm& term : stock.terms()) {
+    const int64_t issued = term.totals().issued() - term.totals().returned();
+    to.Add("goods_issued", stock.area(), term.term(), stock.item(), issued);
+    to.Add("goods_available", stock.area(), term.term(), stock.item(), issued + term.closing());
+  }
+}
+
 }  // namespace
 
 std::vector<dashboard::Measure> OfficeMeasures() {
-  return {Flow("complaints", "complaint", "category"),          Flow("complaints_open", "complaint", "category"),
-          Flow("complaints_answered", "complaint", "category"), Flow("complaints_late", "complaint", "category"),
-          Flow("complaints_founded", "complaint", "category"),  Flow("messages", "message", "item"),
-          Flow("messages_delivered", "message", "item"),        Flow("messages_undelivered", "message", "item")};
+  return {Flow("complaints", "complaint", "category"),
+          Flow("complaints_open", "complaint", "category"),
+          Flow("complaints_answered", "complaint", "category"),
+          Flow("complaints_late", "complaint", "category"),
+          Flow("complaints_founded", "complaint", "category"),
+          Flow("messages", "message", "item"),
+          Flow("messages_delivered", "message", "item"),
+          Flow("messages_undelivered", "message", "item"),
+          Flow("goods_issued", "piece", "goods"),
+          Flow("goods_available", "piece", "goods")};
 }
 
 std::vector<dashboard::Contributor> OfficeContributors() {
   return {dashboard::ContributorOf<v1::Complaint>(kComplaints, ContributeComplaint),
-          dashboard::ContributorOf<v1::FamilyMessage>(kFamilyMessages, ContributeMessage)};
+          dashboard::ContributorOf<v1::FamilyMessage>(kFamilyMessages, ContributeMessage),
+          dashboard::ContributorOf<v1::GoodsStock>(kGoodsStocks, ContributeStock)};
 }
 
 std::vector<dashboard::IndicatorSpec> OfficeIndicators() {
@@ -88,6 +104,14 @@ std::vector<dashboard::IndicatorSpec> OfficeIndicators() {
        .target = none,
        .direction = TargetDirection::kAtMost,
        .sensitive = true,
+       .source = "2.7"},
+      {.id = "student_aid.goods_issued",
+       .label = "Goods issued of what was there",
+       .label_zh = "实物发放率",
+       .numerator = {{"goods_issued"}},
+       .denominator = {{"goods_available"}},
+       .parts = true,
+       .target = dashboard::Always({1, 1}),
        .source = "2.7"},
   };
 }

@@ -63,6 +63,12 @@ void AddRun(const v1::Run& run, v1::Run* sum) {
   for (const auto& [letter, persons] : run.classes()) {
     (*sum->mutable_classes())[letter] += persons;
   }
+  sum->set_eligible_compliant(sum->eligible_compliant() + run.eligible_compliant());
+  sum->set_eligible_not_compliant(sum->eligible_not_compliant() + run.eligible_not_compliant());
+  sum->set_not_eligible(sum->not_eligible() + run.not_eligible());
+  for (const auto& [code, persons] : run.unmet()) {
+    (*sum->mutable_unmet())[code] += persons;
+  }
   std::map<std::string, v1::AmountByItem> totals;
   for (const v1::AmountByItem& total : sum->totals()) {
     totals[total.item()] = total;

@@ -22,7 +22,11 @@ const ReportSpec* FindReport(v1::ReportKind kind) {
       // Problems.
       ProblemsReport(),
       // Aid of other departments.
-      DepartmentOverlapsReport()};
+      DepartmentOverlapsReport(),
+      // Consents.
+      ConsentsReport(),
+      // Compliance, aid in kind.
+      ComplianceReport(), GoodsLedgerReport(), GoodsUnissuedReport()};
   const auto found = std::find_if(all->begin(), all->end(), [&](const ReportSpec& spec) { return spec.kind == kind; });
   return found == all->end() ? nullptr : &*found;
 }

@@ -7,9 +7,12 @@
 #include "common/rpc/reports.h"
 #include "ruraledu/student_aid/v1/report.pb.h"
 #include "services/student_aid/application_policy_rules.h"
+#include "services/student_aid/compliance_rules.h"
+#include "services/student_aid/consent_policy_rules.h"
 #include "services/student_aid/department_policy_rules.h"
 #include "services/student_aid/follow_up_policy_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
+#include "services/student_aid/goods_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
 #include "services/student_aid/office_policy_rules.h"
 #include "services/student_aid/payment_policy_rules.h"
@@ -27,6 +30,9 @@ struct ReportParts {
   const FollowUpBook& follow_up;
   const ApplicationBook& applications;
   const DepartmentBook& departments;
+  const ComplianceBook& compliance;
+  const GoodsBook& goods;
+  const ConsentBook& consents;
 };
 
 using rpc::ByCounty;
@@ -68,6 +74,12 @@ ReportSpec MirrorDifferencesReport();
 ReportSpec ProblemsReport();
 // Aid of other departments.
 ReportSpec DepartmentOverlapsReport();
+// Consents.
+ReportSpec ConsentsReport();
+// Compliance, aid in kind.
+ReportSpec ComplianceReport();
+ReportSpec GoodsLedgerReport();
+ReportSpec GoodsUnissuedReport();
 
 // Chinese label of an item, its code when there is none.
 std::string LabelOf(const PolicyBook& book, std::string_view item);

@@ -8,6 +8,7 @@
 #include "common/domain/shard.h"
 #include "common/feed/heads.h"
 #include "services/student_aid/benefit_claims.h"
+#include "services/student_aid/compliance_store.h"
 #include "services/student_aid/store.h"
 
 namespace ruraledu::student_aid {
@@ -173,8 +174,13 @@ absl::Status CountyRun::Pages(bool with_comparisons, const Page& page) {
 }
 
 absl::StatusOr<SealedPage> CountyRun::Read(const PersonKey& after, bool with_comparisons) const {
-  return parts_.host.database.Read(
-      [&](db::Transaction& tx) { return ReadPage(tx, shard(), plan_.term(), after, parts_.page, with_comparisons); });
+  return parts_.host.database.Read([&](db::Transaction& tx) -> absl::StatusOr<SealedPage> {
+    ASSIGN_OR_RETURN(SealedPage page, ReadPage(tx, shard(), plan_.term(), after, parts_.page, with_comparisons));
+    if (with_comparisons && parts_.compliance != nullptr) {
+      RETURN_IF_ERROR(AddComplianceRows(tx, shard(), plan_.term(), &page));
+    }
+    return page;
+  });
 }
 
 absl::StatusOr<CountyRun::Prepared> CountyRun::Prepare(v1::RunCursor from, const SealedPage& sealed,
@@ -228,6 +234,7 @@ absl::StatusOr<std::string> CountyRun::Close() {
     }
   }
   if (plan_.kind() == v1::RUN_KIND_COMPARISON) {
+    CountCompliance(&closed);
     RETURN_IF_ERROR(CheckSchoolYear(&closed));
   }
   if (run_.state() != v1::RUN_STATE_CLOSED) {

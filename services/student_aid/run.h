@@ -11,6 +11,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,7 @@
 #include "common/db/jobs.h"
 #include "common/rpc/resources.h"
 #include "ruraledu/student_aid/v1/run_job.pb.h"
+#include "services/student_aid/compliance_facts.h"
 #include "services/student_aid/entitlement_rules.h"
 #include "services/student_aid/snapshot.h"
 
@@ -34,6 +36,7 @@ struct RunParts {
   const rpc::Host& host;
   const PolicyBook& book;
   int64_t page = kPersonsPerWrite;
+  const ComplianceParts* compliance = nullptr;  // null: comparisons say nothing of compliance
 };
 
 // Result: Run; that of a province has the sums of its children. Errors: ENTITLEMENT_RUN_MISSING, POLICY_MISSING,
@@ -62,6 +65,8 @@ class CountyRun {
   std::string parent() const { return absl::StrCat("counties/", county()); }
   const TermDates& dates() const { return dates_; }
   const std::string& name() const { return name_; }
+  // What compliance is worked out of; nothing without its parts.
+  absl::StatusOr<std::optional<ComplianceReader>> NewComplianceReader();
   // Whether there is a closed run before this one to differ from.
   bool has_previous() const { return run_.number() > 1 && previous_; }
   feed::RootWriter NewWriter() const {
@@ -83,6 +88,8 @@ class CountyRun {
   absl::Status SettleClaims();
   absl::StatusOr<std::string> Close();
   absl::Status CheckSchoolYear(v1::Run* closed);  // comparison_run.cc
+  void CountCompliance(v1::Run* closed) const;    // comparison_run.cc
+  absl::CivilDay ComplianceOn() const;            // comparison_run.cc
   absl::Status LoadRun();
   absl::Status PutRun(db::Transaction& tx, const v1::Run* before, const v1::Run& after, std::string_view cause);
   absl::Status Abandon();

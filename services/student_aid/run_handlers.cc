@@ -32,6 +32,8 @@ v1::ComparedPerson PersonOf(const v1::Comparison& comparison, const v1::ListComp
       *person.add_rows() = row;
     }
   }
+  person.set_compliance(comparison.result().compliance());
+  *person.mutable_compliance_findings() = comparison.result().compliance_findings();
   person.set_masked(!request.unmask());
   if (request.unmask()) {
     *person.mutable_why_not() = comparison.result().why_not();
@@ -47,6 +49,9 @@ absl::StatusOr<rpc::ListSpec> SpecOf(const v1::ListComparisonRowsRequest& reques
   if (request.comparison_class() != v1::COMPARISON_CLASS_UNSPECIFIED) {
     spec.equal.emplace_back(std::string(kClassColumns[request.comparison_class() - v1::COMPARISON_CLASS_A]),
                             int64_t{1});
+  }
+  if (request.compliance() != v1::COMPLIANCE_STATUS_UNSPECIFIED) {
+    spec.equal.emplace_back("compliance", v1::ComplianceStatus_Name(request.compliance()));
   }
   ASSIGN_OR_RETURN(spec.within, WithinArea(request.area()));
   return spec;
@@ -144,7 +149,9 @@ absl::StatusOr<v1::ListComparisonRowsResponse> Handlers::ListComparisonRows(
                        v1::Comparison comparison;
                        RETURN_IF_ERROR(feed::ReadRoot(row, column, kComparisons, id, sealer.get(), &comparison));
                        v1::ComparedPerson person = PersonOf(comparison, request);
-                       const bool empty = comparison.result().classes().empty() && comparison.result().rows().empty() &&
+                       // Asked for by compliance, somebody stands in it even where nothing else may be shown.
+                       const bool empty = request.compliance() == v1::COMPLIANCE_STATUS_UNSPECIFIED &&
+                                          comparison.result().classes().empty() && comparison.result().rows().empty() &&
                                           person.why_not().empty();
                        if (!empty && !(filtered && person.rows().empty())) {
                          *response.add_persons() = std::move(person);
@@ -161,6 +168,12 @@ absl::StatusOr<v1::ListComparisonRowsResponse> Handlers::ListComparisonRows(
     return absl::OkStatus();
   }));
   return response;
+}
+
+absl::StatusOr<v1::EvaluateComplianceResponse> Handlers::EvaluateCompliance(
+    rpc::Call&, const v1::EvaluateComplianceRequest& request) {
+  RETURN_IF_ERROR(CheckComplianceFacts(request.facts()));
+  return student_aid::EvaluateCompliance(compliance_, request.facts());
 }
 
 absl::StatusOr<v1::GetCoverageResponse> Handlers::GetCoverage(rpc::Call& call, const v1::GetCoverageRequest& request) {

@@ -17,6 +17,7 @@ class StudentAidRpc final : public rpc::Bound<Handlers> {
     Applications();
     Funds();
     Office();
+    GoodsAndConsents();
     Departments();
     MirrorAndVerification();
     Payment();
@@ -37,6 +38,7 @@ class StudentAidRpc final : public rpc::Bound<Handlers> {
     Unary("ListRuns", &Handlers::ListRuns);
     Unary("ListRunDifferences", &Handlers::ListRunDifferences);
     Unary("ListComparisonRows", &Handlers::ListComparisonRows);
+    Unary("EvaluateCompliance", &Handlers::EvaluateCompliance);
     Unary("GetCoverage", &Handlers::GetCoverage);
     Unary("BatchRecordAid", &Handlers::BatchRecordAid);
     Unary("ListAidRecords", &Handlers::ListAidRecords);
@@ -159,6 +161,31 @@ class StudentAidRpc final : public rpc::Bound<Handlers> {
     Unary("ConfirmPerformance", &Handlers::ConfirmPerformance);
     Unary("GetPerformancePlan", &Handlers::GetPerformancePlan);
     Unary("ListPerformancePlans", &Handlers::ListPerformancePlans);
+  }
+  void GoodsAndConsents() {
+    // Aid in kind.
+    Unary("ListGoods", &Handlers::ListGoods);
+    Unary("RecordGoodsMovement", &Handlers::RecordGoodsMovement);
+    Unary("ReverseGoodsMovement", &Handlers::ReverseGoodsMovement);
+    Unary("BatchIssueGoods", &Handlers::BatchIssueGoods);
+    Unary("ConfirmGoodsMovement", &Handlers::ConfirmGoodsMovement);
+    Unary("RefuseGoodsMovement", &Handlers::RefuseGoodsMovement);
+    Unary("GetGoodsStock", &Handlers::GetGoodsStock);
+    Unary("ListGoodsStocks", &Handlers::ListGoodsStocks);
+    Unary("ListGoodsMovements", &Handlers::ListGoodsMovements);
+    // Legal bases and consents, information asked of families.
+    Unary("ListLegalBases", &Handlers::ListLegalBases);
+    Unary("EvaluateConsent", &Handlers::EvaluateConsent);
+    Unary("BatchRecordConsents", &Handlers::BatchRecordConsents);
+    Unary("WithdrawConsent", &Handlers::WithdrawConsent);
+    Unary("GetConsent", &Handlers::GetConsent);
+    Unary("ListConsents", &Handlers::ListConsents);
+    Unary("CreateInformationRequest", &Handlers::CreateInformationRequest);
+    Unary("AnswerInformationRequest", &Handlers::AnswerInformationRequest);
+    Unary("DeclineInformationRequest", &Handlers::DeclineInformationRequest);
+    Unary("WithdrawInformationRequest", &Handlers::WithdrawInformationRequest);
+    Unary("GetInformationRequest", &Handlers::GetInformationRequest);
+    Unary("ListInformationRequests", &Handlers::ListInformationRequests);
   }
   void Departments() {
     // Aid of other departments.

@@ -62,7 +62,10 @@ Handlers::Handlers(const Parts& parts)
       files_{parts.host, parts.shelf, "student_aid.files.unmask", AreaOfFileOwner},
       mirror_(parts.mirror),
       verifications_(parts.verifications),
-      departments_(parts.departments) {}
+      departments_(parts.departments),
+      compliance_(parts.compliance),
+      goods_(parts.goods),
+      consents_(parts.consents) {}
 
 absl::StatusOr<feed_v1::ListShardsResponse> Handlers::ListShards(rpc::Call& call,
                                                                  const feed_v1::ListShardsRequest& request) {

@@ -165,6 +165,27 @@ absl::StatusOr<DepartmentBook> LoadDepartments(const std::string& policies_folde
   return DepartmentBook::Create(caps, facts, std::move(lists), std::move(calendar), RegionPathOf(std::move(regions)));
 }
 
+absl::StatusOr<ComplianceBook> LoadCompliance(const std::string& policies_folder) {
+  ASSIGN_OR_RETURN(const std::string text, LoadFile(policies_folder + "/student_aid/compliance_rules.csv"));
+  return ComplianceBook::Parse(text);
+}
+
+absl::StatusOr<GoodsBook> LoadGoods(const std::string& policies_folder, const std::string& data_folder,
+                                    std::shared_ptr<const RegionTree> regions) {
+  ASSIGN_OR_RETURN(const std::string text, LoadFile(policies_folder + "/student_aid/goods.csv"));
+  ASSIGN_OR_RETURN(const std::string terms, LoadFile(data_folder + "/term-calendar.csv"));
+  ASSIGN_OR_RETURN(TermCalendar calendar, TermCalendar::Parse("term-calendar.csv", terms));
+  ASSIGN_OR_RETURN(CodeLists lists, CodeLists::Load(data_folder + "/codes"));
+  return GoodsBook::Create(text, std::move(lists), std::move(calendar), RegionPathOf(std::move(regions)));
+}
+
+absl::StatusOr<ConsentBook> LoadConsents(const std::string& policies_folder, const std::string& data_folder,
+                                         std::shared_ptr<const RegionTree> regions) {
+  ASSIGN_OR_RETURN(const std::string bases, LoadFile(policies_folder + "/student_aid/legal_bases.csv"));
+  ASSIGN_OR_RETURN(CodeLists lists, CodeLists::Load(data_folder + "/codes"));
+  return ConsentBook::Create(bases, std::move(lists), RegionPathOf(std::move(regions)));
+}
+
 absl::StatusOr<VerificationBook> LoadVerification(const std::string& policies_folder,
                                                   std::shared_ptr<const RegionTree> regions) {
   const std::string folder = policies_folder + "/student_aid/";

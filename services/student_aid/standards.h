@@ -6,9 +6,12 @@
 
 #include "common/domain/region.h"
 #include "services/student_aid/application_policy_rules.h"
+#include "services/student_aid/compliance_rules.h"
+#include "services/student_aid/consent_policy_rules.h"
 #include "services/student_aid/department_policy_rules.h"
 #include "services/student_aid/follow_up_policy_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
+#include "services/student_aid/goods_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
 #include "services/student_aid/mirror_policy_rules.h"
 #include "services/student_aid/office_policy_rules.h"
@@ -55,6 +58,15 @@ absl::StatusOr<MirrorBook> LoadMirror(const std::string& policies_folder, const 
 // <data>/codes. DATA_FILE, DATA_FILE_UNREADABLE.
 absl::StatusOr<DepartmentBook> LoadDepartments(const std::string& policies_folder, const std::string& data_folder,
                                                std::shared_ptr<const RegionTree> regions);
+// <policies>/student_aid/compliance_rules.csv. DATA_FILE, DATA_FILE_UNREADABLE.
+absl::StatusOr<ComplianceBook> LoadCompliance(const std::string& policies_folder);
+// <policies>/student_aid/goods.csv, <data>/term-calendar.csv and the code lists of <data>/codes. DATA_FILE,
+// DATA_FILE_UNREADABLE.
+absl::StatusOr<GoodsBook> LoadGoods(const std::string& policies_folder, const std::string& data_folder,
+                                    std::shared_ptr<const RegionTree> regions);
+// <policies>/student_aid/legal_bases.csv and the code lists of <data>/codes. DATA_FILE, DATA_FILE_UNREADABLE.
+absl::StatusOr<ConsentBook> LoadConsents(const std::string& policies_folder, const std::string& data_folder,
+                                         std::shared_ptr<const RegionTree> regions);
 // <policies>/student_aid/verification_*.csv. DATA_FILE, DATA_FILE_UNREADABLE.
 absl::StatusOr<VerificationBook> LoadVerification(const std::string& policies_folder,
                                                   std::shared_ptr<const RegionTree> regions);

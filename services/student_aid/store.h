@@ -76,6 +76,14 @@ struct PersonKey {
   std::string claim_shard, person;
   auto operator<=>(const PersonKey&) const = default;
 };
+// What compliance asks beside (compliance_store.h), of the persons of a page.
+struct ComplianceRows {
+  std::vector<db::Row> identified;  // person, state, disputed; of the school year
+  std::vector<db::Row> applied;     // person, item, state; of the term
+  std::vector<db::Row> submitted;   // id, body, sealed, version of the applications that wait for their school
+  std::vector<db::Row> cards;       // person, card_digest; why the bank refused the card, NULL unless it did
+  std::vector<db::Row> sharers;     // id, body, sealed, version, card_digest of pupils whose card another one has, too
+};
 // Rows of one snapshot, still sealed: decrypting is done outside of the transaction.
 struct SealedPage {
   // claim_shard ("" in the order of ids), id; then body, sealed, version of the pupil; then id, body, sealed, version
@@ -88,6 +96,7 @@ struct SealedPage {
   std::vector<db::Row> identifications;
   // Likewise: who studies beyond school, and what others paid in the term.
   std::vector<db::Row> studies, tracked;
+  ComplianceRows compliance;
   std::map<std::string, registry_v1::School> schools;  // by resource name
   ruraledu::common::v1::Positions positions;
   bool batch_open = false;

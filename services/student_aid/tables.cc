@@ -4,6 +4,7 @@
 
 #include "common/base/day.h"
 #include "common/base/proto_day.h"
+#include "common/domain/data_table.h"
 #include "common/rpc/file_methods.h"
 
 namespace ruraledu::student_aid {
@@ -21,6 +22,7 @@ std::vector<db::Value> ComparisonColumns(const v1::Comparison& comparison) {
     values.push_back(
         int64_t{std::find(result.classes().begin(), result.classes().end(), code) != result.classes().end()});
   }
+  values.push_back(v1::ComplianceStatus_Name(result.compliance()));
   return values;
 }
 
@@ -54,7 +56,7 @@ const feed::RootTable kAidRecords{
 const feed::RootTable kComparisons{"comparison",
                                    "comparisons",
                                    {"area", "person", "term", "should_aid", "should_not", "class_a", "class_b",
-                                    "class_c", "class_d", "class_e", "class_f"},
+                                    "class_c", "class_d", "class_e", "class_f", "compliance"},
                                    feed::ColumnsOf<v1::Comparison>(&ComparisonColumns)};
 
 // Programmes.
@@ -269,6 +271,45 @@ const feed::RootTable kPresenceChecks{"presence_check",
                                                                       c.period(), int64_t{c.findings_size() > 0}};
                                       })};
 
+// Consents, information asked of families.
+const feed::RootTable kConsents{"consent",
+                                "consents",
+                                {"area", "person", "use_code", "valid_until", "withdrawn_on"},
+                                feed::ColumnsOf<v1::Consent>(+[](const v1::Consent& c) {
+                                  return std::vector<db::Value>{c.area(), c.person(), c.use(),
+                                                                DayText(DayOf(c.valid_until()).value_or(kLastDay)),
+                                                                DayTextOf(c.withdrawn_on())};
+                                })};
+
+const feed::RootTable kInformationRequests{
+    "information_request",
+    "informationRequests",
+    {"area", "person", "record", "state", "due_on"},
+    feed::ColumnsOf<v1::InformationRequest>(+[](const v1::InformationRequest& r) {
+      return std::vector<db::Value>{r.area(), r.person(), std::string(feed::IdOfName(r.record())),
+                                    v1::InformationRequestState_Name(r.state()), DayTextOf(r.due_on())};
+    })};
+
+// Aid in kind.
+const feed::RootTable kGoodsMovements{
+    "goods_movement",
+    "goodsMovements",
+    {"area", "item", "kind", "state", "person", "period", "issue", "reverses", "quantity"},
+    feed::ColumnsOf<v1::GoodsMovement>(+[](const v1::GoodsMovement& m) {
+      return std::vector<db::Value>{
+          m.area(),    m.item(),   v1::GoodsMovementKind_Name(m.kind()),   v1::GoodsMovementState_Name(m.state()),
+          m.person(),  m.period(), std::string(feed::IdOfName(m.issue())), std::string(feed::IdOfName(m.reverses())),
+          m.quantity()};
+    })};
+
+const feed::RootTable kGoodsStocks{
+    "goods_stock",
+    "goodsStocks",
+    {"area", "school", "item", "on_hand"},
+    feed::ColumnsOf<v1::GoodsStock>(+[](const v1::GoodsStock& s) {
+      return std::vector<db::Value>{s.area(), std::string(feed::IdOfName(s.school())), s.item(), s.on_hand()};
+    })};
+
 // Aid of other departments.
 const feed::RootTable kDepartmentAidLists{
     "department_aid_list",
@@ -418,6 +459,7 @@ constexpr feed::OwnRoot kOwnRoots[] = {
     {&kApplications, Make<v1::Application>, {.column = "person"}},
     {&kComparisons, Make<v1::Comparison>, {.column = "person", .leads_id = true}},
     {&kComplaints, Make<v1::Complaint>, {.column = "person", .ended = feed::EndOf<EndOfComplaint>}},
+    {&kConsents, Make<v1::Consent>, {.column = "person"}},
     {&kDecisions, Make<v1::Decision>, {.column = "person", .leads_id = true}},
     {&kDepartmentAidLists, Make<v1::DepartmentAidList>, {.nobody = true}},
     {&kDepartmentAids, Make<v1::DepartmentAid>, {.column = "person"}},
@@ -425,8 +467,11 @@ constexpr feed::OwnRoot kOwnRoots[] = {
     {&kFactEnquiryEntries, Make<v1::FactEnquiryEntry>, {.column = "person"}},
     {&kFamilyMessages, Make<v1::FamilyMessage>, {.column = "person"}},
     {&kFundSteps, Make<v1::FundStep>, {.nobody = true}},
+    {&kGoodsMovements, Make<v1::GoodsMovement>, {.column = "person"}},
+    {&kGoodsStocks, Make<v1::GoodsStock>, {.nobody = true}},
     {&kGraduates, Make<v1::Graduate>, {.column = "person"}},
     {&kIdentifications, Make<v1::Identification>, {.column = "person"}},
+    {&kInformationRequests, Make<v1::InformationRequest>, {.column = "person"}},
     {&kLedgerEntries, Make<v1::LedgerEntry>, {.column = "person"}},
     {&kMirrorEntries, Make<v1::MirrorEntry>, {.column = "person"}},
     {&kMirrorExports, Make<v1::MirrorExport>, {.nobody = true}},

@@ -5,12 +5,15 @@
 #include "common/feed/reseal.h"
 #include "ruraledu/student_aid/v1/application.pb.h"
 #include "ruraledu/student_aid/v1/complaint.pb.h"
+#include "ruraledu/student_aid/v1/consent.pb.h"
 #include "ruraledu/student_aid/v1/department_aid.pb.h"
 #include "ruraledu/student_aid/v1/fact_enquiry.pb.h"
 #include "ruraledu/student_aid/v1/family_message.pb.h"
 #include "ruraledu/student_aid/v1/fund.pb.h"
+#include "ruraledu/student_aid/v1/goods.pb.h"
 #include "ruraledu/student_aid/v1/graduate.pb.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
+#include "ruraledu/student_aid/v1/information_request.pb.h"
 #include "ruraledu/student_aid/v1/ledger.pb.h"
 #include "ruraledu/student_aid/v1/mirror.pb.h"
 #include "ruraledu/student_aid/v1/outward.pb.h"
@@ -62,6 +65,12 @@ extern const feed::RootTable kComplaints;
 extern const feed::RootTable kFamilyMessages;
 extern const feed::RootTable kPerformancePlans;
 extern const feed::RootTable kPresenceChecks;
+// Aid in kind.
+extern const feed::RootTable kGoodsMovements;
+extern const feed::RootTable kGoodsStocks;
+// Consents, information asked of families.
+extern const feed::RootTable kConsents;
+extern const feed::RootTable kInformationRequests;
 // Mirror of the national system.
 extern const feed::RootTable kMirrorEntries;
 extern const feed::RootTable kMirrorExports;

@@ -13,6 +13,7 @@
 #include "ruraledu/student_aid/v1/student_aid_service.pb.h"
 #include "schema/student_aid.h"
 #include "services/student_aid/application_run.h"
+#include "services/student_aid/consent_gauges.h"
 #include "services/student_aid/department_run.h"
 #include "services/student_aid/fact_run.h"
 #include "services/student_aid/follower.h"
@@ -70,9 +71,9 @@ class RealWiring final : public Wiring {
     host_ = std::make_unique<rpc::Host>(rpc::Host{base_->database(), base_->keys(), Clock::System(),
                                                   [] { return std::make_unique<dashboard::CounterFold>(Measures()); }});
     ASSIGN_OR_RETURN(files_, rpc::FileService::Open(process.config(), "student_aid", base_->database(), base_->keys()));
-    handlers_ = std::make_unique<Handlers>(Parts{*host_, base_->heads(), *book_, *tables_, *board_, files_->shelf(),
-                                                 *applications_, *fund_rules_, *payments_, *office_, *follow_up_,
-                                                 *mirror_, *verifications_, *departments_});
+    handlers_ = std::make_unique<Handlers>(Parts{
+        *host_, base_->heads(), *book_, *tables_, *board_, files_->shelf(), *applications_, *fund_rules_, *payments_,
+        *office_, *follow_up_, *mirror_, *verifications_, *departments_, *compliance_, *goods_, *consents_});
     service_ = std::make_unique<StudentAidRpc>(base_->runtime(), *handlers_);
     ASSIGN_OR_RETURN(registry_, process.Peer("registry", "ruraledu.registry.v1.RegistryService"));
     source_ = std::make_unique<rpc::ClientFeedSource>(*registry_);
@@ -91,6 +92,8 @@ class RealWiring final : public Wiring {
                                                             process.metrics(), base_->metrics()));
     // Office.
     process.sampler().Add("student_aid_office", OfficeProbe(base_->database(), process.metrics(), Clock::System()));
+    process.sampler().Add("student_aid_consents", ConsentProbe({base_->database(), process.metrics(), *consents_,
+                                                                *follow_up_, book_->calendar(), Clock::System()}));
     process.sampler().Add("student_aid_mirror", MirrorProbe(base_->database(), process.metrics()));
     process.sampler().Add("student_aid_unnamed",
                           rpc::UnnamedProbe(*host_, "student_aid", OwnKinds(), KeepDaysOf(*follow_up_)));
@@ -138,13 +141,20 @@ class RealWiring final : public Wiring {
     department_aid_ = std::make_unique<ingest::HeaderSpec>(std::move(department_aid));
     ASSIGN_OR_RETURN(auto fact_answers, ingest::HeaderSpec::Load(config.data_folder + "/headers/fact_answers.csv"));
     fact_answers_ = std::make_unique<ingest::HeaderSpec>(std::move(fact_answers));
+    ASSIGN_OR_RETURN(ComplianceBook compliance, LoadCompliance(config.policies_folder));
+    compliance_ = std::make_unique<ComplianceBook>(std::move(compliance));
+    ASSIGN_OR_RETURN(GoodsBook goods, LoadGoods(config.policies_folder, config.data_folder, tree));
+    goods_ = std::make_unique<GoodsBook>(std::move(goods));
+    ASSIGN_OR_RETURN(ConsentBook consents, LoadConsents(config.policies_folder, config.data_folder, tree));
+    consents_ = std::make_unique<ConsentBook>(std::move(consents));
     ASSIGN_OR_RETURN(VerificationBook verifications, LoadVerification(config.policies_folder, tree));
     verifications_ = std::make_unique<VerificationBook>(std::move(verifications));
     return absl::OkStatus();
   }
 
   void Start() {
-    parts_ = std::make_unique<RunParts>(RunParts{*host_, *book_});
+    compliance_parts_ = std::make_unique<ComplianceParts>(ComplianceParts{*compliance_, *payments_, *tables_});
+    parts_ = std::make_unique<RunParts>(RunParts{*host_, *book_, kPersonsPerWrite, compliance_parts_.get()});
     jobs_ = std::make_unique<db::JobEngine>(base_->database(), db::JobEngineOptions{.metrics = base_->metrics()});
     jobs_->Register(std::string(kEntitlementJob),
                     [this](db::JobContext& context) { return RunEntitlement(*parts_, context); });
@@ -214,9 +224,12 @@ class RealWiring final : public Wiring {
   std::unique_ptr<MirrorBook> mirror_;
   std::unique_ptr<ingest::HeaderSpec> mirror_feedback_;
   std::unique_ptr<DepartmentBook> departments_;
+  std::unique_ptr<ComplianceBook> compliance_;
+  std::unique_ptr<GoodsBook> goods_;
   std::unique_ptr<ingest::HeaderSpec> department_aid_;
   std::unique_ptr<ingest::HeaderSpec> fact_answers_;
   std::unique_ptr<VerificationBook> verifications_;
+  std::unique_ptr<ConsentBook> consents_;
   std::unique_ptr<cache::RedisClient> redis_;
   std::unique_ptr<dashboard::Board> board_;
   std::unique_ptr<rpc::Host> host_;
@@ -227,6 +240,7 @@ class RealWiring final : public Wiring {
   std::unique_ptr<rpc::ClientFeedSource> source_;
   std::unique_ptr<RegistryCopy> copy_;
   std::unique_ptr<feed::Follower> follower_;
+  std::unique_ptr<ComplianceParts> compliance_parts_;
   std::unique_ptr<RunParts> parts_;
   std::unique_ptr<ProposalParts> proposals_;
   std::unique_ptr<OutwardParts> outward_parts_;

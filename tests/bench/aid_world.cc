@@ -143,8 +143,12 @@ sqlite3* Handle(void* handle) {
 AidWorld::AidWorld(const Folder& folder) {
   const std::string data = absl::StrCat(RURALEDU_SOURCE_DIR, "/deploy/data");
   regions_ = std::make_shared<const RegionTree>(Must(LoadRegions(data)));
-  book_ = std::make_unique<student_aid::PolicyBook>(
-      Must(student_aid::LoadStandards(absl::StrCat(RURALEDU_SOURCE_DIR, "/deploy/policies"), data, regions_)));
+  const std::string policies = absl::StrCat(RURALEDU_SOURCE_DIR, "/deploy/policies");
+  book_ = std::make_unique<student_aid::PolicyBook>(Must(student_aid::LoadStandards(policies, data, regions_)));
+  compliance_ = std::make_unique<student_aid::ComplianceBook>(Must(student_aid::LoadCompliance(policies)));
+  payments_ = std::make_unique<student_aid::PaymentBook>(Must(student_aid::LoadPaymentRules(policies, regions_)));
+  tables_ = std::make_unique<student_aid::IdentificationBook>(
+      Must(student_aid::LoadIdentificationTables(policies, data, regions_)));
   std::vector<db::Migration> schema;
   for (const auto& part : {feed::Schema(), rpc::Schema(), dashboard::Schema(), student_aid::Schema()}) {
     schema.insert(schema.end(), part.begin(), part.end());
@@ -249,7 +253,8 @@ void AidWorld::RunCounty(v1::RunKind kind, const std::string& shard) {
   job.input = plan.SerializeAsString();
   Must(database_->Write(shard, [&](db::Transaction& tx) { return db::InsertJob(tx, job); }));
   Turn turn(*database_, job);
-  const student_aid::RunParts parts{*host_, *book_};
+  const student_aid::ComplianceParts compliance{*compliance_, *payments_, *tables_};
+  const student_aid::RunParts parts{*host_, *book_, student_aid::kPersonsPerWrite, &compliance};  // as shipped
   const auto result = kind == v1::RUN_KIND_ENTITLEMENT ? student_aid::RunEntitlement(parts, turn)
                                                        : student_aid::RunComparison(parts, turn);
   Must(result.status());

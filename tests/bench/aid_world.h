@@ -51,6 +51,9 @@ class AidWorld {
 
   std::shared_ptr<const RegionTree> regions_;
   std::unique_ptr<student_aid::PolicyBook> book_;
+  std::unique_ptr<student_aid::ComplianceBook> compliance_;
+  std::unique_ptr<student_aid::PaymentBook> payments_;
+  std::unique_ptr<student_aid::IdentificationBook> tables_;
   std::unique_ptr<db::Database> database_;
   std::unique_ptr<crypto::WrappedKeyStore> store_;
   std::unique_ptr<crypto::KeyRing> keys_;

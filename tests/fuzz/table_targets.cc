@@ -8,9 +8,12 @@
 #include "services/dropout_monitoring/profile_rules.h"
 #include "services/dropout_monitoring/responsibility_rules.h"
 #include "services/student_aid/application_policy_rules.h"
+#include "services/student_aid/compliance_rules.h"
+#include "services/student_aid/consent_policy_rules.h"
 #include "services/student_aid/department_policy_rules.h"
 #include "services/student_aid/follow_up_policy_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
+#include "services/student_aid/goods_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
 #include "services/student_aid/office_policy_rules.h"
 #include "services/student_aid/payment_policy_rules.h"
@@ -66,6 +69,7 @@ void AddAid(std::vector<Target>* targets) {
   targets->push_back(Table("complaint_categories", "student_aid/complaint_categories.csv", ParseComplaintCategories));
   targets->push_back(Table("family_messages", "student_aid/family_messages.csv", ParseMessageTemplates));
   targets->push_back(Table("presence_rules", "student_aid/presence_rules.csv", ParsePresenceRules));
+  targets->push_back(Table("compliance_rules", "student_aid/compliance_rules.csv", ComplianceBook::Parse));
   targets->push_back(Table("application_policies", "student_aid/application_policies.csv", [](std::string_view text) {
     return ParseApplicationPolicies({std::string(text), Aid("application_approval_steps.csv")});
   }));
@@ -103,9 +107,19 @@ void AddDepartments(std::vector<Target>* targets) {
   targets->push_back(Table("aid_caps", "student_aid/aid_caps.csv", [lists, terms](std::string_view text) {
     return DepartmentBook::Create(text, Aid("fact_sources.csv"), lists, terms);
   }));
+  for (const char* name : {"hardship_kind", "stage", "guardian_relation"}) {
+    lists.Put(CodeList::Parse(name, Shipped(absl::StrCat("data/codes/", name, ".csv"))).value());
+  }
+  targets->push_back(Table("goods", "student_aid/goods.csv",
+                           [lists, terms](std::string_view text) { return GoodsBook::Create(text, lists, terms); }));
   targets->push_back(Table("fact_sources", "student_aid/fact_sources.csv", [lists, terms](std::string_view text) {
     return DepartmentBook::Create(Aid("aid_caps.csv"), text, lists, terms);
   }));
+  for (const char* name : {"guardian_relation", "information_item", "information_channel"}) {
+    lists.Put(CodeList::Parse(name, Shipped(absl::StrCat("data/codes/", name, ".csv"))).value());
+  }
+  targets->push_back(Table("legal_bases", "student_aid/legal_bases.csv",
+                           [lists](std::string_view text) { return ConsentBook::Create(text, lists); }));
 }
 
 void AddDropout(std::vector<Target>* targets) {

@@ -18,6 +18,7 @@
 #include "services/dropout_monitoring/leaver_gauges.h"
 #include "services/dropout_monitoring/population_gauges.h"
 #include "services/registry/gauges.h"
+#include "services/student_aid/consent_gauges.h"
 #include "services/student_aid/gauges.h"
 #include "services/student_aid/ledger_audit.h"
 #include "services/student_aid/mirror_gauges.h"
@@ -39,6 +40,7 @@ std::vector<std::string> Declared() {
   metrics.Declare(student_aid::PaymentMetricSpecs());
   metrics.Declare(student_aid::MirrorMetricSpecs());
   metrics.Declare(student_aid::OfficeMetricSpecs());
+  metrics.Declare(student_aid::ConsentMetricSpecs());
   metrics.Declare(student_aid::OutwardMetricSpecs());
   metrics.Declare(dropout_monitoring::CaseMetricSpecs());
   metrics.Declare(dropout_monitoring::PopulationMetricSpecs());
@@ -96,14 +98,19 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
                                         "ruraledu_registry_transfers_open",
                                         "ruraledu_rpc_in_flight",
                                         "ruraledu_rpc_queue_length",
+                                        "ruraledu_student_aid_consents_ending",
+                                        "ruraledu_student_aid_consents_lacking",
                                         "ruraledu_student_aid_failed_payments",
                                         "ruraledu_student_aid_open_appeals",
                                         "ruraledu_student_aid_open_complaints",
+                                        "ruraledu_student_aid_open_information_requests",
                                         "ruraledu_student_aid_open_mirror_differences",
                                         "ruraledu_student_aid_open_objections",
                                         "ruraledu_student_aid_overdue_arrivals",
                                         "ruraledu_student_aid_overdue_complaints",
-                                        "ruraledu_student_aid_running_notices"};
+                                        "ruraledu_student_aid_overdue_information_requests",
+                                        "ruraledu_student_aid_running_notices",
+                                        "ruraledu_student_aid_waiting_goods_movements"};
   for (const std::string& line : Declared()) {
     const std::vector<std::string> parts = absl::StrSplit(line, '\t');
     ASSERT_EQ(parts.size(), 4u) << line;

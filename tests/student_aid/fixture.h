@@ -87,6 +87,12 @@ class Aid {
     Reopen();
   }
 
+  // As after a restart with other legal bases; they outlive the service.
+  void UseBases(const ConsentBook& consents) {
+    consents_ = &consents;
+    Reopen();
+  }
+
   // As after a restart on another machine, whose clock this is. Outlives the service.
   void UseClock(const Clock& clock) {
     clock_ = &clock;
@@ -94,6 +100,7 @@ class Aid {
   }
 
   absl::Status CatchUp() { return follower_->CatchUp(); }
+  const ConsentBook& consents() { return *consents_; }
   Handlers& handlers() { return *handlers_; }
   const rpc::Host& host() { return *host_; }
   int64_t page = 3;  // persons per write: small, so that runs have several
@@ -145,7 +152,8 @@ class Aid {
     auto job = place.database->Read([&](db::Transaction& tx) { return db::FindJob(tx, shard, id); });
     RETURN_IF_ERROR(job.status());
     OneTurn turn(*place.database, **job);
-    const RunParts parts{*host_, *book_, page};
+    const ComplianceParts compliance{ComplianceTables(), PaymentTables(), Tables()};
+    const RunParts parts{*host_, *book_, page, &compliance};
     absl::StatusOr<std::string> result =
         (*job)->kind == kEntitlementJob        ? RunEntitlement(parts, turn)
         : (*job)->kind == kComparisonJob       ? RunComparison(parts, turn)
@@ -287,7 +295,8 @@ class Aid {
     shelf.emplace(ruraledu::files::Shelf{*place.database, *place.keys, *contents_, file_settings});
     handlers_ = std::make_unique<Handlers>(Parts{*host_, *heads_, *book_, Tables(), *board_, *shelf, *applications_,
                                                  FundTables(), PaymentTables(), OfficeTables(), FollowUpTables(),
-                                                 MirrorTables(), VerificationTables(), *departments_});
+                                                 MirrorTables(), VerificationTables(), *departments_,
+                                                 ComplianceTables(), GoodsTables(), *consents_});
     // Nothing else here refers to the file of the service, so the linker would leave it out.
     google::protobuf::internal::StrongReference(
         descriptor_table_ruraledu_2fstudent_5faid_2fv1_2fstudent_5faid_5fservice_2eproto);
@@ -325,6 +334,7 @@ class Aid {
   const PolicyBook* book_ = &Book();
   const ApplicationBook* applications_ = &ApplicationTables();
   const DepartmentBook* departments_ = &DepartmentTables();
+  const ConsentBook* consents_ = &ConsentTables();
   const Clock* clock_ = &Clock::System();
   rpc::RoleBook roles_ = *rpc::RoleBook::Parse(Shipped("policies/roles.csv"));
   rpc::MemoryAccess access_;

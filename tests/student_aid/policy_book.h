@@ -11,10 +11,13 @@
 #include "common/domain/load_file.h"
 #include "common/ingest/header_map.h"
 #include "services/student_aid/application_policy_rules.h"
+#include "services/student_aid/compliance_rules.h"
+#include "services/student_aid/consent_policy_rules.h"
 #include "services/student_aid/department_policy_rules.h"
 #include "services/student_aid/entitlement_rules.h"
 #include "services/student_aid/follow_up_policy_rules.h"
 #include "services/student_aid/fund_policy_rules.h"
+#include "services/student_aid/goods_policy_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
 #include "services/student_aid/mirror_policy_rules.h"
 #include "services/student_aid/office_policy_rules.h"
@@ -166,6 +169,30 @@ inline const ingest::HeaderSpec& DepartmentAidHeader() {
   static const auto* spec = new ingest::HeaderSpec(
       ingest::HeaderSpec::Load(RURALEDU_SOURCE_DIR "/deploy/data/headers/department_aid.csv").value());
   return *spec;
+}
+
+inline const ComplianceBook& ComplianceTables() {
+  static const auto* book =
+      new ComplianceBook(ComplianceBook::Parse(Shipped("policies/student_aid/compliance_rules.csv")).value());
+  return *book;
+}
+
+// Goods: the rows that are shipped, or others.
+inline absl::StatusOr<GoodsBook> GoodsWith(const std::string& text) {
+  return GoodsBook::Create(text, CodeLists::Load(RURALEDU_SOURCE_DIR "/deploy/data/codes").value(), ShippedCalendar());
+}
+inline const GoodsBook& GoodsTables() {
+  static const auto* book = new GoodsBook(GoodsWith(Shipped("policies/student_aid/goods.csv")).value());
+  return *book;
+}
+
+// Legal bases: the shipped rows, with some of a county behind them.
+inline absl::StatusOr<ConsentBook> ConsentsWith(const std::string& rows) {
+  return ConsentBook::Create(absl::StrCat(Shipped("policies/student_aid/legal_bases.csv"), rows), ShippedCodes());
+}
+inline const ConsentBook& ConsentTables() {
+  static const auto* book = new ConsentBook(ConsentsWith("").value());
+  return *book;
 }
 
 inline const ingest::HeaderSpec& FactAnswersHeader() {

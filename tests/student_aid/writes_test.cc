@@ -66,6 +66,13 @@ const char* const kOfTheOffice[] = {"CreateComplaint",     "AssignComplaint",   
                                     "ReopenComplaint",     "SendFamilyMessages",    "BatchRecordDeliveries",
                                     "RecordPresenceCheck", "SetPerformanceTargets", "EvaluatePerformance",
                                     "ConfirmPerformance"};
+// consent_faults_test.cc
+const char* const kOfConsents[] = {"BatchRecordConsents",       "WithdrawConsent",
+                                   "CreateInformationRequest",  "AnswerInformationRequest",
+                                   "DeclineInformationRequest", "WithdrawInformationRequest"};
+// goods_faults_test.cc
+const char* const kOfGoods[] = {"RecordGoodsMovement", "ReverseGoodsMovement", "BatchIssueGoods",
+                                "ConfirmGoodsMovement", "RefuseGoodsMovement"};
 // mirror_faults_test.cc
 const char* const kOfTheMirror[] = {"CreateMirrorExport", "ImportMirrorFeedback",     "ResolveMirrorEntry",
                                     "CreateVerification", "RecordVerificationAnswer", "CloseVerification"};
@@ -279,6 +286,8 @@ TEST(Writes, AllAreAmongThem) {
   tested.insert(std::begin(kOfFollowUp), std::end(kOfFollowUp));
   tested.insert(std::begin(kOfTheOffice), std::end(kOfTheOffice));
   tested.insert(std::begin(kOfTheMirror), std::end(kOfTheMirror));
+  tested.insert(std::begin(kOfGoods), std::end(kOfGoods));
+  tested.insert(std::begin(kOfConsents), std::end(kOfConsents));
   tested.insert(std::begin(kOfDepartments), std::end(kOfDepartments));
   EXPECT_EQ(writes, tested);
 }
