@@ -168,7 +168,7 @@ TEST_P(ConsentHandlersTest, ListsBeginWithWhatEndsFirst) {
   v1::NewConsent shorter = Paper("p3", {kAsk}, 20230801);
   *shorter.mutable_valid_until() = Date(20230905);
   Consented(shorter);
-  const std::string p4 = Consented(Paper("p4", {kAsk}, 20230801));
+  const std::string p4 = Consented(Paper("p4", {kAsk}, 20230802));
   ASSERT_TRUE(Withdraw(Withdrawing(p4)).ok());
   const std::string ask = kAsk;
   EXPECT_THAT(Listed(), ElementsAre("p3 " + ask + " EXPIRED", "p1 " + ask + " VALID", "p4 " + ask + " WITHDRAWN",
