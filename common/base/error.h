@@ -1,6 +1,6 @@
 // Errors of the whole suite.
 //
-// Every refusal has a reason code out of one table (reasons_*.cc): the code gives the status code, the English text and
+// Every refusal has a reason code out of one table (reasons.cc): the code gives the status code, the English text and
 // the Chinese text. Reasons are UPPER_SNAKE and stable: callers branch on them, tests name them, runbooks list them.
 // Texts may hold {placeholders}, filled from the arguments of the call; never put personal data into an argument.
 //
