@@ -79,6 +79,33 @@ class Bound : public grpc::Service {
                            }));
   }
 
+  // What every service has: feed, jobs, dashboards, resealing.
+  void AddShared() {
+    Unary("ListShards", &Handlers::ListShards);
+    Unary("ListJournal", &Handlers::ListJournal);
+    Stream("StreamJournal", &Handlers::StreamJournal);
+    Unary("ListState", &Handlers::ListState);
+    Unary("SignHead", &Handlers::SignHead);
+    Unary("ListSignedHeads", &Handlers::ListSignedHeads);
+    Unary("GetJob", &Handlers::GetJob);
+    Unary("ListJobs", &Handlers::ListJobs);
+    Unary("CancelJob", &Handlers::CancelJob);
+    Raw("GetDashboard", &Handlers::CachedGetDashboard, &Handlers::GetDashboard);
+    Stream("WatchDashboard", &Handlers::WatchDashboard);
+    Unary("Reseal", &Handlers::Reseal);
+    Unary("RebuildDashboard", &Handlers::RebuildDashboard);
+  }
+  // Of a service with attachments.
+  void AddFiles() {
+    Unary("CreateFile", &Handlers::CreateFile);
+    Unary("UploadFileChunk", &Handlers::UploadFileChunk);
+    Unary("CommitFile", &Handlers::CommitFile);
+    Unary("GetFile", &Handlers::GetFile);
+    Stream("ReadFile", &Handlers::ReadFile);
+    Unary("ListFiles", &Handlers::ListFiles);
+    Unary("EraseFile", &Handlers::EraseFile);
+  }
+
  private:
   template <typename Owner, typename Request, typename Response>
   class Method final : public UnaryMethod {

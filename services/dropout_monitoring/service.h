@@ -18,7 +18,8 @@ class DropoutMonitoringRpc final : public rpc::Bound<Handlers> {
     Months();
     RatesAndReports();
     Care();
-    Shared();
+    AddShared();
+    AddFiles();
   }
 
  private:
@@ -186,29 +187,6 @@ class DropoutMonitoringRpc final : public rpc::Bound<Handlers> {
     Unary("RecordPsychologicalNote", &Handlers::RecordPsychologicalNote);
     Unary("GetPsychologicalNote", &Handlers::GetPsychologicalNote);
     Unary("ListPsychologicalNotes", &Handlers::ListPsychologicalNotes);
-  }
-  // What every service has: feed, jobs, dashboards, files.
-  void Shared() {
-    Unary("ListShards", &Handlers::ListShards);
-    Unary("ListJournal", &Handlers::ListJournal);
-    Stream("StreamJournal", &Handlers::StreamJournal);
-    Unary("ListState", &Handlers::ListState);
-    Unary("SignHead", &Handlers::SignHead);
-    Unary("ListSignedHeads", &Handlers::ListSignedHeads);
-    Unary("GetJob", &Handlers::GetJob);
-    Unary("ListJobs", &Handlers::ListJobs);
-    Unary("CancelJob", &Handlers::CancelJob);
-    Raw("GetDashboard", &Handlers::CachedGetDashboard, &Handlers::GetDashboard);
-    Stream("WatchDashboard", &Handlers::WatchDashboard);
-    Unary("Reseal", &Handlers::Reseal);
-    Unary("RebuildDashboard", &Handlers::RebuildDashboard);
-    Unary("CreateFile", &Handlers::CreateFile);
-    Unary("UploadFileChunk", &Handlers::UploadFileChunk);
-    Unary("CommitFile", &Handlers::CommitFile);
-    Unary("GetFile", &Handlers::GetFile);
-    Stream("ReadFile", &Handlers::ReadFile);
-    Unary("ListFiles", &Handlers::ListFiles);
-    Unary("EraseFile", &Handlers::EraseFile);
   }
 };
 

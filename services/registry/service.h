@@ -13,7 +13,7 @@ class RegistryRpc final : public rpc::Bound<Handlers> {
     Places();
     Persons();
     ImportsAndAccess();
-    Shared();
+    AddShared();
   }
 
  private:
@@ -75,22 +75,6 @@ class RegistryRpc final : public rpc::Bound<Handlers> {
     Unary("RevokeGrant", &Handlers::RevokeGrant);
     Unary("RevokeAccount", &Handlers::RevokeAccount);
     Unary("IssueToken", &Handlers::IssueToken);
-  }
-  // What every service has: feed, jobs, dashboards, files.
-  void Shared() {
-    Unary("ListShards", &Handlers::ListShards);
-    Unary("ListJournal", &Handlers::ListJournal);
-    Stream("StreamJournal", &Handlers::StreamJournal);
-    Unary("ListState", &Handlers::ListState);
-    Unary("SignHead", &Handlers::SignHead);
-    Unary("ListSignedHeads", &Handlers::ListSignedHeads);
-    Unary("GetJob", &Handlers::GetJob);
-    Unary("ListJobs", &Handlers::ListJobs);
-    Unary("CancelJob", &Handlers::CancelJob);
-    Raw("GetDashboard", &Handlers::CachedGetDashboard, &Handlers::GetDashboard);
-    Stream("WatchDashboard", &Handlers::WatchDashboard);
-    Unary("Reseal", &Handlers::Reseal);
-    Unary("RebuildDashboard", &Handlers::RebuildDashboard);
   }
 };
 

@@ -21,7 +21,8 @@ class StudentAidRpc final : public rpc::Bound<Handlers> {
     Departments();
     MirrorAndVerification();
     Payment();
-    Shared();
+    AddShared();
+    AddFiles();
   }
 
  private:
@@ -261,29 +262,6 @@ class StudentAidRpc final : public rpc::Bound<Handlers> {
     Unary("StartRecovery", &Handlers::StartRecovery);
     Unary("RecordRecovery", &Handlers::RecordRecovery);
     Unary("WriteOffRecovery", &Handlers::WriteOffRecovery);
-  }
-  // What every service has: feed, jobs, dashboards, files.
-  void Shared() {
-    Unary("ListShards", &Handlers::ListShards);
-    Unary("ListJournal", &Handlers::ListJournal);
-    Stream("StreamJournal", &Handlers::StreamJournal);
-    Unary("ListState", &Handlers::ListState);
-    Unary("SignHead", &Handlers::SignHead);
-    Unary("ListSignedHeads", &Handlers::ListSignedHeads);
-    Unary("GetJob", &Handlers::GetJob);
-    Unary("ListJobs", &Handlers::ListJobs);
-    Unary("CancelJob", &Handlers::CancelJob);
-    Raw("GetDashboard", &Handlers::CachedGetDashboard, &Handlers::GetDashboard);
-    Stream("WatchDashboard", &Handlers::WatchDashboard);
-    Unary("Reseal", &Handlers::Reseal);
-    Unary("RebuildDashboard", &Handlers::RebuildDashboard);
-    Unary("CreateFile", &Handlers::CreateFile);
-    Unary("UploadFileChunk", &Handlers::UploadFileChunk);
-    Unary("CommitFile", &Handlers::CommitFile);
-    Unary("GetFile", &Handlers::GetFile);
-    Stream("ReadFile", &Handlers::ReadFile);
-    Unary("ListFiles", &Handlers::ListFiles);
-    Unary("EraseFile", &Handlers::EraseFile);
   }
 };
 
