@@ -12,6 +12,7 @@
 #include "services/dropout_monitoring/daily_job.h"
 #include "services/dropout_monitoring/population_run.h"
 #include "services/dropout_monitoring/population_store.h"
+#include "services/dropout_monitoring/store.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
