@@ -299,9 +299,9 @@ void YearOracle::Day(absl::CivilDay day) {
   if (kind == Kind::kPresent) Present(day);
   if (kind == Kind::kLeave) state_.run = 0;
   if (kind == Kind::kAbsent) Absent(day);
-  if (kind == Kind::kUnknown) ++unknown_;
+  if (kind == Kind::kUnknown) unknown_.push_back(day);
   if (kind != Kind::kUnknown && kind != Kind::kOut) {
-    unknown_ = 0;
+    unknown_.clear();
     marked_.emplace_back(day, kind == Kind::kAbsent);
   }
   // Sixty school days are looked at, and what is still open from its beginning (decision 0028).
@@ -319,7 +319,8 @@ void YearOracle::Look(absl::CivilDay from) {
   }
   const int scattered = absences >= 6 && seen >= 10 ? 2 : absences >= 3 && seen >= 5 ? 1 : 0;
   state_.step = std::max(std::min(state_.run, 3), scattered);
-  state_.no_record = unknown_ >= 2;
+  state_.no_record =
+      std::count_if(unknown_.begin(), unknown_.end(), [&](absl::CivilDay day) { return day >= from; }) >= 2;
 }
 
 void YearOracle::Register(absl::CivilDay day) {

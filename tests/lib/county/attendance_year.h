@@ -114,7 +114,7 @@ class YearOracle {
 
   std::vector<absl::CivilDay> told_;                     // days on which the child's school taught
   std::vector<std::pair<absl::CivilDay, bool>> marked_;  // absent or not, of the marked days
-  int unknown_ = 0;
+  std::vector<absl::CivilDay> unknown_;                  // since the last mark
   absl::CivilDay last_present_, run_from_, story_from_;
   bool away_ = false;  // a run was long enough, and the child is not stably back
   int attended_ = 0;   // days since it came back
