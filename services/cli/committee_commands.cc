@@ -13,8 +13,8 @@ constexpr char kChild[] = "counties/411728/disabledChildren/...";
 constexpr char kReview[] = "counties/411728/committeeReviews/2023-2024. ...";
 
 struct Options {
-  std::string county, area, name, etag, decision, reason, on, learns, advises, recommendation, text, correction;
-  std::vector<std::string> members;
+  std::string county, area, name, etag, decision, reason, recommendation, correction;
+  OpinionOptions opinion;
   v1::CommitteeTask task = v1::COMMITTEE_TASK_UNSPECIFIED;
   bool overdue = false;
   int64_t limit = 50;
@@ -65,12 +65,7 @@ absl::Status EnterLook(Session& session, const Options& options) {
   request.set_etag(options.etag);
   request.set_recommendation(options.recommendation);
   request.set_correction_reason(options.correction);
-  v1::CommitteeOpinion& opinion = *request.mutable_opinion();
-  RETURN_IF_ERROR(PutDay("--on", options.on, &opinion, &v1::CommitteeOpinion::mutable_on));
-  opinion.mutable_members()->Assign(options.members.begin(), options.members.end());
-  opinion.set_able_to_learn(options.learns == "yes");
-  opinion.set_advised_kind(options.advises);
-  opinion.set_text(options.text);
+  RETURN_IF_ERROR(PutOpinion(options.opinion, request.mutable_opinion()));
   return OnReview(session, "EnterCommitteeReview", request);
 }
 
@@ -87,19 +82,33 @@ void AddEnter(CLI::App* committee, Action& chosen, const Shared& options) {
   CLI::App* enter = committee->add_subcommand("enter", "enters what it said of a child in this school year");
   enter->add_option("child", options->name, kChild)->required();
   enter->add_option("recommendation", options->recommendation, "code list committee_recommendation: KEEP")->required();
-  enter->add_option("--on", options->on, "day")->required();
-  enter->add_option("--member", options->members, "who was there, two at least")->required()->allow_extra_args(false);
-  enter->add_option("--learns", options->learns, "whether the child is able to learn: yes or no")
-      ->required()
-      ->check(CLI::IsMember({"yes", "no"}));
-  enter->add_option("--text", options->text, "why")->required();
-  enter->add_option("--advises", options->advises, "kind that it advises, code list placement_kind");
+  AddOpinionOptions(enter, &options->opinion);
+  enter->get_option("--text")->required();
   enter->add_option("--correction", options->correction, "why a confirmed look is entered again");
   enter->add_option("--etag", options->etag, "only if the look of the year is still this version");
   OnCommand(enter, chosen, options, EnterLook);
 }
 
 }  // namespace
+
+void AddOpinionOptions(CLI::App* command, OpinionOptions* options) {
+  command->add_option("--on", options->on, "day")->required();
+  command->add_option("--member", options->members, "who was there, two at least")->required()->allow_extra_args(false);
+  command->add_option("--learns", options->learns, "whether the child is able to learn: yes or no")
+      ->required()
+      ->check(CLI::IsMember({"yes", "no"}));
+  command->add_option("--advises", options->advises, "kind that it advises, code list placement_kind");
+  command->add_option("--text", options->text, "why, in words");
+}
+
+absl::Status PutOpinion(const OpinionOptions& options, v1::CommitteeOpinion* opinion) {
+  RETURN_IF_ERROR(PutDay("--on", options.on, opinion, &v1::CommitteeOpinion::mutable_on));
+  opinion->mutable_members()->Assign(options.members.begin(), options.members.end());
+  opinion->set_able_to_learn(options.learns == "yes");
+  opinion->set_advised_kind(options.advises);
+  opinion->set_text(options.text);
+  return absl::OkStatus();
+}
 
 void AddCommitteeCommands(CLI::App* placements, Action& chosen) {
   auto options = std::make_shared<Options>();

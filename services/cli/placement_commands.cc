@@ -14,8 +14,9 @@ constexpr char kChild[] = "counties/411728/disabledChildren/...";
 
 struct Options {
   std::string county, area, name, etag, student, child, township, kind, grade, certificate, school, from, until,
-      content, decision, reason, on, learns, advises, text, teacher;
-  std::vector<std::string> teachers, evidence, members;
+      content, decision, reason, on, text, teacher;
+  std::vector<std::string> teachers, evidence;
+  OpinionOptions opinion;
   int32_t lessons = 0;
   int64_t limit = 50;
 };
@@ -86,12 +87,7 @@ absl::Status RecordOpinion(Session& session, const Options& options) {
   v1::RecordCommitteeOpinionRequest request;
   request.set_name(options.name);
   request.set_etag(options.etag);
-  v1::CommitteeOpinion& opinion = *request.mutable_opinion();
-  RETURN_IF_ERROR(PutDay("--on", options.on, &opinion, &v1::CommitteeOpinion::mutable_on));
-  opinion.mutable_members()->Assign(options.members.begin(), options.members.end());
-  opinion.set_able_to_learn(options.learns == "yes");
-  opinion.set_advised_kind(options.advises);
-  opinion.set_text(options.text);
+  RETURN_IF_ERROR(PutOpinion(options.opinion, request.mutable_opinion()));
   return OnChild(session, "RecordCommitteeOpinion", request);
 }
 
@@ -190,13 +186,8 @@ void AddSteps(CLI::App* placements, Action& chosen, const Shared& options) {
   decide->add_option("--reason", options->reason, "why; needed to reject");
   OnCommand(decide, chosen, options, Decide);
   CLI::App* opinion = OnOne(placements, "opinion", "records an opinion of the expert committee (专家委员会)", options);
-  opinion->add_option("--on", options->on, "day")->required();
-  opinion->add_option("--member", options->members, "who was there, two at least")->required()->allow_extra_args(false);
-  opinion->add_option("--learns", options->learns, "whether the child is able to learn: yes or no")
-      ->required()
-      ->check(CLI::IsMember({"yes", "no"}));
-  opinion->add_option("--advises", options->advises, "kind that it advises, code list placement_kind")->required();
-  opinion->add_option("--text", options->text, "in words");
+  AddOpinionOptions(opinion, &options->opinion);
+  opinion->get_option("--advises")->required();
   OnCommand(opinion, chosen, options, RecordOpinion);
 }
 
