@@ -8,8 +8,9 @@ namespace ruraledu::dropout_monitoring {
 
 class DropoutMonitoringRpc final : public rpc::Bound<Handlers> {
  public:
-  DropoutMonitoringRpc(rpc::Runtime& runtime, Handlers& handlers)
-      : Bound(runtime, handlers, "ruraledu.dropout_monitoring.v1.DropoutMonitoringService") {
+  static constexpr char kContract[] = "ruraledu.dropout_monitoring.v1.DropoutMonitoringService";
+
+  DropoutMonitoringRpc(rpc::Runtime& runtime, Handlers& handlers) : Bound(runtime, handlers, kContract) {
     Attendance();
     Cases();
     Population();

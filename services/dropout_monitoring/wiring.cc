@@ -33,7 +33,6 @@ namespace ruraledu::dropout_monitoring {
 namespace {
 
 constexpr int kEvaluationHour = 18;  // school is over
-constexpr char kContract[] = "ruraledu.dropout_monitoring.v1.DropoutMonitoringService";
 
 dashboard::BoardSpec SpecOf(const Standards& standards) {
   dashboard::BoardSpec spec{.service = "dropout_monitoring", .measures = &Measures(), .indicators = Indicators()};
@@ -58,7 +57,8 @@ class RealWiring final : public Wiring {
     google::protobuf::internal::StrongReference(
         descriptor_table_ruraledu_2fdropout_5fmonitoring_2fv1_2fdropout_5fmonitoring_5fservice_2eproto);
     google::protobuf::internal::StrongReference(descriptor_table_ruraledu_2fregistry_2fv1_2fregistry_5fservice_2eproto);
-    ASSIGN_OR_RETURN(base_, process.Lay("dropout_monitoring", Schema(), {kContract}, {"registry"}));
+    ASSIGN_OR_RETURN(base_,
+                     process.Lay("dropout_monitoring", Schema(), {DropoutMonitoringRpc::kContract}, {"registry"}));
     ASSIGN_OR_RETURN(RegionTree regions, LoadRegions(process.config().data_folder));
     ASSIGN_OR_RETURN(Standards standards, LoadStandards(process.config().policies_folder, process.config().data_folder,
                                                         std::make_shared<const RegionTree>(std::move(regions))));
@@ -108,7 +108,7 @@ class RealWiring final : public Wiring {
     }
   }
 
-  rpc::Hosted hosted() override { return {service_.get(), &base_->runtime(), kContract}; }
+  rpc::Hosted hosted() override { return {service_.get(), &base_->runtime(), DropoutMonitoringRpc::kContract}; }
 
  private:
   void Start() {

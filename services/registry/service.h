@@ -8,8 +8,9 @@ namespace ruraledu::registry {
 
 class RegistryRpc final : public rpc::Bound<Handlers> {
  public:
-  RegistryRpc(rpc::Runtime& runtime, Handlers& handlers)
-      : Bound(runtime, handlers, "ruraledu.registry.v1.RegistryService") {
+  static constexpr char kContract[] = "ruraledu.registry.v1.RegistryService";
+
+  RegistryRpc(rpc::Runtime& runtime, Handlers& handlers) : Bound(runtime, handlers, kContract) {
     Places();
     Persons();
     ImportsAndAccess();

@@ -109,7 +109,7 @@ struct Wiring::Pieces {
 absl::StatusOr<std::unique_ptr<Wiring>> Wiring::Create(rpc::Process& process) {
   // The stubs do not refer to the file of the contract, so the linker would leave it out.
   google::protobuf::internal::StrongReference(descriptor_table_ruraledu_2fregistry_2fv1_2fregistry_5fservice_2eproto);
-  ASSIGN_OR_RETURN(rpc::Foundation * base, process.Lay("registry", Schema(), {kContract}));
+  ASSIGN_OR_RETURN(rpc::Foundation * base, process.Lay("registry", Schema(), {RegistryRpc::kContract}));
   ASSIGN_OR_RETURN(crypto::TokenSigner signer, OpenSigner(process.config()));
   auto pieces = std::make_unique<Pieces>(*base, std::move(signer));
   ASSIGN_OR_RETURN(pieces->reference, ReferenceBook::Open(pieces->host, process.config().data_folder));
@@ -152,7 +152,7 @@ Wiring::~Wiring() {
 }
 
 rpc::Hosted Wiring::hosted() {
-  return {pieces_->service.get(), pieces_->runtime, kContract};
+  return {pieces_->service.get(), pieces_->runtime, RegistryRpc::kContract};
 }
 
 }  // namespace ruraledu::registry

@@ -8,8 +8,9 @@ namespace ruraledu::student_aid {
 
 class StudentAidRpc final : public rpc::Bound<Handlers> {
  public:
-  StudentAidRpc(rpc::Runtime& runtime, Handlers& handlers)
-      : Bound(runtime, handlers, "ruraledu.student_aid.v1.StudentAidService") {
+  static constexpr char kContract[] = "ruraledu.student_aid.v1.StudentAidService";
+
+  StudentAidRpc(rpc::Runtime& runtime, Handlers& handlers) : Bound(runtime, handlers, kContract) {
     Entitlement();
     Programmes();
     Identifications();

@@ -36,8 +36,6 @@
 namespace ruraledu::student_aid {
 namespace {
 
-constexpr char kContract[] = "ruraledu.student_aid.v1.StudentAidService";
-
 dashboard::BoardSpec SpecOf(const PolicyBook& book, const IdentificationBook& tables, const FollowUpBook& follow_up,
                             std::shared_ptr<const RegionTree> regions) {
   dashboard::BoardSpec spec{
@@ -60,7 +58,7 @@ class RealWiring final : public Wiring {
     google::protobuf::internal::StrongReference(
         descriptor_table_ruraledu_2fstudent_5faid_2fv1_2fstudent_5faid_5fservice_2eproto);
     google::protobuf::internal::StrongReference(descriptor_table_ruraledu_2fregistry_2fv1_2fregistry_5fservice_2eproto);
-    ASSIGN_OR_RETURN(base_, process.Lay("student_aid", Schema(), {kContract}, {"registry"}));
+    ASSIGN_OR_RETURN(base_, process.Lay("student_aid", Schema(), {StudentAidRpc::kContract}, {"registry"}));
     ASSIGN_OR_RETURN(RegionTree regions, LoadRegions(process.config().data_folder));
     const auto tree = std::make_shared<const RegionTree>(std::move(regions));
     RETURN_IF_ERROR(LoadTables(process.config(), tree));
@@ -111,7 +109,7 @@ class RealWiring final : public Wiring {
     }
   }
 
-  rpc::Hosted hosted() override { return {service_.get(), &base_->runtime(), kContract}; }
+  rpc::Hosted hosted() override { return {service_.get(), &base_->runtime(), StudentAidRpc::kContract}; }
 
  private:
   // What the county and the nation say.
@@ -154,7 +152,7 @@ class RealWiring final : public Wiring {
 
   void Start() {
     compliance_parts_ = std::make_unique<ComplianceParts>(ComplianceParts{*compliance_, *payments_, *tables_});
-    parts_ = std::make_unique<RunParts>(RunParts{*host_, *book_, kPersonsPerWrite, compliance_parts_.get()});
+    parts_ = std::make_unique<RunParts>(RunParts{*host_, *book_, *compliance_parts_});
     jobs_ = std::make_unique<db::JobEngine>(base_->database(), db::JobEngineOptions{.metrics = base_->metrics()});
     jobs_->Register(std::string(kEntitlementJob),
                     [this](db::JobContext& context) { return RunEntitlement(*parts_, context); });
