@@ -24,15 +24,13 @@ bool Names(const v1::ComplianceFinding& finding, std::string_view item) {
 
 class ComparisonPages {
  public:
-  ComparisonPages(CountyRun& run, const Averages& averages, std::optional<ComplianceReader> compliance)
+  ComparisonPages(CountyRun& run, const Averages& averages, ComplianceReader compliance)
       : run_(run), averages_(averages), compliance_(std::move(compliance)) {}
 
   absl::Status Page(const SealedPage& page, const PageOpener& opener, v1::RunCursor* cursor, CountyRun::Write* write) {
     const auto writer = std::make_shared<feed::RootWriter>(run_.NewWriter());
     const auto differences = std::make_shared<std::vector<std::pair<std::string, v1::PersonDifference>>>();
-    if (compliance_.has_value()) {
-      RETURN_IF_ERROR(compliance_->TakePage(page));
-    }
+    RETURN_IF_ERROR(compliance_.TakePage(page));
     for (const db::Row& row : page.pupils) {
       arena_.Reset();
       RETURN_IF_ERROR(opener.Open(row, &arena_, &pupil_));
@@ -86,12 +84,9 @@ class ComparisonPages {
 
   // Into `now_`, whose result is there.
   void AddCompliance(const SealedPage& page, const v1::EvaluateEntitlementResponse& decision) {
-    if (!compliance_.has_value()) {
-      return;
-    }
     v1::ComparisonResult& result = *now_.mutable_result();
     const v1::EvaluateComplianceResponse compliance = EvaluateCompliance(
-        compliance_->rules(), compliance_->FactsOf(pupil_, page.schools, decision, now_.stage(), result));
+        compliance_.rules(), compliance_.FactsOf(pupil_, page.schools, decision, now_.stage(), result));
     result.set_compliance(compliance.status());
     for (const v1::ComplianceFinding& finding : compliance.findings()) {
       if (finding.state() == v1::COMPLIANCE_STATE_MET) {
@@ -176,7 +171,7 @@ class ComparisonPages {
 
   CountyRun& run_;
   const Averages& averages_;
-  std::optional<ComplianceReader> compliance_;
+  ComplianceReader compliance_;
   // Of one person after the other.
   std::array<char, 64 << 10> memory_;
   google::protobuf::Arena arena_{memory_.data(), memory_.size()};
@@ -195,25 +190,17 @@ absl::Status CheckEntitlementRun(const RunParts& parts, const std::string& shard
 
 }  // namespace
 
-absl::StatusOr<std::optional<ComplianceReader>> CountyRun::NewComplianceReader() {
-  if (parts_.compliance == nullptr) {
-    return std::nullopt;
-  }
+absl::StatusOr<ComplianceReader> CountyRun::NewComplianceReader() {
   ASSIGN_OR_RETURN(auto sealer, parts_.host.keys.SealerOf(shard()));
-  ASSIGN_OR_RETURN(ComplianceReader reader,
-                   ComplianceReader::Create(*parts_.compliance, parts_.host.database, std::move(sealer), shard(), term_,
-                                            dates_.first_day, ComplianceOn()));
-  return reader;
+  return ComplianceReader::Create(parts_.compliance, parts_.host.database, std::move(sealer), shard(), term_,
+                                  dates_.first_day, ComplianceOn());
 }
 
 absl::CivilDay CountyRun::ComplianceOn() const {
-  return ComplianceDay(parts_.book.calendar(), term_, parts_.host.clock.Today());
+  return NearestDay(parts_.book.calendar(), term_, parts_.host.clock.Today());
 }
 
 void CountyRun::CountCompliance(v1::Run* closed) const {
-  if (parts_.compliance == nullptr) {
-    return;
-  }
   closed->set_eligible_compliant(cursor_.eligible_compliant());
   closed->set_eligible_not_compliant(cursor_.eligible_not_compliant());
   closed->set_not_eligible(cursor_.not_eligible());

@@ -12,8 +12,6 @@
 namespace ruraledu::student_aid {
 namespace {
 
-constexpr std::string_view kIdentifiedKind = "N1";
-
 v1::FactAnswer YesOrNo(bool yes) {
   return yes ? v1::FACT_ANSWER_YES : v1::FACT_ANSWER_NO;
 }
@@ -71,10 +69,6 @@ v1::FactAnswer AnswerOf(const std::map<std::string, PresenceSeen::School>& schoo
                                                 : v1::FACT_ANSWER_UNSPECIFIED;
 }
 
-absl::CivilDay ComplianceDay(const TermCalendar& calendar, const Term& term, absl::CivilDay today) {
-  return std::clamp(today, calendar.FirstDay(term), calendar.LastDay(term));
-}
-
 absl::StatusOr<ComplianceReader> ComplianceReader::Create(const ComplianceParts& parts, db::Database& database,
                                                           std::shared_ptr<const crypto::Sealer> sealer,
                                                           std::string shard, const Term& term, absl::CivilDay first_day,
@@ -85,7 +79,6 @@ absl::StatusOr<ComplianceReader> ComplianceReader::Create(const ComplianceParts&
 }
 
 absl::Status ComplianceReader::Load(db::Transaction& tx, absl::CivilDay first_day) {
-  presence_ = {};
   ASSIGN_OR_RETURN(restrictions_, OpenRestrictions(tx, *sealer_, shard_));
   ASSIGN_OR_RETURN(const auto rows, NewestPresenceChecks(tx, shard_, term_.text(), first_day, on_));
   for (const db::Row& row : rows) {
@@ -100,7 +93,7 @@ absl::Status ComplianceReader::TakePage(const SealedPage& page) {
   identified_.clear();
   evidence_.clear();
   cards_.clear();
-  sharers_.clear();
+  sharers_ = {};
   const ComplianceRows& rows = page.compliance;
   for (const db::Row& row : rows.identified) {
     identified_[row.Text(0)] = YesOrNo(Confirmed(row));
@@ -118,16 +111,7 @@ absl::Status ComplianceReader::TakePage(const SealedPage& page) {
     cards_[row.Text(0)] = {row.Text(1), !row.IsNull(2)};
   }
   for (const db::Row& row : rows.sharers) {
-    registry_v1::Student student;
-    RETURN_IF_ERROR(feed::ReadRoot(row, 1, kPupils, row.Text(0), sealer_.get(), &student));
-    if (!student.moved_to().empty()) {
-      continue;  // a pupil of another county now
-    }
-    Sharer& sharer = sharers_[row.Text(4)].emplace_back();
-    sharer.id = row.Text(0);
-    for (const registry_v1::Guardian& guardian : student.guardians()) {
-      sharer.guardians.add_guardians(guardian.display_name());
-    }
+    RETURN_IF_ERROR(sharers_.Add(row.Text(4), row, *sealer_));
   }
   return absl::OkStatus();
 }
@@ -158,25 +142,11 @@ void ComplianceReader::AddCard(const RunPupil& pupil, v1::ComplianceFacts* facts
   if (!rules.ok()) {
     return;  // payment knows no rule either
   }
-  const registry_v1::Student& student = pupil.copy.student;
-  v1::AccountFacts account;
-  account.set_pupil(student.display_name());
-  account.set_card_number(student.contact().card_number());
-  account.set_card_holder(student.contact().card_holder());
-  for (const registry_v1::Guardian& guardian : student.guardians()) {
-    account.add_guardians(guardian.display_name());
-  }
-  if (const auto card = cards_.find(pupil.copy.key.person); card != cards_.end()) {
-    account.set_refused_by_bank(card->second.refused);
-    if (const auto others = sharers_.find(card->second.digest); others != sharers_.end()) {
-      for (const Sharer& sharer : others->second) {
-        if (sharer.id != pupil.copy.key.person) {
-          *account.add_shared_with() = sharer.guardians;
-        }
-      }
-    }
-  }
-  const std::vector<std::string> reasons = AccountReasons(**rules, account);
+  const std::string& person = pupil.copy.key.person;
+  const auto found = cards_.find(person);
+  const Card card = found == cards_.end() ? Card() : found->second;
+  const std::vector<std::string> reasons =
+      AccountReasons(**rules, sharers_.FactsOf(person, pupil.copy.student, card.digest, card.refused));
   facts->set_card_usable(YesOrNo(reasons.empty()));
   facts->mutable_card_reasons()->Assign(reasons.begin(), reasons.end());
 }

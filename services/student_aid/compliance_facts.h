@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "services/student_aid/account_facts.h"
 #include "services/student_aid/compliance_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
 #include "services/student_aid/payment_policy_rules.h"
@@ -40,9 +41,6 @@ void AddPresence(const v1::PresenceCheck& check, PresenceSeen* seen);
 v1::FactAnswer AnswerOf(const std::map<std::string, PresenceSeen::School>& schools, const std::string& school,
                         const std::string& person);
 
-// Day that the facts of a term are of: today, or the nearest day of the term.
-absl::CivilDay ComplianceDay(const TermCalendar& calendar, const Term& term, absl::CivilDay today);
-
 // What a run reads once. Outlived by everything that it is given.
 class ComplianceReader {
  public:
@@ -56,17 +54,12 @@ class ComplianceReader {
   v1::ComplianceFacts FactsOf(const RunPupil& pupil, const std::map<std::string, registry_v1::School>& schools,
                               const v1::EvaluateEntitlementResponse& decision, std::string_view stage,
                               const v1::ComparisonResult& result) const;
-  absl::CivilDay on() const { return on_; }
   const ComplianceBook& rules() const { return parts_.rules; }
 
  private:
   struct Card {
     std::string digest;
     bool refused = false;
-  };
-  struct Sharer {
-    std::string id;
-    v1::SharedWith guardians;
   };
   ComplianceReader(const ComplianceParts& parts, std::shared_ptr<const crypto::Sealer> sealer, std::string shard,
                    const Term& term, absl::CivilDay on)
@@ -84,10 +77,10 @@ class ComplianceReader {
   PresenceSeen presence_;
   RestrictionMap restrictions_;
   // Of the page.
-  std::map<std::string, v1::FactAnswer> identified_;    // by person
-  std::map<std::string, v1::FactAnswer> evidence_;      // by "<person>.<term>.<item>"
-  std::map<std::string, Card> cards_;                   // by person
-  std::map<std::string, std::vector<Sharer>> sharers_;  // by digest of the card
+  std::map<std::string, v1::FactAnswer> identified_;  // by person
+  std::map<std::string, v1::FactAnswer> evidence_;    // by "<person>.<term>.<item>"
+  std::map<std::string, Card> cards_;                 // by person
+  CardSharers sharers_;
 };
 
 }  // namespace ruraledu::student_aid

@@ -8,6 +8,7 @@
 #include "services/student_aid/goods_writes.h"
 #include "services/student_aid/office_store.h"
 #include "services/student_aid/report.h"
+#include "services/student_aid/snapshot.h"
 
 namespace ruraledu::student_aid {
 namespace {
@@ -133,8 +134,7 @@ absl::StatusOr<size_t> AddUnissuedPage(const ReportParts& parts, const ReportQue
                                        const registry_v1::School& school, int64_t most, ReportCursor* at,
                                        std::vector<reports_v1::ReportRow>* rows) {
   ASSIGN_OR_RETURN(const Term term, ParseTerm(query.period));
-  const absl::CivilDay on =
-      std::clamp(parts.host.clock.Today(), parts.goods.calendar().FirstDay(term), parts.goods.calendar().LastDay(term));
+  const absl::CivilDay on = NearestDay(parts.goods.calendar(), term, parts.host.clock.Today());
   ASSIGN_OR_RETURN(auto persons, PupilsWithin(tx, ShardOf(school), RangeOf(school.area())));
   persons.erase(persons.begin(), std::upper_bound(persons.begin(), persons.end(), at->key[1]));
   persons.resize(std::min(persons.size(), static_cast<size_t>(most)));

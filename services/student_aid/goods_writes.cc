@@ -7,7 +7,7 @@
 namespace ruraledu::student_aid {
 namespace {
 
-constexpr std::string_view kEnrolled = "ENROLLED", kIdentifiedKind = "N1";
+constexpr std::string_view kEnrolled = "ENROLLED";
 
 std::string StockId(const std::string& school, const std::string& item) {
   return absl::StrCat(feed::IdOfName(school), ".", item);

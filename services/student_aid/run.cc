@@ -176,7 +176,7 @@ absl::Status CountyRun::Pages(bool with_comparisons, const Page& page) {
 absl::StatusOr<SealedPage> CountyRun::Read(const PersonKey& after, bool with_comparisons) const {
   return parts_.host.database.Read([&](db::Transaction& tx) -> absl::StatusOr<SealedPage> {
     ASSIGN_OR_RETURN(SealedPage page, ReadPage(tx, shard(), plan_.term(), after, parts_.page, with_comparisons));
-    if (with_comparisons && parts_.compliance != nullptr) {
+    if (with_comparisons) {
       RETURN_IF_ERROR(AddComplianceRows(tx, shard(), plan_.term(), &page));
     }
     return page;

@@ -11,7 +11,6 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,8 +34,8 @@ inline constexpr int64_t kPersonsPerWrite = 4000;
 struct RunParts {
   const rpc::Host& host;
   const PolicyBook& book;
+  const ComplianceParts& compliance;
   int64_t page = kPersonsPerWrite;
-  const ComplianceParts* compliance = nullptr;  // null: comparisons say nothing of compliance
 };
 
 // Result: Run; that of a province has the sums of its children. Errors: ENTITLEMENT_RUN_MISSING, POLICY_MISSING,
@@ -65,8 +64,8 @@ class CountyRun {
   std::string parent() const { return absl::StrCat("counties/", county()); }
   const TermDates& dates() const { return dates_; }
   const std::string& name() const { return name_; }
-  // What compliance is worked out of; nothing without its parts.
-  absl::StatusOr<std::optional<ComplianceReader>> NewComplianceReader();
+  // What compliance is worked out of.
+  absl::StatusOr<ComplianceReader> NewComplianceReader();
   // Whether there is a closed run before this one to differ from.
   bool has_previous() const { return run_.number() > 1 && previous_; }
   feed::RootWriter NewWriter() const {

@@ -10,7 +10,7 @@
 namespace ruraledu::student_aid {
 namespace {
 
-constexpr std::string_view kIdentifiedKind = "N1", kSchoolSource = "SCHOOL";
+constexpr std::string_view kSchoolSource = "SCHOOL";
 constexpr std::string_view kSpecialStage = "SPE", kOrdinaryClass = "00";  // 7.5
 
 template <typename Span>
@@ -151,6 +151,10 @@ void AddBackReceived(const PolicyBook& book, const v1::PupilFacts& facts, v1::Ev
 }
 
 }  // namespace
+
+absl::CivilDay NearestDay(const TermCalendar& calendar, const Term& term, absl::CivilDay day) {
+  return std::clamp(day, calendar.FirstDay(term), calendar.LastDay(term));
+}
 
 CensusPlace PlaceOn(const PupilCopy& pupil, const std::map<std::string, registry_v1::School>& schools,
                     std::string_view county, absl::CivilDay census) {
@@ -303,7 +307,7 @@ void ReadComparisonFacts(const PolicyBook& book, const PupilCopy& pupil, const C
                  source->set_id_mismatch(!member->id_number().empty() && !pupil.student.id_number().empty() &&
                                          member->id_number() != pupil.student.id_number());
                }
-               if (record.kind() == "N1" || record.kind() == "E1") {
+               if (record.kind() == kIdentifiedKind || record.kind() == "E1") {
                  facts->set_identified_by_school(true);
                }
              });

@@ -12,6 +12,12 @@
 
 namespace ruraledu::student_aid {
 
+// The kind of whom the school identified (2.1, 2.6).
+inline constexpr std::string_view kIdentifiedKind = "N1";
+
+// The day, or the nearest one of the term.
+absl::CivilDay NearestDay(const TermCalendar& calendar, const Term& term, absl::CivilDay day);
+
 // A pupil's place on the census date. The effective date of a move alone decides whose day it is: the pupil is on the
 // roll of this county when an enrolment span at one of its schools covers the date.
 struct CensusPlace {

@@ -254,7 +254,7 @@ void AidWorld::RunCounty(v1::RunKind kind, const std::string& shard) {
   Must(database_->Write(shard, [&](db::Transaction& tx) { return db::InsertJob(tx, job); }));
   Turn turn(*database_, job);
   const student_aid::ComplianceParts compliance{*compliance_, *payments_, *tables_};
-  const student_aid::RunParts parts{*host_, *book_, student_aid::kPersonsPerWrite, &compliance};  // as shipped
+  const student_aid::RunParts parts{*host_, *book_, compliance};
   const auto result = kind == v1::RUN_KIND_ENTITLEMENT ? student_aid::RunEntitlement(parts, turn)
                                                        : student_aid::RunComparison(parts, turn);
   Must(result.status());

@@ -153,7 +153,7 @@ class Aid {
     RETURN_IF_ERROR(job.status());
     OneTurn turn(*place.database, **job);
     const ComplianceParts compliance{ComplianceTables(), PaymentTables(), Tables()};
-    const RunParts parts{*host_, *book_, page, &compliance};
+    const RunParts parts{*host_, *book_, compliance, page};
     absl::StatusOr<std::string> result =
         (*job)->kind == kEntitlementJob        ? RunEntitlement(parts, turn)
         : (*job)->kind == kComparisonJob       ? RunComparison(parts, turn)

@@ -414,7 +414,8 @@ TEST_F(AidTest, AProvinceRunHasAChildPerCounty) {
   registry.Put(School("counties/410122", "s5", "410122100"));
   ASSERT_TRUE(aid.CatchUp().ok());
   db::JobEngine engine(*aid.place.database, {.threads = 2, .poll = absl::Milliseconds(20)});
-  const RunParts parts{aid.host(), Book(), 2};
+  const ComplianceParts compliance{ComplianceTables(), PaymentTables(), Tables()};
+  const RunParts parts{aid.host(), Book(), compliance, 2};
   engine.Register(std::string(kEntitlementJob),
                   [&](db::JobContext& context) { return RunEntitlement(parts, context); });
   absl::Mutex mu;
