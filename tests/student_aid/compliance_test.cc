@@ -1,9 +1,9 @@
 // Compliance by a comparison run: what the service knows of it, who changed, the lists and figures apart from
 // eligibility.
 #include "absl/strings/str_join.h"
-#include "common/domain/report_cells.h"
 #include "services/student_aid/compliance_facts.h"
 #include "tests/student_aid/office_fixture.h"
+#include "tests/student_aid/report_text.h"
 
 namespace ruraledu::student_aid {
 namespace {
@@ -88,26 +88,6 @@ class ComplianceTest : public OfficeFixture, public ::testing::TestWithParam<con
       lines.push_back(line);
     }
     return lines;
-  }
-  std::vector<std::string> Report(bool unmask) {
-    v1::GetReportRequest request;
-    request.set_area("areas/411728");
-    request.set_report(v1::REPORT_KIND_COMPLIANCE);
-    request.set_period(kAutumn);
-    request.set_unmask(unmask);
-    const auto report =
-        aid.CallAs(With("COUNTY_AID_OFFICER"), "GetReport", request, &Handlers::GetReport, unmask ? "AID_REVIEW" : "");
-    EXPECT_TRUE(report.ok()) << report.status();
-    std::vector<std::string> lines;
-    if (!report.ok()) return lines;
-    for (const auto& row : report->rows()) lines.push_back(Line(row));
-    lines.push_back(Line(report->total()));
-    return lines;
-  }
-  static std::string Line(const ruraledu::reports::v1::ReportRow& row) {
-    std::vector<std::string> cells;
-    for (const auto& cell : row.cells()) cells.push_back(CellText(cell));
-    return absl::StrJoin(cells, "|");
   }
 };
 
@@ -240,7 +220,7 @@ TEST_P(ComplianceTest, TheReportKeepsTheTwoListsApartAndNamesMasked) {
   Seen(v1::PRESENCE_KIND_IN_CLASS, "2023-11", {"p1", "p2", "p4"});
   Compare();
   const std::string head = "411728103|3241001234|常庄中心学校|";
-  const auto masked = Report(false);
+  const auto masked = ReportLines(v1::REPORT_KIND_COMPLIANCE);
   ASSERT_GE(masked.size(), 3u);
   EXPECT_EQ(masked[0],
             head +
@@ -248,7 +228,7 @@ TEST_P(ComplianceTest, TheReportKeepsTheTwoListsApartAndNamesMasked) {
                 "请学校核实学生去向；疑似失学的转控辍保学");
   EXPECT_THAT(masked[1], HasSubstr(head + "p5|王**|不符合资格|***|"));
   EXPECT_THAT(masked.back(), HasSubstr("符合资格但复核未通过 1 人，不符合资格 1 人"));
-  const auto clear = Report(true);
+  const auto clear = ReportLines(v1::REPORT_KIND_COMPLIANCE, "areas/411728", true);
   EXPECT_THAT(clear[0], HasSubstr("p3|王小明|"));
   EXPECT_THAT(clear[1], HasSubstr("p5|王小明|不符合资格|KIND_NOT_HELD|"));
 }
@@ -288,9 +268,9 @@ TEST(ComplianceFacts, PresenceIsOfTheSchoolThatThePupilIsAt) {
 TEST(ComplianceFacts, TheDayIsTodayOrTheNearestOneOfTheTerm) {
   const TermCalendar calendar = ShippedCalendar();
   const Term term = *ParseTerm(kAutumn);
-  EXPECT_EQ(ComplianceDay(calendar, term, absl::CivilDay(2023, 11, 5)), absl::CivilDay(2023, 11, 5));
-  EXPECT_EQ(ComplianceDay(calendar, term, absl::CivilDay(2023, 1, 5)), absl::CivilDay(2023, 9, 1));
-  EXPECT_EQ(ComplianceDay(calendar, term, absl::CivilDay(2026, 1, 5)), absl::CivilDay(2024, 2, 29));
+  EXPECT_EQ(NearestDay(calendar, term, absl::CivilDay(2023, 11, 5)), absl::CivilDay(2023, 11, 5));
+  EXPECT_EQ(NearestDay(calendar, term, absl::CivilDay(2023, 1, 5)), absl::CivilDay(2023, 9, 1));
+  EXPECT_EQ(NearestDay(calendar, term, absl::CivilDay(2026, 1, 5)), absl::CivilDay(2024, 2, 29));
 }
 
 }  // namespace

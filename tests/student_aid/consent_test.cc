@@ -1,5 +1,6 @@
 // Consents: recorded row by row, withdrawn, read; who may be asked about; on both databases.
 #include "tests/student_aid/consent_fixture.h"
+#include "tests/student_aid/report_text.h"
 
 namespace ruraledu::student_aid {
 namespace {
@@ -58,11 +59,6 @@ class ConsentHandlersTest : public ConsentFixture, public ::testing::TestWithPar
     const auto report = As("reader", "GetReport", request, &Handlers::GetReport, of);
     EXPECT_TRUE(report.ok()) << report.status();
     return report.value_or(v1::Report());
-  }
-  static std::string Line(const reports_v1::ReportRow& row) {
-    std::vector<std::string> cells;
-    for (const reports_v1::ReportCell& cell : row.cells()) cells.push_back(CellText(cell));
-    return absl::StrJoin(cells, "|");
   }
 };
 

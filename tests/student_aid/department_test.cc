@@ -1,5 +1,6 @@
 // Lists of other departments' aid and caps over all of it, on both databases.
 #include "tests/student_aid/department_fixture.h"
+#include "tests/student_aid/report_text.h"
 
 namespace ruraledu::student_aid {
 namespace {
@@ -214,9 +215,7 @@ TEST_P(DepartmentTest, PupilsWhomSeveralDepartmentsAidAreNamed) {
     EXPECT_TRUE(report.ok()) << report.status();
     std::vector<std::string> text;
     for (const auto& row : report->rows()) {
-      std::vector<std::string> cells;
-      for (const auto& cell : row.cells()) cells.push_back(CellText(cell));
-      text.push_back(absl::StrJoin(cells, "|"));
+      text.push_back(Line(row));
     }
     return text;
   };

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "absl/strings/str_join.h"
-#include "common/domain/report_cells.h"
 #include "services/student_aid/goods_rules.h"
 #include "tests/student_aid/office_fixture.h"
+#include "tests/student_aid/report_text.h"
 
 namespace ruraledu::student_aid {
 
@@ -99,26 +99,6 @@ class GoodsFixture : public OfficeFixture {
                           &Handlers::GetGoodsStock);
     EXPECT_TRUE(stock.ok()) << stock.status();
     return stock.value_or(v1::GoodsStock());
-  }
-  std::vector<std::string> Report(v1::ReportKind kind, const std::string& area = "areas/411728", bool unmask = false) {
-    v1::GetReportRequest request;
-    request.set_area(area);
-    request.set_report(kind);
-    request.set_period(kAutumn);
-    request.set_unmask(unmask);
-    const auto report =
-        aid.CallAs(With("COUNTY_AID_OFFICER"), "GetReport", request, &Handlers::GetReport, unmask ? "AID_REVIEW" : "");
-    EXPECT_TRUE(report.ok()) << report.status();
-    std::vector<std::string> lines;
-    if (!report.ok()) return lines;
-    for (const auto& row : report->rows()) lines.push_back(Line(row));
-    lines.push_back(Line(report->total()));
-    return lines;
-  }
-  static std::string Line(const ruraledu::reports::v1::ReportRow& row) {
-    std::vector<std::string> cells;
-    for (const auto& cell : row.cells()) cells.push_back(CellText(cell));
-    return absl::StrJoin(cells, "|");
   }
 };
 

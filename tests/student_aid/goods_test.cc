@@ -274,20 +274,20 @@ TEST_P(GoodsTest, TheLedgerTiesAndNamesWhoHasNothing) {
   out.set_other_school(SchoolName("s2"));
   Recorded(out);
   ASSERT_TRUE(Confirm(Recorded(Moving(GOODS_MOVEMENT_KIND_SPOILT, 1)).name()).ok());
-  const auto ledger = Report(v1::REPORT_KIND_GOODS_LEDGER);
+  const auto ledger = ReportLines(v1::REPORT_KIND_GOODS_LEDGER);
   ASSERT_THAT(ledger, ::testing::SizeIs(3));
   EXPECT_EQ(ledger[0], "411728103|3241001234|常庄中心学校|BEDDING|寄宿被褥|套|0|6|2|0|0|1|0|1|0|2|300.00");
   EXPECT_EQ(ledger[1], "411728104|3241001234|常庄中心学校|BEDDING|寄宿被褥|套|0|0|0|0|1|0|0|0|0|1|150.00");
   EXPECT_EQ(ledger[2], "合计||||||0|6|2|0|1|1|0|1|0|3|450.00");
-  const auto of_school = Report(v1::REPORT_KIND_GOODS_LEDGER, "areas/411728104/s2");
+  const auto of_school = ReportLines(v1::REPORT_KIND_GOODS_LEDGER, "areas/411728104/s2");
   EXPECT_THAT(of_school, ::testing::SizeIs(2));
 
   std::vector<std::string> bedding;
-  for (const std::string& line : Report(v1::REPORT_KIND_GOODS_UNISSUED)) {
+  for (const std::string& line : ReportLines(v1::REPORT_KIND_GOODS_UNISSUED)) {
     if (line.find("|BEDDING|") != std::string::npos) bedding.push_back(line);
   }
   EXPECT_THAT(bedding, ElementsAre("411728103|3241001234|常庄中心学校|p3|王**|BEDDING|寄宿被褥|ONCE|1|0|1"));
-  EXPECT_THAT(Report(v1::REPORT_KIND_GOODS_UNISSUED, "areas/411728", true)[0], HasSubstr("|p1|王小明|"));
+  EXPECT_THAT(ReportLines(v1::REPORT_KIND_GOODS_UNISSUED, "areas/411728", true)[0], HasSubstr("|p1|王小明|"));
 }
 
 TEST_P(GoodsTest, EachFieldIsChecked) {

@@ -4,6 +4,7 @@
 #include "services/student_aid/report_rules.h"
 #include "tests/lib/violated.h"
 #include "tests/student_aid/mirror_fixture.h"
+#include "tests/student_aid/report_text.h"
 
 namespace ruraledu::student_aid {
 namespace {
@@ -29,9 +30,7 @@ class MirrorTest : public MirrorFixture, public ::testing::TestWithParam<const c
     *rows.Add() = report->total();
     for (const reports_v1::ReportRow& row : rows) {
       EXPECT_EQ(row.cells_size(), report->columns_size());
-      std::vector<std::string> cells;
-      for (const reports_v1::ReportCell& cell : row.cells()) cells.push_back(CellText(cell));
-      lines.push_back(absl::StrJoin(cells, "|"));
+      lines.push_back(Line(row));
     }
     return lines;
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tests/student_aid/payment_fixture.h"
+#include "tests/student_aid/report_text.h"
 
 namespace ruraledu::student_aid {
 
@@ -80,6 +81,23 @@ class OfficeFixture : public PaymentFixture {
     grant.purposes = {"AID_REVIEW"};
     access->grants = {grant};
     return {.subject = person, .issuer = "test", .access = std::move(access)};
+  }
+  // Rows of a report of the term, and its total behind them.
+  std::vector<std::string> ReportLines(v1::ReportKind kind, const std::string& area = "areas/411728",
+                                       bool unmask = false) {
+    v1::GetReportRequest request;
+    request.set_area(area);
+    request.set_report(kind);
+    request.set_period(kAutumn);
+    request.set_unmask(unmask);
+    const auto report =
+        aid.CallAs(With("COUNTY_AID_OFFICER"), "GetReport", request, &Handlers::GetReport, unmask ? "AID_REVIEW" : "");
+    EXPECT_TRUE(report.ok()) << report.status();
+    std::vector<std::string> lines;
+    if (!report.ok()) return lines;
+    for (const auto& row : report->rows()) lines.push_back(Line(row));
+    lines.push_back(Line(report->total()));
+    return lines;
   }
 };
 

@@ -1,6 +1,7 @@
 // The report of problems: codes of every source within two days, and what was done.
 #include "services/student_aid/report_rules.h"
 #include "tests/student_aid/mirror_fixture.h"
+#include "tests/student_aid/report_text.h"
 
 namespace ruraledu::student_aid {
 namespace {
@@ -42,9 +43,7 @@ TEST_P(ProblemReportTest, OfTwoDaysWithWhatWasDone) {
   ASSERT_TRUE(report.ok()) << report.status();
   std::vector<std::string> lines;
   for (const reports_v1::ReportRow& row : report->rows()) {
-    std::vector<std::string> cells;
-    for (const reports_v1::ReportCell& cell : row.cells()) cells.push_back(CellText(cell));
-    lines.push_back(absl::StrJoin(cells, "|"));
+    lines.push_back(Line(row));
   }
   const v1::RestrictionCode& code = ApplicationTables().codes()[0];
   EXPECT_THAT(lines,

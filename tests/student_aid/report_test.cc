@@ -1,6 +1,7 @@
 // Reports: rows and totals that tie to the ledger, files to the byte, masks, pages.
 #include "services/student_aid/report_rules.h"
 #include "tests/student_aid/ledger_fixture.h"
+#include "tests/student_aid/report_text.h"
 
 namespace ruraledu::student_aid {
 namespace {
@@ -27,11 +28,6 @@ class ReportTest : public LedgerFixture, public ::testing::TestWithParam<const c
     const auto report = As("reader", "GetReport", request, &Handlers::GetReport, area);
     EXPECT_TRUE(report.ok()) << report.status();
     return report.value_or(v1::Report());
-  }
-  static std::string Line(const reports_v1::ReportRow& row) {
-    std::vector<std::string> cells;
-    for (const reports_v1::ReportCell& cell : row.cells()) cells.push_back(CellText(cell));
-    return absl::StrJoin(cells, "|");
   }
   static std::vector<std::string> Lines(const v1::Report& report) {
     std::vector<std::string> lines;
