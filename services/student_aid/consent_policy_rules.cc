@@ -175,20 +175,11 @@ std::vector<const v1::LegalBasis*> ConsentBook::BasesOn(std::string_view region,
 }
 
 const v1::LegalBasis* ConsentBook::Find(std::string_view use, std::string_view region, absl::CivilDay day) const {
-  std::vector<std::string> codes;
-  if (!region.empty()) {
-    codes = path_(region);
-  }
-  codes.emplace_back();  // the nation
-  for (const std::string& code : codes) {
-    const auto found = std::find_if(rows_.begin(), rows_.end(), [&](const v1::LegalBasis& row) {
-      return row.use() == use && row.region() == code && HoldsOn(row, day);
-    });
-    if (found != rows_.end()) {
-      return &*found;
-    }
-  }
-  return nullptr;
+  return NewestInForce<v1::LegalBasis>(
+      rows_, path_, region, day, [](const v1::LegalBasis& row) -> const std::string& { return row.region(); },
+      [&](const v1::LegalBasis& row) {
+        return row.use() == use && HoldsOn(row, day) ? std::optional(FirstOf(row)) : std::nullopt;
+      });
 }
 
 std::string ConsentBook::UseOfEnquiry(std::string_view department) const {

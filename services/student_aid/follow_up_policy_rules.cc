@@ -92,20 +92,9 @@ absl::StatusOr<FollowUpBook> FollowUpBook::Create(const FollowUpFiles& files, Re
 }
 
 const FollowUpBook::Row* FollowUpBook::Find(FollowUpRule rule, std::string_view region, absl::CivilDay day) const {
-  std::vector<std::string> codes;
-  if (!region.empty()) {
-    codes = path_(region);
-  }
-  codes.emplace_back();  // the nation
-  for (const std::string& code : codes) {
-    const auto found = std::find_if(rows_.begin(), rows_.end(), [&](const Row& row) {
-      return row.rule == rule && row.region == code && row.from <= day && day < row.until;
-    });
-    if (found != rows_.end()) {
-      return &*found;
-    }
-  }
-  return nullptr;
+  return NewestInForce<Row>(
+      rows_, path_, region, day, [](const Row& row) -> const std::string& { return row.region; },
+      [&](const Row& row) { return row.rule == rule && day < row.until ? std::optional(row.from) : std::nullopt; });
 }
 
 const std::vector<std::string>& FollowUpBook::OutwardKinds(std::string_view region, absl::CivilDay day) const {

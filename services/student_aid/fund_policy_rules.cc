@@ -66,19 +66,9 @@ absl::StatusOr<FundRules> FundRules::Parse(std::string_view text, RegionPath pat
 }
 
 const FundRules::Row* FundRules::Find(FundRule rule, std::string_view region, absl::CivilDay day) const {
-  std::vector<std::string> codes;
-  if (!region.empty()) {
-    codes = path_(region);
-  }
-  codes.emplace_back();  // the nation
-  for (const std::string& code : codes) {
-    for (const Row& row : rows_) {
-      if (row.rule == rule && row.region == code && row.from <= day && day < row.until) {
-        return &row;
-      }
-    }
-  }
-  return nullptr;
+  return NewestInForce<Row>(
+      rows_, path_, region, day, [](const Row& row) -> const std::string& { return row.region; },
+      [&](const Row& row) { return row.rule == rule && day < row.until ? std::optional(row.from) : std::nullopt; });
 }
 
 int32_t FundRules::OverAgeYear(std::string_view region, absl::CivilDay day) const {

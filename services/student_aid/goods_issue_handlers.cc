@@ -3,6 +3,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/base/proto_day.h"
+#include "services/student_aid/fund_writes.h"
 #include "services/student_aid/goods_store.h"
 #include "services/student_aid/goods_writes.h"
 #include "services/student_aid/handlers.h"
@@ -54,7 +55,7 @@ absl::StatusOr<Batch> ReadBatch(rpc::Call& call, db::Transaction& tx, const rpc:
   const absl::CivilDay on = *DayOf(request.on());
   Batch batch;
   ASSIGN_OR_RETURN(batch.school, SchoolForGoods(call, tx, request.school()));
-  batch.item = book.Find(request.item(), absl::StrCat(tx.shard().substr(1), "000000"), on);
+  batch.item = book.Find(request.item(), RegionOf(tx.shard()), on);
   if (batch.item == nullptr) {
     return Fail("CODE_UNKNOWN", {{"list", "goods"}});
   }

@@ -1,7 +1,7 @@
 #include "services/student_aid/goods_policy_rules.h"
 
 #include <algorithm>
-#include <map>
+#include <set>
 #include <tuple>
 
 #include "absl/strings/numbers.h"
@@ -122,27 +122,25 @@ absl::StatusOr<GoodsBook> GoodsBook::Create(std::string_view text, CodeLists lis
 }
 
 std::vector<const v1::GoodsItem*> GoodsBook::On(std::string_view region, absl::CivilDay day) const {
-  std::vector<std::string> codes = path_(region);
-  codes.emplace_back();  // the nation
-  std::map<std::string_view, const v1::GoodsItem*> lowest;
-  for (const std::string& code : codes) {
-    for (const v1::GoodsItem& item : items_) {
-      if (item.region() == code && HoldsOn(item, day)) {
-        lowest.emplace(item.item(), &item);
-      }
-    }
+  std::set<std::string_view> codes;
+  for (const v1::GoodsItem& item : items_) {
+    codes.insert(item.item());
   }
   std::vector<const v1::GoodsItem*> items;
-  for (const auto& [code, item] : lowest) {
-    items.push_back(item);
+  for (const std::string_view code : codes) {
+    if (const v1::GoodsItem* item = Find(code, region, day); item != nullptr) {
+      items.push_back(item);
+    }
   }
   return items;
 }
 
 const v1::GoodsItem* GoodsBook::Find(std::string_view item, std::string_view region, absl::CivilDay day) const {
-  const auto all = On(region, day);
-  const auto found = std::find_if(all.begin(), all.end(), [&](const auto* one) { return one->item() == item; });
-  return found == all.end() ? nullptr : *found;
+  return NewestInForce<v1::GoodsItem>(
+      items_, path_, region, day, [](const v1::GoodsItem& one) -> const std::string& { return one.region(); },
+      [&](const v1::GoodsItem& one) {
+        return one.item() == item && HoldsOn(one, day) ? std::optional(From(one)) : std::nullopt;
+      });
 }
 
 bool GoodsBook::Knows(std::string_view item) const {
@@ -150,16 +148,9 @@ bool GoodsBook::Knows(std::string_view item) const {
 }
 
 const v1::GoodsItem* GoodsBook::Newest(std::string_view item, std::string_view region) const {
-  std::vector<std::string> codes = path_(region);
-  codes.emplace_back();  // the nation
-  for (const std::string& code : codes) {
-    const auto found = std::find_if(items_.rbegin(), items_.rend(),
-                                    [&](const auto& one) { return one.item() == item && one.region() == code; });
-    if (found != items_.rend()) {
-      return &*found;
-    }
-  }
-  return nullptr;
+  return NewestInForce<v1::GoodsItem>(
+      items_, path_, region, kLastDay, [](const v1::GoodsItem& one) -> const std::string& { return one.region(); },
+      [&](const v1::GoodsItem& one) { return one.item() == item ? std::optional(From(one)) : std::nullopt; });
 }
 
 std::string GoodsBook::PeriodOf(const v1::GoodsItem& item, absl::CivilDay day) const {

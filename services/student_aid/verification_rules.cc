@@ -147,16 +147,11 @@ absl::StatusOr<VerificationBook> VerificationBook::Create(std::string_view rules
 }
 
 absl::StatusOr<const VerificationRule*> VerificationBook::InForce(std::string_view region, absl::CivilDay day) const {
-  std::vector<std::string> codes = path_(region);
-  codes.emplace_back();  // the nation
-  for (const std::string& code : codes) {
-    for (const VerificationRule& rule : rules_) {
-      if (rule.region == code && rule.from <= day && day < rule.until) {
-        return &rule;
-      }
-    }
-  }
-  return Fail("POLICY_MISSING", {{"region", region}, {"term", DayText(day)}});
+  const auto* found = NewestInForce<VerificationRule>(
+      rules_, path_, region, day, [](const VerificationRule& rule) -> const std::string& { return rule.region; },
+      [&](const VerificationRule& rule) { return day < rule.until ? std::optional(rule.from) : std::nullopt; });
+  return found != nullptr ? absl::StatusOr<const VerificationRule*>(found)
+                          : Fail("POLICY_MISSING", {{"region", region}, {"term", DayText(day)}});
 }
 
 int64_t VerificationBook::QuantileOf(int32_t confidence_bp) const {
