@@ -24,7 +24,7 @@ struct Limits {
   int queue = 256;         // calls that wait for a worker; more are refused with OVERLOADED
   int waiters = 8;         // threads that wait for `after` positions
   int waiting_calls = 64;  // calls that wait for them; more are refused with OVERLOADED
-  int streams = 256;       // open server streams; more are refused with OVERLOADED
+  int streams = 256;       // open streams; more are refused with OVERLOADED
   absl::Duration retry_hint = absl::Milliseconds(200);  // RetryInfo of OVERLOADED
 };
 

@@ -191,7 +191,7 @@ absl::StatusOr<MethodEntry> ReadMethod(std::string_view service, const MethodDes
                   .name = method.name(),
                   .access = method.options().GetExtension(v1::access),
                   .request = method.input_type(),
-                  .streaming = method.server_streaming() || method.client_streaming()};
+                  .streaming = method.server_streaming() && !method.client_streaming()};
   const v1::Access& access = entry.method.access;
   if (access.permission().empty() && access.scope() != v1::SCOPE_KIND_SUBJECT) {
     return Wrong(method, "no permission");

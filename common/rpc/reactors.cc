@@ -13,7 +13,8 @@
 namespace ruraledu::rpc {
 namespace {
 
-constexpr size_t kPositionsLimit = 4096;  // metadata of about 8 KiB in all
+constexpr absl::Duration kLongestSilence = absl::Minutes(10);  // of a caller in a stream of requests
+constexpr size_t kPositionsLimit = 4096;                       // metadata of about 8 KiB in all
 
 std::string_view View(grpc::string_ref text) {
   return {text.data(), text.size()};
@@ -58,6 +59,22 @@ void LogInner(const ServerCall& call, const absl::Status& status) {
 
 absl::Duration Since(absl::Time time) {
   return Clock::System().Now() - time;
+}
+
+// Parses the request, which is not before it is known that the caller may call; checks it, answers it.
+absl::Status AnswerBytes(const UnaryMethod& method, ServerCall& call, const grpc::ByteBuffer& bytes,
+                         grpc::ByteBuffer* response) {
+  const std::unique_ptr<google::protobuf::Message> request = method.NewRequest();
+  if (!ParseBytes(bytes, request.get())) {
+    return Fail("REQUEST_MALFORMED");
+  }
+  RETURN_IF_ERROR(call.Check(*request));
+  const std::unique_ptr<google::protobuf::Message> answer = method.NewResponse();
+  RETURN_IF_ERROR(method.Answer(call, *request, answer.get()));
+  grpc::Slice slice(answer->ByteSizeLong());
+  answer->SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
+  *response = grpc::ByteBuffer(&slice, 1);
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -107,17 +124,7 @@ void ShareBytes(const Bytes& bytes, grpc::ByteBuffer* buffer) {
 }
 
 absl::Status MessageUnary::Handle() {
-  const std::unique_ptr<google::protobuf::Message> request = method_.NewRequest();
-  if (!ParseBytes(*request_, request.get())) {
-    return Fail("REQUEST_MALFORMED");
-  }
-  RETURN_IF_ERROR(call_.Check(*request));
-  const std::unique_ptr<google::protobuf::Message> answer = method_.NewResponse();
-  RETURN_IF_ERROR(method_.Answer(call_, *request, answer.get()));
-  grpc::Slice slice(answer->ByteSizeLong());
-  answer->SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
-  *response_ = grpc::ByteBuffer(&slice, 1);
-  return absl::OkStatus();
+  return AnswerBytes(method_, call_, *request_, response_);
 }
 
 void UnaryReactor::Begin() {
@@ -207,6 +214,143 @@ void UnaryReactor::OnDone() {
   delete this;
   if (entered) {
     engine.Leave(/*stream=*/false);
+  }
+}
+
+void ExchangeReactor::Begin() {
+  entered_ = engine_.Enter(/*stream=*/true);
+  const absl::Status status = AdmitFrom(*context_, *call_);
+  if (!entered_) {
+    call_->metrics().CountShed(obs::Shed::kDraining);
+    return End(Fail("DRAINING"));
+  }
+  if (!status.ok()) {
+    return End(status);
+  }
+  if (!engine_.stream_room()) {
+    call_->metrics().CountShed(obs::Shed::kQueueFull);
+    return End(Overloaded(engine_.parts().limits.retry_hint));
+  }
+  engine_.Join(this);
+  Read();
+}
+
+void ExchangeReactor::Read() {
+  {
+    absl::MutexLock lock(&mu_);
+    state_ = State::kReading;
+    waits_until_ = Clock::System().Now() + kLongestSilence;
+  }
+  StartRead(&request_);
+  Wake();  // the one for a drain may have come before
+}
+
+void ExchangeReactor::OnReadDone(bool ok) {
+  {
+    absl::MutexLock lock(&mu_);
+    if (state_ != State::kReading) {
+      return;  // it ends already
+    }
+    state_ = State::kWorking;
+  }
+  if (!ok) {
+    return Close(grpc::Status::OK);  // the caller has said everything
+  }
+  queued_at_ = Clock::System().Now();
+  engine_.workers().Submit(this, /*always=*/true);
+}
+
+absl::Status ExchangeReactor::Step() {
+  {
+    absl::MutexLock lock(&mu_);
+    if (state_ == State::kEnding && !engine_.draining()) {
+      return Fail("DEADLINE_EXCEEDED");
+    }
+  }
+  if (engine_.draining()) {
+    return Fail("DRAINING");
+  }
+  auto call = std::make_unique<ServerCall>(engine_, index_);
+  const absl::Status admitted = AdmitFrom(*context_, *call);
+  {
+    absl::MutexLock lock(&mu_);
+    call_ = std::move(call);
+    if (cancelled_) {
+      return Fail("CANCELLED");
+    }
+  }
+  RETURN_IF_ERROR(admitted);
+  queued_ = Since(queued_at_);
+  call_->metrics().QueueWait(absl::ToDoubleSeconds(queued_));
+  if (Clock::System().Now() >= call_->deadline()) {
+    return Fail("DEADLINE_EXCEEDED");
+  }
+  return call_->Conclude(Guard(*call_, [&] { return AnswerBytes(method_, *call_, request_, &response_); }));
+}
+
+void ExchangeReactor::Run() {
+  absl::Status status = Step();
+  if (!status.ok()) {
+    return End(std::move(status));
+  }
+  call_->Record(status, queued_);
+  {
+    absl::MutexLock lock(&mu_);
+    state_ = State::kWriting;
+  }
+  StartWrite(&response_);
+}
+
+void ExchangeReactor::OnWriteDone(bool ok) {
+  if (!ok) {
+    return Close(grpc::Status(grpc::StatusCode::CANCELLED, ""));
+  }
+  request_.Clear();
+  Read();
+}
+
+void ExchangeReactor::OnCancel() {
+  absl::MutexLock lock(&mu_);
+  cancelled_ = true;
+  call_->Cancel();
+}
+
+void ExchangeReactor::Wake() {
+  absl::MutexLock lock(&mu_);
+  if (state_ == State::kReading && (engine_.draining() || Clock::System().Now() >= waits_until_)) {
+    state_ = State::kEnding;
+    engine_.workers().Submit(this, /*always=*/true);
+  }
+}
+
+absl::Time ExchangeReactor::next_beat() const {
+  absl::MutexLock lock(&mu_);
+  return state_ == State::kReading ? waits_until_ : absl::InfiniteFuture();
+}
+
+void ExchangeReactor::End(absl::Status status) {
+  LogInner(*call_, status);
+  status = ForCaller(status);
+  call_->Record(status, absl::ZeroDuration());
+  Close(ToGrpc(status));
+}
+
+void ExchangeReactor::Close(const grpc::Status& status) {
+  {
+    absl::MutexLock lock(&mu_);
+    state_ = State::kEnded;
+  }
+  AddTrailers(*context_, *call_);
+  Finish(status);
+}
+
+void ExchangeReactor::OnDone() {
+  Engine& engine = engine_;
+  const bool entered = entered_;
+  engine.Part(this);
+  delete this;
+  if (entered) {
+    engine.Leave(/*stream=*/true);
   }
 }
 

@@ -132,6 +132,53 @@ class RawUnary final : public UnaryReactor {
   const ComputedBytes<Request> handler_;
 };
 
+// Requests over one call (bidirectional stream), each answered before the next one is read. Every message is a call of
+// its own: identity, permission, area, idempotency, metrics. An error ends the stream; what was answered before stands,
+// and whoever sends the rest again under the same request ids loses nothing and does nothing twice.
+class ExchangeReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
+                              public Task,
+                              public Sleeper {
+ public:
+  ExchangeReactor(Engine& engine, int index, grpc::CallbackServerContext* context, const UnaryMethod& method)
+      : engine_(engine),
+        index_(index),
+        context_(context),
+        method_(method),
+        call_(std::make_unique<ServerCall>(engine, index)) {}
+
+  void Begin();  // on the callback thread
+  void Run() override;
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override;
+  void OnDone() override;
+  // Ends a stream that waits for a message when nobody will read it any more.
+  void Wake() override;
+  bool Follows(std::string_view) const override { return false; }
+  absl::Time next_beat() const override;
+
+ private:
+  enum class State { kReading, kWorking, kWriting, kEnding, kEnded };  // kEnding: by a worker
+  absl::Status Step();
+  void End(absl::Status status);           // with an error that counts
+  void Close(const grpc::Status& status);  // with what was counted, or was nothing
+  void Read();
+
+  Engine& engine_;
+  const int index_;
+  grpc::CallbackServerContext* const context_;
+  const UnaryMethod& method_;
+  grpc::ByteBuffer request_, response_;
+  bool entered_ = false;
+  absl::Time queued_at_ = absl::InfinitePast();
+  absl::Duration queued_ = absl::ZeroDuration();
+  mutable absl::Mutex mu_;
+  State state_ ABSL_GUARDED_BY(mu_) = State::kReading;
+  bool cancelled_ ABSL_GUARDED_BY(mu_) = false;
+  absl::Time waits_until_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();  // for a message
+  std::unique_ptr<ServerCall> call_;  // of the newest message; replaced by workers, under mu_
+};
+
 // The state of a server stream: running on a worker, writing, or asleep. Wakes that come while it runs are remembered.
 class StreamCore : public Task, public Sleeper {
  public:

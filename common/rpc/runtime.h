@@ -60,6 +60,13 @@ class Runtime {
     return reactor;
   }
 
+  // Answers each message of a bidirectional stream as a call of its own.
+  ExchangeReactor* Exchange(int method, grpc::CallbackServerContext* context, const UnaryMethod& answers) {
+    auto* reactor = new ExchangeReactor(*engine_, method, context, answers);
+    reactor->Begin();
+    return reactor;
+  }
+
   // The drain (server.h drives it). Step 1: new calls are refused with DRAINING, streams end after their running batch.
   void StopAdmitting();
   // Step 2: true once no call is in flight, false at the deadline.

@@ -7,6 +7,7 @@
 //       Unary("CreateStudent", &Handlers::CreateStudent);
 //       Raw("GetDashboard", &Handlers::CachedGetDashboard, &Handlers::GetDashboard);
 //       Stream("WatchDashboard", &Handlers::WatchDashboard);
+//       Exchange("StreamStudents", &Handlers::CreateStudent);  // each message of a bidirectional stream
 //     }
 //   };
 //
@@ -77,6 +78,17 @@ class Bound : public grpc::Service {
                            [this, index = runtime_.IndexOf(method), handler](auto* context, const Request* request) {
                              return runtime_.template Stream<Request, Response>(index, context, request, Of(handler));
                            }));
+  }
+
+  // A bidirectional stream, each message answered as a unary call would be.
+  template <typename Owner, typename Request, typename Response>
+  void Exchange(std::string_view method, absl::StatusOr<Response> (Owner::*handler)(Call&, const Request&)) {
+    const UnaryMethod& answers = *methods_.emplace_back(new Method<Owner, Request, Response>(handlers_, handler));
+    MarkMethodRawCallback(Add(method, grpc::internal::RpcMethod::BIDI_STREAMING),
+                          new grpc::internal::CallbackBidiHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
+                              [this, index = runtime_.IndexOf(method), &answers](auto* context) {
+                                return runtime_.Exchange(index, context, answers);
+                              }));
   }
 
   // What every service has: feed, jobs, dashboards, resealing.

@@ -4,6 +4,8 @@
 #include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/impl/codegen/client_unary_call.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
+#include <grpcpp/impl/codegen/sync_stream.h>
 #include <grpcpp/security/credentials.h>
 #include <stdlib.h>
 
@@ -18,6 +20,7 @@
 #include "common/feed/journal.h"
 #include "common/feed/key_store.h"
 #include "common/rpc/server.h"
+#include "common/rpc/status.h"
 #include "common/rpc/unary.h"
 #include "ruraledu/testing/v1/echo.pb.h"
 #include "schema/feed.h"
@@ -59,6 +62,7 @@ class EchoRpc final : public Bound<EchoHandlers> {
     Unary("Echo", &EchoHandlers::Echo);
     Unary("WhoAmI", &EchoHandlers::WhoAmI);
     Raw("GetBoard", &EchoHandlers::CachedGetBoard, &EchoHandlers::GetBoard);
+    Exchange("StreamNotes", &EchoHandlers::CreateNote);
     Stream("WatchNotes", &EchoHandlers::WatchNotes);
   }
 };
@@ -209,6 +213,7 @@ absl::StatusOr<std::unique_ptr<StreamSource<echo::Note>>> EchoHandlers::WatchNot
 
 class EchoServer::Impl {
  public:
+  std::shared_ptr<grpc::Channel> Channel() const;
   Impl(EchoServer& self, Limits limits, std::vector<std::string> follows) {
     folder_ = std::filesystem::temp_directory_path() / absl::StrCat("ruraledu-rpc-", NewId());
     std::filesystem::create_directories(folder_);
@@ -350,11 +355,53 @@ std::unique_ptr<Client> EchoServer::Connect(std::string token, std::string_view 
       ConnectTo({.config = std::move(config), .contract = std::string(kContract), .token = [token] { return token; }}));
 }
 
-int EchoServer::Health(const std::string& service) {
+namespace {
+
+class Talking final : public Conversation {
+ public:
+  Talking(std::shared_ptr<grpc::Channel> channel, const std::string& token)
+      : channel_(std::move(channel)), path_(absl::StrCat("/", kContract, "/StreamNotes")) {
+    context_.AddMetadata("authorization", absl::StrCat("Bearer ", token));
+    const grpc::internal::RpcMethod rpc(path_.c_str(), nullptr, grpc::internal::RpcMethod::BIDI_STREAMING);
+    stream_.reset(grpc::internal::ClientReaderWriterFactory<echo::CreateNoteRequest, echo::Note>::Create(
+        channel_.get(), rpc, &context_));
+  }
+  std::optional<echo::Note> Say(const echo::CreateNoteRequest& request) override {
+    echo::Note note;
+    return stream_->Write(request) && stream_->Read(&note) ? std::optional(note) : std::nullopt;
+  }
+  void Write(const echo::CreateNoteRequest& request) override { stream_->Write(request); }
+  void Cancel() override { context_.TryCancel(); }
+  absl::Status End(bool hang_up) override {
+    if (hang_up) {
+      stream_->WritesDone();
+    }
+    for (echo::Note note; stream_->Read(&note);) {
+    }
+    return FromGrpc(stream_->Finish(), kContract);
+  }
+
+ private:
+  const std::shared_ptr<grpc::Channel> channel_;
+  const std::string path_;
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReaderWriter<echo::CreateNoteRequest, echo::Note>> stream_;
+};
+
+}  // namespace
+
+std::shared_ptr<grpc::Channel> EchoServer::Impl::Channel() const {
   grpc::SslCredentialsOptions options;
-  options.pem_root_certs = Must(crypto::ReadPemFile(impl_->Path("ca.crt")));
-  const auto channel =
-      grpc::CreateChannel(absl::StrCat("127.0.0.1:", impl_->server_->port()), grpc::SslCredentials(options));
+  options.pem_root_certs = Must(crypto::ReadPemFile(Path("ca.crt")));
+  return grpc::CreateChannel(absl::StrCat("127.0.0.1:", server_->port()), grpc::SslCredentials(options));
+}
+
+std::unique_ptr<Conversation> EchoServer::Talk(const std::string& token) {
+  return std::make_unique<Talking>(impl_->Channel(), token);
+}
+
+int EchoServer::Health(const std::string& service) {
+  const auto channel = impl_->Channel();
   const std::string field =
       service.empty() ? "" : absl::StrCat("\x0a", std::string(1, static_cast<char>(service.size())), service);
   grpc::Slice slice(field);

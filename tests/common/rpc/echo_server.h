@@ -49,6 +49,18 @@ struct EchoHandlers {
                                                                        const echo::WatchNotesRequest& request);
 };
 
+// A call of StreamNotes under way.
+class Conversation {
+ public:
+  virtual ~Conversation() = default;
+  // The note, or nullopt: the stream has ended.
+  virtual std::optional<echo::Note> Say(const echo::CreateNoteRequest& request) = 0;
+  virtual void Write(const echo::CreateNoteRequest& request) = 0;  // without waiting for the answer
+  virtual void Cancel() = 0;
+  // After `hang_up` nothing more is said. How the stream ended.
+  virtual absl::Status End(bool hang_up = true) = 0;
+};
+
 class EchoServer {
  public:
   explicit EchoServer(Limits limits = {.workers = 2}, std::vector<std::string> follows = {});
@@ -60,6 +72,7 @@ class EchoServer {
   // A client with that token ("" = none) and, when named, the client certificate "gateway", "student_aid" or "person".
   std::unique_ptr<Client> Connect(std::string token, std::string_view certificate = "", int max_tries = 1);
   std::string Fingerprint(std::string_view certificate) const;
+  std::unique_ptr<Conversation> Talk(const std::string& token);
   std::unique_ptr<Client> As(std::string_view subject) { return Connect(Token(subject)); }
   void Grant(std::string_view subject, std::vector<GrantRow> grants, bool active = true, int64_t revoked_before_s = 0);
 

@@ -306,6 +306,123 @@ TEST(Stream, EndsWhenTheTokenDoes) {
   EXPECT_EQ(ReasonOf(watcher.Join()), "TOKEN_EXPIRED");
 }
 
+TEST(Exchange, EachMessageIsACallOfItsOwn) {
+  EchoServer server;
+  const auto talk = server.Talk(server.Token("wang"));
+  const auto first = talk->Say(Create("id-1"));
+  const auto second = talk->Say(Create("id-2"));
+  const auto again = talk->Say(Create("id-1"));
+  ASSERT_TRUE(first && second && again);
+  EXPECT_NE(first->name(), second->name());
+  EXPECT_EQ(first->name(), again->name()) << "the first answer";
+  EXPECT_EQ(server.handlers.applied, 2);
+  EXPECT_TRUE(talk->End().ok());
+  EXPECT_TRUE(server.WaitIdle());
+  EXPECT_THAT(server.metrics.Text(), ::testing::HasSubstr("method=\"StreamNotes\""));
+}
+
+TEST(Exchange, WhatWasSaidAheadIsAnsweredInOrder) {
+  EchoServer server;
+  const auto talk = server.Talk(server.Token("wang"));
+  for (int i = 0; i < 50; ++i) talk->Write(Create());
+  EXPECT_TRUE(talk->End().ok());
+  EXPECT_EQ(server.handlers.applied, 50) << "also of a caller that hung up meanwhile";
+}
+
+TEST(Exchange, AnErrorEndsItAndWhatWasAnsweredStands) {
+  EchoServer server;
+  const auto talk = server.Talk(server.Token("wang"));
+  ASSERT_TRUE(talk->Say(Create("id-1")).has_value());
+  EXPECT_FALSE(talk->Say(Create("id-1", "other")).has_value());
+  EXPECT_EQ(ReasonOf(talk->End(false)), "REQUEST_ID_REUSED");
+  EXPECT_EQ(server.handlers.applied, 1);
+  const auto foreign = server.Talk(server.Token("zhao"));
+  EXPECT_FALSE(foreign->Say(Create()).has_value());
+  EXPECT_EQ(ReasonOf(foreign->End(false)), "PERMISSION_DENIED");
+  const auto nobody = server.Talk("");
+  EXPECT_FALSE(nobody->Say(Create()).has_value());
+  EXPECT_EQ(ReasonOf(nobody->End(false)), "TOKEN_MALFORMED");
+  echo::CreateNoteRequest incomplete = Create();
+  incomplete.clear_note();
+  const auto wrong = server.Talk(server.Token("wang"));
+  EXPECT_FALSE(wrong->Say(incomplete).has_value());
+  EXPECT_EQ(ReasonOf(wrong->End(false)), "FIELD_REQUIRED");
+}
+
+TEST(Exchange, EndsWhenGrantOrTokenDo) {
+  EchoServer server;
+  const auto talk = server.Talk(server.Token("wang"));
+  ASSERT_TRUE(talk->Say(Create()).has_value());
+  const auto grants = server.access.Find("registry", "wang")->grants;
+  server.Grant("wang", {});
+  EXPECT_FALSE(talk->Say(Create()).has_value());
+  EXPECT_EQ(ReasonOf(talk->End(false)), "PERMISSION_DENIED");
+  server.Grant("wang", grants);
+  const auto later = server.Talk(server.Token("wang"));
+  ASSERT_TRUE(later->Say(Create()).has_value());
+  server.clock.Advance(absl::Hours(1));
+  EXPECT_FALSE(later->Say(Create()).has_value());
+  EXPECT_EQ(ReasonOf(later->End(false)), "TOKEN_EXPIRED");
+}
+
+TEST(Exchange, ADrainEndsOneThatWaitsAndOneThatWorks) {
+  EchoServer server;
+  Gate gate;
+  const auto waits = server.Talk(server.Token("wang"));
+  ASSERT_TRUE(waits->Say(Create()).has_value());
+  server.handlers.before = [&](Call&) {
+    gate.Pass();
+    return absl::OkStatus();
+  };
+  const auto works = server.Talk(server.Token("wang"));
+  works->Write(Create());
+  gate.AwaitWaiting(1);
+  server.StopAdmitting();
+  EXPECT_EQ(ReasonOf(waits->End(false)), "DRAINING");
+  gate.Open();
+  EXPECT_EQ(ReasonOf(works->End(false)), "DRAINING");
+  EXPECT_EQ(server.handlers.applied, 2) << "what was under way is stored";
+  EXPECT_TRUE(server.WaitIdle());
+  const auto late = server.Talk(server.Token("wang"));
+  EXPECT_FALSE(late->Say(Create()).has_value());
+  EXPECT_EQ(ReasonOf(late->End(false)), "DRAINING");
+}
+
+TEST(Exchange, ACallerThatGoesLeavesNothingBehind) {
+  EchoServer server;
+  {
+    const auto talk = server.Talk(server.Token("wang"));
+    ASSERT_TRUE(talk->Say(Create()).has_value());
+    talk->Cancel();
+    EXPECT_FALSE(talk->End(false).ok());
+  }
+  Gate gate;
+  server.handlers.before = [&](Call& call) {
+    gate.Pass();
+    while (!call.cancelled()) {
+      std::this_thread::yield();
+    }
+    return absl::OkStatus();
+  };
+  const auto busy = server.Talk(server.Token("wang"));
+  busy->Write(Create());
+  gate.AwaitWaiting(1);
+  busy->Cancel();
+  gate.Open();
+  EXPECT_FALSE(busy->End(false).ok());
+  EXPECT_TRUE(server.WaitIdle());
+}
+
+TEST(Exchange, TooManyAreRefused) {
+  EchoServer server({.workers = 2, .streams = 1});
+  const auto first = server.Talk(server.Token("wang"));
+  ASSERT_TRUE(first->Say(Create()).has_value());
+  const auto second = server.Talk(server.Token("wang"));
+  EXPECT_FALSE(second->Say(Create()).has_value());
+  EXPECT_EQ(ReasonOf(second->End(false)), "OVERLOADED");
+  EXPECT_TRUE(first->End().ok());
+}
+
 TEST(Stream, ForeignCallersGetNothing) {
   EchoServer server;
   EXPECT_EQ(ReasonOf(Watcher(server.As("zhao")).Join()), "PERMISSION_DENIED");
