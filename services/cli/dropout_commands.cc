@@ -4,12 +4,11 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/base/clock.h"
-#include "common/ingest/header_map.h"
 #include "ruraledu/dropout_monitoring/v1/rate.pb.h"
 #include "ruraledu/dropout_monitoring/v1/report.pb.h"
 #include "services/cli/calls.h"
 #include "services/cli/report_commands.h"
+#include "services/cli/row_file.h"
 
 namespace ruraledu::cli {
 namespace {
@@ -39,7 +38,8 @@ const std::vector<std::string> kReports = {"rates",
                                            "expected-children",
                                            "leavers",
                                            "leaver-rates",
-                                           "committee-reviews"};
+                                           "committee-reviews",
+                                           "case-work"};
 
 struct Options {
   std::string county, area, year, name, etag, file, source, reason, region;
@@ -176,32 +176,25 @@ absl::Status SignFigures(Session& session, const Options& options) {
 
 // One line of a file: the population of a level, or a cohort that entered it, or both.
 using Figures = std::map<std::pair<std::string, std::string>, v1::RateFigures>;  // by area and school year
-absl::Status AddLine(const ingest::MappedTable& table, const ingest::MappedRow& row, Figures* figures) {
-  std::vector<std::string> values;
-  std::vector<ingest::RowError> errors;
-  RETURN_IF_ERROR(ingest::ParseRow(table, row, CodeLists(), Clock::System().Today(), &values, &errors));
-  if (!errors.empty()) {
-    return Fail(errors.front().code, {{"line", absl::StrCat(row.line)}});
-  }
-  const auto value = [&](std::string_view field) { return values[static_cast<size_t>(table.spec().Field(field))]; };
+absl::Status AddLine(const FileRow& row, Figures* figures) {
   const auto number = [&](std::string_view field) {
     int64_t count = 0;
-    return absl::SimpleAtoi(value(field), &count) ? count : 0;
+    return absl::SimpleAtoi(row[field], &count) ? count : 0;
   };
-  const auto* const level = std::find_if(std::begin(kLevels), std::end(kLevels),
-                                         [&](const auto& one) { return one.first == value("level"); });
+  const auto* const level =
+      std::find_if(std::begin(kLevels), std::end(kLevels), [&](const auto& one) { return one.first == row["level"]; });
   if (level == std::end(kLevels)) {
-    return Fail("CODE_UNKNOWN", {{"list", "level"}, {"line", absl::StrCat(row.line)}});
+    return Fail("CODE_UNKNOWN", {{"list", "level"}, {"line", absl::StrCat(row.line())}});
   }
-  v1::RateFigures& one = (*figures)[{value("area"), value("school_year")}];
-  one.set_area(value("area"));
-  one.set_school_year(value("school_year"));
-  if (!value("people").empty()) {
+  v1::RateFigures& one = (*figures)[{row["area"], row["school_year"]}];
+  one.set_area(row["area"]);
+  one.set_school_year(row["school_year"]);
+  if (!row["people"].empty()) {
     v1::LevelPopulation* population = one.add_populations();
     population->set_level(level->second);
     population->set_people(number("people"));
   }
-  if (!value("entrants").empty()) {
+  if (!row["entrants"].empty()) {
     v1::EntryFigures* entry = one.add_entries();
     entry->set_level(level->second);
     entry->set_entrants(number("entrants"));
@@ -215,19 +208,9 @@ absl::Status AddLine(const ingest::MappedTable& table, const ingest::MappedRow& 
 // A table with the headings of headers/rate_figures.csv; each area and school year becomes figures that wait for a
 // signature.
 absl::Status PutFigures(Session& session, const Options& options) {
-  ASSIGN_OR_RETURN(Profile* const profile, session.profile());
-  ASSIGN_OR_RETURN(auto spec, ingest::HeaderSpec::Load(profile->data_folder + "/headers/rate_figures.csv"));
-  ASSIGN_OR_RETURN(auto reader, ingest::OpenTable(options.file));
-  ASSIGN_OR_RETURN(ingest::MappedTable lines, ingest::MappedTable::Open(std::move(reader), std::move(spec)));
   Figures figures;
-  ingest::MappedRow row;
-  while (true) {
-    ASSIGN_OR_RETURN(const bool more, lines.Next(&row));
-    if (!more) {
-      break;
-    }
-    RETURN_IF_ERROR(AddLine(lines, row, &figures));
-  }
+  RETURN_IF_ERROR(
+      ReadRows(session, "rate_figures", options.file, [&](const FileRow& row) { return AddLine(row, &figures); }));
   v1::ListRateFiguresResponse made;
   Table table = FiguresTable();
   for (auto& [key, one] : figures) {
@@ -293,8 +276,9 @@ void AddDropoutCommands(CLI::App& root, Action& chosen) {
   AddEvaluate<v1::EvaluateRatesRequest, v1::EvaluateRatesResponse>(dropout, chosen, kService, "EvaluateRates",
                                                                    "rates from explicit facts");
   AddFiguresCommands(*dropout, chosen, options);
-  ReportCommands<DropoutReports>::Add(
-      *dropout, chosen, kReports, "as the report says: a school year 2023-2024, a month 2023-11 or a day 2023-11-20");
+  ReportCommands<DropoutReports>::Add(*dropout, chosen, kReports,
+                                      "as the report says: a school year 2023-2024, a month 2023-11, a day 2023-11-20 "
+                                      "or two days 2023-09-01..2023-12-31");
 }
 
 }  // namespace ruraledu::cli

@@ -5,10 +5,10 @@
 #include "absl/strings/str_split.h"
 #include "common/base/clock.h"
 #include "common/domain/rate.h"
-#include "common/ingest/header_map.h"
 #include "ruraledu/student_aid/v1/performance.pb.h"
 #include "ruraledu/student_aid/v1/presence.pb.h"
 #include "services/cli/commands.h"
+#include "services/cli/row_file.h"
 
 namespace ruraledu::cli {
 namespace {
@@ -30,31 +30,6 @@ v1::PresenceKind KindOf(const std::string& name) {
                               : v1::PRESENCE_KIND_UNSPECIFIED;
 }
 
-// A table with the headings of headers/presence.csv.
-absl::Status ReadSeen(Session& session, const std::string& file,
-                      google::protobuf::RepeatedPtrField<v1::PresenceRow>* rows) {
-  ASSIGN_OR_RETURN(Profile* const profile, session.profile());
-  ASSIGN_OR_RETURN(auto spec, ingest::HeaderSpec::Load(profile->data_folder + "/headers/presence.csv"));
-  ASSIGN_OR_RETURN(auto reader, ingest::OpenTable(file));
-  ASSIGN_OR_RETURN(ingest::MappedTable table, ingest::MappedTable::Open(std::move(reader), std::move(spec)));
-  ingest::MappedRow row;
-  while (true) {
-    ASSIGN_OR_RETURN(const bool more, table.Next(&row));
-    if (!more) {
-      return absl::OkStatus();
-    }
-    std::vector<std::string> values;
-    std::vector<ingest::RowError> errors;
-    RETURN_IF_ERROR(ingest::ParseRow(table, row, CodeLists(), Clock::System().Today(), &values, &errors));
-    if (!errors.empty()) {
-      return Fail(errors.front().code, {{"line", absl::StrCat(row.line)}});
-    }
-    v1::PresenceRow* seen = rows->Add();
-    seen->set_person(values[static_cast<size_t>(table.spec().Field("person"))]);
-    seen->set_place(values[static_cast<size_t>(table.spec().Field("place"))]);
-  }
-}
-
 Table FindingsTable(const v1::PresenceCheck& check) {
   Table table({{"问题 finding"}, {"学生 pupil"}, {"位置 place"}, {"在助 aided"}});
   for (const v1::PresenceFinding& one : check.findings()) {
@@ -71,7 +46,12 @@ absl::Status RecordSeen(Session& session, const Options& options) {
   request.set_period(options.period);
   request.set_beds(options.beds);
   request.set_etag(options.etag);
-  RETURN_IF_ERROR(ReadSeen(session, options.file, request.mutable_rows()));
+  RETURN_IF_ERROR(ReadRows(session, "presence", options.file, [&](const FileRow& row) {
+    v1::PresenceRow* seen = request.add_rows();
+    seen->set_person(row["person"]);
+    seen->set_place(row["place"]);
+    return absl::OkStatus();
+  }));
   ASSIGN_OR_RETURN(const auto check, session.Call<v1::PresenceCheck>("student_aid", "RecordPresenceCheck", request));
   return session.Print(check, FindingsTable(check));
 }
