@@ -16,6 +16,10 @@ constexpr ReasonInfo kReasons[] = {
     {"MASTER_KEY_UNKNOWN", kFailedPrecondition,
      "a data key is wrapped by master key {version}, which the key file does not hold",
      "数据密钥由主密钥 {version} 保护，密钥文件中没有该主密钥"},
+    {"MEAL_CONTRADICTS", kFailedPrecondition,
+     "lists of meals have the child on {days} days of this absence; correct the attendance or the list of meals first, "
+     "and evaluate again",
+     "本次缺勤期间有 {days} 天用餐名单显示该生在校用餐；请先更正考勤或用餐名单，再重新研判"},
     {"MECHANISM_COMPONENTS", kInvalidArgument, "components are numbered from 1, each once, with a text",
      "组成部分须从 1 起连续编号且有文字说明"},
     {"MERGED", kFailedPrecondition, "this record was merged into {name}", "该记录已并入 {name}"},

@@ -12,7 +12,7 @@
 namespace ruraledu::dropout_monitoring {
 namespace {
 
-constexpr int kSessionsPerDay = 3;
+constexpr int kSlotsPerDay = 4;     // three sessions and the meal
 constexpr int kFarthestDays = 400;  // calendar days in which the window is looked for
 
 int SlotOf(v1::Session session) {
@@ -38,13 +38,12 @@ absl::StatusOr<Sessions> SessionsOn(db::Transaction& tx, const std::string& shar
 }  // namespace
 
 absl::StatusOr<SchoolFacts> SchoolFacts::Read(db::Transaction& tx, std::string_view shard, const std::string& school,
-                                              absl::CivilDay on, const v1::AbsenceProfile& profile,
-                                              const WorkCalendar& work) {
+                                              absl::CivilDay on, int32_t window_days, const WorkCalendar& work) {
   SchoolFacts facts;
   facts.shard_ = std::string(shard);
   facts.on_ = on;
   facts.work_ = &work;
-  RETURN_IF_ERROR(facts.ReadWindow(tx, school, profile));
+  RETURN_IF_ERROR(facts.ReadWindow(tx, school, window_days));
   if (facts.holds_) {
     RETURN_IF_ERROR(facts.ReadPupils(tx, school));
     RETURN_IF_ERROR(facts.ReadMarks(tx));
@@ -53,14 +52,13 @@ absl::StatusOr<SchoolFacts> SchoolFacts::Read(db::Transaction& tx, std::string_v
 }
 
 // The window reaches back over the school's own school days.
-absl::Status SchoolFacts::ReadWindow(db::Transaction& tx, const std::string& school,
-                                     const v1::AbsenceProfile& profile) {
+absl::Status SchoolFacts::ReadWindow(db::Transaction& tx, const std::string& school, int32_t window_days) {
   std::map<int, std::optional<v1::SchoolCalendar>> calendars;
   ASSIGN_OR_RETURN(const Sessions held, SessionsOn(tx, shard_, school, on_, *work_, &calendars));
   holds_ = held != 0;
   window_from_ = on_;
   int found = 1;
-  for (absl::CivilDay day = on_ - 1; holds_ && found < profile.window_days() && on_ - day < kFarthestDays; --day) {
+  for (absl::CivilDay day = on_ - 1; holds_ && found < window_days && on_ - day < kFarthestDays; --day) {
     if (!calendars.contains(TeachingYearOf(day).start) && !work_->HasYear(absl::CivilYear(day))) {
       break;  // nothing was taught before the first calendar
     }
@@ -85,7 +83,10 @@ absl::Status SchoolFacts::ReadPupils(db::Transaction& tx, const std::string& sch
       by_person_.emplace(row.person, pupils_.size());
       pupils_.push_back({row.person, row.area, row.status, row.status_from, {}, {}, {}});
     }
-    pupils_.back().spans.push_back({row.school, row.in_class, DayIn(row.valid_from, absl::CivilDay::max()),
+    pupils_.back().spans.push_back({row.school,
+                                    row.in_class,
+                                    {row.stage, row.grade},
+                                    DayIn(row.valid_from, absl::CivilDay::max()),
                                     DayIn(row.valid_to, absl::CivilDay::max())});
   }
   ASSIGN_OR_RETURN(auto absences, AbsencesOfSchool(tx, shard_, school, on_));
@@ -99,7 +100,7 @@ absl::Status SchoolFacts::ReadPupils(db::Transaction& tx, const std::string& sch
 }
 
 absl::Status SchoolFacts::ReadMarks(db::Transaction& tx) {
-  const size_t slots = static_cast<size_t>(on_ - from_ + 1) * kSessionsPerDay;
+  const size_t slots = static_cast<size_t>(on_ - from_ + 1) * kSlotsPerDay;
   std::set<std::string> classes;
   for (EvaluatedPupil& pupil : pupils_) {
     pupil.marks.assign(slots, v1::MARK_UNSPECIFIED);
@@ -127,7 +128,7 @@ absl::Status SchoolFacts::ReadSheets(db::Transaction& tx, const std::string& in_
 }
 
 absl::Status SchoolFacts::TakeSheetMarks(db::Transaction& tx, const v1::Sheet& sheet) {
-  const size_t slot = static_cast<size_t>(DayOf(sheet.day()).value_or(on_) - from_) * kSessionsPerDay +
+  const size_t slot = static_cast<size_t>(DayOf(sheet.day()).value_or(on_) - from_) * kSlotsPerDay +
                       static_cast<size_t>(SlotOf(sheet.session()));
   const auto [known, fresh] = known_rosters_.try_emplace(sheet.roster());
   if (fresh) {
@@ -161,6 +162,12 @@ absl::StatusOr<const std::vector<Sessions>*> SchoolFacts::HeldBy(db::Transaction
   return &found->second;
 }
 
+ClassKind SchoolFacts::KindOf(const EvaluatedPupil& pupil) const {
+  const auto span = std::find_if(pupil.spans.begin(), pupil.spans.end(),
+                                 [&](const auto& one) { return one.from <= on_ && on_ < one.until; });
+  return span == pupil.spans.end() ? ClassKind() : span->kind;
+}
+
 std::vector<DayFact> SchoolFacts::DaysOf(const EvaluatedPupil& pupil, const CodeList& statuses) const {
   const bool leaves_out = MarkingOf(statuses, pupil.status, "", on_) == Marking::kNone;
   const absl::CivilDay status_from = DayIn(pupil.status_from, absl::CivilDay::min());
@@ -176,14 +183,16 @@ std::vector<DayFact> SchoolFacts::DaysOf(const EvaluatedPupil& pupil, const Code
     if (held == 0) {
       continue;
     }
-    absl::InlinedVector<v1::Mark, kSessionsPerDay> marks;
+    const auto said = [&](v1::Session session) {
+      return static_cast<v1::Mark>(pupil.marks[at * kSlotsPerDay + static_cast<size_t>(SlotOf(session))]);
+    };
+    absl::InlinedVector<v1::Mark, kSlotsPerDay> marks;
     for (const v1::Session session : {v1::SESSION_DAY, v1::SESSION_MORNING, v1::SESSION_AFTERNOON}) {
       if ((held & BitOf(session)) != 0) {
-        marks.push_back(
-            static_cast<v1::Mark>(pupil.marks[at * kSessionsPerDay + static_cast<size_t>(SlotOf(session))]));
+        marks.push_back(said(session));
       }
     }
-    days.push_back({day, OutcomeOf(leaves_out && day >= status_from, marks)});
+    days.push_back(FactOf(day, leaves_out && day >= status_from, marks, said(v1::SESSION_MEAL)));
   }
   return days;
 }

@@ -19,10 +19,11 @@ struct EvaluatedPupil {
   std::string person, area, status, status_from;
   struct Span {
     std::string school, in_class;
+    ClassKind kind;
     absl::CivilDay from, until;  // first day no more
   };
   std::vector<Span> spans;
-  std::vector<uint8_t> marks;  // by day and session
+  std::vector<uint8_t> marks;  // by day and session, the meal among them
   v1::Absence before;          // without a name: none
 };
 
@@ -30,15 +31,16 @@ class SchoolFacts {
  public:
   // Reads the school in the transaction's snapshot; holds() is false when it has no school day on `on`.
   static absl::StatusOr<SchoolFacts> Read(db::Transaction& tx, std::string_view shard, const std::string& school,
-                                          absl::CivilDay on, const v1::AbsenceProfile& profile,
-                                          const WorkCalendar& work);
+                                          absl::CivilDay on, int32_t window_days, const WorkCalendar& work);
   bool holds() const { return holds_; }
   const std::vector<EvaluatedPupil>& pupils() const { return pupils_; }
   // The school days of a pupil in the time that its evaluation needs, in order.
   std::vector<DayFact> DaysOf(const EvaluatedPupil& pupil, const CodeList& statuses) const;
+  // What the pupil is on the day.
+  ClassKind KindOf(const EvaluatedPupil& pupil) const;
 
  private:
-  absl::Status ReadWindow(db::Transaction& tx, const std::string& school, const v1::AbsenceProfile& profile);
+  absl::Status ReadWindow(db::Transaction& tx, const std::string& school, int32_t window_days);
   absl::Status ReadPupils(db::Transaction& tx, const std::string& school);
   absl::Status ReadMarks(db::Transaction& tx);
   absl::Status ReadSheets(db::Transaction& tx, const std::string& in_class);

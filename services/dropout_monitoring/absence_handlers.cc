@@ -53,6 +53,9 @@ absl::StatusOr<v1::ListAbsencesResponse> Handlers::ListAbsences(rpc::Call& call,
   if (request.no_record_only()) {
     spec.equal.emplace_back("no_record", int64_t{1});
   }
+  if (request.disputed_only()) {
+    spec.equal.emplace_back("disputed", int64_t{1});
+  }
   ASSIGN_OR_RETURN(spec.within, rpc::WithinArea(request.area()));
   return rpc::ListRoots<v1::Absence, v1::ListAbsencesRequest, v1::ListAbsencesResponse>(
       call, host_, kAbsences, spec, request, &v1::ListAbsencesResponse::mutable_absences);

@@ -28,6 +28,7 @@ bool Same(const google::type::Date& a, const google::type::Date& b) {
 struct Change {
   const EvaluatedPupil* pupil = nullptr;
   v1::Absence after;
+  int suspected_run = 0;  // of its profile
   bool newly_suspected = false;
   bool longer = false;         // SUSPECTED for another number of days than before
   bool attends_again = false;  // after SUSPECTED, while the return is not stable or became so now
@@ -54,7 +55,6 @@ class Evaluation {
     }
     ASSIGN_OR_RETURN(sealer_, parts_.host.keys.SealerOf(shard()));
     ASSIGN_OR_RETURN(work_, parts_.host.database.Read(feed::ReadWorkCalendar));
-    ASSIGN_OR_RETURN(profile_, parts_.standards.profiles.InForce(absl::StrCat(shard().substr(1), "000000"), on_));
     ASSIGN_OR_RETURN(risk_policy_, RiskPolicyOf(parts_.standards, shard(), on_));
     ASSIGN_OR_RETURN(suspicions_,
                      parts_.host.database.Read([&](db::Transaction& tx) { return SuspicionsIn(tx, shard()); }));
@@ -90,7 +90,8 @@ class Evaluation {
       snapshot.ready = reached && !open;
       ASSIGN_OR_RETURN(snapshot.school, NextSchool(tx, shard(), now_.school()));
       if (snapshot.ready && snapshot.school.has_value()) {
-        ASSIGN_OR_RETURN(snapshot.facts, SchoolFacts::Read(tx, shard(), *snapshot.school, on_, *profile_, work_));
+        ASSIGN_OR_RETURN(snapshot.facts, SchoolFacts::Read(tx, shard(), *snapshot.school, on_,
+                                                           parts_.standards.profiles.longest_window(), work_));
         if (snapshot.facts.holds()) {
           ASSIGN_OR_RETURN(snapshot.children, ScoredChildrenOf(tx, parts_.host.keys, shard(), *snapshot.school, on_));
         }
@@ -113,7 +114,8 @@ class Evaluation {
     next.set_schools_left_out(next.schools_left_out() + (snapshot.facts.holds() ? 0 : 1));
     Changes changes;
     for (const EvaluatedPupil& pupil : snapshot.facts.pupils()) {
-      const auto now = Decide(snapshot.facts, pupil, &next, &changes.absences);
+      ASSIGN_OR_RETURN(const v1::AbsenceProfile* const profile, ProfileFor(snapshot.facts.KindOf(pupil)));
+      const auto now = Decide(snapshot.facts, pupil, *profile, &next, &changes.absences);
       if (const auto child = snapshot.children.find(pupil.person);
           now.has_value() && child != snapshot.children.end()) {
         RETURN_IF_ERROR(Rescore(child->second, *now, &changes.scores));
@@ -129,20 +131,31 @@ class Evaluation {
     return true;
   }
 
+  absl::StatusOr<const v1::AbsenceProfile*> ProfileFor(const ClassKind& kind) {
+    const auto [known, fresh] = profiles_.try_emplace(kind);
+    if (fresh) {
+      ASSIGN_OR_RETURN(known->second,
+                       parts_.standards.profiles.InForce(absl::StrCat(shard().substr(1), "000000"), kind, on_));
+    }
+    return known->second;
+  }
+
   // What is so at the end of the day; nullopt: nothing can be said, or more is known already.
   std::optional<v1::AbsenceEvaluation> Decide(const SchoolFacts& facts, const EvaluatedPupil& pupil,
-                                              v1::EvaluationResult* result, std::vector<Change>* changes) const {
+                                              const v1::AbsenceProfile& profile, v1::EvaluationResult* result,
+                                              std::vector<Change>* changes) const {
     const std::vector<DayFact> days = facts.DaysOf(pupil, parts_.standards.statuses);
     const auto before_on = DayOf(pupil.before.evaluation().on());
     if (days.empty() || (before_on.has_value() && *before_on > on_)) {
       return std::nullopt;
     }
     const v1::AbsenceEvaluation& before = pupil.before.evaluation();
-    Change change{.pupil = &pupil, .after = pupil.before};
-    *change.after.mutable_evaluation() = Evaluate(*profile_, days);
+    Change change{.pupil = &pupil, .after = pupil.before, .suspected_run = profile.suspected_run()};
+    *change.after.mutable_evaluation() = Evaluate(profile, days);
     const v1::AbsenceEvaluation now = change.after.evaluation();
-    change.newly_suspected = Reached(now) && !(Reached(before) && Same(now.run_from(), before.run_from()));
-    change.longer = Reached(now) && (change.newly_suspected || now.run_days() != before.run_days());
+    change.newly_suspected =
+        Reached(profile, now) && !(Reached(profile, before) && Same(now.run_from(), before.run_from()));
+    change.longer = Reached(profile, now) && (change.newly_suspected || now.run_days() != before.run_days());
     change.attends_again = now.has_returned_on() && !before.has_stable_on();
     Count(before, now, change.newly_suspected, result);
     if (pupil.before.name().empty() && !SaysSomething(now)) {
@@ -198,8 +211,8 @@ class Evaluation {
 
   // Whether the present run has the length. Another one than before is told to the case even when the story is the
   // same: a child that is absent again before its return is stable relapses (3.5).
-  bool Reached(const v1::AbsenceEvaluation& state) const {
-    return profile_->suspected_run() > 0 && state.run_days() >= profile_->suspected_run();
+  static bool Reached(const v1::AbsenceProfile& profile, const v1::AbsenceEvaluation& state) {
+    return profile.suspected_run() > 0 && state.run_days() >= profile.suspected_run();
   }
 
   static void Count(const v1::AbsenceEvaluation& before, const v1::AbsenceEvaluation& now, bool newly_suspected,
@@ -209,8 +222,8 @@ class Evaluation {
     result->set_to_visit(result->to_visit() + (now.step() == v1::ABSENCE_STEP_VISIT ? 1 : 0));
     result->set_suspected(result->suspected() + (now.step() == v1::ABSENCE_STEP_SUSPECTED ? 1 : 0));
     result->set_newly_suspected(result->newly_suspected() + (newly_suspected ? 1 : 0));
-    const bool no_record = now.reasons_size() > 0 && now.reasons().rbegin()->code() == "NO_RECORD";
-    result->set_no_record(result->no_record() + (no_record ? 1 : 0));
+    result->set_no_record(result->no_record() + (HasReason(now, "NO_RECORD") ? 1 : 0));
+    result->set_disputed(result->disputed() + (Disputed(now) ? 1 : 0));
     const bool returned = now.has_returned_on() && !Same(now.returned_on(), before.returned_on());
     result->set_returned(result->returned() + (returned ? 1 : 0));
     const bool stable = now.has_stable_on() && !Same(now.stable_on(), before.stable_on());
@@ -254,7 +267,7 @@ class Evaluation {
             .last_attended = DayOf(now.last_present()),
             .run_days = now.run_days(),
             .another_run = change.newly_suspected,
-            .suspected_run = profile_->suspected_run(),
+            .suspected_run = change.suspected_run,
             .actor = actor(),
             .today = today(),
             .tools = &tools_};
@@ -278,7 +291,7 @@ class Evaluation {
   const CaseTools tools_{parts_.standards.cases, parts_.host.keys};
   std::shared_ptr<const crypto::Sealer> sealer_;
   WorkCalendar work_;
-  const v1::AbsenceProfile* profile_ = nullptr;
+  std::map<ClassKind, const v1::AbsenceProfile*> profiles_;
   const v1::RiskPolicy* risk_policy_ = nullptr;
   Suspicions suspicions_;
   v1::EvaluationResult now_;

@@ -20,14 +20,20 @@ class Follower {
       : profile_(profile), to_(*evaluation) {}
 
   void Take(const DayFact& fact) {
+    TakeMeal(fact);
     switch (fact.outcome) {
       case v1::DAY_OUTCOME_ABSENT:
-        return Absent(fact.day);
+        Absent(fact.day);
+        to_.set_contradicted_days(to_.contradicted_days() + (fact.meal == v1::MARK_PRESENT ? 1 : 0));
+        return;
       case v1::DAY_OUTCOME_PRESENT:
         return Present(fact.day);
       case v1::DAY_OUTCOME_LEAVE:
         Mark();
         return EndRun();
+      case v1::DAY_OUTCOME_SERVED:
+        to_.set_no_record_days(0);
+        return Seen(fact.day);
       case v1::DAY_OUTCOME_EXCLUDED:
         return;
       default:
@@ -36,6 +42,16 @@ class Follower {
   }
 
  private:
+  // Who never eats at school is missed by nobody there.
+  void TakeMeal(const DayFact& fact) {
+    if (fact.meal == v1::MARK_PRESENT) {
+      eats_ = true;
+      to_.set_not_served_days(0);
+    } else if (eats_ && fact.meal == v1::MARK_ABSENT && fact.outcome == v1::DAY_OUTCOME_PRESENT) {
+      to_.set_not_served_days(to_.not_served_days() + 1);
+    }
+  }
+
   void Mark() {
     to_.set_marked_days(to_.marked_days() + 1);
     to_.set_no_record_days(0);
@@ -66,13 +82,18 @@ class Follower {
     }
   }
 
-  void Present(absl::CivilDay day) {
-    Mark();
+  // At school, whoever says so.
+  void Seen(absl::CivilDay day) {
     EndRun();
     *to_.mutable_last_present() = DateOf(day);
     if (away_ && !to_.has_returned_on()) {
       *to_.mutable_returned_on() = DateOf(day);
     }
+  }
+
+  void Present(absl::CivilDay day) {
+    Mark();
+    Seen(day);
     if (to_.has_returned_on() && !to_.has_stable_on()) {
       to_.set_days_since_return(to_.days_since_return() + 1);
       if (to_.days_since_return() >= profile_.stable_days()) {
@@ -87,6 +108,7 @@ class Follower {
     }
     to_.set_run_days(0);
     to_.clear_run_from();
+    to_.clear_contradicted_days();
   }
 
   void ForgetReturn() {
@@ -98,6 +120,7 @@ class Follower {
   const v1::AbsenceProfile& profile_;
   v1::AbsenceEvaluation& to_;
   bool away_ = false;  // a run reached SUSPECTED and the child is not stably back
+  bool eats_ = false;  // a list of meals had the child
 };
 
 void AddReason(std::string_view code, v1::AbsenceStep step, int32_t days, int32_t limit, int32_t of_last,
@@ -150,12 +173,23 @@ v1::DayOutcome OutcomeOf(bool excluded, absl::Span<const v1::Mark> marks) {
   return any(v1::MARK_ABSENT) && !any(v1::MARK_UNSPECIFIED) ? v1::DAY_OUTCOME_ABSENT : v1::DAY_OUTCOME_UNSPECIFIED;
 }
 
-v1::DayOutcome OutcomeOf(const v1::AttendanceDay& day) {
+DayFact FactOf(absl::CivilDay day, bool excluded, absl::Span<const v1::Mark> marks, v1::Mark meal) {
+  const v1::DayOutcome said = OutcomeOf(excluded, marks);
+  const bool served = said == v1::DAY_OUTCOME_UNSPECIFIED && meal == v1::MARK_PRESENT;
+  return {day, served ? v1::DAY_OUTCOME_SERVED : said, meal};
+}
+
+DayFact FactOf(absl::CivilDay on, const v1::AttendanceDay& day) {
   std::vector<v1::Mark> marks;
+  v1::Mark meal = v1::MARK_UNSPECIFIED;
   for (const v1::SessionMark& session : day.marks()) {
-    marks.push_back(session.mark());
+    if (session.session() == v1::SESSION_MEAL) {
+      meal = session.mark();
+    } else {
+      marks.push_back(session.mark());
+    }
   }
-  return OutcomeOf(day.excluded(), marks);
+  return FactOf(on, day.excluded(), marks, meal);
 }
 
 v1::AbsenceEvaluation Evaluate(const v1::AbsenceProfile& profile, absl::Span<const DayFact> days) {
@@ -175,10 +209,15 @@ v1::AbsenceEvaluation Evaluate(const v1::AbsenceProfile& profile, absl::Span<con
   if (evaluation.reasons_size() > 0) {
     evaluation.set_step(evaluation.reasons(0).step());
   }
-  if (evaluation.no_record_days() >= profile.no_record_days()) {
-    AddReason("NO_RECORD", v1::ABSENCE_STEP_UNSPECIFIED, evaluation.no_record_days(), profile.no_record_days(), 0,
-              &evaluation);
-  }
+  // What reaches no step.
+  const auto raise = [&](std::string_view code, int32_t days, int32_t limit) {
+    if (limit > 0 && days >= limit) {
+      AddReason(code, v1::ABSENCE_STEP_UNSPECIFIED, days, limit, 0, &evaluation);
+    }
+  };
+  raise("NO_RECORD", evaluation.no_record_days(), profile.no_record_days());
+  raise("MEAL_CONTRADICTS", evaluation.contradicted_days(), 1);
+  raise("NOT_SERVED", evaluation.not_served_days(), profile.not_served_days());
   return evaluation;
 }
 
@@ -199,18 +238,28 @@ absl::StatusOr<v1::EvaluateAttendanceResponse> EvaluateAttendance(const ProfileB
     if (!day.has_value() || (!facts.empty() && *day <= facts.back().day)) {
       violations.Add(absl::StrCat("days[", i, "].day"), "SPAN_ORDER");
     }
-    facts.push_back({day.value_or(absl::CivilDay()), OutcomeOf(request.days(i))});
+    facts.push_back(FactOf(day.value_or(absl::CivilDay()), request.days(i)));
   }
   RETURN_IF_ERROR(violations.status());
-  ASSIGN_OR_RETURN(const v1::AbsenceProfile* profile, request.profile().empty()
-                                                          ? book.InForce(request.region_code(), facts.back().day)
-                                                          : book.Named(request.profile()));
+  ASSIGN_OR_RETURN(const v1::AbsenceProfile* profile,
+                   request.profile().empty()
+                       ? book.InForce(request.region_code(), {request.stage(), request.grade()}, facts.back().day)
+                       : book.Named(request.profile()));
   v1::EvaluateAttendanceResponse response;
   *response.mutable_evaluation() = Evaluate(*profile, facts);
   for (const DayFact& fact : facts) {
     response.add_outcomes(fact.outcome);
   }
   return response;
+}
+
+bool HasReason(const v1::AbsenceEvaluation& evaluation, std::string_view code) {
+  return std::any_of(evaluation.reasons().begin(), evaluation.reasons().end(),
+                     [&](const v1::AbsenceReason& reason) { return reason.code() == code; });
+}
+
+bool Disputed(const v1::AbsenceEvaluation& evaluation) {
+  return HasReason(evaluation, "MEAL_CONTRADICTS") || HasReason(evaluation, "NOT_SERVED");
 }
 
 bool SaysSomething(const v1::AbsenceEvaluation& evaluation) {

@@ -2,13 +2,17 @@
 // other, days without a record, and the return (DR-29).
 //
 //   a day      present in one session: PRESENT; else with leave in one: LEAVE; else absent in every session: ABSENT;
-//   else
-//              there is no record. Suspended or not enrolled: EXCLUDED
-//   the run    ABSENT adds, PRESENT and LEAVE end it, no record and EXCLUDED neither add nor end
-//   return     the first PRESENT after a run that reached SUSPECTED; ABSENT before it is stable takes it back, LEAVE
-//   and no
-//              record neither count nor take back
+//              else, where a list of meals has the child, SERVED; else there is no record. Suspended or not enrolled:
+//              EXCLUDED
+//   the run    ABSENT adds, PRESENT, LEAVE and SERVED end it, no record and EXCLUDED neither add nor end
+//   return     the first PRESENT or SERVED after a run that reached SUSPECTED; ABSENT before it is stable takes it
+//   back;
+//              stable after days of PRESENT; LEAVE, SERVED and no record neither count nor take back
+//   the meal   served on a day of the open run: MEAL_CONTRADICTS, and the day stays ABSENT; not served on days of
+//              PRESENT, of a child that was served before: NOT_SERVED
 #pragma once
+
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
@@ -20,12 +24,15 @@ namespace ruraledu::dropout_monitoring {
 
 // `marks`: of the sessions that were taught.
 v1::DayOutcome OutcomeOf(bool excluded, absl::Span<const v1::Mark> marks);
-v1::DayOutcome OutcomeOf(const v1::AttendanceDay& day);
 
 struct DayFact {
   absl::CivilDay day;
   v1::DayOutcome outcome = v1::DAY_OUTCOME_UNSPECIFIED;
+  v1::Mark meal = v1::MARK_UNSPECIFIED;  // PRESENT: served, ABSENT: not served, else no list says
 };
+// `marks` as above.
+DayFact FactOf(absl::CivilDay day, bool excluded, absl::Span<const v1::Mark> marks, v1::Mark meal);
+DayFact FactOf(absl::CivilDay on, const v1::AttendanceDay& day);
 // `days`: the school days of a child in order, not empty; the evaluation is made at the end of the last one.
 v1::AbsenceEvaluation Evaluate(const v1::AbsenceProfile& profile, absl::Span<const DayFact> days);
 
@@ -33,6 +40,10 @@ v1::AbsenceEvaluation Evaluate(const v1::AbsenceProfile& profile, absl::Span<con
 // REGION_CODE.
 absl::StatusOr<v1::EvaluateAttendanceResponse> EvaluateAttendance(const ProfileBook& book,
                                                                   const v1::EvaluateAttendanceRequest& request);
+
+bool HasReason(const v1::AbsenceEvaluation& evaluation, std::string_view code);
+// Class and list of meals say different things of the child.
+bool Disputed(const v1::AbsenceEvaluation& evaluation);
 
 // Whether an evaluation says anything: otherwise a child without earlier state gets none.
 bool SaysSomething(const v1::AbsenceEvaluation& evaluation);

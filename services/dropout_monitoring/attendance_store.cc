@@ -79,17 +79,19 @@ absl::StatusOr<std::vector<SpanRow>> SpansOfSchool(db::Transaction& tx, std::str
                                                    absl::CivilDay day) {
   ASSIGN_OR_RETURN(
       const auto rows,
-      tx.Query(absl::StrCat("SELECT enrolment.person, pupil.area, pupil.status, pupil.status_from, enrolment.school, "
-                            "enrolment.class, enrolment.valid_from, enrolment.valid_to FROM enrolment JOIN pupil ON "
-                            "pupil.shard = enrolment.shard AND pupil.id = enrolment.person WHERE enrolment.shard = $1 "
-                            "AND pupil.merged_into = '' AND pupil.display_name <> '' AND enrolment.person IN (",
-                            kPersonsOfSchool, ") ORDER BY enrolment.person, enrolment.number"),
+      tx.Query(absl::StrCat(
+                   "SELECT enrolment.person, pupil.area, pupil.status, pupil.status_from, enrolment.school, "
+                   "enrolment.class, enrolment.stage, enrolment.grade, enrolment.valid_from, enrolment.valid_to FROM "
+                   "enrolment JOIN pupil ON "
+                   "pupil.shard = enrolment.shard AND pupil.id = enrolment.person WHERE enrolment.shard = $1 "
+                   "AND pupil.merged_into = '' AND pupil.display_name <> '' AND enrolment.person IN (",
+                   kPersonsOfSchool, ") ORDER BY enrolment.person, enrolment.number"),
                shard, school, DayText(day)));
   std::vector<SpanRow> spans;
   spans.reserve(rows.size());
   for (const db::Row& row : rows) {
-    spans.push_back(
-        {row.Text(0), row.Text(1), row.Text(2), row.Text(3), row.Text(4), row.Text(5), row.Text(6), row.Text(7)});
+    spans.push_back({row.Text(0), row.Text(1), row.Text(2), row.Text(3), row.Text(4), row.Text(5), row.Text(6),
+                     row.Text(7), row.Text(8), row.Text(9)});
   }
   return spans;
 }
@@ -105,6 +107,15 @@ absl::StatusOr<std::map<std::string, v1::Absence>> AbsencesOfSchool(db::Transact
     RETURN_IF_ERROR(feed::ReadRoot(row, 1, kAbsences, row.Text(0), nullptr, &absences[row.Text(0)]));
   }
   return absences;
+}
+
+absl::StatusOr<int> ContradictedDays(db::Transaction& tx, std::string_view shard, std::string_view person) {
+  ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT body FROM absence WHERE shard = $1 AND id = $2", shard, person));
+  v1::Absence absence;
+  if (row.has_value() && !absence.ParseFromString(row->Bytes(0))) {
+    return absl::DataLossError("a stored state of absence does not parse");
+  }
+  return absence.evaluation().contradicted_days();
 }
 
 absl::StatusOr<std::vector<v1::Sheet>> SheetsOf(db::Transaction& tx, std::string_view shard, std::string_view in_class,

@@ -12,7 +12,7 @@ constexpr int kMostSpans = 8;
 constexpr int kMostExceptions = 200;
 constexpr size_t kMostReason = 200;
 constexpr int kFirstMonth = 8;
-constexpr Sessions kWholeDay = 1, kMorning = 2, kAfternoon = 4;
+constexpr Sessions kWholeDay = 1, kMorning = 2, kAfternoon = 4, kMeal = 8;
 
 // Both ends of a span within the school year and in order.
 std::optional<std::pair<absl::CivilDay, absl::CivilDay>> SpanOf(const google::type::Date& from,
@@ -56,6 +56,9 @@ void CheckCalendar(const v1::SchoolCalendar& calendar, const SchoolYear& year, V
     const std::string field = absl::StrCat("calendar.exceptions[", i, "]");
     SpanOf(exception.from(), exception.until(), year, field, violations);
     violations->Require(!exception.reason().empty(), absl::StrCat(field, ".reason"));
+    if (exception.session() == v1::SESSION_MEAL) {  // teaching is what is closed
+      violations->Add(absl::StrCat(field, ".session"), "SESSION_NOT_TAKEN");
+    }
     if (exception.reason().size() > kMostReason) {
       violations->Add(absl::StrCat(field, ".reason"), "FIELD_TOO_LONG",
                       {{"field", absl::StrCat(field, ".reason")}, {"limit", absl::StrCat(kMostReason)}});
@@ -71,6 +74,8 @@ Sessions BitOf(v1::Session session) {
       return kMorning;
     case v1::SESSION_AFTERNOON:
       return kAfternoon;
+    case v1::SESSION_MEAL:
+      return kMeal;
     default:
       return 0;
   }
@@ -78,7 +83,7 @@ Sessions BitOf(v1::Session session) {
 
 std::vector<v1::Session> ListOf(Sessions sessions) {
   std::vector<v1::Session> list;
-  for (const v1::Session session : {v1::SESSION_DAY, v1::SESSION_MORNING, v1::SESSION_AFTERNOON}) {
+  for (const v1::Session session : {v1::SESSION_DAY, v1::SESSION_MORNING, v1::SESSION_AFTERNOON, v1::SESSION_MEAL}) {
     if ((sessions & BitOf(session)) != 0) {
       list.push_back(session);
     }

@@ -18,7 +18,7 @@ namespace ruraledu::dropout_monitoring {
 SchoolYear TeachingYearOf(absl::CivilDay day);
 
 // Spans and exceptions in order and within the school year: SPAN_ORDER, FIELD_REQUIRED, FIELD_TOO_MANY,
-// FIELD_TOO_LONG.
+// FIELD_TOO_LONG, SESSION_NOT_TAKEN.
 void CheckCalendar(const v1::SchoolCalendar& calendar, const SchoolYear& year, Violations* violations);
 
 // Sessions as bits.
@@ -30,7 +30,7 @@ class TeachingDays {
  public:
   // Both outlive it.
   TeachingDays(const WorkCalendar& work, const v1::SchoolCalendar& calendar);
-  // Sessions that are held and marked on a day; 0: no school day. CALENDAR_MISSING.
+  // Sessions that are held and marked on a day, never the meal; 0: no school day. CALENDAR_MISSING.
   absl::StatusOr<Sessions> On(absl::CivilDay day) const;
   // School days from `from` to `until`, ends included, with their sessions.
   struct Day {

@@ -215,6 +215,10 @@ absl::StatusOr<v1::Case> Handlers::GetCase(rpc::Call& call, const v1::GetCaseReq
   }
   RETURN_IF_ERROR(
       rpc::JournalUnmask(call, host_.database, host_.keys, kUnmaskCases, SeenFrom(call, file), request.name()));
+  if (const CodeEntry* reason = standards_.cases.codes().reasons.Find(file.reason_code()); reason != nullptr) {
+    file.set_usual_measure(std::string(reason->Attribute("measure")));
+    file.set_usual_matter(std::string(reason->Attribute("matter")));
+  }
   return file;
 }
 

@@ -24,6 +24,15 @@ absl::Status CheckReason(const std::string& reason) {
   return violations.status();
 }
 
+// What a step knows beside the case, as the newest evaluation left it.
+absl::StatusOr<StepFacts> FactsOfStep(db::Transaction& tx, crypto::KeyRing& keys, const v1::Case& file,
+                                      const std::string& destination) {
+  StepFacts facts;
+  ASSIGN_OR_RETURN(facts.destination_confirmed, DestinationConfirmed(tx, keys, file, destination));
+  ASSIGN_OR_RETURN(facts.contradicted_days, ContradictedDays(tx, tx.shard(), file.person()));
+  return facts;
+}
+
 std::string OfferedTo(const v1::Case& file) {
   return file.offered_to().empty() ? file.authority_area() : file.offered_to();
 }
@@ -78,9 +87,8 @@ absl::StatusOr<v1::Case> Handlers::ProposeCaseStep(rpc::Call& call, const v1::Pr
   RETURN_IF_ERROR(violations.status());
   return ChangeCase(call, request.name(), request.etag(), "PROPOSE",
                     [&](db::Transaction& tx, const CaseRules& rules, v1::Case& file) -> absl::Status {
-                      StepFacts facts;
-                      ASSIGN_OR_RETURN(facts.destination_confirmed,
-                                       DestinationConfirmed(tx, host_.keys, file, proposal.destination()));
+                      ASSIGN_OR_RETURN(const StepFacts facts,
+                                       FactsOfStep(tx, host_.keys, file, proposal.destination()));
                       return Propose(rules, act, proposal, facts, &file);
                     });
 }
@@ -90,9 +98,8 @@ absl::StatusOr<v1::Case> Handlers::DecideCaseStep(rpc::Call& call, const v1::Dec
   const CaseAct act = CaseActOf(call, request.reason());
   return ChangeCase(call, request.name(), request.etag(), "DECIDE",
                     [&](db::Transaction& tx, const CaseRules& rules, v1::Case& file) -> absl::Status {
-                      StepFacts facts;
-                      ASSIGN_OR_RETURN(facts.destination_confirmed,
-                                       DestinationConfirmed(tx, host_.keys, file, file.proposal().destination()));
+                      ASSIGN_OR_RETURN(const StepFacts facts,
+                                       FactsOfStep(tx, host_.keys, file, file.proposal().destination()));
                       return Decide(rules, act, request.kind(), request.accept(), facts, &file);
                     });
 }

@@ -38,11 +38,15 @@ bool HasEvidence(const google::protobuf::RepeatedPtrField<v1::CaseEvidence>& evi
                      [&](const v1::CaseEvidence& one) { return kind.empty() || one.kind() == kind; });
 }
 
-absl::Status CheckConfirm(const CaseRules& rules, const v1::Case& file) {
+absl::Status CheckConfirm(const CaseRules& rules, const StepFacts& facts, const v1::Case& file) {
   const int run = rules.policy.confirm_run_days();
   // A child that was not found by absence has no run: never enrolled, found at the door, not arrived at a destination.
   if (file.run_days() > 0 && file.run_days() < run) {
     return Fail("CONFIRM_RUN", {{"days", absl::StrCat(file.run_days())}, {"needed", absl::StrCat(run)}});
+  }
+  // Nobody is a dropout whom the canteen says to have served meanwhile: the class or the canteen corrects itself first.
+  if (facts.contradicted_days > 0) {
+    return Fail("MEAL_CONTRADICTS", {{"days", absl::StrCat(facts.contradicted_days)}});
   }
   const int needed = rules.policy.confirm_persuasions();
   return Persuasions(file) >= needed ? absl::OkStatus()
@@ -73,7 +77,7 @@ absl::Status CheckStep(const CaseRules& rules, const v1::CaseProposal& proposal,
   }
   switch (proposal.kind()) {
     case v1::CASE_STEP_KIND_CONFIRM_DROPOUT:
-      return CheckConfirm(rules, file);
+      return CheckConfirm(rules, facts, file);
     case v1::CASE_STEP_KIND_CLOSE:
       return CheckClose(rules, file, proposal.aid_decision());
     case v1::CASE_STEP_KIND_MOVE: {
@@ -197,7 +201,7 @@ std::vector<v1::CaseEventRow> EventsOf(const CaseRules& rules, absl::CivilDay on
     if (v1::LegalStepKind_Parse(absl::StrCat("LEGAL_STEP_KIND_", absl::AsciiStrToUpper(transition.event)), &kind)) {
       row.set_reason(ReasonOf(CheckLegalStep(rules, on, kind, file)));
     } else if (transition.event == "confirm") {
-      row.set_reason(ReasonOf(CheckConfirm(rules, file)));
+      row.set_reason(ReasonOf(CheckConfirm(rules, StepFacts(), file)));  // by what the case itself says
     } else if (transition.event == "close") {
       row.set_reason(ReasonOf(CheckClose(rules, file, file.aid_decision())));
     }

@@ -11,9 +11,10 @@ namespace ruraledu::dropout_monitoring {
 // What a step knows beside the case.
 struct StepFacts {
   bool destination_confirmed = false;  // the registry has the child at the destination
+  int contradicted_days = 0;           // of the open absence: a list of meals has the child
 };
 // PROPOSAL_OPEN, and everything that would refuse the step itself:
-//   CONFIRM_DROPOUT  CONFIRM_RUN, CONFIRM_PERSUASIONS (DR-28)
+//   CONFIRM_DROPOUT  CONFIRM_RUN, MEAL_CONTRADICTS, CONFIRM_PERSUASIONS (DR-28)
 //   MOVE             MOVE_UNCONFIRMED
 //   CLOSE            RETURN_UNSTABLE (DR-29), CLOSE_WITHOUT_AID (AL-1a, SP-3a)
 //   each             CASE_EVIDENCE{kind}: no evidence, or not of the kind that it needs

@@ -18,11 +18,12 @@ struct Shown {
   std::string_view measure;  // indicators.cc
   std::string_view gauge;
 };
-constexpr std::array<Shown, 4> kShown = {{
+constexpr std::array<Shown, 5> kShown = {{
     {"absent_pupils", "ruraledu_dropout_monitoring_absent_pupils"},
     {"suspected_pupils", "ruraledu_dropout_monitoring_suspected_pupils"},
     {"no_record_pupils", "ruraledu_dropout_monitoring_no_record_pupils"},
     {"returning_pupils", "ruraledu_dropout_monitoring_returning_pupils"},
+    {"disputed_pupils", "ruraledu_dropout_monitoring_disputed_pupils"},
 }};
 
 class Probe {
@@ -60,6 +61,7 @@ absl::Span<const obs::MetricSpec> MetricSpecs() {
       {kGauge, kShown[1].gauge, "Pupils whose absence reached the suspicion of a dropout", {"county"}},
       {kGauge, kShown[2].gauge, "Pupils without a record of attendance (DR-28)", {"county"}},
       {kGauge, kShown[3].gauge, "Pupils who came back and are not yet stable (DR-29)", {"county"}},
+      {kGauge, kShown[4].gauge, "Pupils of whom class and list of meals say different things", {"county"}},
   };
   return *specs;
 }

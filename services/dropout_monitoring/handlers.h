@@ -51,6 +51,8 @@ class Handlers {
   // Attendance: attendance_handlers.cc, calendar_handlers.cc
   absl::StatusOr<v1::BatchRecordAttendanceResponse> BatchRecordAttendance(
       rpc::Call& call, const v1::BatchRecordAttendanceRequest& request);
+  absl::StatusOr<v1::BatchRecordMealsResponse> BatchRecordMeals(rpc::Call& call,
+                                                                const v1::BatchRecordMealsRequest& request);
   absl::StatusOr<v1::Sheet> GetSheet(rpc::Call& call, const v1::GetSheetRequest& request);
   absl::StatusOr<v1::ListSheetsResponse> ListSheets(rpc::Call& call, const v1::ListSheetsRequest& request);
   absl::StatusOr<v1::ListUnmarkedClassesResponse> ListUnmarkedClasses(rpc::Call& call,

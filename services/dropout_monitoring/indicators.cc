@@ -9,6 +9,7 @@
 #include "ruraledu/dropout_monitoring/v1/placement.pb.h"
 #include "ruraledu/dropout_monitoring/v1/population.pb.h"
 #include "ruraledu/dropout_monitoring/v1/risk.pb.h"
+#include "services/dropout_monitoring/attendance_rules.h"
 #include "services/dropout_monitoring/care_tables.h"
 #include "services/dropout_monitoring/case_rules.h"
 #include "services/dropout_monitoring/case_tables.h"
@@ -40,8 +41,11 @@ void ContributeAbsence(const v1::Absence& absence, dashboard::Contributions& to)
   if (state.step() == v1::ABSENCE_STEP_SUSPECTED) {
     to.Add("suspected_pupils", absence.area(), "");
   }
-  if (state.reasons_size() > 0 && state.reasons().rbegin()->code() == "NO_RECORD") {
+  if (HasReason(state, "NO_RECORD")) {
     to.Add("no_record_pupils", absence.area(), "");
+  }
+  if (Disputed(state)) {
+    to.Add("disputed_pupils", absence.area(), "");
   }
   if (state.has_returned_on() && !state.has_stable_on()) {
     to.Add("returning_pupils", absence.area(), "");
@@ -158,6 +162,12 @@ std::vector<dashboard::IndicatorSpec> AbsenceIndicators() {
            .numerator = {{"no_record_pupils"}},
            .sensitive = true,
            .source = "DR-28"},
+          {.id = "dropout_monitoring.disputed",
+           .label = "Pupils of whom class and list of meals say different things",
+           .label_zh = "考勤与用餐名单不一致的学生",
+           .numerator = {{"disputed_pupils"}},
+           .sensitive = true,
+           .source = "DR-28, 8"},
           {.id = "dropout_monitoring.returning",
            .label = "Pupils who came back and are not yet stable",
            .label_zh = "已返校、尚未稳定的学生",
@@ -237,6 +247,7 @@ const dashboard::MeasureBook& Measures() {
       {{.id = "absent_pupils", .kind = MeasureKind::kStock, .unit = "person", .dimension = "step"},
        {.id = "suspected_pupils", .kind = MeasureKind::kStock, .unit = "person"},
        {.id = "no_record_pupils", .kind = MeasureKind::kStock, .unit = "person"},
+       {.id = "disputed_pupils", .kind = MeasureKind::kStock, .unit = "person"},
        {.id = "returning_pupils", .kind = MeasureKind::kStock, .unit = "person"},
        // Cases.
        {.id = "open_cases", .kind = MeasureKind::kStock, .unit = "person", .dimension = "ledger"},

@@ -1,6 +1,7 @@
 #include "services/dropout_monitoring/profile_rules.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -49,11 +50,13 @@ absl::StatusOr<std::vector<v1::AbsenceProfile>> ReadProfiles(const std::string& 
       {"confirm_persuasions", &v1::AbsenceProfile::set_confirm_persuasions},
       {"no_record_days", &v1::AbsenceProfile::set_no_record_days},
       {"stable_days", &v1::AbsenceProfile::set_stable_days},
-      {"window_days", &v1::AbsenceProfile::set_window_days}};
-  ASSIGN_OR_RETURN(const DataTable table, DataTable::Parse("absence_profiles.csv", text,
-                                                           {"profile", "warn_run", "visit_run", "suspected_run",
-                                                            "confirm_run", "confirm_persuasions", "no_record_days",
-                                                            "stable_days", "window_days", "label_zh", "source"}));
+      {"window_days", &v1::AbsenceProfile::set_window_days},
+      {"not_served_days", &v1::AbsenceProfile::set_not_served_days}};
+  ASSIGN_OR_RETURN(
+      const DataTable table,
+      DataTable::Parse("absence_profiles.csv", text,
+                       {"profile", "warn_run", "visit_run", "suspected_run", "confirm_run", "confirm_persuasions",
+                        "no_record_days", "stable_days", "window_days", "not_served_days", "label_zh", "source"}));
   std::vector<v1::AbsenceProfile> profiles;
   for (size_t row = 0; row < table.size(); ++row) {
     v1::AbsenceProfile& profile = profiles.emplace_back();
@@ -112,6 +115,11 @@ absl::StatusOr<v1::ProfileInForce> ReadRegion(const DataTable& table, size_t row
   held.set_region_code(std::string(table.Get(row, "region")));
   held.set_profile(std::string(table.Get(row, "profile")));
   held.set_source(std::string(table.Get(row, "source")));
+  held.set_stage(std::string(table.Get(row, "stage")));
+  held.set_grade(std::string(table.Get(row, "grade")));
+  if (held.stage().empty() && !held.grade().empty()) {
+    return table.Error(row, "a grade is one of a stage");
+  }
   ASSIGN_OR_RETURN(const absl::CivilDay from, table.Day(row, "valid_from", kFirstDay));
   ASSIGN_OR_RETURN(const absl::CivilDay to, table.Day(row, "valid_to", kLastDay));
   if ((!held.region_code().empty() && held.region_code().size() != kRegionDigits) || held.source().empty() ||
@@ -125,6 +133,10 @@ absl::StatusOr<v1::ProfileInForce> ReadRegion(const DataTable& table, size_t row
   return held;
 }
 
+ClassKind KindOf(const v1::ProfileInForce& held) {
+  return {held.stage(), held.grade()};
+}
+
 bool Holds(const v1::ProfileInForce& held, absl::CivilDay day) {
   return DayOf(held.valid_from()).value_or(kLastDay) <= day && day < DayOf(held.valid_to()).value_or(kLastDay);
 }
@@ -136,27 +148,30 @@ absl::StatusOr<ProfileBook> ProfileBook::Parse(const ProfileFiles& files, Region
   book.path_ = std::move(path);
   ASSIGN_OR_RETURN(book.profiles_, ReadProfiles(files.profiles));
   RETURN_IF_ERROR(ReadCumulative(files.cumulative, &book.profiles_));
-  ASSIGN_OR_RETURN(const DataTable table, DataTable::Parse("absence_regions.csv", files.regions,
-                                                           {"region", "valid_from", "valid_to", "profile", "source"}));
+  ASSIGN_OR_RETURN(const DataTable table,
+                   DataTable::Parse("absence_regions.csv", files.regions,
+                                    {"region", "stage", "grade", "valid_from", "valid_to", "profile", "source"}));
   bool nation = false;
   for (size_t row = 0; row < table.size(); ++row) {
     ASSIGN_OR_RETURN(const v1::ProfileInForce held, ReadRegion(table, row));
     const bool overlaps = std::any_of(book.in_force_.begin(), book.in_force_.end(), [&](const auto& other) {
-      return other.region_code() == held.region_code() &&
+      return other.region_code() == held.region_code() && KindOf(other) == KindOf(held) &&
              (Holds(other, *DayOf(held.valid_from())) || Holds(held, *DayOf(other.valid_from())));
     });
     if (overlaps || !book.Named(held.profile()).ok()) {
-      return table.Error(row, "a region has one profile of absence_profiles.csv at a time");
+      return table.Error(row, "a region has one profile of absence_profiles.csv at a time for a class");
     }
-    nation |= held.region_code().empty();
+    nation |= held.region_code().empty() && held.stage().empty();
     book.in_force_.push_back(held);
   }
   if (!nation) {
-    return Fail("DATA_FILE",
-                {{"file", "absence_regions.csv"}, {"line", "0"}, {"problem", "a row for the nation is missing"}});
+    return Fail("DATA_FILE", {{"file", "absence_regions.csv"},
+                              {"line", "0"},
+                              {"problem", "a row for the nation and every class is missing"}});
   }
   std::sort(book.in_force_.begin(), book.in_force_.end(), [](const auto& a, const auto& b) {
-    return std::pair(a.region_code(), *DayOf(a.valid_from())) < std::pair(b.region_code(), *DayOf(b.valid_from()));
+    return std::tuple(a.region_code(), KindOf(a), *DayOf(a.valid_from())) <
+           std::tuple(b.region_code(), KindOf(b), *DayOf(b.valid_from()));
   });
   return book;
 }
@@ -170,17 +185,29 @@ absl::StatusOr<const v1::AbsenceProfile*> ProfileBook::Named(std::string_view co
   return Fail("PROFILE_UNKNOWN", {{"profile", code}});
 }
 
-absl::StatusOr<const v1::AbsenceProfile*> ProfileBook::InForce(std::string_view region, absl::CivilDay day) const {
+absl::StatusOr<const v1::AbsenceProfile*> ProfileBook::InForce(std::string_view region, const ClassKind& of,
+                                                               absl::CivilDay day) const {
   std::vector<std::string> path = path_(region);
   path.emplace_back();  // the nation
   for (const std::string& code : path) {
-    for (const v1::ProfileInForce& held : in_force_) {
-      if (held.region_code() == code && Holds(held, day)) {
-        return Named(held.profile());
+    for (const ClassKind& kind : {of, ClassKind{of.stage, ""}, ClassKind{}}) {
+      const auto found = std::find_if(in_force_.begin(), in_force_.end(), [&](const v1::ProfileInForce& held) {
+        return held.region_code() == code && KindOf(held) == kind && Holds(held, day);
+      });
+      if (found != in_force_.end()) {
+        return Named(found->profile());
       }
     }
   }
   return Fail("PROFILE_MISSING", {{"region", region}});
+}
+
+int32_t ProfileBook::longest_window() const {
+  int32_t longest = 0;
+  for (const v1::AbsenceProfile& profile : profiles_) {
+    longest = std::max(longest, profile.window_days());
+  }
+  return longest;
 }
 
 }  // namespace ruraledu::dropout_monitoring

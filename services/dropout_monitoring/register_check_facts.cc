@@ -162,6 +162,9 @@ class School {
     for (const std::string& in_class : classes) {
       ASSIGN_OR_RETURN(const auto sheets, SheetsOf(tx_, shard_, in_class, from, facts_.today));
       for (const v1::Sheet& sheet : sheets) {
+        if (sheet.session() == v1::SESSION_MEAL) {
+          continue;  // whom only the canteen has seen is who is looked for here
+        }
         const auto [roster, fresh] = rosters.try_emplace(sheet.roster());
         if (fresh) {
           ASSIGN_OR_RETURN(roster->second, PersonsOf(tx_, shard_, sheet.roster()));

@@ -7,14 +7,15 @@
 namespace ruraledu::dropout_monitoring {
 
 const ReportSpec* FindReport(v1::ReportKind kind) {
-  static const auto* const all = new std::vector<ReportSpec>{
-      RatesReport(), CohortsReport(),
-      // Ledgers.
-      SuspectedReport(), DropoutsReport(), ZeroReportsReport(), MissingReportsReport(), UnmarkedClassesReport(),
-      ResponsibilityGapsReport(), PlatformLedgerReport(), PlatformBasicReport(), RegisterFindingsReport(),
-      RegisterChecksReport(),
-      // The enrolment drive, leavers.
-      EnrolmentDailyReport(), ExpectedChildrenReport(), LeaversReport(), LeaverRatesReport(), CommitteeReviewsReport()};
+  static const auto* const all =
+      new std::vector<ReportSpec>{RatesReport(), CohortsReport(),
+                                  // Ledgers.
+                                  SuspectedReport(), DropoutsReport(), ZeroReportsReport(), MissingReportsReport(),
+                                  UnmarkedClassesReport(), ResponsibilityGapsReport(), PlatformLedgerReport(),
+                                  PlatformBasicReport(), RegisterFindingsReport(), RegisterChecksReport(),
+                                  // The enrolment drive, leavers.
+                                  EnrolmentDailyReport(), ExpectedChildrenReport(), LeaversReport(),
+                                  LeaverRatesReport(), CommitteeReviewsReport(), CaseWorkReport()};
   const auto found = std::find_if(all->begin(), all->end(), [&](const ReportSpec& spec) { return spec.kind == kind; });
   return found == all->end() ? nullptr : &*found;
 }

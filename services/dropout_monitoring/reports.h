@@ -47,5 +47,7 @@ ReportSpec LeaversReport();
 ReportSpec LeaverRatesReport();
 // The expert committee.
 ReportSpec CommitteeReviewsReport();
+// The work on cases.
+ReportSpec CaseWorkReport();
 
 }  // namespace ruraledu::dropout_monitoring

@@ -8,7 +8,7 @@
 namespace ruraledu::dropout_monitoring {
 namespace {
 
-constexpr int kSessions = 3;
+constexpr int kSessions = 4;
 
 std::string_view PersonOf(std::string_view student) {
   return student.substr(student.rfind('/') + 1);

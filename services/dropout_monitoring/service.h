@@ -26,6 +26,8 @@ class DropoutMonitoringRpc final : public rpc::Bound<Handlers> {
  private:
   void Attendance() {
     Unary("BatchRecordAttendance", &Handlers::BatchRecordAttendance);
+    Exchange("StreamAttendance", &Handlers::BatchRecordAttendance);
+    Unary("BatchRecordMeals", &Handlers::BatchRecordMeals);
     Unary("GetSheet", &Handlers::GetSheet);
     Unary("ListSheets", &Handlers::ListSheets);
     Unary("ListUnmarkedClasses", &Handlers::ListUnmarkedClasses);

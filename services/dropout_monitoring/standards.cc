@@ -1,5 +1,7 @@
 #include "services/dropout_monitoring/standards.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/domain/load_file.h"
@@ -67,6 +69,22 @@ absl::StatusOr<SlipBook> LoadSlips(const std::string& folder, const std::string&
   return SlipBook::Parse(matters, std::move(departments), std::move(results));
 }
 
+// Every reason of a dropout has a measure, and the slip that goes with it is one that is written.
+absl::Status CheckUsualMeasures(const CodeList& reasons, const SlipBook& slips) {
+  for (const CodeEntry& reason : reasons.entries()) {
+    const std::string_view matter = reason.Attribute("matter");
+    if (reason.Attribute("measure").empty() || reason.Attribute("measure_source").empty() ||
+        (!matter.empty() && slips.Find(matter) == nullptr)) {
+      return Fail("DATA_FILE", {{"file", "dropout_reason.csv"},
+                                {"line", "0"},
+                                {"problem", absl::StrCat(reason.code,
+                                                         " needs a measure, its source, and a matter of "
+                                                         "slip_matters.csv or none")}});
+    }
+  }
+  return absl::OkStatus();
+}
+
 // The enrolment drive, leavers.
 absl::StatusOr<EnrolmentBook> LoadEnrolment(const std::string& folder, const std::string& data_folder,
                                             const RegionPath& path) {
@@ -97,12 +115,27 @@ absl::StatusOr<PlatformBook> LoadPlatforms(const std::string& folder) {
 }
 
 // Absence.
-absl::StatusOr<ProfileBook> LoadProfiles(const std::string& folder, std::shared_ptr<const RegionTree> regions) {
+absl::StatusOr<ProfileBook> LoadProfiles(const std::string& folder, const std::string& data_folder,
+                                         std::shared_ptr<const RegionTree> regions) {
   ProfileFiles files;
   ASSIGN_OR_RETURN(files.profiles, LoadFile(folder + "/absence_profiles.csv"));
   ASSIGN_OR_RETURN(files.cumulative, LoadFile(folder + "/absence_cumulative.csv"));
   ASSIGN_OR_RETURN(files.regions, LoadFile(folder + "/absence_regions.csv"));
-  return ProfileBook::Parse(files, RegionPathOf(std::move(regions)));
+  ASSIGN_OR_RETURN(ProfileBook book, ProfileBook::Parse(files, RegionPathOf(std::move(regions))));
+  ASSIGN_OR_RETURN(const CodeList grades, LoadCodeList(data_folder, "grade"));
+  for (const v1::ProfileInForce& held : book.in_force()) {
+    const bool known = std::any_of(grades.entries().begin(), grades.entries().end(), [&](const CodeEntry& grade) {
+      return held.stage().empty() ||
+             (grade.Attribute("stage") == held.stage() && (held.grade().empty() || grade.code == held.grade()));
+    });
+    if (!known) {
+      return Fail("DATA_FILE",
+                  {{"file", "absence_regions.csv"},
+                   {"line", "0"},
+                   {"problem", absl::StrCat(held.stage(), " ", held.grade(), " is no stage and grade of grade.csv")}});
+    }
+  }
+  return book;
 }
 
 }  // namespace
@@ -113,7 +146,7 @@ absl::StatusOr<Standards> LoadStandards(const std::string& policies_folder, cons
   ASSIGN_OR_RETURN(TermCalendar terms, TermCalendar::Parse("term-calendar.csv", terms_text));
   const std::string folder = policies_folder + "/dropout_monitoring";
   // Absence.
-  ASSIGN_OR_RETURN(ProfileBook profiles, LoadProfiles(folder, regions));
+  ASSIGN_OR_RETURN(ProfileBook profiles, LoadProfiles(folder, data_folder, regions));
   ASSIGN_OR_RETURN(CodeList leave_reasons, LoadCodeList(data_folder, "leave_reason"));
   ASSIGN_OR_RETURN(CodeList statuses, LoadCodeList(data_folder, "student_status"));
   // Cases.
@@ -125,6 +158,7 @@ absl::StatusOr<Standards> LoadStandards(const std::string& policies_folder, cons
   ASSIGN_OR_RETURN(ComparisonBook comparisons, LoadComparisons(folder, data_folder, regions));
   // Slips to other departments.
   ASSIGN_OR_RETURN(SlipBook slips, LoadSlips(folder, data_folder));
+  RETURN_IF_ERROR(CheckUsualMeasures(cases.codes().reasons, slips));
   // Approvals by which a child may stay away.
   ASSIGN_OR_RETURN(const std::string approvals_text, LoadFile(folder + "/approval_kinds.csv"));
   ASSIGN_OR_RETURN(ApprovalBook approvals, ApprovalBook::Parse(approvals_text));

@@ -87,14 +87,16 @@ absl::StatusOr<std::vector<ClassRow>> PageOfClasses(db::Transaction& tx, std::st
 // What an evaluation reads of the pupils who belong to a school on a day, in order of person and span.
 struct SpanRow {
   std::string person, area, status, status_from;
-  std::string school, in_class, valid_from, valid_to;
+  std::string school, in_class, stage, grade, valid_from, valid_to;
 };
 absl::StatusOr<std::vector<SpanRow>> SpansOfSchool(db::Transaction& tx, std::string_view shard, std::string_view school,
                                                    absl::CivilDay day);
 // The state of those pupils, as far as they have one, without sealed fields; by person.
 absl::StatusOr<std::map<std::string, v1::Absence>> AbsencesOfSchool(db::Transaction& tx, std::string_view shard,
                                                                     std::string_view school, absl::CivilDay day);
-// Sheets of a class, ends included; without reasons of leave.
+// Days of a child's open absence on which a list of meals has it; 0 without a state.
+absl::StatusOr<int> ContradictedDays(db::Transaction& tx, std::string_view shard, std::string_view person);
+// Sheets of a class, lists of meals among them, ends included; without reasons of leave.
 absl::StatusOr<std::vector<v1::Sheet>> SheetsOf(db::Transaction& tx, std::string_view shard, std::string_view in_class,
                                                 absl::CivilDay from, absl::CivilDay until);
 // The school behind the id `after`; nullopt: none.

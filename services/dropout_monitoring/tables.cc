@@ -22,6 +22,7 @@
 #include "ruraledu/dropout_monitoring/v1/risk.pb.h"
 #include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
 #include "services/dropout_monitoring/absence_approval_store.h"
+#include "services/dropout_monitoring/attendance_rules.h"
 #include "services/dropout_monitoring/care_tables.h"
 #include "services/dropout_monitoring/case_tables.h"
 #include "services/dropout_monitoring/committee_store.h"
@@ -54,18 +55,17 @@ const feed::RootTable kSchoolCalendars{"school_calendar",
                                          return std::vector<db::Value>{c.area(), c.school_year()};
                                        })};
 
-const feed::RootTable kAbsences{
-    "absence",
-    "absences",
-    {"area", "step", "no_record", "shown"},
-    feed::ColumnsOf<v1::Absence>(+[](const v1::Absence& a) {
-      const v1::AbsenceEvaluation& state = a.evaluation();
-      const bool no_record = std::any_of(state.reasons().begin(), state.reasons().end(),
-                                         [](const auto& reason) { return reason.code() == "NO_RECORD"; });
-      const bool on_its_way = state.has_suspected_on() && !state.has_stable_on();
-      return std::vector<db::Value>{a.area(), v1::AbsenceStep_Name(state.step()), int64_t{no_record},
-                                    int64_t{state.reasons_size() > 0 || on_its_way}};
-    })};
+const feed::RootTable kAbsences{"absence",
+                                "absences",
+                                {"area", "step", "no_record", "shown", "disputed"},
+                                feed::ColumnsOf<v1::Absence>(+[](const v1::Absence& a) {
+                                  const v1::AbsenceEvaluation& state = a.evaluation();
+                                  const bool on_its_way = state.has_suspected_on() && !state.has_stable_on();
+                                  return std::vector<db::Value>{a.area(), v1::AbsenceStep_Name(state.step()),
+                                                                int64_t{HasReason(state, "NO_RECORD")},
+                                                                int64_t{state.reasons_size() > 0 || on_its_way},
+                                                                int64_t{Disputed(state)}};
+                                })};
 
 const feed::RootTable kPupils{"pupil", "students", {}, nullptr};
 const feed::RootTable kSchools{"school", "schools", {}, nullptr};

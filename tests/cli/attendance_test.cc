@@ -49,6 +49,31 @@ TEST_F(AttendanceTest, TheListOfAClassBecomesSheets) {
   EXPECT_EQ(seen->sheets(0).taken_at_us(), taken) << "the same list again says nothing new";
 }
 
+TEST_F(AttendanceTest, AListOfMealsBecomesOneOfEachDay) {
+  v1::BatchRecordMealsResponse answer;
+  answer.add_results()->set_outcome(v1::ATTENDANCE_OUTCOME_RECORDED);
+  auto* refused = answer.add_results();
+  refused->set_outcome(v1::ATTENDANCE_OUTCOME_REFUSED);
+  refused->add_problems()->set_reason("NOT_A_SCHOOL_DAY");
+  const auto seen = Answers<v1::BatchRecordMealsRequest>("BatchRecordMeals", answer, "dropout_monitoring");
+  const std::string list = Write("meals.csv",
+                                 "全国学籍号,姓名,供餐日期,是否用餐\n"
+                                 "G411728201403151231,王小明,2023-09-04,√\n"
+                                 "G411728201403151232,李小红,,否\n"
+                                 "G411728201403151231,王小明,2023-09-05,\n");
+  const Outcome out = Run({"meals", "put", list, "--class", "k1", "--whole"});
+  EXPECT_EQ(out.code, 0) << out.err;
+  ASSERT_EQ(seen->lists_size(), 2);
+  EXPECT_EQ(seen->lists(0).class_name(), "counties/411728/classes/k1");
+  EXPECT_TRUE(seen->lists(0).whole_class());
+  EXPECT_GT(seen->lists(0).taken_at_us(), 0);
+  ASSERT_EQ(seen->lists(0).served_size(), 1);
+  EXPECT_EQ(seen->lists(0).served(0), "studentNumbers/G411728201403151231");
+  ASSERT_EQ(seen->lists(0).not_served_size(), 1);
+  EXPECT_EQ(seen->lists(1).not_served_size(), 1) << "who is not ticked was not served";
+  for (const char* text : {"2023-09-04", "RECORDED", "NOT_A_SCHOOL_DAY #1"}) EXPECT_HAS(out.out, text);
+}
+
 TEST_F(AttendanceTest, AListWithAWrongRowIsNotSent) {
   const auto seen = Answers<v1::BatchRecordAttendanceRequest>(
       "BatchRecordAttendance", v1::BatchRecordAttendanceResponse(), "dropout_monitoring");
@@ -80,6 +105,12 @@ TEST_F(AttendanceTest, WhatIsMissingAndWhoIsAway) {
   EXPECT_EQ(absences->area(), "areas/411728103");
   EXPECT_EQ(absences->step(), v1::ABSENCE_STEP_SUSPECTED);
   EXPECT_HAS(shown.out, "SUSPECTED");
+  child->mutable_evaluation()->set_not_served_days(17);
+  const auto disputed = Answers<v1::ListAbsencesRequest>("ListAbsences", away, "dropout_monitoring");
+  const Outcome told = Run({"absences", "--disputed"});
+  EXPECT_EQ(told.code, 0) << told.err;
+  EXPECT_TRUE(disputed->disputed_only());
+  EXPECT_HAS(told.out, "17");
 }
 
 TEST_F(AttendanceTest, SheetsOfADay) {

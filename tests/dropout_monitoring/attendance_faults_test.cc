@@ -78,6 +78,14 @@ TEST_P(AttendanceFaults, OfABatch) {
   });
 }
 
+TEST_P(AttendanceFaults, OfListsOfMeals) {
+  CutEverywhere([&] {
+    const auto request = MealsOf({Meals(20230904, {}, {"p2"}, true), Meals(20230904, {"p1"})});
+    return
+        [this, request] { return monitoring.Call("BatchRecordMeals", request, &Handlers::BatchRecordMeals).status(); };
+  });
+}
+
 TEST_P(AttendanceFaults, OfACalendar) {
   bool half_days = true;
   CutEverywhere([&] {

@@ -99,7 +99,11 @@ class AttendanceTest : public ::testing::TestWithParam<std::string> {
   }
   // "R U X:NOT_IN_CLASS@0": one word per sheet; the reason of an error instead.
   std::string Record(const v1::BatchRecordAttendanceRequest& request) {
-    const auto response = monitoring.Call("BatchRecordAttendance", request, &Handlers::BatchRecordAttendance);
+    return Words(monitoring.Call("BatchRecordAttendance", request, &Handlers::BatchRecordAttendance));
+  }
+  std::string Record(const std::vector<v1::AttendanceSheet>& sheets) { return Record(Batch(sheets)); }
+  template <typename Response>
+  static std::string Words(const absl::StatusOr<Response>& response) {
     if (!response.ok()) return absl::StrCat(ReasonOf(response.status()), "!");
     std::vector<std::string> words;
     for (const auto& result : response->results()) {
@@ -113,7 +117,30 @@ class AttendanceTest : public ::testing::TestWithParam<std::string> {
     }
     return absl::StrJoin(words, " ");
   }
-  std::string Record(const std::vector<v1::AttendanceSheet>& sheets) { return Record(Batch(sheets)); }
+
+  // Who was served on a day and who was not; with `whole` everybody else was.
+  v1::MealList Meals(int date, const std::vector<std::string>& served, const std::vector<std::string>& not_served = {},
+                     bool whole = false, const std::string& in_class = kClass) {
+    v1::MealList list;
+    list.set_class_name(in_class);
+    *list.mutable_day() = Date(date);
+    list.set_taken_at_us(absl::ToUnixMicros(Noon(date)) + ++taken);
+    list.set_whole_class(whole);
+    list.mutable_served()->Assign(served.begin(), served.end());
+    list.mutable_not_served()->Assign(not_served.begin(), not_served.end());
+    return list;
+  }
+  v1::BatchRecordMealsRequest MealsOf(const std::vector<v1::MealList>& lists) {
+    v1::BatchRecordMealsRequest request;
+    request.set_parent(kCounty);
+    request.set_request_id(NewId());
+    for (const auto& list : lists) *request.add_lists() = list;
+    return request;
+  }
+  std::string Serve(const v1::BatchRecordMealsRequest& request) {
+    return Words(monitoring.Call("BatchRecordMeals", request, &Handlers::BatchRecordMeals));
+  }
+  std::string Serve(const std::vector<v1::MealList>& lists) { return Serve(MealsOf(lists)); }
 
   // Evaluates the end of a day; the job runs to its end.
   v1::EvaluationResult EvaluateDay(int date) {

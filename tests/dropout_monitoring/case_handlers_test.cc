@@ -278,6 +278,25 @@ TEST_P(CaseTest, UpdatesWhatTheFileSays) {
   EXPECT_EQ(Whole(name)->officer(), "t7");
 }
 
+TEST_P(CaseTest, WhatIsUsuallyDoneForAReasonIsShownInClearOnly) {
+  const std::string name = OpenFor("p1")->name();
+  v1::UpdateCaseRequest update = Of<v1::UpdateCaseRequest>("");
+  update.mutable_case_file()->set_name(name);
+  update.mutable_case_file()->set_reason_code("06");
+  ASSERT_TRUE(As("t", "411728", "UpdateCase", update, &Handlers::UpdateCase).ok());
+  v1::GetCaseRequest get = Of<v1::GetCaseRequest>(name);
+  const auto masked = As("t", "411728", "GetCase", get, &Handlers::GetCase);
+  ASSERT_TRUE(masked.ok()) << masked.status();
+  EXPECT_EQ(masked->usual_measure() + masked->usual_matter(), "") << "it would tell the reason";
+  get.set_unmask(true);
+  const auto clear =
+      monitoring.CallAs(Holder("COUNTY_DROPOUT_OFFICER"), "GetCase", get, &Handlers::GetCase, "DROPOUT_CARE");
+  ASSERT_TRUE(clear.ok()) << clear.status();
+  EXPECT_THAT(clear->usual_measure(), ::testing::HasSubstr("劳动监察"));
+  EXPECT_EQ(clear->usual_matter(), "CHILD_LABOUR");
+  EXPECT_EQ(Whole(name)->usual_measure(), "") << "of the list, not of the file";
+}
+
 TEST_P(CaseTest, ContactsHaveAllThatAPersuasionHas) {
   const std::string name = OpenFor("p1")->name();
   v1::RecordContactRequest request = Of<v1::RecordContactRequest>(name);

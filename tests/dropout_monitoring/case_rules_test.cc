@@ -66,6 +66,9 @@ TEST_F(CaseRulesTest, ConfirmationNeedsRunPersuasionsAndTwoPersons) {
   EXPECT_EQ(Reason(AddFinding(rules, By("job:2"), AbsenceFinding(today, 20), &file)), "");
   Visit();
   Visit();
+  EXPECT_EQ(
+      Reason(Propose(rules, By("a"), Proposal(v1::CASE_STEP_KIND_CONFIRM_DROPOUT), {.contradicted_days = 1}, &file)),
+      "MEAL_CONTRADICTS");
   EXPECT_EQ(Decided(v1::CASE_STEP_KIND_CONFIRM_DROPOUT), "CONFIRM_PERSUASIONS");
   Visit();
   EXPECT_EQ(Decided(v1::CASE_STEP_KIND_CONFIRM_DROPOUT, ""), "CASE_EVIDENCE");

@@ -122,7 +122,8 @@ class YearTest : public CaseFixture, public ::testing::Test {
     Exceptions all;
     for (const YearChild& child : year.children) {
       const testlib::YearPlace* place = child.PlaceOn(day);
-      if (place != nullptr && child.said.contains(day) && child.StatusOn(day).code == "ENROLLED") {
+      const bool plain = !child.said.contains(day) && !child.missed.contains(day);
+      if (place != nullptr && !plain && child.StatusOn(day).code == "ENROLLED") {
         const YearSchool& school = year.schools[static_cast<size_t>(place->school)];
         all[school.classes[static_cast<size_t>(place->in_class)]].push_back(&child);
       }
@@ -144,7 +145,9 @@ class YearTest : public CaseFixture, public ::testing::Test {
         sheet->set_taken_at_us(clock.NowMicros());
         sheet->set_whole_class(true);
         for (const YearChild* child : exceptions[in_class]) {
-          const auto& [morning, afternoon] = child->said.at(day);
+          const auto found = child->said.find(day);
+          if (found == child->said.end()) continue;  // who is covered up is said to be there
+          const auto& [morning, afternoon] = found->second;
           auto* mark = sheet->add_marks();
           mark->set_student("y" + child->id);
           mark->set_mark(MarkOf(half == 0 ? morning : afternoon));
@@ -153,6 +156,30 @@ class YearTest : public CaseFixture, public ::testing::Test {
     }
     if (request.sheets().empty()) return;
     const auto answer = As("teacher", "411728", "BatchRecordAttendance", request, &Handlers::BatchRecordAttendance);
+    ASSERT_TRUE(answer.ok()) << answer.status();
+    for (const auto& result : answer->results()) {
+      ASSERT_EQ(result.outcome(), v1::ATTENDANCE_OUTCOME_RECORDED) << day << " " << result.ShortDebugString();
+    }
+  }
+  // By canteen: who belongs to a class and was not served, of those who are on its list.
+  void Serve(const YearSchool& school, absl::CivilDay day, const Exceptions& exceptions) {
+    v1::BatchRecordMealsRequest request = Of<v1::BatchRecordMealsRequest>("");
+    request.set_parent(kCounty);
+    for (const std::string& in_class : school.classes) {
+      if (!year.Serves(in_class)) continue;
+      v1::MealList* list = request.add_lists();
+      list->set_class_name(absl::StrCat(kCounty, "/classes/", in_class));
+      *list->mutable_day() = DateOf(day);
+      list->set_taken_at_us(clock.NowMicros());
+      list->set_whole_class(true);
+      const auto found = exceptions.find(in_class);
+      if (found == exceptions.end()) continue;
+      for (const YearChild* child : found->second) {
+        if (!AttendanceYear::Served(*child, day)) list->add_not_served("y" + child->id);
+      }
+    }
+    if (request.lists().empty()) return;
+    const auto answer = As("cook", "411728", "BatchRecordMeals", request, &Handlers::BatchRecordMeals);
     ASSERT_TRUE(answer.ok()) << answer.status();
     for (const auto& result : answer->results()) {
       ASSERT_EQ(result.outcome(), v1::ATTENDANCE_OUTCOME_RECORDED) << day << " " << result.ShortDebugString();
@@ -201,15 +228,19 @@ class YearTest : public CaseFixture, public ::testing::Test {
       testlib::YearState& state = found[absence.person()];
       state.step = static_cast<int>(absence.evaluation().step());
       state.run = absence.evaluation().run_days();
-      for (const auto& reason : absence.evaluation().reasons()) state.no_record |= reason.code() == "NO_RECORD";
+      for (const auto& reason : absence.evaluation().reasons()) {
+        state.no_record |= reason.code() == "NO_RECORD";
+        state.disputed |= reason.code() == "MEAL_CONTRADICTS" || reason.code() == "NOT_SERVED";
+      }
     }
     for (size_t i = 0; i < oracles.size(); ++i) {
       const testlib::YearState& wanted = oracles[i].state();
       const testlib::YearState& got = found["y" + year.children[i].id];
+      disputed += wanted.disputed ? 1 : 0;
       if (got == wanted) continue;
       Differ(absl::StrCat(absl::FormatCivilTime(day), " ", year.children[i].id, " ", year.children[i].plan, ": step ",
-                          got.step, " run ", got.run, " no record ", got.no_record, " for ", wanted.step, " ",
-                          wanted.run, " ", wanted.no_record));
+                          got.step, " run ", got.run, " no record ", got.no_record, " disputed ", got.disputed, " for ",
+                          wanted.step, " ", wanted.run, " ", wanted.no_record, " ", wanted.disputed));
     }
   }
   void Differ(std::string line) {
@@ -232,6 +263,7 @@ class YearTest : public CaseFixture, public ::testing::Test {
   const AttendanceYear year = Make();
   std::vector<YearOracle> oracles;
   std::vector<std::string> differences;
+  int disputed = 0;  // children and days on which class and canteen say different things
 };
 
 TEST_F(YearTest, CasesStepsAndReturnsAreThoseOfTheOracleChildByChild) {
@@ -246,7 +278,9 @@ TEST_F(YearTest, CasesStepsAndReturnsAreThoseOfTheOracleChildByChild) {
     before = day;
     Exceptions exceptions = ExceptionsOn(day);
     for (const YearSchool& school : year.schools) {
-      if (teaches(school)) ASSERT_NO_FATAL_FAILURE(Mark(school, day, exceptions));
+      if (!teaches(school)) continue;
+      ASSERT_NO_FATAL_FAILURE(Mark(school, day, exceptions));
+      ASSERT_NO_FATAL_FAILURE(Serve(school, day, exceptions));
     }
     ASSERT_NO_FATAL_FAILURE(Evaluate(day));
     RunClock();
@@ -282,10 +316,11 @@ TEST_F(YearTest, CasesStepsAndReturnsAreThoseOfTheOracleChildByChild) {
     std::cout << plan << " " << planted[plan] << ", ";
   }
   std::cout << days << " days, " << year.children.size() << " children, " << wanted << " cases, " << relapses
-            << " of them absent again\n";
+            << " of them absent again, " << disputed << " child-days in dispute with the canteen\n";
   EXPECT_GT(planted["truant"], 0);
   EXPECT_GT(planted["lost"], 0);
   EXPECT_GT(relapses, 0u);
+  EXPECT_GT(disputed, 0);
   EXPECT_EQ(year.days.size(), static_cast<size_t>(Setting("RURALEDU_YEAR_DAYS", 200)));
 }
 

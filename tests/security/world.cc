@@ -303,7 +303,19 @@ Answer World::Call(const MethodDescriptor& method, const Message& request, const
   const std::string path = absl::StrCat("/", method.service()->full_name(), "/", method.name());
   Answer answer;
   grpc::Status status;
-  if (method.server_streaming()) {
+  if (method.client_streaming()) {
+    const grpc::internal::RpcMethod rpc(path.c_str(), nullptr, grpc::internal::RpcMethod::BIDI_STREAMING);
+    using Stream = grpc::ClientReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer>;
+    const std::unique_ptr<Stream> stream(
+        grpc::internal::ClientReaderWriterFactory<grpc::ByteBuffer, grpc::ByteBuffer>::Create(channel.get(), rpc,
+                                                                                              &context));
+    grpc::ByteBuffer message;
+    if (stream->Write(ToBuffer(request)) && stream->Read(&message)) {
+      answer.bodies.push_back(FromBuffer(message));
+    }
+    stream->WritesDone();
+    status = stream->Finish();
+  } else if (method.server_streaming()) {
     const grpc::internal::RpcMethod rpc(path.c_str(), nullptr, grpc::internal::RpcMethod::SERVER_STREAMING);
     const std::unique_ptr<grpc::ClientReader<grpc::ByteBuffer>> reader(
         grpc::internal::ClientReaderFactory<grpc::ByteBuffer>::Create(channel.get(), rpc, &context, ToBuffer(request)));

@@ -356,7 +356,9 @@ TEST(Methods, OfStudentAid) {
 
 TEST(Methods, OfDropoutMonitoring) {
   Walk("dropout_monitoring",
-       {{"HEAD_MOVED", kRepeated}, {"CONFIG_INVALID", "a wrong setting, with which the process does not start"}});
+       {{"HEAD_MOVED", kRepeated},
+        {"CONFIG_INVALID", "a wrong setting, with which the process does not start"},
+        {"StreamAttendance is cut off and repeated nowhere", "BatchRecordAttendance answers each of its messages"}});
 }
 
 TEST(Methods, OfRegistry) {

@@ -79,11 +79,20 @@ class Maker {
     const int school = in_class / options_.classes_per_school % static_cast<int>(year_.schools.size());
     child.places = {{absl::CivilDay(2023, 8, 25), school, in_class % options_.classes_per_school}};
     child.statuses = {{absl::CivilDay(2020, 9, 1), "ENROLLED"}};
-    static constexpr const char* kPlans[] = {"regular", "truant", "lost",       "scattered", "transfer",
-                                             "leaves",  "dies",   "homeTaught", "suspended", "arrives"};
-    child.plan = number < 20 ? kPlans[number % 10] : kPlans[random_.Pick({60, 12, 3, 6, 6, 3, 1, 2, 3, 4})];
+    static constexpr const char* kPlans[] = {"regular", "truant",     "lost",      "scattered", "transfer", "leaves",
+                                             "dies",    "homeTaught", "suspended", "arrives",   "covered"};
+    child.plan = number < 22 ? kPlans[number % 11] : kPlans[random_.Pick({58, 12, 3, 6, 6, 3, 1, 2, 3, 4, 2})];
     Colds(&child);
     Follow(&child);
+    Misfeed(&child);
+  }
+
+  // A canteen that lists who is away, one day of absence in fifty.
+  void Misfeed(YearChild* child) {
+    for (const auto& [day, said] : child->said) {
+      const bool away = said.first == Said::kAbsent && said.second == Said::kAbsent;
+      if (away && random_.Chance(20000)) child->served_away.insert(day);
+    }
   }
 
   // What every child has.
@@ -124,6 +133,10 @@ class Maker {
       Away(child, random_.Between(5, last()), last());
     } else if (child->plan == "scattered") {
       for (int at = from; at < from + 40; at += random_.Between(2, 4)) Away(child, at, 1);
+    } else if (child->plan == "covered") {  // gone, and the class says present
+      const int days = random_.Between(2, 6);
+      There(child, from, days);
+      for (int i = 0; i < days; ++i) child->missed.insert(At(from + i));
     } else if (child->plan == "transfer") {
       Transfer(child, from);
     } else if (child->plan == "arrives") {
@@ -173,6 +186,7 @@ class Maker {
     }
     for (const YearSchool& school : year_.schools) {
       for (const std::string& in_class : school.classes) {
+        if (random_.Chance(400000)) year_.with_meals.insert(in_class);
         for (int gap = 0; gap < 6; ++gap) {
           const int from = random_.Below(last()), days = random_.Between(1, 4);
           const bool half = random_.Chance(300000);
@@ -222,6 +236,14 @@ bool AttendanceYear::Teaches(const YearSchool& school, absl::CivilDay day) const
   return in(school.made_up) || (std::binary_search(days.begin(), days.end(), day) && !in(school.closed));
 }
 
+bool AttendanceYear::Served(const YearChild& child, absl::CivilDay day) {
+  if (child.served_away.contains(day)) return true;
+  if (child.missed.contains(day)) return false;
+  const auto found = child.said.find(day);
+  const auto there = [](Said said) { return said == Said::kPresent || said == Said::kLate; };
+  return found == child.said.end() || there(found->second.first) || there(found->second.second);
+}
+
 AttendanceYear MakeYear(const YearOptions& options) {
   return Maker(options).Take();
 }
@@ -243,7 +265,7 @@ YearOracle::Kind YearOracle::KindOf(absl::CivilDay day) const {
   if (status != "ENROLLED") return Kind::kOut;
   const auto found = child_.said.find(day);
   const Both said = found == child_.said.end() ? Both{Said::kPresent, Said::kPresent} : found->second;
-  const std::string& in_class = school.classes[static_cast<size_t>(place.in_class)];
+  const std::string& in_class = ClassOn(day);
   int present = 0, leave = 0, absent = 0;
   const int halves = school.half_days ? 2 : 1;
   for (int half = 0; half < halves; ++half) {
@@ -253,7 +275,15 @@ YearOracle::Kind YearOracle::KindOf(absl::CivilDay day) const {
     leave += one == Said::kLeave ? 1 : 0;
     absent += one == Said::kAbsent ? 1 : 0;
   }
-  return present > 0 ? Kind::kPresent : leave > 0 ? Kind::kLeave : absent == halves ? Kind::kAbsent : Kind::kUnknown;
+  if (present > 0) return Kind::kPresent;
+  if (leave > 0) return Kind::kLeave;
+  if (absent == halves) return Kind::kAbsent;
+  return year_.Serves(in_class) && AttendanceYear::Served(child_, day) ? Kind::kServed : Kind::kUnknown;
+}
+
+const std::string& YearOracle::ClassOn(absl::CivilDay day) const {
+  const YearPlace& place = *child_.PlaceOn(day);
+  return year_.schools[static_cast<size_t>(place.school)].classes[static_cast<size_t>(place.in_class)];
 }
 
 YearCase* YearOracle::Open() {
@@ -279,14 +309,21 @@ void YearOracle::Absent(absl::CivilDay day) {
   }
 }
 
-void YearOracle::Present(absl::CivilDay day) {
+// At school, whoever says so: the first such day of a child that was away begins its return.
+void YearOracle::Seen(absl::CivilDay day) {
   state_.run = 0;
   last_present_ = day;
+  if (!away_ || attended_ >= 10) return;
+  YearCase* open = Open();
+  if (open != nullptr && open->returned == absl::CivilDay()) open->returned = day;
+}
+
+void YearOracle::Present(absl::CivilDay day) {
+  Seen(day);
   if (!away_ || attended_ >= 10) return;
   ++attended_;
   YearCase* open = Open();
   if (open == nullptr) return;
-  if (attended_ == 1 && open->returned == absl::CivilDay()) open->returned = day;
   if (attended_ == 10) {
     open->stable = open->closed = day;
     open->outcome = "RETURNED";
@@ -297,10 +334,13 @@ void YearOracle::Day(absl::CivilDay day) {
   told_.push_back(day);
   const Kind kind = KindOf(day);
   if (kind == Kind::kPresent) Present(day);
+  if (kind == Kind::kServed) Seen(day);
   if (kind == Kind::kLeave) state_.run = 0;
   if (kind == Kind::kAbsent) Absent(day);
   if (kind == Kind::kUnknown) unknown_.push_back(day);
-  if (kind != Kind::kUnknown && kind != Kind::kOut) {
+  Meal(day, kind);
+  if (kind == Kind::kServed) unknown_.clear();
+  if (kind != Kind::kUnknown && kind != Kind::kOut && kind != Kind::kServed) {
     unknown_.clear();
     marked_.emplace_back(day, kind == Kind::kAbsent);
   }
@@ -311,6 +351,15 @@ void YearOracle::Day(absl::CivilDay day) {
   Look(from);
 }
 
+void YearOracle::Meal(absl::CivilDay day, Kind kind) {
+  const bool listed = year_.Serves(ClassOn(day)) && kind != Kind::kOut;
+  const bool served = listed && AttendanceYear::Served(child_, day);
+  if (state_.run == 0) contradicted_ = 0;
+  if (served && kind == Kind::kAbsent) ++contradicted_;
+  if (served) meals_.emplace_back(day, 's');
+  if (listed && !served && kind == Kind::kPresent) meals_.emplace_back(day, 'n');
+}
+
 void YearOracle::Look(absl::CivilDay from) {
   int seen = 0, absences = 0;
   for (auto mark = marked_.rbegin(); mark != marked_.rend() && mark->first >= from && seen < 20; ++mark) {
@@ -319,6 +368,12 @@ void YearOracle::Look(absl::CivilDay from) {
   }
   const int scattered = absences >= 6 && seen >= 10 ? 2 : absences >= 3 && seen >= 5 ? 1 : 0;
   state_.step = std::max(std::min(state_.run, 3), scattered);
+  // Three days behind the last meal, of a child that had one in the days that are looked at.
+  int missed = 0;
+  auto meal = meals_.rbegin();
+  for (; meal != meals_.rend() && meal->first >= from && meal->second == 'n'; ++meal) ++missed;
+  const bool eats = meal != meals_.rend() && meal->first >= from;
+  state_.disputed = contradicted_ > 0 || (eats && missed >= 3);
   state_.no_record =
       std::count_if(unknown_.begin(), unknown_.end(), [&](absl::CivilDay day) { return day >= from; }) >= 2;
 }

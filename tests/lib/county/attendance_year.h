@@ -1,5 +1,6 @@
 // A school year of attendance in a county, made up child by child and day by day: who is where, who is away and why,
-// which classes are not marked. Nothing of the product; the same seed gives the same year.
+// which classes are not marked, whom canteens say to have served. Nothing of the product; the same seed gives the same
+// year.
 #pragma once
 
 #include <map>
@@ -42,6 +43,8 @@ struct YearChild {
   std::vector<YearStatus> statuses;
   std::map<absl::CivilDay, std::pair<Said, Said>>
       said;  // morning and afternoon of the days that are not plainly present
+  // Against what the class says: served although away, and not served although said to be there.
+  std::set<absl::CivilDay> served_away, missed;
 
   const YearPlace* PlaceOn(absl::CivilDay day) const;  // null: nowhere
   const YearStatus& StatusOn(absl::CivilDay day) const;
@@ -60,11 +63,15 @@ struct AttendanceYear {
   std::vector<YearSchool> schools;
   std::vector<YearChild> children;
   std::set<std::tuple<std::string, absl::CivilDay, int>> unmarked;  // class, day, half
+  std::set<std::string> with_meals;                                 // classes whose canteen keeps lists
 
   bool Teaches(const YearSchool& school, absl::CivilDay day) const;
   bool Marked(const std::string& in_class, absl::CivilDay day, int half) const {
     return !unmarked.contains({in_class, day, half});
   }
+  bool Serves(const std::string& in_class) const { return with_meals.contains(in_class); }
+  // Of a child that belongs to a class with lists.
+  static bool Served(const YearChild& child, absl::CivilDay day);
 };
 
 AttendanceYear MakeYear(const YearOptions& options);
@@ -77,6 +84,7 @@ struct YearState {
   int step = 0;  // 1 contact the family, 2 visit, 3 suspected
   int run = 0;
   bool no_record = false;
+  bool disputed = false;  // class and canteen say different things
   friend bool operator==(const YearState&, const YearState&) = default;
 };
 
@@ -101,10 +109,13 @@ class YearOracle {
   const std::vector<YearCase>& cases() const { return cases_; }
 
  private:
-  enum class Kind { kOut, kUnknown, kPresent, kLeave, kAbsent };
+  enum class Kind { kOut, kUnknown, kPresent, kLeave, kAbsent, kServed };
+  const std::string& ClassOn(absl::CivilDay day) const;
   Kind KindOf(absl::CivilDay day) const;
   void Absent(absl::CivilDay day);
+  void Seen(absl::CivilDay day);
   void Present(absl::CivilDay day);
+  void Meal(absl::CivilDay day, Kind kind);
   YearCase* Open();
 
   const AttendanceYear& year_;
@@ -115,6 +126,8 @@ class YearOracle {
   std::vector<absl::CivilDay> told_;                     // days on which the child's school taught
   std::vector<std::pair<absl::CivilDay, bool>> marked_;  // absent or not, of the marked days
   std::vector<absl::CivilDay> unknown_;                  // since the last mark
+  std::vector<std::pair<absl::CivilDay, char>> meals_;   // 's' served, 'n' present and not served
+  int contradicted_ = 0;                                 // days of the run on which the child was served
   absl::CivilDay last_present_, run_from_, story_from_;
   bool away_ = false;  // a run was long enough, and the child is not stably back
   int attended_ = 0;   // days since it came back
