@@ -96,6 +96,18 @@ void Violations::Require(bool present, std::string_view field) {
   }
 }
 
+void Violations::MostBytes(std::string_view field, std::string_view text, size_t limit) {
+  if (text.size() > limit) {
+    Add(field, "FIELD_TOO_LONG", {{"field", field}, {"limit", absl::StrCat(limit)}});
+  }
+}
+
+void Violations::MostElements(std::string_view field, int64_t count, int64_t limit) {
+  if (count > limit) {
+    Add(field, "FIELD_TOO_MANY", {{"field", field}, {"limit", absl::StrCat(limit)}});
+  }
+}
+
 absl::Status Violations::status() const {
   if (items_.empty()) {
     return absl::OkStatus();

@@ -59,6 +59,10 @@ class Violations {
   void Add(std::string_view field, std::string_view reason, ErrorArgs args = {});
   // Adds FIELD_REQUIRED when `present` is false.
   void Require(bool present, std::string_view field);
+  // Adds FIELD_TOO_LONG when the text has more bytes.
+  void MostBytes(std::string_view field, std::string_view text, size_t limit);
+  // Adds FIELD_TOO_MANY when there are more.
+  void MostElements(std::string_view field, int64_t count, int64_t limit);
 
   bool empty() const { return items_.empty(); }
   // OK when empty. Otherwise INVALID_ARGUMENT with google.rpc.BadRequest; ErrorInfo.reason is the reason of the first

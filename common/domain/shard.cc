@@ -88,7 +88,7 @@ absl::StatusOr<std::string> ShardOfArea(std::string_view area) {
 
 absl::StatusOr<std::string> ShardOfArea(const RegionTree& tree, std::string_view area) {
   ASSIGN_OR_RETURN(std::string shard, ShardOfArea(area));
-  const std::string code = absl::StrCat(shard.substr(1), "000000");
+  const std::string code = RegionOfShard(shard);
   const Region* county = tree.FindLast(code);
   if (county == nullptr || !county->HasLevel(RegionLevel::kCounty)) {
     return Fail("REGION_UNKNOWN", {{"region", code}, {"level", RegionLevelText(RegionLevel::kCounty)}});
@@ -130,6 +130,10 @@ std::string PersonShard(std::string_view person_id) {
   hash ^= hash >> 16;
   hash ^= hash >> 8;
   return HashShard(static_cast<int>(hash & 0xff));
+}
+
+std::string RegionOfShard(std::string_view shard) {
+  return absl::StrCat(shard.substr(1), "000000");
 }
 
 std::optional<std::string> PrefixOfShard(std::string_view shard) {

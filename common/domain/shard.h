@@ -48,6 +48,9 @@ std::string PersonShard(std::string_view person_id);
 // "h000" .. "h255".
 std::string HashShard(int number);
 
+// The 12 digits of the region of a place's shard: "c411728" -> "411728000000". For shards of six digits only.
+std::string RegionOfShard(std::string_view shard);
+
 // What the shard of a place covers as a prefix of area: "c411728" -> "411728", "t411700" -> "4117". nullopt for others.
 std::optional<std::string> PrefixOfShard(std::string_view shard);
 

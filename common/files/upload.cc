@@ -136,10 +136,7 @@ absl::Status CheckNew(const Settings& settings, const v1::File& file) {
   violations.Require(file.kind() != v1::FILE_KIND_UNSPECIFIED, "file.kind");
   violations.Require(file.sha256().size() == crypto::kDigestBytes, "file.sha256");
   violations.Require(!file.file_name().empty(), "file.file_name");
-  if (file.file_name().size() > kFileNameBytes) {
-    violations.Add("file.file_name", "FIELD_TOO_LONG",
-                   {{"field", "file.file_name"}, {"limit", absl::StrCat(kFileNameBytes)}});
-  }
+  violations.MostBytes("file.file_name", file.file_name(), kFileNameBytes);
   if (!v1::FileKind_IsValid(file.kind())) {
     violations.Add("file.kind", "CODE_UNKNOWN", {{"list", "FileKind"}});
   }

@@ -75,8 +75,8 @@ absl::StatusOr<v1::AbsenceApproval> Handlers::DecideAbsenceApproval(rpc::Call& c
   Violations violations;
   violations.Require(!request.approve() || !request.paper().empty(), "paper");
   violations.Require(request.approve() || !request.reason().empty(), "reason");
-  CheckText(request.paper(), "paper", kMostCaseName, &violations);
-  CheckText(request.reason(), "reason", kMostCaseText, &violations);
+  violations.MostBytes("paper", request.paper(), kMostCaseName);
+  violations.MostBytes("reason", request.reason(), kMostCaseText);
   RETURN_IF_ERROR(violations.status());
   return rpc::WriteRoot(
       call, host_, kKind, request.name(), false, request.approve() ? "GRANT" : "REFUSE",
@@ -92,7 +92,7 @@ absl::StatusOr<v1::AbsenceApproval> Handlers::WithdrawAbsenceApproval(
     rpc::Call& call, const v1::WithdrawAbsenceApprovalRequest& request) {
   const CaseAct act = CaseActOf(call, request.reason());
   Violations violations;
-  CheckText(request.reason(), "reason", kMostCaseText, &violations);
+  violations.MostBytes("reason", request.reason(), kMostCaseText);
   RETURN_IF_ERROR(violations.status());
   return rpc::WriteRoot(
       call, host_, kKind, request.name(), false, "WITHDRAW",

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/day.h"
 #include "common/base/proto_day.h"
+#include "common/domain/shard.h"
 #include "common/feed/heads.h"
 #include "services/dropout_monitoring/absence_facts.h"
 #include "services/dropout_monitoring/case_writes.h"
@@ -134,8 +135,7 @@ class Evaluation {
   absl::StatusOr<const v1::AbsenceProfile*> ProfileFor(const ClassKind& kind) {
     const auto [known, fresh] = profiles_.try_emplace(kind);
     if (fresh) {
-      ASSIGN_OR_RETURN(known->second,
-                       parts_.standards.profiles.InForce(absl::StrCat(shard().substr(1), "000000"), kind, on_));
+      ASSIGN_OR_RETURN(known->second, parts_.standards.profiles.InForce(RegionOfShard(shard()), kind, on_));
     }
     return known->second;
   }

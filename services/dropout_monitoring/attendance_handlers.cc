@@ -11,12 +11,6 @@
 namespace ruraledu::dropout_monitoring {
 namespace {
 
-void CheckCount(const std::string& field, int count, int limit, Violations* violations) {
-  if (count > limit) {
-    violations->Add(field, "FIELD_TOO_MANY", {{"field", field}, {"limit", absl::StrCat(limit)}});
-  }
-}
-
 // What a sheet and a list of meals have in common.
 template <typename List>
 void CheckHead(const std::string& field, const List& list, Violations* violations) {
@@ -29,7 +23,7 @@ void CheckHead(const std::string& field, const List& list, Violations* violation
 void CheckSheet(const std::string& field, const v1::AttendanceSheet& sheet, Violations* violations) {
   CheckHead(field, sheet, violations);
   violations->Require(sheet.session() != v1::SESSION_UNSPECIFIED, field + ".session");
-  CheckCount(field + ".marks", sheet.marks_size(), kMostMarks, violations);
+  violations->MostElements(field + ".marks", sheet.marks_size(), kMostMarks);
   for (int i = 0; i < std::min(sheet.marks_size(), kMostMarks); ++i) {
     const std::string at = absl::StrCat(field, ".marks[", i, "]");
     violations->Require(!sheet.marks(i).student().empty(), at + ".student");
@@ -39,7 +33,7 @@ void CheckSheet(const std::string& field, const v1::AttendanceSheet& sheet, Viol
 
 void CheckMeals(const std::string& field, const v1::MealList& list, Violations* violations) {
   CheckHead(field, list, violations);
-  CheckCount(field + ".served", list.served_size() + list.not_served_size(), kMostMarks, violations);
+  violations->MostElements(field + ".served", list.served_size() + list.not_served_size(), kMostMarks);
   for (const auto& [names, part] : {std::pair(&list.served(), ".served"), {&list.not_served(), ".not_served"}}) {
     for (int i = 0; i < std::min(names->size(), kMostMarks); ++i) {
       violations->Require(!names->Get(i).empty(), absl::StrCat(field, part, "[", i, "]"));
@@ -52,7 +46,7 @@ template <typename List, typename Check>
 absl::Status CheckAll(const std::string& field, const List& all, Check check) {
   Violations violations;
   violations.Require(!all.empty(), field);
-  CheckCount(field, all.size(), kMostSheets, &violations);
+  violations.MostElements(field, all.size(), kMostSheets);
   for (int i = 0; i < std::min(all.size(), kMostSheets); ++i) {
     check(absl::StrCat(field, "[", i, "]"), all.Get(i), &violations);
   }

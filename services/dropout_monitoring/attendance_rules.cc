@@ -226,9 +226,7 @@ absl::StatusOr<v1::EvaluateAttendanceResponse> EvaluateAttendance(const ProfileB
   Violations violations;
   violations.Require(request.days_size() > 0, "days");
   violations.Require(!request.profile().empty() || !request.region_code().empty(), "profile");
-  if (request.days_size() > kMostDays) {
-    violations.Add("days", "FIELD_TOO_MANY", {{"field", "days"}, {"limit", absl::StrCat(kMostDays)}});
-  }
+  violations.MostElements("days", request.days_size(), kMostDays);
   if (!request.region_code().empty() && request.region_code().size() != kRegionDigits) {
     violations.Add("region_code", "REGION_CODE", {{"code", request.region_code()}});
   }

@@ -35,13 +35,8 @@ SchoolYear TeachingYearOf(absl::CivilDay day) {
 
 void CheckCalendar(const v1::SchoolCalendar& calendar, const SchoolYear& year, Violations* violations) {
   violations->Require(calendar.spans_size() > 0, "calendar.spans");
-  const auto check_count = [&](std::string_view field, int count, int limit) {
-    if (count > limit) {
-      violations->Add(field, "FIELD_TOO_MANY", {{"field", field}, {"limit", absl::StrCat(limit)}});
-    }
-  };
-  check_count("calendar.spans", calendar.spans_size(), kMostSpans);
-  check_count("calendar.exceptions", calendar.exceptions_size(), kMostExceptions);
+  violations->MostElements("calendar.spans", calendar.spans_size(), kMostSpans);
+  violations->MostElements("calendar.exceptions", calendar.exceptions_size(), kMostExceptions);
   absl::CivilDay before = absl::CivilDay::min();
   for (int i = 0; i < std::min(calendar.spans_size(), kMostSpans); ++i) {
     const std::string field = absl::StrCat("calendar.spans[", i, "]");
@@ -59,10 +54,7 @@ void CheckCalendar(const v1::SchoolCalendar& calendar, const SchoolYear& year, V
     if (exception.session() == v1::SESSION_MEAL) {  // teaching is what is closed
       violations->Add(absl::StrCat(field, ".session"), "SESSION_NOT_TAKEN");
     }
-    if (exception.reason().size() > kMostReason) {
-      violations->Add(absl::StrCat(field, ".reason"), "FIELD_TOO_LONG",
-                      {{"field", absl::StrCat(field, ".reason")}, {"limit", absl::StrCat(kMostReason)}});
-    }
+    violations->MostBytes(absl::StrCat(field, ".reason"), exception.reason(), kMostReason);
   }
 }
 

@@ -56,8 +56,7 @@ class Look {
   absl::Status Run() {
     ASSIGN_OR_RETURN(parent_, ParentOfShard(shard_));
     ASSIGN_OR_RETURN(sealer_, parts_.host.keys.SealerOf(shard_));
-    ASSIGN_OR_RETURN(policy_,
-                     parts_.standards.care.care.policies.InForce(absl::StrCat(shard_.substr(1), "000000"), today_));
+    ASSIGN_OR_RETURN(policy_, parts_.standards.care.care.policies.InForce(RegionOfShard(shard_), today_));
     std::string after;
     for (bool more = true; more;) {
       RETURN_IF_ERROR(context_.CheckGoOn());

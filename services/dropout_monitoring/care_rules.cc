@@ -162,27 +162,17 @@ absl::StatusOr<v1::CareEvaluation> EvaluateCare(const CareBook& book, const v1::
 void CheckParents(const CareBook& book, absl::CivilDay on,
                   const google::protobuf::RepeatedPtrField<v1::CareParent>& parents, const std::string& field,
                   Violations* violations) {
-  const auto many = [&](int count, int limit, const std::string& at) {
-    if (count > limit) {
-      violations->Add(at, "FIELD_TOO_MANY", {{"field", at}, {"limit", absl::StrCat(limit)}});
-    }
-  };
-  const auto text = [&](const std::string& value, const std::string& at) {
-    if (value.size() > kMostText) {
-      violations->Add(at, "FIELD_TOO_LONG", {{"field", at}, {"limit", absl::StrCat(kMostText)}});
-    }
-  };
-  many(parents.size(), kMostParents, field);
+  violations->MostElements(field, parents.size(), kMostParents);
   for (const v1::CareParent& parent : parents) {
     if (book.relations.Find(parent.relation(), on) == nullptr) {
       violations->Add(field + ".relation", "CODE_UNKNOWN", {{"list", book.relations.name()}});
     }
-    text(parent.display_name(), field + ".display_name");
-    text(parent.phone(), field + ".phone");
-    text(parent.work_place(), field + ".work_place");
+    violations->MostBytes(field + ".display_name", parent.display_name(), kMostText);
+    violations->MostBytes(field + ".phone", parent.phone(), kMostText);
+    violations->MostBytes(field + ".work_place", parent.work_place(), kMostText);
     DayOf(parent.away_from(), field + ".away_from", violations);
     DayOf(parent.last_home_on(), field + ".last_home_on", violations);
-    many(parent.conditions_size(), kMostConditions, field + ".conditions");
+    violations->MostElements(field + ".conditions", parent.conditions_size(), kMostConditions);
     for (const v1::ParentCondition& condition : parent.conditions()) {
       if (book.conditions.Find(condition.code(), on) == nullptr) {
         violations->Add(field + ".conditions.code", "CODE_UNKNOWN", {{"list", book.conditions.name()}});

@@ -7,6 +7,7 @@
 #include "common/base/day.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
+#include "common/domain/shard.h"
 #include "services/dropout_monitoring/calendar_rules.h"
 #include "services/dropout_monitoring/follower.h"
 
@@ -104,7 +105,7 @@ void TakeFromRegister(const CodeList& statuses, const registry_v1::Student& stud
 absl::Status SettleChild(db::Transaction& tx, const Standards& standards, const std::string& shard, absl::CivilDay on,
                          v1::DisabledChild* child) {
   const PlacementBook& book = standards.care.placements;
-  ASSIGN_OR_RETURN(const auto* policy, book.policies.InForce(absl::StrCat(shard.substr(1), "000000"), on));
+  ASSIGN_OR_RETURN(const auto* policy, book.policies.InForce(RegionOfShard(shard), on));
   ASSIGN_OR_RETURN(const HomeTeaching home, HomeTeachingOf(tx, shard, *child, on));
   PutFindings(EvaluatePlacement(book, *policy, standards.terms, *child, home, on), child);
   return absl::OkStatus();

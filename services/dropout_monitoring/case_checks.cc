@@ -22,12 +22,6 @@ void CheckCode(const CodeList& list, absl::CivilDay today, const std::string& co
   }
 }
 
-void CheckCount(int count, const std::string& field, Violations* violations) {
-  if (count > kMostRows) {
-    violations->Add(field, "FIELD_TOO_MANY", {{"field", field}, {"limit", absl::StrCat(kMostRows)}});
-  }
-}
-
 }  // namespace
 
 CaseAct CaseActOf(rpc::Call& call, std::string reason) {
@@ -36,33 +30,27 @@ CaseAct CaseActOf(rpc::Call& call, std::string reason) {
   return {person ? access->person : call.caller().subject, call.clock().Today(), std::move(reason)};
 }
 
-void CheckText(const std::string& text, std::string_view field, size_t limit, Violations* violations) {
-  if (text.size() > limit) {
-    violations->Add(field, "FIELD_TOO_LONG", {{"field", field}, {"limit", absl::StrCat(limit)}});
-  }
-}
-
 void CheckChild(const v1::ChildFile& child, const std::string& field, Violations* violations) {
-  CheckText(child.display_name(), field + ".display_name", kMostCaseName, violations);
-  CheckText(child.household_address(), field + ".household_address", kMostCaseName, violations);
-  CheckText(child.current_address(), field + ".current_address", kMostCaseName, violations);
+  violations->MostBytes(field + ".display_name", child.display_name(), kMostCaseName);
+  violations->MostBytes(field + ".household_address", child.household_address(), kMostCaseName);
+  violations->MostBytes(field + ".current_address", child.current_address(), kMostCaseName);
   DayOf(child.birth_date(), field + ".birth_date", violations);
-  CheckCount(child.guardians_size(), field + ".guardians", violations);
+  violations->MostElements(field + ".guardians", child.guardians_size(), kMostRows);
   for (const v1::CaseGuardian& guardian : child.guardians()) {
-    CheckText(guardian.display_name(), field + ".guardians.display_name", kMostCaseName, violations);
-    CheckText(guardian.migrant_place(), field + ".guardians.migrant_place", kMostCaseName, violations);
+    violations->MostBytes(field + ".guardians.display_name", guardian.display_name(), kMostCaseName);
+    violations->MostBytes(field + ".guardians.migrant_place", guardian.migrant_place(), kMostCaseName);
   }
 }
 
 void CheckEvidence(const CaseCodes& codes, absl::CivilDay today,
                    const google::protobuf::RepeatedPtrField<v1::CaseEvidence>& evidence, const std::string& field,
                    Violations* violations) {
-  CheckCount(evidence.size(), field, violations);
+  violations->MostElements(field, evidence.size(), kMostRows);
   for (int i = 0; i < evidence.size(); ++i) {
     const std::string at = absl::StrCat(field, "[", i, "]");
     violations->Require(!evidence.Get(i).kind().empty(), at + ".kind");
     CheckCode(codes.evidence, today, evidence.Get(i).kind(), at + ".kind", violations);
-    CheckText(evidence.Get(i).file_name(), at + ".file_name", kMostCaseName, violations);
+    violations->MostBytes(at + ".file_name", evidence.Get(i).file_name(), kMostCaseName);
     DayOf(evidence.Get(i).dated_on(), at + ".dated_on", violations);
   }
 }
@@ -78,12 +66,12 @@ void CheckContact(const CaseCodes& codes, absl::CivilDay today, const v1::CaseCo
   violations->Require(!contact.result().empty(), "contact.result");
   CheckCode(codes.means, today, contact.means(), "contact.means", violations);
   CheckCode(codes.outcomes, today, contact.outcome(), "contact.outcome", violations);
-  CheckText(contact.place(), "contact.place", kMostCaseName, violations);
-  CheckText(contact.result(), "contact.result", kMostCaseText, violations);
-  CheckText(contact.next_step(), "contact.next_step", kMostCaseText, violations);
-  CheckCount(contact.people_size(), "contact.people", violations);
+  violations->MostBytes("contact.place", contact.place(), kMostCaseName);
+  violations->MostBytes("contact.result", contact.result(), kMostCaseText);
+  violations->MostBytes("contact.next_step", contact.next_step(), kMostCaseText);
+  violations->MostElements("contact.people", contact.people_size(), kMostRows);
   for (const std::string& name : contact.people()) {
-    CheckText(name, "contact.people", kMostCaseName, violations);
+    violations->MostBytes("contact.people", name, kMostCaseName);
   }
 }
 
@@ -91,11 +79,11 @@ void CheckCodes(const CaseCodes& codes, absl::CivilDay today, const v1::Case& fi
                 Violations* violations) {
   CheckCode(codes.reasons, today, file.reason_code(), field + ".reason_code", violations);
   CheckCode(codes.placements, today, file.placement(), field + ".placement", violations);
-  CheckText(file.measures(), field + ".measures", kMostCaseText, violations);
-  CheckCount(file.roles_size(), field + ".roles", violations);
+  violations->MostBytes(field + ".measures", file.measures(), kMostCaseText);
+  violations->MostElements(field + ".roles", file.roles_size(), kMostRows);
   for (const v1::CaseRole& role : file.roles()) {
     violations->Require(!role.slot().empty(), field + ".roles.slot");
-    CheckText(role.display_name(), field + ".roles.display_name", kMostCaseName, violations);
+    violations->MostBytes(field + ".roles.display_name", role.display_name(), kMostCaseName);
   }
 }
 

@@ -17,7 +17,6 @@ CaseAct CaseActOf(rpc::Call& call, std::string reason = "");
 
 inline constexpr size_t kMostCaseText = 2000;  // bytes: 500 characters
 inline constexpr size_t kMostCaseName = 800;
-void CheckText(const std::string& text, std::string_view field, size_t limit, Violations* violations);
 void CheckChild(const v1::ChildFile& child, const std::string& field, Violations* violations);
 // At most 20, of kinds that are known on the day, with names and dates that are some.
 void CheckEvidence(const CaseCodes& codes, absl::CivilDay today,

@@ -4,6 +4,7 @@
 #include "common/base/day.h"
 #include "common/base/proto_day.h"
 #include "common/domain/area.h"
+#include "common/domain/shard.h"
 #include "common/rpc/unmask.h"
 #include "services/dropout_monitoring/case_action_rules.h"
 #include "services/dropout_monitoring/case_checks.h"
@@ -184,8 +185,7 @@ absl::StatusOr<v1::Case> Handlers::OpenCase(rpc::Call& call, const v1::OpenCaseR
           ASSIGN_OR_RETURN(const auto* policy, PolicyOf(standards_.cases, after));
           RETURN_IF_ERROR(AddFinding({*policy, standards_.cases.codes()}, act, FindingOf(request), &after));
         } else {
-          ASSIGN_OR_RETURN(const auto* policy,
-                           standards_.cases.InForce(absl::StrCat(shard.substr(1), "000000"), act.on));
+          ASSIGN_OR_RETURN(const auto* policy, standards_.cases.InForce(RegionOfShard(shard), act.on));
           ASSIGN_OR_RETURN(*after.mutable_number(), NextCaseNumber(tx, static_cast<int>(act.on.year())));
           after.set_name(absl::StrCat(request.parent(), "/cases/", after.number()));
           after.set_sibling_of(request.sibling_of());

@@ -20,7 +20,7 @@ absl::Status CheckUnlocked(db::Transaction& tx, absl::CivilDay on) {
 
 absl::Status CheckReason(const std::string& reason) {
   Violations violations;
-  CheckText(reason, "reason", kMostCaseText, &violations);
+  violations.MostBytes("reason", reason, kMostCaseText);
   return violations.status();
 }
 
@@ -80,9 +80,9 @@ absl::StatusOr<v1::Case> Handlers::ProposeCaseStep(rpc::Call& call, const v1::Pr
   const CaseAct act = CaseActOf(call, proposal.reason());
   Violations violations;
   violations.Require(proposal.kind() != v1::CASE_STEP_KIND_UNSPECIFIED, "proposal.kind");
-  CheckText(proposal.reason(), "proposal.reason", kMostCaseText, &violations);
-  CheckText(proposal.destination_text(), "proposal.destination_text", kMostCaseName, &violations);
-  CheckText(proposal.aid_decision(), "proposal.aid_decision", kMostCaseName, &violations);
+  violations.MostBytes("proposal.reason", proposal.reason(), kMostCaseText);
+  violations.MostBytes("proposal.destination_text", proposal.destination_text(), kMostCaseName);
+  violations.MostBytes("proposal.aid_decision", proposal.aid_decision(), kMostCaseName);
   CheckEvidence(standards_.cases.codes(), act.on, proposal.evidence(), "proposal.evidence", &violations);
   RETURN_IF_ERROR(violations.status());
   return ChangeCase(call, request.name(), request.etag(), "PROPOSE",
@@ -123,7 +123,7 @@ absl::StatusOr<v1::Case> Handlers::RecordFollowUp(rpc::Call& call, const v1::Rec
   const CaseAct act = CaseActOf(call);
   Violations violations;
   DayOf(request.follow_up().on(), "follow_up.on", &violations);
-  CheckText(request.follow_up().note(), "follow_up.note", kMostCaseText, &violations);
+  violations.MostBytes("follow_up.note", request.follow_up().note(), kMostCaseText);
   RETURN_IF_ERROR(violations.status());
   return ChangeCase(call, request.name(), request.etag(), "FOLLOW_UP",
                     [&](db::Transaction&, const CaseRules& rules, v1::Case& file) {

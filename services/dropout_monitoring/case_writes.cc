@@ -193,7 +193,7 @@ absl::StatusOr<std::string> OpenFound(db::Transaction& tx, feed::RootWriter& wri
   if (open.has_value()) {
     ASSIGN_OR_RETURN(policy, PolicyOf(facts.tools->book, file));
   } else {
-    ASSIGN_OR_RETURN(policy, facts.tools->book.InForce(absl::StrCat(tx.shard().substr(1), "000000"), facts.today));
+    ASSIGN_OR_RETURN(policy, facts.tools->book.InForce(RegionOfShard(tx.shard()), facts.today));
     ASSIGN_OR_RETURN(*file.mutable_number(), NextCaseNumber(tx, static_cast<int>(facts.today.year())));
     file.set_name(absl::StrCat("counties/", tx.shard().substr(1), "/cases/", file.number()));
     if (facts.person.empty()) {

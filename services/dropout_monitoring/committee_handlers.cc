@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/proto_day.h"
+#include "common/domain/shard.h"
 #include "common/rpc/unmask.h"
 #include "services/dropout_monitoring/care_store.h"
 #include "services/dropout_monitoring/case_checks.h"
@@ -26,7 +27,7 @@ PlacementAct ActOf(rpc::Call& call) {
 
 absl::StatusOr<CommitteeDay> DayOfCommittee(const Standards& standards, std::string_view shard, absl::CivilDay on) {
   const PlacementBook& book = standards.care.placements;
-  ASSIGN_OR_RETURN(const auto* policy, book.policies.InForce(absl::StrCat(shard.substr(1), "000000"), on));
+  ASSIGN_OR_RETURN(const auto* policy, book.policies.InForce(RegionOfShard(shard), on));
   return CommitteeDay{book, *policy, standards.terms, on};
 }
 
@@ -39,7 +40,7 @@ absl::Status CheckEntry(const PlacementBook& book, absl::CivilDay today,
   if (!request.recommendation().empty() && book.recommendations.Find(request.recommendation(), today) == nullptr) {
     violations.Add("recommendation", "CODE_UNKNOWN", {{"list", book.recommendations.name()}});
   }
-  CheckText(request.correction_reason(), "correction_reason", kMostCaseText, &violations);
+  violations.MostBytes("correction_reason", request.correction_reason(), kMostCaseText);
   return violations.status();
 }
 
@@ -64,7 +65,7 @@ absl::Status AddOpinion(rpc::Call& call, db::Transaction& tx, const Standards& s
     return call.CheckMissing(review.child());
   }
   Violations violations;
-  CheckRoom(before->opinions_size() + 1, kMostPlacementHistory, "opinions", &violations);
+  violations.MostElements("opinions", before->opinions_size() + 1, kMostPlacementHistory);
   RETURN_IF_ERROR(violations.status());
   v1::DisabledChild after = *before;
   v1::CommitteeOpinion* opinion = after.add_opinions();
@@ -149,7 +150,7 @@ absl::StatusOr<v1::CommitteeReview> Handlers::DecideCommitteeReview(rpc::Call& c
                                                                     const v1::DecideCommitteeReviewRequest& request) {
   const PlacementAct act = ActOf(call);
   Violations violations;
-  CheckText(request.reason(), "reason", kMostCaseText, &violations);
+  violations.MostBytes("reason", request.reason(), kMostCaseText);
   RETURN_IF_ERROR(violations.status());
   ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(request.name(), kCommitteeReviews.collection));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));

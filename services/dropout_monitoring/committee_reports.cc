@@ -5,6 +5,7 @@
 #include "common/base/proto_day.h"
 #include "common/crypto/masking.h"
 #include "common/domain/area.h"
+#include "common/domain/shard.h"
 #include "services/dropout_monitoring/care_store.h"
 #include "services/dropout_monitoring/committee_store.h"
 #include "services/dropout_monitoring/reports.h"
@@ -81,7 +82,7 @@ absl::Status CommitteeRows(const ReportParts& parts, const ReportQuery& query, i
   const std::string shard = absl::StrCat("c", CountyOf(query.area));
   const PlacementBook& book = parts.standards.care.placements;
   ASSIGN_OR_RETURN(const auto sealer, parts.host.keys.SealerOf(shard));
-  ASSIGN_OR_RETURN(const auto* policy, book.policies.InForce(absl::StrCat(shard.substr(1), "000000"), query.today));
+  ASSIGN_OR_RETURN(const auto* policy, book.policies.InForce(RegionOfShard(shard), query.today));
   const CommitteeDay day{book, *policy, parts.standards.terms, query.today};
   const AreaRange range = RangeOf(query.area);
   ASSIGN_OR_RETURN(*rows, parts.host.database.Read([&](db::Transaction& tx) -> absl::StatusOr<std::vector<ReportRow>> {

@@ -81,11 +81,11 @@ absl::StatusOr<v1::DepartmentSlip> Handlers::SendDepartmentSlip(rpc::Call& call,
   if (matter == nullptr) {
     violations.Add("matter", "CODE_UNKNOWN", {{"list", "slip_matters"}});
   }
-  CheckText(request.text(), "text", kMostCaseText, &violations);
+  violations.MostBytes("text", request.text(), kMostCaseText);
   RETURN_IF_ERROR(violations.status());
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
-  ASSIGN_OR_RETURN(const auto* policy, standards_.cases.InForce(absl::StrCat(shard.substr(1), "000000"), act.on));
+  ASSIGN_OR_RETURN(const auto* policy, standards_.cases.InForce(RegionOfShard(shard), act.on));
   // The calendar lies in another shard.
   ASSIGN_OR_RETURN(const WorkCalendar calendar,
                    host_.database.Read([](db::Transaction& tx) { return feed::ReadWorkCalendar(tx); }));
@@ -107,7 +107,7 @@ absl::StatusOr<v1::DepartmentSlip> Handlers::AnswerDepartmentSlip(rpc::Call& cal
   if (results.Find(request.result(), act.on) == nullptr) {
     violations.Add("result", "CODE_UNKNOWN", {{"list", results.name()}});
   }
-  CheckText(request.answer(), "answer", kMostCaseText, &violations);
+  violations.MostBytes("answer", request.answer(), kMostCaseText);
   RETURN_IF_ERROR(violations.status());
   return rpc::WriteRoot(
       call, host_, kKind, request.name(), false, "ANSWER",
@@ -121,7 +121,7 @@ absl::StatusOr<v1::DepartmentSlip> Handlers::WithdrawDepartmentSlip(rpc::Call& c
                                                                     const v1::WithdrawDepartmentSlipRequest& request) {
   const CaseAct act = CaseActOf(call, request.reason());
   Violations violations;
-  CheckText(request.reason(), "reason", kMostCaseText, &violations);
+  violations.MostBytes("reason", request.reason(), kMostCaseText);
   RETURN_IF_ERROR(violations.status());
   return rpc::WriteRoot(
       call, host_, kKind, request.name(), false, "WITHDRAW",

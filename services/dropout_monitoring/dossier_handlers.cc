@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/proto_day.h"
+#include "common/domain/shard.h"
 #include "common/rpc/unmask.h"
 #include "services/dropout_monitoring/care_store.h"
 #include "services/dropout_monitoring/case_checks.h"
@@ -60,21 +61,18 @@ absl::Status CheckDossier(const CareBook& book, absl::CivilDay today, const v1::
   }
   CheckParents(book, today, asked.parents(), "dossier.parents", &violations);
   CheckCode(book.relations, today, asked.guardian().relation(), "dossier.guardian.relation", &violations);
-  CheckText(asked.guardian().display_name(), "dossier.guardian.display_name", kMostCaseName, &violations);
-  CheckText(asked.guardian().phone(), "dossier.guardian.phone", kMostCaseName, &violations);
+  violations.MostBytes("dossier.guardian.display_name", asked.guardian().display_name(), kMostCaseName);
+  violations.MostBytes("dossier.guardian.phone", asked.guardian().phone(), kMostCaseName);
   CheckCode(book.living, today, asked.living(), "dossier.living", &violations);
-  CheckText(asked.health(), "dossier.health", kMostCaseText, &violations);
-  CheckText(asked.responsible_teacher(), "dossier.responsible_teacher", kMostCaseName, &violations);
-  CheckText(asked.village_contact(), "dossier.village_contact", kMostCaseName, &violations);
-  if (asked.one_to_one_size() > kMostPairs) {
-    violations.Add("dossier.one_to_one", "FIELD_TOO_MANY",
-                   {{"field", "dossier.one_to_one"}, {"limit", absl::StrCat(kMostPairs)}});
-  }
+  violations.MostBytes("dossier.health", asked.health(), kMostCaseText);
+  violations.MostBytes("dossier.responsible_teacher", asked.responsible_teacher(), kMostCaseName);
+  violations.MostBytes("dossier.village_contact", asked.village_contact(), kMostCaseName);
+  violations.MostElements("dossier.one_to_one", asked.one_to_one_size(), kMostPairs);
   for (const v1::OneToOne& pair : asked.one_to_one()) {
     violations.Require(!pair.kind().empty(), "dossier.one_to_one.kind");
     CheckCode(book.one_to_one, today, pair.kind(), "dossier.one_to_one.kind", &violations);
-    CheckText(pair.display_name(), "dossier.one_to_one.display_name", kMostCaseName, &violations);
-    CheckText(pair.phone(), "dossier.one_to_one.phone", kMostCaseName, &violations);
+    violations.MostBytes("dossier.one_to_one.display_name", pair.display_name(), kMostCaseName);
+    violations.MostBytes("dossier.one_to_one.phone", pair.phone(), kMostCaseName);
     DayOf(pair.from(), "dossier.one_to_one.from", &violations);
     DayOf(pair.until(), "dossier.one_to_one.until", &violations);
   }
@@ -91,8 +89,8 @@ absl::Status CheckEvent(const CareBook& book, absl::CivilDay today, const v1::Ca
     violations.Add("event.on", "DATE_AHEAD", {{"date", DayText(*on)}});
   }
   violations.Require(!event.by().empty(), "event.by");
-  CheckText(event.by(), "event.by", kMostCaseName, &violations);
-  CheckText(event.result(), "event.result", kMostCaseText, &violations);
+  violations.MostBytes("event.by", event.by(), kMostCaseName);
+  violations.MostBytes("event.result", event.result(), kMostCaseText);
   return violations.status();
 }
 
@@ -110,7 +108,7 @@ absl::StatusOr<v1::Dossier> Handlers::PutDossier(rpc::Call& call, const v1::PutD
   RETURN_IF_ERROR(CheckDossier(book, today, asked));
   ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(asked.name(), kDossiers.collection));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
-  ASSIGN_OR_RETURN(const auto* policy, book.policies.InForce(absl::StrCat(shard.substr(1), "000000"), today));
+  ASSIGN_OR_RETURN(const auto* policy, book.policies.InForce(RegionOfShard(shard), today));
   const std::string person(feed::IdOfName(asked.name()));
   return rpc::Write(
       call, host_.database, shard,

@@ -38,7 +38,7 @@ bool LivesHere(const ComparisonCodes& codes, const v1::Resident& resident) {
 absl::StatusOr<EnrolmentFacts> EnrolmentFacts::Of(const rpc::Host& host, const Standards& standards,
                                                   const std::string& shard, const SchoolYear& year, absl::CivilDay on) {
   EnrolmentFacts facts(host, standards, shard, on);
-  const std::string region = absl::StrCat(shard.substr(1), "000000");
+  const std::string region = RegionOfShard(shard);
   ASSIGN_OR_RETURN(facts.sealer_, host.keys.SealerOf(shard));
   ASSIGN_OR_RETURN(facts.year_, EnrolmentYearOf(standards.terms, standards.rates, region, year));
   ASSIGN_OR_RETURN(facts.policy_, standards.enrolment.policies.InForce(region, facts.year_.begins));

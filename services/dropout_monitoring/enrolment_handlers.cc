@@ -122,9 +122,7 @@ absl::StatusOr<v1::EnrolmentDrive> Handlers::PutEnrolmentDrive(rpc::Call& call,
   const auto until = DayOf(request.report_until(), "report_until", &violations);
   const bool level = request.level() == v1::SCHOOL_LEVEL_PRIMARY || request.level() == v1::SCHOOL_LEVEL_JUNIOR;
   violations.Require(level, "level");
-  if (request.catchments_size() > kMostCatchments) {
-    violations.Add("catchments", "FIELD_TOO_MANY", {{"field", "catchments"}, {"limit", absl::StrCat(kMostCatchments)}});
-  }
+  violations.MostElements("catchments", request.catchments_size(), kMostCatchments);
   RETURN_IF_ERROR(violations.status());
   ASSIGN_OR_RETURN(const EnrolmentFacts facts, EnrolmentFacts::Of(host_, standards_, shard, year, today));
   v1::EnrolmentDrive stated;
@@ -226,9 +224,7 @@ absl::StatusOr<v1::BatchIssueEnrolmentNoticesResponse> Handlers::BatchIssueEnrol
   const CaseAct act = CaseActOf(call);
   Violations violations;
   violations.Require(!request.children().empty(), "children");
-  if (request.children_size() > kMostChildren) {
-    violations.Add("children", "FIELD_TOO_MANY", {{"field", "children"}, {"limit", absl::StrCat(kMostChildren)}});
-  }
+  violations.MostElements("children", request.children_size(), kMostChildren);
   RETURN_IF_ERROR(violations.status());
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   std::map<std::string, EnrolmentFacts> by_year;  // children of one batch may be of two lists

@@ -33,9 +33,7 @@ absl::Status CheckReported(const v1::BatchRecordReportedRequest& request, absl::
     violations.Add("reported_on", "DATE_AHEAD", {{"date", DayText(*on)}});
   }
   violations.Require(!request.rows().empty(), "rows");
-  if (request.rows_size() > kMostRows) {
-    violations.Add("rows", "FIELD_TOO_MANY", {{"field", "rows"}, {"limit", absl::StrCat(kMostRows)}});
-  }
+  violations.MostElements("rows", request.rows_size(), kMostRows);
   return violations.status();
 }
 
@@ -151,8 +149,8 @@ absl::StatusOr<v1::ExpectedChild> Handlers::ClaimEnrolmentDestination(
   const CaseAct act = CaseActOf(call);
   Violations violations;
   violations.Require(!request.proof().empty(), "proof");
-  CheckText(request.place(), "place", kMostCaseName, &violations);
-  CheckText(request.proof(), "proof", kMostCaseName, &violations);
+  violations.MostBytes("place", request.place(), kMostCaseName);
+  violations.MostBytes("proof", request.proof(), kMostCaseName);
   RETURN_IF_ERROR(violations.status());
   return rpc::WriteRoot(
       call, host_, kKind, request.name(), false, "CLAIM",

@@ -22,8 +22,8 @@ absl::Status CheckLesson(const v1::HomeLesson& lesson, absl::CivilDay today) {
   if (lesson.lessons() < 1 || lesson.lessons() > kMostLessonsPerDay) {
     violations.Add("lesson.lessons", "NUMBER_RANGE", {{"low", "1"}, {"high", absl::StrCat(kMostLessonsPerDay)}});
   }
-  CheckText(lesson.teacher(), "lesson.teacher", kMostCaseName, &violations);
-  CheckText(lesson.note(), "lesson.note", kMostCaseText, &violations);
+  violations.MostBytes("lesson.teacher", lesson.teacher(), kMostCaseName);
+  violations.MostBytes("lesson.note", lesson.note(), kMostCaseText);
   return violations.status();
 }
 

@@ -29,16 +29,14 @@ const rpc::RootKind<v1::Leaver> kKind{kLeavers, AreaOf, nullptr};
 absl::Status CheckRows(const v1::BatchRecordLeaverDestinationsRequest& request) {
   Violations violations;
   violations.Require(!request.rows().empty(), "rows");
-  if (request.rows_size() > kMostRows) {
-    violations.Add("rows", "FIELD_TOO_MANY", {{"field", "rows"}, {"limit", absl::StrCat(kMostRows)}});
-  }
+  violations.MostElements("rows", request.rows_size(), kMostRows);
   for (int i = 0; i < std::min(request.rows_size(), kMostRows); ++i) {
     const std::string at = absl::StrCat("rows[", i, "]");
     const v1::LeaverRow& row = request.rows(i);
     DayOf(row.known_on(), at + ".known_on", &violations);
-    CheckText(row.place(), at + ".place", kMostCaseName, &violations);
-    CheckText(row.proof(), at + ".proof", kMostCaseName, &violations);
-    CheckText(row.correction_reason(), at + ".correction_reason", kMostCaseText, &violations);
+    violations.MostBytes(at + ".place", row.place(), kMostCaseName);
+    violations.MostBytes(at + ".proof", row.proof(), kMostCaseName);
+    violations.MostBytes(at + ".correction_reason", row.correction_reason(), kMostCaseText);
   }
   return violations.status();
 }
@@ -178,7 +176,7 @@ absl::StatusOr<v1::Leaver> Handlers::RecordLeaverCall(rpc::Call& call, const v1:
   if (standards_.leavers.calls.Find(request.outcome(), act.on) == nullptr) {
     violations.Add("outcome", "CODE_UNKNOWN", {{"list", standards_.leavers.calls.name()}});
   }
-  CheckText(request.text(), "text", kMostCaseText, &violations);
+  violations.MostBytes("text", request.text(), kMostCaseText);
   RETURN_IF_ERROR(violations.status());
   return rpc::WriteRoot(
       call, host_, kKind, request.name(), false, "CALL",

@@ -79,7 +79,7 @@ absl::StatusOr<v1::LeaverLedger> Handlers::PrepareLeaverLedger(rpc::Call& call,
                                                                const v1::PrepareLeaverLedgerRequest& request) {
   const CaseAct act = CaseActOf(call);
   Violations violations;
-  CheckText(request.correction_reason(), "correction_reason", kMostCaseText, &violations);
+  violations.MostBytes("correction_reason", request.correction_reason(), kMostCaseText);
   RETURN_IF_ERROR(violations.status());
   ASSIGN_OR_RETURN(const SchoolYear year, ParseSchoolYear(request.school_year()));
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));

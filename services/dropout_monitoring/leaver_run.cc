@@ -171,8 +171,7 @@ class Run {
 
 absl::StatusOr<LeaverDays> LeaverDaysOf(const Standards& standards, const std::string& shard, const SchoolYear& year) {
   const absl::CivilDay ends = standards.terms.LastDay({year, Season::kSpring});
-  ASSIGN_OR_RETURN(const auto* policy,
-                   standards.leavers.policies.InForce(absl::StrCat(shard.substr(1), "000000"), ends));
+  ASSIGN_OR_RETURN(const auto* policy, standards.leavers.policies.InForce(RegionOfShard(shard), ends));
   return LeaverDays{policy, LeaverYearOf(standards.terms, *policy, year)};
 }
 

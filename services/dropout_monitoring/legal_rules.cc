@@ -7,6 +7,7 @@
 #include "common/base/day.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
+#include "common/domain/shard.h"
 #include "services/dropout_monitoring/case_action_rules.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -149,7 +150,7 @@ std::string DocumentOf(v1::LegalStepKind kind) {
 }
 
 std::string AuthorityOf(const RegionTree& regions, std::string_view shard, absl::CivilDay on) {
-  const auto path = regions.PathOf(absl::StrCat(shard.substr(1), "000000"), on);
+  const auto path = regions.PathOf(RegionOfShard(shard), on);
   return absl::StrCat(path.empty() ? "" : path.back()->name, "教育行政部门");
 }
 

@@ -36,7 +36,7 @@ struct MonthlyKind {
 template <typename Request>
 absl::StatusOr<absl::CivilMonth> CheckMonth(const Request& request, absl::CivilDay today) {
   Violations violations;
-  CheckText(request.correction_reason(), "correction_reason", kMostCaseText, &violations);
+  violations.MostBytes("correction_reason", request.correction_reason(), kMostCaseText);
   RETURN_IF_ERROR(violations.status());
   ASSIGN_OR_RETURN(const absl::CivilMonth month, ParseMonth(request.month()));
   return month > absl::CivilMonth(today) ? Fail("MONTH_FUTURE", {{"month", request.month()}})

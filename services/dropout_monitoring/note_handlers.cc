@@ -16,7 +16,7 @@ absl::Status CheckNote(const v1::PsychologicalNote& note, absl::CivilDay today) 
   Violations violations;
   violations.Require(!note.dossier().empty(), "note.dossier");
   violations.Require(!note.text().empty(), "note.text");
-  CheckText(note.text(), "note.text", kMostNote, &violations);
+  violations.MostBytes("note.text", note.text(), kMostNote);
   violations.Require(note.has_on(), "note.on");
   const auto on = DayOf(note.on(), "note.on", &violations);
   if (on.has_value() && *on > today) {

@@ -13,12 +13,6 @@ constexpr int kMostMembers = 30;
 
 }  // namespace
 
-void CheckRoom(int count, int limit, const std::string& field, Violations* violations) {
-  if (count > limit) {
-    violations->Add(field, "FIELD_TOO_MANY", {{"field", field}, {"limit", absl::StrCat(limit)}});
-  }
-}
-
 absl::Status CheckOpinion(const PlacementBook& book, absl::CivilDay today, const v1::CommitteeOpinion& opinion) {
   Violations violations;
   violations.Require(opinion.has_on(), "opinion.on");
@@ -27,14 +21,14 @@ absl::Status CheckOpinion(const PlacementBook& book, absl::CivilDay today, const
     violations.Add("opinion.on", "DATE_AHEAD", {{"date", DayText(*on)}});
   }
   violations.Require(opinion.members_size() >= kFewestMembers, "opinion.members");
-  CheckRoom(opinion.members_size(), kMostMembers, "opinion.members", &violations);
+  violations.MostElements("opinion.members", opinion.members_size(), kMostMembers);
   for (const std::string& member : opinion.members()) {
-    CheckText(member, "opinion.members", kMostCaseName, &violations);
+    violations.MostBytes("opinion.members", member, kMostCaseName);
   }
   if (!opinion.advised_kind().empty() && book.Kind(opinion.advised_kind()) == nullptr) {
     violations.Add("opinion.advised_kind", "CODE_UNKNOWN", {{"list", "placement_kind"}});
   }
-  CheckText(opinion.text(), "opinion.text", kMostCaseText, &violations);
+  violations.MostBytes("opinion.text", opinion.text(), kMostCaseText);
   return violations.status();
 }
 

@@ -11,8 +11,6 @@ namespace ruraledu::dropout_monitoring {
 
 inline constexpr int kMostPlacementHistory = 200;  // placements, and opinions, of one child
 
-// FIELD_TOO_MANY.
-void CheckRoom(int count, int limit, const std::string& field, Violations* violations);
 // The day, two members at least, a kind that is known: DATE_AHEAD, DATE_INVALID, FIELD_REQUIRED, FIELD_TOO_LONG,
 // FIELD_TOO_MANY, CODE_UNKNOWN.
 absl::Status CheckOpinion(const PlacementBook& book, absl::CivilDay today, const v1::CommitteeOpinion& opinion);

@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/proto_day.h"
 #include "common/domain/area.h"
+#include "common/domain/shard.h"
 #include "common/rpc/unmask.h"
 #include "services/dropout_monitoring/care_store.h"
 #include "services/dropout_monitoring/case_checks.h"
@@ -38,7 +39,7 @@ absl::Status CheckEntry(const CareStandards& care, absl::CivilDay today, const v
   };
   code(care.placements.disabilities, request.disability().kind(), "disability.kind");
   code(care.disability_grades, request.disability().grade(), "disability.grade");
-  CheckText(request.disability().certificate(), "disability.certificate", kMostCaseName, &violations);
+  violations.MostBytes("disability.certificate", request.disability().certificate(), kMostCaseName);
   if (request.student().empty()) {
     CheckChild(request.child(), "child", &violations);
     violations.Require(!request.child().display_name().empty(), "child.display_name");
@@ -65,10 +66,10 @@ absl::Status CheckPlacement(const Standards& standards, absl::CivilDay today, co
     violations.Add("placement.plan.lessons_per_week", "NUMBER_RANGE",
                    {{"low", "0"}, {"high", absl::StrCat(kMostLessonsPerWeek)}});
   }
-  CheckText(plan.content(), "placement.plan.content", kMostCaseText, &violations);
-  CheckRoom(plan.teachers_size(), kMostTeachers, "placement.plan.teachers", &violations);
+  violations.MostBytes("placement.plan.content", plan.content(), kMostCaseText);
+  violations.MostElements("placement.plan.teachers", plan.teachers_size(), kMostTeachers);
   for (const std::string& teacher : plan.teachers()) {
-    CheckText(teacher, "placement.plan.teachers", kMostCaseName, &violations);
+    violations.MostBytes("placement.plan.teachers", teacher, kMostCaseName);
   }
   CheckEvidence(standards.cases.codes(), today, asked.evidence(), "placement.evidence", &violations);
   return violations.status();
@@ -191,7 +192,7 @@ absl::StatusOr<v1::DisabledChild> Handlers::ProposePlacement(rpc::Call& call,
         RETURN_IF_ERROR(feed::CheckEtag(request.etag(), before->etag()));
         RETURN_IF_ERROR(CheckSchool(tx, request.placement().school()));
         Violations violations;
-        CheckRoom(before->placements_size() + 1, kMostPlacementHistory, "placements", &violations);
+        violations.MostElements("placements", before->placements_size() + 1, kMostPlacementHistory);
         RETURN_IF_ERROR(violations.status());
         return dropout_monitoring::ProposePlacement(standards_.care.placements, act, request.placement(), &after);
       });
@@ -201,7 +202,7 @@ absl::StatusOr<v1::DisabledChild> Handlers::DecidePlacement(rpc::Call& call,
                                                             const v1::DecidePlacementRequest& request) {
   const PlacementAct act = ActOf(call);
   Violations violations;
-  CheckText(request.reason(), "reason", kMostCaseText, &violations);
+  violations.MostBytes("reason", request.reason(), kMostCaseText);
   RETURN_IF_ERROR(violations.status());
   return rpc::WriteRoot(
       call, host_, kKind, request.name(), false, "DECIDE",
@@ -222,7 +223,7 @@ absl::StatusOr<v1::DisabledChild> Handlers::RecordCommitteeOpinion(rpc::Call& ca
       [&](db::Transaction& tx, const v1::DisabledChild* before, v1::DisabledChild& after) -> absl::Status {
         RETURN_IF_ERROR(feed::CheckEtag(request.etag(), before->etag()));
         Violations violations;
-        CheckRoom(before->opinions_size() + 1, kMostPlacementHistory, "opinions", &violations);
+        violations.MostElements("opinions", before->opinions_size() + 1, kMostPlacementHistory);
         RETURN_IF_ERROR(violations.status());
         *after.add_opinions() = request.opinion();
         after.mutable_opinions()->rbegin()->clear_review();
@@ -236,7 +237,7 @@ absl::StatusOr<v1::PlacementRates> Handlers::GetPlacementRates(rpc::Call& call,
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
   const absl::CivilDay today = call.clock().Today();
   const PlacementBook& book = standards_.care.placements;
-  ASSIGN_OR_RETURN(const auto* policy, book.policies.InForce(absl::StrCat(shard.substr(1), "000000"), today));
+  ASSIGN_OR_RETURN(const auto* policy, book.policies.InForce(RegionOfShard(shard), today));
   const auto ranges = call.Ranges();
   ASSIGN_OR_RETURN(const auto children, host_.database.Read([&](db::Transaction& tx) {
     return DisabledChildrenIn(tx, *sealer, shard, ranges);

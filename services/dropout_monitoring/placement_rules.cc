@@ -257,9 +257,7 @@ void CheckRequest(const v1::EvaluatePlacementRequest& request, Violations* viola
     day(span.first_day(), "spans.first_day");
     day(span.last_day(), "spans.last_day");
   }
-  if (request.lessons_size() > kMostRows) {
-    violations->Add("lessons", "FIELD_TOO_MANY", {{"field", "lessons"}, {"limit", absl::StrCat(kMostRows)}});
-  }
+  violations->MostElements("lessons", request.lessons_size(), kMostRows);
 }
 
 v1::PlacementRate RateOf(const Rate& rate, int target) {

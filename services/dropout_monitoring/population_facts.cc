@@ -8,6 +8,7 @@
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/area.h"
+#include "common/domain/shard.h"
 #include "services/dropout_monitoring/absence_approval_rules.h"
 #include "services/dropout_monitoring/absence_approval_store.h"
 #include "services/dropout_monitoring/case_rules.h"
@@ -56,7 +57,7 @@ absl::StatusOr<PopulationFacts> PopulationFacts::Of(const rpc::Host& host, const
                                                     const std::string& shard, absl::CivilDay on) {
   PopulationFacts facts(host, standards, shard, on);
   ASSIGN_OR_RETURN(facts.sealer_, host.keys.SealerOf(shard));
-  ASSIGN_OR_RETURN(facts.policy_, standards.comparisons.InForce(absl::StrCat(shard.substr(1), "000000"), on));
+  ASSIGN_OR_RETURN(facts.policy_, standards.comparisons.InForce(RegionOfShard(shard), on));
   facts.year_ = standards.terms.SchoolYearOf(on);
   facts.census_ = standards.terms.CensusDate(Term{facts.year_, Season::kAutumn});
   return facts;

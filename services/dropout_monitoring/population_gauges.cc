@@ -8,6 +8,7 @@
 #include "common/base/proto_day.h"
 #include "common/dashboard/moved_counties.h"
 #include "common/db/jobs.h"
+#include "common/domain/shard.h"
 #include "common/feed/followed.h"
 #include "services/dropout_monitoring/daily_job.h"
 #include "services/dropout_monitoring/population_run.h"
@@ -84,7 +85,7 @@ absl::Status Look(const rpc::Host& host, const Standards& standards, obs::Metric
   ASSIGN_OR_RETURN(const CountySeen seen,
                    host.database.Read([&](db::Transaction& tx) { return ReadCounty(tx, shard); }));
   Show(seen, today, shard.substr(1), metrics);
-  ASSIGN_OR_RETURN(const auto* policy, standards.comparisons.InForce(absl::StrCat(shard.substr(1), "000000"), today));
+  ASSIGN_OR_RETURN(const auto* policy, standards.comparisons.InForce(RegionOfShard(shard), today));
   if (!seen.ready || !ComparisonDue(*policy, today, seen.compared_on)) {
     return absl::OkStatus();
   }

@@ -3,6 +3,7 @@
 #include "absl/strings/str_split.h"
 #include "common/base/day.h"
 #include "common/base/proto_day.h"
+#include "common/domain/shard.h"
 #include "common/rpc/unmask.h"
 #include "services/dropout_monitoring/case_checks.h"
 #include "services/dropout_monitoring/follower.h"
@@ -35,14 +36,12 @@ absl::StatusOr<absl::CivilDay> CheckList(const ComparisonBook& book, absl::Civil
     violations.Add("source", "CODE_UNKNOWN", {{"list", book.codes().sources.name()}});
   }
   violations.Require(request.residents_size() > 0, "residents");
-  if (request.residents_size() > kMostResidents) {
-    violations.Add("residents", "FIELD_TOO_MANY", {{"field", "residents"}, {"limit", absl::StrCat(kMostResidents)}});
-  }
+  violations.MostElements("residents", request.residents_size(), kMostResidents);
   for (int i = 0; i < std::min(request.residents_size(), kMostResidents); ++i) {
     const v1::Resident& row = request.residents(i);
     const std::string at = absl::StrCat("residents[", i, "]");
-    CheckText(row.display_name(), at + ".display_name", kMostCaseName, &violations);
-    CheckText(row.address(), at + ".address", kMostCaseName, &violations);
+    violations.MostBytes(at + ".display_name", row.display_name(), kMostCaseName);
+    violations.MostBytes(at + ".address", row.address(), kMostCaseName);
     v1::ChildFile guardians;
     *guardians.mutable_guardians() = row.guardians();
     CheckChild(guardians, at, &violations);
@@ -87,7 +86,7 @@ absl::StatusOr<v1::BatchRecordResidentsResponse> Handlers::BatchRecordResidents(
   ASSIGN_OR_RETURN(const absl::CivilDay listed, CheckList(book, today, request));
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
-  ASSIGN_OR_RETURN(const auto* policy, book.InForce(absl::StrCat(shard.substr(1), "000000"), today));
+  ASSIGN_OR_RETURN(const auto* policy, book.InForce(RegionOfShard(shard), today));
   const std::vector<ResidentRow> rows = Prepare(book, host_.keys, shard.substr(1), today, request);
   for (const ResidentRow& row : rows) {
     if (row.reason.empty()) {

@@ -30,8 +30,8 @@ absl::Status CheckAsked(const RateParts& parts, const v1::RateFigures& figures, 
     violations.Add("figures.area", "AREA_FORMAT", {{"area", area}});
   }
   violations.Require(!figures.source().empty(), "figures.source");
-  CheckText(figures.source(), "figures.source", kMostSource, &violations);
-  CheckText(figures.correction_reason(), "figures.correction_reason", kMostCaseText, &violations);
+  violations.MostBytes("figures.source", figures.source(), kMostSource);
+  violations.MostBytes("figures.correction_reason", figures.correction_reason(), kMostCaseText);
   RETURN_IF_ERROR(violations.status());
   RETURN_IF_ERROR(ParseRateYear(parts, figures.school_year()).status());
   return CheckFigures(figures);

@@ -153,8 +153,7 @@ class School {
     std::string in_class;
   };
   absl::StatusOr<std::map<std::string, Sight>> Sights() const {
-    ASSIGN_OR_RETURN(const auto* policy,
-                     facts_.standards.registers.InForce(absl::StrCat(shard_.substr(1), "000000"), facts_.today));
+    ASSIGN_OR_RETURN(const auto* policy, facts_.standards.registers.InForce(RegionOfShard(shard_), facts_.today));
     const absl::CivilDay from = facts_.today - policy->look_back_days();
     ASSIGN_OR_RETURN(const auto classes, ClassesMarked(tx_, shard_, id_, from));
     std::map<std::string, std::vector<std::string>> rosters;

@@ -1,5 +1,6 @@
 // Monthly register cleaning.
 #include "common/base/error.h"
+#include "common/domain/shard.h"
 #include "common/rpc/unmask.h"
 #include "services/dropout_monitoring/handlers.h"
 #include "services/dropout_monitoring/monthly_handlers.h"
@@ -47,7 +48,7 @@ absl::StatusOr<v1::RegisterCheck> Handlers::PrepareRegisterCheck(rpc::Call& call
   RETURN_IF_ERROR(violations.status());
   ASSIGN_OR_RETURN(const absl::CivilMonth month, CheckMonth(request, today));
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
-  ASSIGN_OR_RETURN(const auto* policy, standards_.registers.InForce(absl::StrCat(shard.substr(1), "000000"), today));
+  ASSIGN_OR_RETURN(const auto* policy, standards_.registers.InForce(RegionOfShard(shard), today));
   const RegisterFacts facts{host_, standards_, today};
   const auto fill = [&](db::Transaction& tx, const std::vector<v1::RegisterCheck>& versions,
                         const ReadAhead<RegisterFound>* ahead, v1::RegisterCheck* after) {
@@ -75,7 +76,7 @@ absl::StatusOr<v1::RegisterCheck> Handlers::AnswerRegisterFinding(rpc::Call& cal
   Violations violations;
   violations.Require(request.kind() != v1::REGISTER_FINDING_KIND_UNSPECIFIED, "kind");
   violations.Require(request.answer() != v1::REGISTER_ANSWER_UNSPECIFIED, "answer");
-  CheckText(request.reason(), "reason", kMostCaseText, &violations);
+  violations.MostBytes("reason", request.reason(), kMostCaseText);
   RETURN_IF_ERROR(violations.status());
   return rpc::WriteRoot(
       call, host_, kKind, request.name(), false, "ANSWER",

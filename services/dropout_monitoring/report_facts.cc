@@ -1,6 +1,7 @@
 #include "services/dropout_monitoring/report_facts.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/domain/shard.h"
 #include "services/dropout_monitoring/case_store.h"
 #include "services/dropout_monitoring/case_writes.h"
 #include "services/dropout_monitoring/register_check_store.h"
@@ -10,12 +11,12 @@ namespace ruraledu::dropout_monitoring {
 namespace {
 
 absl::StatusOr<const v1::CasePolicy*> PolicyOn(const ReportFacts& facts, std::string_view shard, absl::CivilDay on) {
-  return facts.standards.cases.InForce(absl::StrCat(shard.substr(1), "000000"), on);
+  return facts.standards.cases.InForce(RegionOfShard(shard), on);
 }
 
 absl::StatusOr<const v1::RegisterPolicy*> RegisterPolicyOn(const ReportFacts& facts, std::string_view shard,
                                                            absl::CivilDay on) {
-  return facts.standards.registers.InForce(absl::StrCat(shard.substr(1), "000000"), on);
+  return facts.standards.registers.InForce(RegionOfShard(shard), on);
 }
 
 template <typename SumOfMonth>

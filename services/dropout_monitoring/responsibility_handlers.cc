@@ -24,9 +24,9 @@ absl::Status CheckAssignment(const v1::Responsibility& asked, const v1::Responsi
   if (slot == nullptr) {
     violations.Add("responsibility.slot", "CODE_UNKNOWN", {{"list", "responsibility_slots"}});
   }
-  CheckText(asked.display_name(), "responsibility.display_name", kMostCaseName, &violations);
-  CheckText(asked.post(), "responsibility.post", kMostCaseName, &violations);
-  CheckText(asked.phone(), "responsibility.phone", kMostCaseName, &violations);
+  violations.MostBytes("responsibility.display_name", asked.display_name(), kMostCaseName);
+  violations.MostBytes("responsibility.post", asked.post(), kMostCaseName);
+  violations.MostBytes("responsibility.phone", asked.phone(), kMostCaseName);
   DayOf(asked.from(), "responsibility.from", &violations);
   return violations.status();
 }

@@ -89,7 +89,7 @@ absl::Status Reopen(db::Transaction& tx, const CaseAct& act, const ReviewSpan& s
 absl::StatusOr<v1::Review> Handlers::PrepareReview(rpc::Call& call, const v1::PrepareReviewRequest& request) {
   Violations violations;
   violations.Require(request.kind() != v1::REVIEW_KIND_UNSPECIFIED, "kind");
-  CheckText(request.findings(), "findings", kMostCaseText, &violations);
+  violations.MostBytes("findings", request.findings(), kMostCaseText);
   RETURN_IF_ERROR(violations.status());
   ASSIGN_OR_RETURN(const ReviewSpan span, SpanOf(request.kind(), request.period(), standards_.terms));
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
@@ -122,7 +122,7 @@ absl::StatusOr<v1::Review> Handlers::PrepareReview(rpc::Call& call, const v1::Pr
 
 absl::StatusOr<v1::Review> Handlers::DecideReview(rpc::Call& call, const v1::DecideReviewRequest& request) {
   Violations violations;
-  CheckText(request.reason(), "reason", kMostCaseText, &violations);
+  violations.MostBytes("reason", request.reason(), kMostCaseText);
   RETURN_IF_ERROR(violations.status());
   const CaseAct act = CaseActOf(call, request.reason());
   const ReportFacts facts{host_, standards_, act.on};

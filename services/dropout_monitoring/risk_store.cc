@@ -91,7 +91,7 @@ absl::StatusOr<std::vector<v1::Risk>> ScoresOfLeavers(db::Transaction& tx, const
 
 absl::StatusOr<const v1::RiskPolicy*> RiskPolicyOf(const Standards& standards, const std::string& shard,
                                                    absl::CivilDay on) {
-  return standards.care.risks.InForce(absl::StrCat(shard.substr(1), "000000"), on);
+  return standards.care.risks.InForce(RegionOfShard(shard), on);
 }
 
 absl::StatusOr<std::optional<v1::Risk>> Rescored(const Standards& standards, const v1::RiskPolicy& policy,

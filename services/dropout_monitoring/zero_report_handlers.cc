@@ -1,5 +1,6 @@
 // Monthly zero reports, the sum of a month, the cleared state.
 #include "common/base/proto_day.h"
+#include "common/domain/shard.h"
 #include "services/dropout_monitoring/handlers.h"
 #include "services/dropout_monitoring/monthly_handlers.h"
 #include "services/dropout_monitoring/report_facts.h"
@@ -41,7 +42,7 @@ absl::StatusOr<v1::ZeroReport> Handlers::PrepareZeroReport(rpc::Call& call,
   ASSIGN_OR_RETURN(const absl::CivilMonth month, CheckMonth(request, today));
   RETURN_IF_ERROR(CheckFigures(request.figures(), request.zero()));
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
-  ASSIGN_OR_RETURN(const auto* policy, standards_.cases.InForce(absl::StrCat(shard.substr(1), "000000"), today));
+  ASSIGN_OR_RETURN(const auto* policy, standards_.cases.InForce(RegionOfShard(shard), today));
   return PrepareMonthly(call, host_, kKind, request, month, ReportDue(month, policy->report_day()),
                         [&](db::Transaction& tx, const registry_v1::School&, const std::vector<v1::ZeroReport>&,
                             v1::ZeroReport* after) -> absl::Status {

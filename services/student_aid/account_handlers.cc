@@ -3,6 +3,7 @@
 #include <set>
 
 #include "common/base/proto_day.h"
+#include "common/domain/shard.h"
 #include "ruraledu/student_aid/v1/payment_job.pb.h"
 #include "services/student_aid/account_facts.h"
 #include "services/student_aid/account_rules.h"
@@ -136,7 +137,7 @@ absl::StatusOr<v1::ListAccountProblemsResponse> Handlers::ListAccountProblems(
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   ASSIGN_OR_RETURN(const int64_t size, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const auto asked, WithinArea(request.area()));
-  ASSIGN_OR_RETURN(const PaymentRules* rules, payments_.InForce(absl::StrCat(shard.substr(1), "000000"), term));
+  ASSIGN_OR_RETURN(const PaymentRules* rules, payments_.InForce(RegionOfShard(shard), term));
   const std::string token_of = rpc::FilterOf(request);
   PayableKey after;
   if (!request.page_token().empty()) {
@@ -202,7 +203,7 @@ absl::StatusOr<std::unique_ptr<rpc::StreamSource<v1::ExportPaymentFileResponse>>
                    rpc::GetRoot<v1::AccountCheck>(call, host_, kAccountChecks, request.name(), AreaOf));
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.name()));
   ASSIGN_OR_RETURN(const Term term, ParseTerm(check.term()));
-  ASSIGN_OR_RETURN(const PaymentRules* rules, payments_.InForce(absl::StrCat(shard.substr(1), "000000"), term));
+  ASSIGN_OR_RETURN(const PaymentRules* rules, payments_.InForce(RegionOfShard(shard), term));
   RETURN_IF_ERROR(AllowUnmask(call, kUnmaskPayments, check.area(), check.name()));
   return std::make_unique<CheckStream>(host_, *rules, shard, std::move(check));
 }

@@ -32,9 +32,7 @@ void CheckRecord(const PolicyBook& book, const std::string& field, const v1::Aid
 
 absl::Status CheckRecords(const PolicyBook& book, const v1::BatchRecordAidRequest& request) {
   Violations violations;
-  if (request.records_size() > kMaxRecords) {
-    violations.Add("records", "FIELD_TOO_MANY", {{"field", "records"}, {"limit", absl::StrCat(kMaxRecords)}});
-  }
+  violations.MostElements("records", request.records_size(), kMaxRecords);
   for (int i = 0; i < request.records_size() && i < kMaxRecords; ++i) {
     CheckRecord(book, absl::StrCat("records[", i, "]"), request.records(i), &violations);
   }

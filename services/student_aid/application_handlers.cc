@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_split.h"
 #include "common/base/proto_day.h"
+#include "common/domain/shard.h"
 #include "services/student_aid/application_run.h"
 #include "services/student_aid/department_store.h"
 #include "services/student_aid/evidence_rules.h"
@@ -30,10 +31,7 @@ absl::Status CheckSubmissions(const IdentificationBook& tables, absl::CivilDay t
                               const v1::BatchSubmitApplicationsRequest& request) {
   Violations violations;
   violations.Require(request.applications_size() > 0, "applications");
-  if (request.applications_size() > kMostSubmissions) {
-    violations.Add("applications", "FIELD_TOO_MANY",
-                   {{"field", "applications"}, {"limit", absl::StrCat(kMostSubmissions)}});
-  }
+  violations.MostElements("applications", request.applications_size(), kMostSubmissions);
   for (int i = 0; i < request.applications_size() && i < kMostSubmissions; ++i) {
     CheckEvidence(tables, today, request.applications(i).evidence(), absl::StrCat("applications[", i, "].evidence"),
                   &violations);
@@ -49,7 +47,7 @@ absl::Status CheckReview(const v1::BatchReviewApplicationsRequest& request) {
   if (!request.school().empty() && !ParseTerm(request.term()).ok()) {
     violations.Add("term", "TERM_FORMAT", {{"term", request.term()}});
   }
-  CheckText(request.reason(), "reason", kMostText, &violations);
+  violations.MostBytes("reason", request.reason(), kMostText);
   return violations.status();
 }
 
@@ -66,7 +64,7 @@ absl::StatusOr<std::vector<BatchRow>> RowsToReview(rpc::Call& call, db::Transact
                                                    const v1::BatchReviewApplicationsRequest& request) {
   ASSIGN_OR_RETURN(std::vector<BatchRow> rows, RowsNamed(request.applications(), "applications"));
   if (!request.school().empty()) {
-    const std::string region = absl::StrCat(shard.substr(1), "000000");
+    const std::string region = RegionOfShard(shard);
     ASSIGN_OR_RETURN(const Term term, ParseTerm(request.term()));
     const v1::ApplicationPolicy* policy = tables.InForce(region, term);
     if (policy == nullptr) {
@@ -291,7 +289,7 @@ absl::StatusOr<v1::BatchApplicationsResponse> Handlers::BatchWithdrawApplication
     rpc::Call& call, const v1::BatchWithdrawApplicationsRequest& request) {
   Violations violations;
   violations.Require(!request.applications().empty(), "applications");
-  CheckText(request.reason(), "reason", kMostText, &violations);
+  violations.MostBytes("reason", request.reason(), kMostText);
   RETURN_IF_ERROR(violations.status());
   const Act act = ActOf(call, request.reason());
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));

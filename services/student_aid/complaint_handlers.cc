@@ -4,6 +4,7 @@
 #include "common/base/day.h"
 #include "common/base/proto_day.h"
 #include "common/domain/school_year.h"
+#include "common/domain/shard.h"
 #include "services/student_aid/complaint_rules.h"
 #include "services/student_aid/fund_writes.h"
 #include "services/student_aid/handlers.h"
@@ -138,9 +139,9 @@ absl::Status CheckCreate(const OfficeBook& office, absl::CivilDay today, const v
   if (received.has_value() && *received > today) {
     violations.Add("received_on", "DATE_AHEAD", {{"date", DayText(*received)}});
   }
-  CheckText(request.complainant(), "complainant", kMostName, &violations);
-  CheckText(request.contact(), "contact", kMostName, &violations);
-  CheckText(request.ground(), "ground", kMostText, &violations);
+  violations.MostBytes("complainant", request.complainant(), kMostName);
+  violations.MostBytes("contact", request.contact(), kMostName);
+  violations.MostBytes("ground", request.ground(), kMostText);
   CheckFiles(request.files(), "files", &violations);
   return violations.status();
 }
@@ -148,7 +149,7 @@ absl::Status CheckCreate(const OfficeBook& office, absl::CivilDay today, const v
 // CODE_UNKNOWN.
 absl::StatusOr<const v1::ComplaintCategory*> CategoryOf(const OfficeBook& office, std::string_view code,
                                                         std::string_view shard, absl::CivilDay day) {
-  const v1::ComplaintCategory* category = office.FindCategory(code, RegionOf(shard), day);
+  const v1::ComplaintCategory* category = office.FindCategory(code, RegionOfShard(shard), day);
   if (category == nullptr) {
     Violations violations;
     violations.Add("category", "CODE_UNKNOWN", {{"list", "complaint_categories"}});
@@ -220,7 +221,7 @@ absl::StatusOr<v1::Complaint> Handlers::CreateComplaint(rpc::Call& call, const v
 
 absl::StatusOr<v1::Complaint> Handlers::AssignComplaint(rpc::Call& call, const v1::AssignComplaintRequest& request) {
   Violations violations;
-  CheckText(request.assignee(), "assignee", kMostName, &violations);
+  violations.MostBytes("assignee", request.assignee(), kMostName);
   RETURN_IF_ERROR(violations.status());
   ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(request.name(), kComplaints.collection));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
@@ -237,7 +238,7 @@ absl::StatusOr<v1::Complaint> Handlers::AssignComplaint(rpc::Call& call, const v
 absl::StatusOr<v1::Complaint> Handlers::AnswerComplaint(rpc::Call& call, const v1::AnswerComplaintRequest& request) {
   Violations violations;
   violations.Require(request.outcome() != v1::COMPLAINT_OUTCOME_UNSPECIFIED, "outcome");
-  CheckText(request.answer(), "answer", kMostText, &violations);
+  violations.MostBytes("answer", request.answer(), kMostText);
   CheckFiles(request.files(), "files", &violations);
   RETURN_IF_ERROR(violations.status());
   ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(request.name(), kComplaints.collection));
@@ -257,7 +258,7 @@ absl::StatusOr<v1::Complaint> Handlers::AnswerComplaint(rpc::Call& call, const v
 
 absl::StatusOr<v1::Complaint> Handlers::ReopenComplaint(rpc::Call& call, const v1::ReopenComplaintRequest& request) {
   Violations violations;
-  CheckText(request.ground(), "ground", kMostText, &violations);
+  violations.MostBytes("ground", request.ground(), kMostText);
   RETURN_IF_ERROR(violations.status());
   ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(request.name(), kComplaints.collection));
   ASSIGN_OR_RETURN(const WorkCalendar calendar, host_.database.Read(feed::ReadWorkCalendar));

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/proto_day.h"
+#include "common/domain/shard.h"
 #include "services/student_aid/account_rules.h"
 #include "services/student_aid/compliance_store.h"
 #include "services/student_aid/evidence_rules.h"
@@ -138,7 +139,7 @@ void ComplianceReader::AddItems(const RunPupil& pupil, const v1::EvaluateEntitle
 }
 
 void ComplianceReader::AddCard(const RunPupil& pupil, v1::ComplianceFacts* facts) const {
-  const auto rules = parts_.payments.InForce(absl::StrCat(shard_.substr(1), "000000"), term_);
+  const auto rules = parts_.payments.InForce(RegionOfShard(shard_), term_);
   if (!rules.ok()) {
     return;  // payment knows no rule either
   }

@@ -171,9 +171,7 @@ absl::Status CheckComplianceFacts(const v1::ComplianceFacts& facts) {
   Violations violations;
   DayOf(facts.on(), "facts.on", &violations);
   violations.Require(facts.has_on(), "facts.on");
-  if (facts.items_size() > kMostItems) {
-    violations.Add("facts.items", "FIELD_TOO_MANY", {{"field", "facts.items"}, {"limit", absl::StrCat(kMostItems)}});
-  }
+  violations.MostElements("facts.items", facts.items_size(), kMostItems);
   std::set<std::string> seen;
   for (int i = 0; i < facts.items_size() && i < kMostItems; ++i) {
     const std::string at = absl::StrCat("facts.items[", i, "].item");

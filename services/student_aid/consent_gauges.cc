@@ -8,6 +8,7 @@
 #include "common/base/day.h"
 #include "common/base/error.h"
 #include "common/dashboard/moved_counties.h"
+#include "common/domain/shard.h"
 #include "services/student_aid/consent_store.h"
 #include "services/student_aid/information_store.h"
 
@@ -23,7 +24,7 @@ constexpr std::string_view kOverdue = "ruraledu_student_aid_overdue_information_
 
 // Over the uses of which every pupil who is identified needs a consent; nothing is read where there is none.
 absl::StatusOr<ConsentCounts> CountsOf(const ConsentProbeParts& parts, const std::string& shard, absl::CivilDay today) {
-  const std::string region = absl::StrCat(shard.substr(1), "000000");
+  const std::string region = RegionOfShard(shard);
   const std::vector<std::string> uses = UsesNeeded(parts.consents, region, today);
   ConsentCounts sum;
   if (uses.empty()) {

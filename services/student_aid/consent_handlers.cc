@@ -7,6 +7,7 @@
 #include "absl/strings/str_split.h"
 #include "common/base/day.h"
 #include "common/base/proto_day.h"
+#include "common/domain/shard.h"
 #include "services/student_aid/consent_store.h"
 #include "services/student_aid/fund_writes.h"
 #include "services/student_aid/handlers.h"
@@ -39,12 +40,9 @@ void CheckPaper(const ConsentBook& book, absl::CivilDay today, const v1::NewCons
                 Violations* violations) {
   violations->Require(!paper.student().empty(), absl::StrCat(at, ".student"));
   violations->Require(!paper.uses().empty(), absl::StrCat(at, ".uses"));
-  if (paper.uses_size() > kMostUses) {
-    const std::string field = absl::StrCat(at, ".uses");
-    violations->Add(field, "FIELD_TOO_MANY", {{"field", field}, {"limit", absl::StrCat(kMostUses)}});
-  }
+  violations->MostElements(absl::StrCat(at, ".uses"), paper.uses_size(), kMostUses);
   violations->Require(!paper.signatory().empty(), absl::StrCat(at, ".signatory"));
-  CheckText(paper.signatory(), absl::StrCat(at, ".signatory"), kMostName, violations);
+  violations->MostBytes(absl::StrCat(at, ".signatory"), paper.signatory(), kMostName);
   if (paper.relation() != kSelf && book.relations().Find(paper.relation(), today) == nullptr) {
     violations->Add(absl::StrCat(at, ".relation"), "CODE_UNKNOWN", {{"list", "guardian_relation"}});
   }
@@ -63,9 +61,7 @@ void CheckPaper(const ConsentBook& book, absl::CivilDay today, const v1::NewCons
 absl::Status CheckPapers(const ConsentBook& book, absl::CivilDay today, const v1::BatchRecordConsentsRequest& request) {
   Violations violations;
   violations.Require(!request.consents().empty(), "consents");
-  if (request.consents_size() > kMostPapers) {
-    violations.Add("consents", "FIELD_TOO_MANY", {{"field", "consents"}, {"limit", absl::StrCat(kMostPapers)}});
-  }
+  violations.MostElements("consents", request.consents_size(), kMostPapers);
   for (int i = 0; i < request.consents_size() && i < kMostPapers; ++i) {
     CheckPaper(book, today, request.consents(i), absl::StrCat("consents[", i, "]"), &violations);
   }
@@ -103,7 +99,7 @@ class ConsentWrites {
 
  private:
   absl::Status Put(const FoundPerson& person, const v1::NewConsent& paper, const std::string& use, std::string* name) {
-    const v1::LegalBasis* const basis = book_.Find(use, RegionOf(tx_.shard()), act_.on);
+    const v1::LegalBasis* const basis = book_.Find(use, RegionOfShard(tx_.shard()), act_.on);
     if (basis == nullptr) {
       return Fail("CODE_UNKNOWN", {{"list", "legal_bases"}});
     }
@@ -218,7 +214,7 @@ absl::StatusOr<v1::BatchRecordConsentsResponse> Handlers::BatchRecordConsents(
 
 absl::StatusOr<v1::Consent> Handlers::WithdrawConsent(rpc::Call& call, const v1::WithdrawConsentRequest& request) {
   Violations violations;
-  CheckText(request.reason(), "reason", kMostText, &violations);
+  violations.MostBytes("reason", request.reason(), kMostText);
   RETURN_IF_ERROR(violations.status());
   const Act act = ActOf(call, request.reason());
   const rpc::RootKind<v1::Consent> kind{kConsents, AreaOf, nullptr, [&](v1::Consent& root) { Show(act.on, root); }};

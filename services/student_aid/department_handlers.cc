@@ -86,7 +86,7 @@ absl::StatusOr<v1::DepartmentAidList> Handlers::WithdrawDepartmentAidList(
     rpc::Call& call, const v1::WithdrawDepartmentAidListRequest& request) {
   Violations violations;
   violations.Require(!request.reason().empty(), "reason");
-  CheckText(request.reason(), "reason", kMostText, &violations);
+  violations.MostBytes("reason", request.reason(), kMostText);
   RETURN_IF_ERROR(violations.status());
   const Act act = ActOf(call, request.reason());
   return rpc::WriteRoot(

@@ -23,9 +23,7 @@ void CheckRequest(const DepartmentBook& book, const v1::EvaluateAidCapRequest& r
     violations->Add("term", "TERM_FORMAT", {{"term", request.term()}});
   }
   CheckAmount(request.amount_fen(), "amount_fen", violations);
-  if (request.others_size() > kMostOthers) {
-    violations->Add("others", "FIELD_TOO_MANY", {{"field", "others"}, {"limit", absl::StrCat(kMostOthers)}});
-  }
+  violations->MostElements("others", request.others_size(), kMostOthers);
   for (int i = 0; i < std::min(request.others_size(), kMostOthers); ++i) {
     const v1::CountedAid& other = request.others(i);
     const std::string field = absl::StrCat("others[", i, "]");

@@ -7,6 +7,7 @@
 #include "common/base/day.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
+#include "common/domain/shard.h"
 #include "services/student_aid/reassess_rules.h"
 
 namespace ruraledu::student_aid {
@@ -167,7 +168,7 @@ absl::StatusOr<std::vector<std::string>> AidedByOthers(db::Transaction& tx, std:
 }
 
 absl::Status CapCheck::Read(db::Transaction& tx, const std::vector<std::string>& persons, const Term& term) {
-  region_ = absl::StrCat(tx.shard().substr(1), "000000");
+  region_ = RegionOfShard(tx.shard());
   const bool capped = !departments_.CapsOn(region_, departments_.calendar().FirstDay(term)).empty();
   capped_[term.text()] = capped;
   if (!capped) {

@@ -56,7 +56,7 @@ absl::Status CheckTexts(std::initializer_list<std::tuple<std::string_view, const
   Violations violations;
   CheckFiles(files, "files", &violations);
   for (const auto& [field, text, limit] : texts) {
-    CheckText(*text, field, limit, &violations);
+    violations.MostBytes(field, *text, limit);
   }
   return violations.status();
 }

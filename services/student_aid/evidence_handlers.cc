@@ -9,7 +9,7 @@ namespace {
 template <typename Record>
 absl::StatusOr<Record> Decide(rpc::Call& call, const rpc::Host& host, const v1::DecideEvidenceRequest& request) {
   Violations violations;
-  CheckText(request.reason(), "reason", kMostText, &violations);
+  violations.MostBytes("reason", request.reason(), kMostText);
   RETURN_IF_ERROR(violations.status());
   const Act act = ActOf(call, request.reason());
   return StepOn<Record>(call, host, request.name(), request.etag(), "DECIDE_EVIDENCE",

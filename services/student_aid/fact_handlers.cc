@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "common/base/proto_day.h"
 #include "common/domain/report_cells.h"
+#include "common/domain/shard.h"
 #include "common/rpc/table_stream.h"
 #include "services/student_aid/consent_store.h"
 #include "services/student_aid/fact_rules.h"
@@ -208,7 +209,7 @@ absl::StatusOr<v1::FactEnquiry> Handlers::CreateFactEnquiry(rpc::Call& call,
   const std::vector<std::string> factors = departments_.FactorsOf(request.department(), today);
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
-  const v1::LegalBasis* const basis = consents_.FindEnquiry(request.department(), RegionOf(shard), today);
+  const v1::LegalBasis* const basis = consents_.FindEnquiry(request.department(), RegionOfShard(shard), today);
   const v1::FactEnquiry made =
       Opened(request, NewId(call.clock()), ActOf(call), call.clock().NowMicros(), consents_, basis);
   return rpc::Write(

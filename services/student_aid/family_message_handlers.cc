@@ -4,6 +4,7 @@
 #include "common/base/day.h"
 #include "common/base/proto_day.h"
 #include "common/crypto/masking.h"
+#include "common/domain/shard.h"
 #include "services/student_aid/family_message_rules.h"
 #include "services/student_aid/fund_writes.h"
 #include "services/student_aid/handlers.h"
@@ -70,9 +71,9 @@ absl::StatusOr<v1::SendFamilyMessagesResponse> Handlers::SendFamilyMessages(
   ASSIGN_OR_RETURN(const v1::PaymentBatch batch, Batch(call, host_, request.batch()));
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.batch()));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
-  const MessageTemplate* form = office_.Template(RegionOf(shard), act.on);
+  const MessageTemplate* form = office_.Template(RegionOfShard(shard), act.on);
   if (form == nullptr) {
-    return Fail("POLICY_MISSING", {{"region", RegionOf(shard)}, {"term", batch.term()}});
+    return Fail("POLICY_MISSING", {{"region", RegionOfShard(shard)}, {"term", batch.term()}});
   }
   const size_t most = request.limit() == 0 ? kMostMessages : request.limit();
   const std::string parent = absl::StrCat("counties/", shard.substr(1));

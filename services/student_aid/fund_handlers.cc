@@ -105,7 +105,7 @@ absl::StatusOr<v1::Fund> Handlers::GetFund(rpc::Call& call, const v1::GetFundReq
   if (found == funds.end()) {
     return call.CheckMissing(request.name());
   }
-  const auto over = OverAge(funds, fund_rules_.OverAgeYear(RegionOf(shard), call.clock().Today()));
+  const auto over = OverAge(funds, fund_rules_.OverAgeYear(RegionOfShard(shard), call.clock().Today()));
   const auto aged = over.find(key);
   return Shown(book_, shard.substr(1), key, found->second, aged == over.end() ? 0 : aged->second);
 }
@@ -114,7 +114,7 @@ absl::StatusOr<v1::ListFundsResponse> Handlers::ListFunds(rpc::Call& call, const
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   RETURN_IF_ERROR(call.CheckArea(rpc::CountyOfParent(request.parent())));
   ASSIGN_OR_RETURN(const auto funds, host_.database.Read([&](db::Transaction& tx) { return LoadFunds(tx, shard, 0); }));
-  const auto over = OverAge(funds, fund_rules_.OverAgeYear(RegionOf(shard), call.clock().Today()));
+  const auto over = OverAge(funds, fund_rules_.OverAgeYear(RegionOfShard(shard), call.clock().Today()));
   v1::ListFundsResponse response;
   for (const auto& [key, state] : funds) {
     const auto aged = over.find(key);
@@ -145,7 +145,7 @@ absl::StatusOr<v1::ListFundArrivalsResponse> Handlers::ListFundArrivals(rpc::Cal
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   RETURN_IF_ERROR(call.CheckArea(rpc::CountyOfParent(request.parent())));
   const absl::CivilDay today = call.clock().Today();
-  const FundRules::Row* rule = fund_rules_.Find(FundRule::kPayOutDays, RegionOf(shard), today);
+  const FundRules::Row* rule = fund_rules_.Find(FundRule::kPayOutDays, RegionOfShard(shard), today);
   ASSIGN_OR_RETURN(auto arrivals, host_.database.Read([&](db::Transaction& tx) {
     return ReadArrivals(tx, shard, request.budget_year());
   }));

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/proto_day.h"
+#include "common/domain/shard.h"
 #include "services/student_aid/fund_writes.h"
 #include "services/student_aid/ledger_store.h"
 #include "services/student_aid/report.h"
@@ -51,7 +52,7 @@ absl::StatusOr<std::map<std::string, ItemNeed>> NeedOf(db::Transaction& tx, cons
   for (const Term& term : TermsOfBudgetYear(year)) {
     ASSIGN_OR_RETURN(const auto entitled, EntitledOf(tx, shard, term.text()));
     for (const auto& [item, heads_and_fen] : entitled) {
-      const v1::PolicyItem* row = ItemInForce(book, RegionOf(shard), term, item);
+      const v1::PolicyItem* row = ItemInForce(book, RegionOfShard(shard), term, item);
       row = row == nullptr ? FindItem(book, item) : row;
       if (row == nullptr || (row->pay_form() != v1::PAY_FORM_CASH && row->pay_form() != v1::PAY_FORM_WAIVER)) {
         continue;
@@ -160,7 +161,7 @@ absl::Status AddArrivals(const ReportParts& parts, const ReportQuery& query, db:
                          const std::string& shard, std::vector<reports_v1::ReportRow>* rows, ArrivalSums* sums) {
   const int32_t year = ParseBudgetYear(query.period);
   ASSIGN_OR_RETURN(auto arrivals, ReadArrivals(tx, shard, year));
-  if (const auto* rule = parts.rules.Find(FundRule::kPayOutDays, RegionOf(shard), query.today); rule != nullptr) {
+  if (const auto* rule = parts.rules.Find(FundRule::kPayOutDays, RegionOfShard(shard), query.today); rule != nullptr) {
     SetDue(rule->value, query.today, &arrivals);
   }
   std::map<std::string, const v1::FundArrival*> clocks;  // by entry

@@ -29,7 +29,7 @@ struct Funds {
 absl::StatusOr<Funds> ReadFunds(db::Transaction& tx, const FundRules& rules, absl::CivilDay today) {
   Funds funds;
   ASSIGN_OR_RETURN(funds.all, LoadFunds(tx, tx.shard(), 0));
-  funds.over_age = OverAge(funds.all, rules.OverAgeYear(RegionOf(tx.shard()), today));
+  funds.over_age = OverAge(funds.all, rules.OverAgeYear(RegionOfShard(tx.shard()), today));
   return funds;
 }
 
@@ -193,7 +193,7 @@ absl::StatusOr<v1::FundStep> Handlers::ConfirmFundStep(rpc::Call& call, const v1
 
 absl::StatusOr<v1::FundStep> Handlers::RefuseFundStep(rpc::Call& call, const v1::RefuseFundStepRequest& request) {
   Violations violations;
-  CheckText(request.reason(), "reason", kMostText, &violations);
+  violations.MostBytes("reason", request.reason(), kMostText);
   RETURN_IF_ERROR(violations.status());
   const Act act = ActOf(call, request.reason());
   return rpc::WriteRoot<v1::FundStep>(

@@ -10,10 +10,6 @@
 
 namespace ruraledu::student_aid {
 
-std::string RegionOf(std::string_view shard) {
-  return absl::StrCat(shard.substr(1), "000000");
-}
-
 std::string FundId(const FundKey& key) {
   return absl::StrCat(key.budget_year, ".", key.item);
 }
@@ -32,10 +28,8 @@ void CheckFundRequest(int32_t budget_year, const std::string& document, int item
   if (budget_year < 2000 || budget_year > 2200) {
     violations->Add("budget_year", "NUMBER_RANGE", {{"low", "2000"}, {"high", "2200"}});
   }
-  CheckText(document, "document", kMostName, violations);
-  if (items > kMostFundItems) {
-    violations->Add("items", "FIELD_TOO_MANY", {{"field", "items"}, {"limit", absl::StrCat(kMostFundItems)}});
-  }
+  violations->MostBytes("document", document, kMostName);
+  violations->MostElements("items", items, kMostFundItems);
 }
 
 std::vector<v1::FundRow> RowsOf(const PolicyBook& book,

@@ -17,8 +17,6 @@ namespace ruraledu::student_aid {
 
 inline constexpr int kMostFundItems = 100;
 
-// "c411728" -> "411728000000".
-std::string RegionOf(std::string_view shard);
 // "2023.SP_NUTR".
 std::string FundId(const FundKey& key);
 // The newest row of an item; nullptr when no policy set has it.

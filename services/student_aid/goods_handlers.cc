@@ -160,7 +160,7 @@ std::string AreaOf(const v1::GoodsStock& stock) {
 
 absl::Status CheckReason(const std::string& reason) {
   Violations violations;
-  CheckText(reason, "reason", kMostText, &violations);
+  violations.MostBytes("reason", reason, kMostText);
   return violations.status();
 }
 

@@ -3,6 +3,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/base/proto_day.h"
+#include "common/domain/shard.h"
 #include "services/student_aid/fund_writes.h"
 #include "services/student_aid/goods_store.h"
 #include "services/student_aid/goods_writes.h"
@@ -55,7 +56,7 @@ absl::StatusOr<Batch> ReadBatch(rpc::Call& call, db::Transaction& tx, const rpc:
   const absl::CivilDay on = *DayOf(request.on());
   Batch batch;
   ASSIGN_OR_RETURN(batch.school, SchoolForGoods(call, tx, request.school()));
-  batch.item = book.Find(request.item(), RegionOf(tx.shard()), on);
+  batch.item = book.Find(request.item(), RegionOfShard(tx.shard()), on);
   if (batch.item == nullptr) {
     return Fail("CODE_UNKNOWN", {{"list", "goods"}});
   }

@@ -17,12 +17,6 @@ constexpr std::string_view kStatePrefix = "GOODS_MOVEMENT_STATE_";
 constexpr size_t kMostShortText = 200;  // bytes
 constexpr size_t kMostReason = 2000;    // bytes: 500 characters
 
-void CheckLength(const std::string& text, std::string_view field, size_t limit, Violations* violations) {
-  if (text.size() > limit) {
-    violations->Add(std::string(field), "FIELD_TOO_LONG", {{"field", field}, {"limit", absl::StrCat(limit)}});
-  }
-}
-
 void CheckDay(const google::type::Date& on, absl::CivilDay today, Violations* violations) {
   const auto day = DayOf(on, "on", violations);
   violations->Require(on.ByteSizeLong() > 0, "on");
@@ -120,9 +114,9 @@ void CheckMovement(const v1::RecordGoodsMovementRequest& request, const GoodsBoo
   CheckNumber(request.quantity(), counts ? 0 : 1, counts ? 0 : kMostGoods, "quantity", violations);
   CheckNumber(request.counted(), 0, counts ? kMostGoods : 0, "counted", violations);
   CheckDay(request.on(), today, violations);
-  CheckLength(request.from_whom(), "from_whom", kMostShortText, violations);
-  CheckLength(request.document(), "document", kMostShortText, violations);
-  CheckLength(request.reason(), "reason", kMostReason, violations);
+  violations->MostBytes("from_whom", request.from_whom(), kMostShortText);
+  violations->MostBytes("document", request.document(), kMostShortText);
+  violations->MostBytes("reason", request.reason(), kMostReason);
   CheckRelation(request.relation(), book, "relation", violations);
   violations->Require(request.kind() != GOODS_MOVEMENT_KIND_RECEIVED || !request.document().empty(), "document");
   violations->Require(request.kind() != GOODS_MOVEMENT_KIND_RETURNED || !request.issue().empty(), "issue");
@@ -136,7 +130,7 @@ void CheckIssue(const v1::BatchIssueGoodsRequest& request, const GoodsBook& book
                 Violations* violations) {
   CheckItem(request.item(), book, violations);
   CheckDay(request.on(), today, violations);
-  CheckLength(request.document(), "document", kMostShortText, violations);
+  violations->MostBytes("document", request.document(), kMostShortText);
   violations->Require(!request.rows().empty(), "rows");
   if (request.rows_size() > kMostIssued) {
     violations->Add("rows", "FIELD_TOO_MANY", {{"field", "rows"}, {"limit", absl::StrCat(kMostIssued)}});

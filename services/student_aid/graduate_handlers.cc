@@ -4,6 +4,7 @@
 #include "common/base/day.h"
 #include "common/base/proto_day.h"
 #include "common/crypto/masking.h"
+#include "common/domain/shard.h"
 #include "services/student_aid/graduate_rules.h"
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/outward_store.h"
@@ -33,16 +34,14 @@ absl::Status CheckEntries(const v1::BatchEnterGraduatesRequest& request) {
   Violations violations;
   CheckYear(request.graduating_year(), &violations);
   violations.Require(request.graduates_size() > 0, "graduates");
-  if (request.graduates_size() > kMostEntries) {
-    violations.Add("graduates", "FIELD_TOO_MANY", {{"field", "graduates"}, {"limit", absl::StrCat(kMostEntries)}});
-  }
+  violations.MostElements("graduates", request.graduates_size(), kMostEntries);
   for (int i = 0; i < request.graduates_size() && i < kMostEntries; ++i) {
     const v1::GraduateEnrolment& one = request.graduates(i);
     const std::string at = absl::StrCat("graduates[", i, "].");
     violations.Require(!one.student().empty(), at + "student");
     violations.Require(!one.responsible().empty(), at + "responsible");
-    CheckText(one.responsible(), at + "responsible", kMostName, &violations);
-    CheckText(one.school_name(), at + "school_name", kMostName, &violations);
+    violations.MostBytes(at + "responsible", one.responsible(), kMostName);
+    violations.MostBytes(at + "school_name", one.school_name(), kMostName);
     if (!one.stage().empty() && StageIndex(one.stage()) < 0) {
       violations.Add(at + "stage", "STAGE_UNKNOWN", {{"stage", one.stage()}});
     }
@@ -196,8 +195,7 @@ absl::StatusOr<v1::ListGraduateGapsResponse> Handlers::ListGraduateGaps(rpc::Cal
   RETURN_IF_ERROR(violations.status());
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   const absl::CivilDay today = call.clock().Today();
-  const absl::CivilDay since =
-      today - follow_up_.Days(FollowUpRule::kGraduateContactDays, absl::StrCat(shard.substr(1), "000000"), today);
+  const absl::CivilDay since = today - follow_up_.Days(FollowUpRule::kGraduateContactDays, RegionOfShard(shard), today);
   rpc::ListSpec spec{
       .area_column = "area", .order = {"area"}, .equal = {{"graduating_year", int64_t{request.graduating_year()}}}};
   ASSIGN_OR_RETURN(spec.within, WithinArea(request.area()));

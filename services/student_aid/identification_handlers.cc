@@ -34,10 +34,7 @@ absl::Status CheckApplications(const IdentificationBook& tables, absl::CivilDay 
     violations.Add("term", "TERM_FORMAT", {{"term", request.term()}});
   }
   violations.Require(request.applications_size() > 0, "applications");
-  if (request.applications_size() > kMostApplications) {
-    violations.Add("applications", "FIELD_TOO_MANY",
-                   {{"field", "applications"}, {"limit", absl::StrCat(kMostApplications)}});
-  }
+  violations.MostElements("applications", request.applications_size(), kMostApplications);
   for (int i = 0; i < request.applications_size() && i < kMostApplications; ++i) {
     const v1::IdentificationApplication& one = request.applications(i);
     const std::string at = absl::StrCat("applications[", i, "]");
@@ -154,14 +151,11 @@ absl::Status CheckAdjustments(const IdentificationBook& tables, absl::CivilDay t
     violations.Add("term", "TERM_FORMAT", {{"term", request.term()}});
   }
   violations.Require(request.adjustments_size() > 0, "adjustments");
-  if (request.adjustments_size() > kMostApplications) {
-    violations.Add("adjustments", "FIELD_TOO_MANY",
-                   {{"field", "adjustments"}, {"limit", absl::StrCat(kMostApplications)}});
-  }
+  violations.MostElements("adjustments", request.adjustments_size(), kMostApplications);
   for (int i = 0; i < request.adjustments_size() && i < kMostApplications; ++i) {
     const v1::IdentificationAdjustment& one = request.adjustments(i);
     CheckEvidence(tables, today, one.evidence(), absl::StrCat("adjustments[", i, "].evidence"), &violations);
-    CheckText(one.reason(), absl::StrCat("adjustments[", i, "].reason"), kMostText, &violations);
+    violations.MostBytes(absl::StrCat("adjustments[", i, "].reason"), one.reason(), kMostText);
   }
   return violations.status();
 }
@@ -201,7 +195,7 @@ absl::Status CheckReview(const IdentificationBook& tables, absl::CivilDay today,
                          const v1::ReviewIdentificationRequest& request) {
   Violations violations;
   violations.Require(request.decision() != v1::REVIEW_DECISION_UNSPECIFIED, "decision");
-  CheckText(request.reason(), "reason", kMostText, &violations);
+  violations.MostBytes("reason", request.reason(), kMostText);
   CheckEvidence(tables, today, request.evidence(), "evidence", &violations);
   return violations.status();
 }

@@ -1,6 +1,7 @@
 // Information asked of families: asked, answered, declined, taken back, read.
 #include "common/base/day.h"
 #include "common/base/proto_day.h"
+#include "common/domain/shard.h"
 #include "services/student_aid/fund_writes.h"
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/information_rules.h"
@@ -72,9 +73,9 @@ absl::Status CheckChannel(const ConsentBook& book, absl::CivilDay today, const s
 absl::Status CheckCreate(const ConsentBook& book, absl::CivilDay today,
                          const v1::CreateInformationRequestRequest& request) {
   Violations violations;
-  CheckText(request.addressee(), "addressee", kMostName, &violations);
-  CheckText(request.phone(), "phone", kMostName, &violations);
-  CheckText(request.question(), "question", kMostText, &violations);
+  violations.MostBytes("addressee", request.addressee(), kMostName);
+  violations.MostBytes("phone", request.phone(), kMostName);
+  violations.MostBytes("question", request.question(), kMostText);
   if (book.relations().Find(request.relation(), today) == nullptr) {
     violations.Add("relation", "CODE_UNKNOWN", {{"list", "guardian_relation"}});
   }
@@ -88,9 +89,9 @@ absl::Status CheckAnswer(const v1::AnswerInformationRequestRequest& request) {
     const std::string at = absl::StrCat("answers[", i, "]");
     violations.Require(!request.answers(i).item().empty(), absl::StrCat(at, ".item"));
     violations.Require(!request.answers(i).text().empty(), absl::StrCat(at, ".text"));
-    CheckText(request.answers(i).text(), absl::StrCat(at, ".text"), kMostText, &violations);
+    violations.MostBytes(absl::StrCat(at, ".text"), request.answers(i).text(), kMostText);
   }
-  CheckText(request.witness(), "witness", kMostName, &violations);
+  violations.MostBytes("witness", request.witness(), kMostName);
   return violations.status();
 }
 
@@ -116,7 +117,7 @@ absl::StatusOr<v1::InformationRequest> Handlers::CreateInformationRequest(
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
   ASSIGN_OR_RETURN(const WorkCalendar calendar, host_.database.Read(feed::ReadWorkCalendar));
-  const int32_t days = follow_up_.Days(FollowUpRule::kInformationAnswerDays, RegionOf(shard), act.on);
+  const int32_t days = follow_up_.Days(FollowUpRule::kInformationAnswerDays, RegionOfShard(shard), act.on);
   const std::string name =
       absl::StrCat(request.parent(), "/", kInformationRequests.collection, "/", rpc::StableId(call));
   return rpc::WriteRoot(
@@ -155,7 +156,7 @@ absl::StatusOr<v1::InformationRequest> Handlers::AnswerInformationRequest(
 absl::StatusOr<v1::InformationRequest> Handlers::DeclineInformationRequest(
     rpc::Call& call, const v1::DeclineInformationRequestRequest& request) {
   Violations violations;
-  CheckText(request.reason(), "reason", kMostText, &violations);
+  violations.MostBytes("reason", request.reason(), kMostText);
   RETURN_IF_ERROR(violations.status());
   const Act act = ActOf(call, request.reason());
   RETURN_IF_ERROR(CheckChannel(consents_, act.on, request.channel()));
@@ -170,7 +171,7 @@ absl::StatusOr<v1::InformationRequest> Handlers::DeclineInformationRequest(
 absl::StatusOr<v1::InformationRequest> Handlers::WithdrawInformationRequest(
     rpc::Call& call, const v1::WithdrawInformationRequestRequest& request) {
   Violations violations;
-  CheckText(request.reason(), "reason", kMostText, &violations);
+  violations.MostBytes("reason", request.reason(), kMostText);
   RETURN_IF_ERROR(violations.status());
   const Act act = ActOf(call, request.reason());
   return rpc::WriteRoot(

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
+#include "common/domain/shard.h"
 #include "services/student_aid/fund_writes.h"
 #include "services/student_aid/ledger_store.h"
 
@@ -72,7 +73,7 @@ class Audit {
 
   absl::Status Show(const std::string& shard, int32_t year) {
     const absl::CivilDay today = clock_.Today();
-    const FundRules::Row* rule = rules_.Find(FundRule::kPayOutDays, RegionOf(shard), today);
+    const FundRules::Row* rule = rules_.Find(FundRule::kPayOutDays, RegionOfShard(shard), today);
     ASSIGN_OR_RETURN(const YearShown shown, database_.Read([&](db::Transaction& tx) -> absl::StatusOr<YearShown> {
       YearShown read;
       ASSIGN_OR_RETURN(const auto funds, LoadFunds(tx, shard, year));

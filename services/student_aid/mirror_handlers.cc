@@ -274,7 +274,7 @@ absl::StatusOr<v1::MirrorEntry> Handlers::ResolveMirrorEntry(rpc::Call& call,
   violations.Require(
       v1::MirrorResolution_IsValid(request.resolution()) && request.resolution() != v1::MIRROR_RESOLUTION_UNSPECIFIED,
       "resolution");
-  CheckText(request.reason(), "reason", kMostText, &violations);
+  violations.MostBytes("reason", request.reason(), kMostText);
   RETURN_IF_ERROR(violations.status());
   const Act act = ActOf(call, request.reason());
   return rpc::WriteRoot(call, host_, kEntry, request.name(), false, "RESOLVE",

@@ -4,6 +4,7 @@
 
 #include "common/base/proto_day.h"
 #include "common/crypto/masking.h"
+#include "common/domain/shard.h"
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/notices.h"
 #include "services/student_aid/record_writes.h"
@@ -108,7 +109,7 @@ absl::StatusOr<Posting> Prepare(rpc::Call& call, const rpc::Host& host, const Bo
     ASSIGN_OR_RETURN(posting.rows, RowsOfList(call, tx, shard, request, posting));
     return absl::OkStatus();
   }));
-  const std::string region = absl::StrCat(shard.substr(1), "000000");
+  const std::string region = RegionOfShard(shard);
   ASSIGN_OR_RETURN(posting.working_days, OfApplications(request.kind()) ? NoticeDays(books.applications, region, term)
                                                                         : NoticeDays(books.tables, region, term));
   ASSIGN_OR_RETURN(const WorkCalendar calendar, host.database.Read(feed::ReadWorkCalendar));

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "common/base/proto_day.h"
+#include "common/domain/shard.h"
 #include "services/student_aid/application_rules.h"
 #include "services/student_aid/benefit_claims.h"
 #include "services/student_aid/handlers.h"
@@ -27,7 +28,7 @@ bool Alive(v1::ApplicationState state) {
 
 absl::Status CheckReason(const std::string& reason) {
   Violations violations;
-  CheckText(reason, "reason", kMostText, &violations);
+  violations.MostBytes("reason", reason, kMostText);
   return violations.status();
 }
 
@@ -200,7 +201,7 @@ absl::StatusOr<v1::OutwardCase> Handlers::DecideOutwardBackfill(rpc::Call& call,
               if (after.etag() != agreement.before.etag()) {
                 return Fail("HEAD_MOVED", {{"shard", shard}});
               }
-              const std::string region = absl::StrCat(shard.substr(1), "000000");
+              const std::string region = RegionOfShard(shard);
               ASSIGN_OR_RETURN(const Term term, ParseTerm(after.term()));
               const v1::ApplicationPolicy* policy = applications_.InForce(region, term);
               if (policy == nullptr) {

@@ -4,6 +4,7 @@
 #include "common/base/day.h"
 #include "common/base/proto_day.h"
 #include "common/crypto/masking.h"
+#include "common/domain/shard.h"
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/outward_letter_rules.h"
 #include "services/student_aid/outward_run.h"
@@ -33,9 +34,7 @@ absl::Status CheckEntries(std::string_view county, const v1::BatchEnterOutwardCa
     violations.Add("term", "TERM_FORMAT", {{"term", request.term()}});
   }
   violations.Require(request.entries_size() > 0, "entries");
-  if (request.entries_size() > kMostEntries) {
-    violations.Add("entries", "FIELD_TOO_MANY", {{"field", "entries"}, {"limit", absl::StrCat(kMostEntries)}});
-  }
+  violations.MostElements("entries", request.entries_size(), kMostEntries);
   for (int i = 0; i < request.entries_size() && i < kMostEntries; ++i) {
     const v1::OutwardEntry& entry = request.entries(i);
     const std::string at = absl::StrCat("entries[", i, "].");
@@ -43,8 +42,8 @@ absl::Status CheckEntries(std::string_view county, const v1::BatchEnterOutwardCa
     violations.Require(!entry.stage().empty(), at + "stage");
     violations.Require(!entry.student().empty() || !entry.display_name().empty(), at + "student");
     violations.Require(!entry.student().empty() || !entry.kinds().empty(), at + "kinds");
-    CheckText(entry.display_name(), at + "display_name", kMostName, &violations);
-    CheckText(entry.school_name(), at + "school_name", kMostName, &violations);
+    violations.MostBytes(at + "display_name", entry.display_name(), kMostName);
+    violations.MostBytes(at + "school_name", entry.school_name(), kMostName);
     if (!entry.township().empty() && !IsTownshipOf(entry.township(), county)) {
       violations.Add(at + "township", "REGION_UNKNOWN", {{"level", "township"}, {"region", entry.township()}});
     }
@@ -214,7 +213,7 @@ absl::StatusOr<Act> CheckLetter(rpc::Call& call, const std::string& number, std:
                                 const google::type::Date& date, std::string_view date_field, bool any,
                                 std::string_view rows_field) {
   Violations violations;
-  CheckText(number, number_field, kMostLetter, &violations);
+  violations.MostBytes(number_field, number, kMostLetter);
   violations.Require(any, rows_field);
   Act act = ActOf(call);
   const auto on = DayOf(date, date_field, &violations);
@@ -309,8 +308,7 @@ absl::StatusOr<v1::BatchOutwardCasesResponse> Handlers::BatchAskOutwardCases(
   ASSIGN_OR_RETURN(const Act act, CheckLetter(call, request.letter(), "letter", request.asked_on(), "asked_on",
                                               request.cases_size() > 0, "cases"));
   ASSIGN_OR_RETURN(const Correspondence letter, SettleLetter(call, host_, shard, request.cases(), "cases"));
-  const int32_t days =
-      follow_up_.Days(FollowUpRule::kOutwardAnswerDays, absl::StrCat(shard.substr(1), "000000"), act.on);
+  const int32_t days = follow_up_.Days(FollowUpRule::kOutwardAnswerDays, RegionOfShard(shard), act.on);
   return StepOnRows<v1::OutwardCase, v1::BatchOutwardCasesResponse>(
       call, host_, shard, letter.rows, "ASK",
       [&](db::Transaction&, size_t, const v1::OutwardCase*, v1::OutwardCase& after) -> absl::Status {
@@ -377,7 +375,7 @@ absl::StatusOr<v1::BatchOutwardCasesResponse> Handlers::BatchAnswerOutwardCases(
         RETURN_IF_ERROR(CheckSameCounty(letter, after));
         RETURN_IF_ERROR(CheckAnswer(book_, answer));
         Violations violations;
-        CheckText(answer.remark(), "remark", kMostText, &violations);
+        violations.MostBytes("remark", answer.remark(), kMostText);
         RETURN_IF_ERROR(violations.status());
         Act told = act;
         told.reason = answer.remark();
@@ -388,7 +386,7 @@ absl::StatusOr<v1::BatchOutwardCasesResponse> Handlers::BatchAnswerOutwardCases(
 absl::StatusOr<v1::OutwardCase> Handlers::WithdrawOutwardCase(rpc::Call& call,
                                                               const v1::WithdrawOutwardCaseRequest& request) {
   Violations violations;
-  CheckText(request.reason(), "reason", kMostText, &violations);
+  violations.MostBytes("reason", request.reason(), kMostText);
   RETURN_IF_ERROR(violations.status());
   const Act act = ActOf(call, request.reason());
   return StepOn<v1::OutwardCase>(

@@ -31,9 +31,7 @@ absl::Status CheckBatch(const v1::CreatePaymentBatchRequest& request) {
     violations.Add("term", "TERM_FORMAT", {{"term", request.term()}});
   }
   violations.Require(request.kind() != v1::PAYMENT_BATCH_KIND_UNSPECIFIED, "kind");
-  if (request.items_size() > kMostItems) {
-    violations.Add("items", "FIELD_TOO_MANY", {{"field", "items"}, {"limit", absl::StrCat(kMostItems)}});
-  }
+  violations.MostElements("items", request.items_size(), kMostItems);
   CheckPayingAccount(request.account(), &violations);
   if (!request.reissue_of().empty() &&
       (request.kind() != v1::PAYMENT_BATCH_KIND_REISSUE || !request.reissue_of().starts_with(request.parent() + "/"))) {

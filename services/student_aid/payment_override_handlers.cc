@@ -87,7 +87,7 @@ absl::StatusOr<v1::PaymentOverride> Handlers::ProposePaymentOverride(rpc::Call& 
   const Act act = ActOf(call);
   Violations violations;
   CheckOverrideLines(request, act.on, &violations);
-  CheckText(request.document(), "document", kMostDocument, &violations);
+  violations.MostBytes("document", request.document(), kMostDocument);
   RETURN_IF_ERROR(violations.status());
   ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(request.name(), kPaymentBatches.collection));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
@@ -143,7 +143,7 @@ absl::StatusOr<v1::PaymentOverride> Handlers::ConfirmPaymentOverride(rpc::Call& 
 absl::StatusOr<v1::PaymentOverride> Handlers::RefusePaymentOverride(rpc::Call& call,
                                                                     const v1::RefusePaymentOverrideRequest& request) {
   Violations violations;
-  CheckText(request.reason(), "reason", kMostText, &violations);
+  violations.MostBytes("reason", request.reason(), kMostText);
   RETURN_IF_ERROR(violations.status());
   const Act act = ActOf(call, request.reason());
   return rpc::WriteRoot(

@@ -14,12 +14,6 @@ constexpr int kMostLines = 200;
 constexpr size_t kMostReference = 35;  // of ISO 20022
 constexpr std::string_view kStatePrefix = "PAYMENT_OVERRIDE_STATE_";
 
-void CheckReference(const std::string& text, const std::string& field, Violations* violations) {
-  if (text.size() > kMostReference) {
-    violations->Add(field, "FIELD_TOO_LONG", {{"field", field}, {"limit", absl::StrCat(kMostReference)}});
-  }
-}
-
 bool IsOfBank(v1::PaymentLineOutcome outcome) {
   return outcome == v1::PAYMENT_LINE_OUTCOME_PAID || outcome == v1::PAYMENT_LINE_OUTCOME_REJECTED ||
          outcome == v1::PAYMENT_LINE_OUTCOME_RETURNED;
@@ -54,8 +48,8 @@ void CheckOverrideLines(const v1::ProposePaymentOverrideRequest& request, absl::
     if (on.has_value() && *on > today) {
       violations->Add(absl::StrCat(at, ".on"), "DATE_AHEAD", {{"date", DayText(*on)}});
     }
-    CheckReference(line.bank_reference(), absl::StrCat(at, ".bank_reference"), violations);
-    CheckReference(line.bank_reason(), absl::StrCat(at, ".bank_reason"), violations);
+    violations->MostBytes(absl::StrCat(at, ".bank_reference"), line.bank_reference(), kMostReference);
+    violations->MostBytes(absl::StrCat(at, ".bank_reason"), line.bank_reason(), kMostReference);
   }
 }
 

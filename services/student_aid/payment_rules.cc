@@ -93,14 +93,8 @@ void CheckPayingAccount(const v1::PayingAccount& account, Violations* violations
   violations->Require(!account.holder().empty(), "account.holder");
   violations->Require(!account.number().empty(), "account.number");
   violations->Require(!account.bank_code().empty(), "account.bank_code");
-  if (account.holder().size() > kMostHolder) {
-    violations->Add("account.holder", "FIELD_TOO_LONG",
-                    {{"field", "account.holder"}, {"limit", absl::StrCat(kMostHolder)}});
-  }
-  if (account.number().size() > kMostAccount) {
-    violations->Add("account.number", "FIELD_TOO_LONG",
-                    {{"field", "account.number"}, {"limit", absl::StrCat(kMostAccount)}});
-  }
+  violations->MostBytes("account.holder", account.holder(), kMostHolder);
+  violations->MostBytes("account.number", account.number(), kMostAccount);
   const bool number = Each(account.number(), [](unsigned char c) { return absl::ascii_isalnum(c); });
   const bool code = account.bank_code().empty() ||
                     (account.bank_code().size() == kBankCode &&

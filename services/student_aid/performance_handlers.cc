@@ -63,9 +63,7 @@ absl::Status CheckSet(const v1::SetPerformanceTargetsRequest& request) {
   if (request.budget_year() < 2000 || request.budget_year() > 2200) {
     violations.Add("budget_year", "NUMBER_RANGE", {{"low", "2000"}, {"high", "2200"}});
   }
-  if (request.targets_size() > kMostTargets) {
-    violations.Add("targets", "FIELD_TOO_MANY", {{"field", "targets"}, {"limit", absl::StrCat(kMostTargets)}});
-  }
+  violations.MostElements("targets", request.targets_size(), kMostTargets);
   return violations.status();
 }
 
@@ -109,7 +107,7 @@ absl::StatusOr<v1::PerformancePlan> Handlers::EvaluatePerformance(rpc::Call& cal
   Violations violations;
   std::map<std::string, std::string> reasons;
   for (const v1::PerformanceDeviation& deviation : request.deviations()) {
-    CheckText(deviation.reason(), "deviations", kMostText, &violations);
+    violations.MostBytes("deviations", deviation.reason(), kMostText);
     reasons[deviation.indicator()] = deviation.reason();
   }
   RETURN_IF_ERROR(violations.status());

@@ -6,6 +6,7 @@
 #include "common/base/day.h"
 #include "common/base/proto_day.h"
 #include "common/domain/school_year.h"
+#include "common/domain/shard.h"
 #include "services/student_aid/fund_writes.h"
 #include "services/student_aid/handlers.h"
 #include "services/student_aid/office_store.h"
@@ -61,14 +62,12 @@ absl::Status CheckRecord(const v1::RecordPresenceRequest& request) {
   if (request.beds() < 0 || request.beds() > kMostBeds) {
     violations.Add("beds", "NUMBER_RANGE", {{"low", "0"}, {"high", absl::StrCat(kMostBeds)}});
   }
-  if (request.rows_size() > kMostSeen) {
-    violations.Add("rows", "FIELD_TOO_MANY", {{"field", "rows"}, {"limit", absl::StrCat(kMostSeen)}});
-  }
+  violations.MostElements("rows", request.rows_size(), kMostSeen);
   for (int i = 0; i < request.rows_size() && i < kMostSeen; ++i) {
     const std::string at = absl::StrCat("rows[", i, "]");
     violations.Require(!request.rows(i).person().empty(), at + ".person");
     violations.Require(request.kind() != v1::PRESENCE_KIND_BOARDING || !request.rows(i).place().empty(), at + ".place");
-    CheckText(request.rows(i).place(), at + ".place", kMostPlace, &violations);
+    violations.MostBytes(at + ".place", request.rows(i).place(), kMostPlace);
   }
   return violations.status();
 }
@@ -107,7 +106,7 @@ absl::StatusOr<PresenceFacts> FactsOf(const rpc::Host& host, const OfficeBook& o
                                       const Register& read, absl::CivilDay day,
                                       const v1::RecordPresenceRequest& request) {
   PresenceFacts facts{.kind = request.kind(), .beds = request.beds(), .roll = {}, .aided = read.aided};
-  const NearRule rule = office.Near(RegionOf(shard), day);
+  const NearRule rule = office.Near(RegionOfShard(shard), day);
   ASSIGN_OR_RETURN(const PageOpener opener, PageOpener::Create(read.page, host.keys, shard));
   google::protobuf::Arena arena;
   RunPupil pupil;

@@ -79,7 +79,7 @@ absl::StatusOr<v1::PublicityActivity> Handlers::CreatePublicityActivity(
 absl::StatusOr<v1::PublicityActivity> Handlers::WithdrawPublicityActivity(
     rpc::Call& call, const v1::WithdrawPublicityActivityRequest& request) {
   Violations violations;
-  CheckText(request.reason(), "reason", kMostText, &violations);
+  violations.MostBytes("reason", request.reason(), kMostText);
   RETURN_IF_ERROR(violations.status());
   const Act act = ActOf(call, request.reason());
   return rpc::WriteRoot(

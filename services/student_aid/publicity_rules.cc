@@ -18,19 +18,12 @@ void CheckCount(std::string_view field, int32_t count, int32_t most, Violations*
   }
 }
 
-void CheckLength(std::string_view field, const std::string& text, Violations* violations) {
-  if (text.size() > kMostName) {
-    violations->Add(absl::StrCat("activity.", field), "FIELD_TOO_LONG",
-                    {{"field", field}, {"limit", absl::StrCat(kMostName)}});
-  }
-}
-
 }  // namespace
 
 absl::Status CheckActivity(const FollowUpBook& book, absl::CivilDay today, const v1::PublicityActivity& activity) {
   Violations violations;
   violations.Require(!activity.title().empty(), "activity.title");
-  CheckLength("title", activity.title(), &violations);
+  violations.MostBytes("activity.title", activity.title(), kMostName);
   const auto on = DayOf(activity.on(), "activity.on", &violations);
   violations.Require(on.has_value() || activity.has_on(), "activity.on");
   if (on.has_value() && *on > today) {
@@ -48,12 +41,9 @@ absl::Status CheckActivity(const FollowUpBook& book, absl::CivilDay today, const
     CheckCount(field, count, kMostPeople, &violations);
   }
   CheckCount("aware", activity.aware(), activity.asked(), &violations);
-  if (activity.materials_size() > kMostMaterials) {
-    violations.Add("activity.materials", "FIELD_TOO_MANY",
-                   {{"field", "materials"}, {"limit", absl::StrCat(kMostMaterials)}});
-  }
+  violations.MostElements("activity.materials", activity.materials_size(), kMostMaterials);
   for (const std::string& file : activity.materials()) {
-    CheckLength("materials", file, &violations);
+    violations.MostBytes("activity.materials", file, kMostName);
   }
   return violations.status();
 }

@@ -42,33 +42,23 @@ absl::StatusOr<const v1::IdentificationPolicy*> PolicyOf(const IdentificationBoo
                            : Fail("POLICY_SET_UNKNOWN", {{"name", record.policy()}});
 }
 
-void CheckText(const std::string& text, std::string_view field, size_t limit, Violations* violations) {
-  if (text.size() > limit) {
-    violations->Add(field, "FIELD_TOO_LONG", {{"field", field}, {"limit", absl::StrCat(limit)}});
-  }
-}
-
 void CheckEvidence(const IdentificationBook& tables, absl::CivilDay today,
                    const google::protobuf::RepeatedPtrField<v1::Evidence>& evidence, const std::string& field,
                    Violations* violations) {
-  if (evidence.size() > kMostEvidence) {
-    violations->Add(field, "FIELD_TOO_MANY", {{"field", field}, {"limit", absl::StrCat(kMostEvidence)}});
-  }
+  violations->MostElements(field, evidence.size(), kMostEvidence);
   for (int i = 0; i < evidence.size(); ++i) {
     const std::string at = absl::StrCat(field, "[", i, "]");
     if (tables.evidence().Find(evidence.Get(i).kind(), today) == nullptr) {
       violations->Add(absl::StrCat(at, ".kind"), "CODE_UNKNOWN", {{"list", "evidence_kind"}});
     }
-    CheckText(evidence.Get(i).file_name(), absl::StrCat(at, ".file_name"), kMostName, violations);
+    violations->MostBytes(absl::StrCat(at, ".file_name"), evidence.Get(i).file_name(), kMostName);
     DayOf(evidence.Get(i).dated_on(), absl::StrCat(at, ".dated_on"), violations);
   }
 }
 
 void CheckFiles(const google::protobuf::RepeatedPtrField<std::string>& files, std::string_view field,
                 Violations* violations) {
-  if (files.size() > kMostEvidence) {
-    violations->Add(field, "FIELD_TOO_MANY", {{"field", field}, {"limit", absl::StrCat(kMostEvidence)}});
-  }
+  violations->MostElements(field, files.size(), kMostEvidence);
 }
 
 absl::Status Refer(rpc::Call* call, db::Transaction& tx, const crypto::Sealer& sealer, const std::string& root,

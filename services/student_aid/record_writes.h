@@ -26,7 +26,6 @@ absl::StatusOr<const v1::IdentificationPolicy*> PolicyOf(const IdentificationBoo
 // Reasons in words and names of persons are short.
 inline constexpr size_t kMostText = 2000;  // bytes: 500 characters
 inline constexpr size_t kMostName = 800;
-void CheckText(const std::string& text, std::string_view field, size_t limit, Violations* violations);
 // At most 20, of kinds that are known on the day, with names and dates that are some.
 void CheckEvidence(const IdentificationBook& tables, absl::CivilDay today,
                    const google::protobuf::RepeatedPtrField<v1::Evidence>& evidence, const std::string& field,

@@ -25,15 +25,11 @@ absl::Status CheckStart(const IdentificationBook& tables, absl::CivilDay today,
   violations.Require(request.cause() != v1::RECOVERY_CAUSE_UNSPECIFIED, "cause");
   violations.Require(!request.document().empty(), "document");
   violations.Require(!request.reason().empty(), "reason");
-  if (request.applications_size() > kMostApplications) {
-    violations.Add("applications", "FIELD_TOO_MANY",
-                   {{"field", "applications"}, {"limit", absl::StrCat(kMostApplications)}});
-  }
-  if (request.cause() == v1::RECOVERY_CAUSE_WRONG_AMOUNT && request.applications_size() > 1) {
-    violations.Add("applications", "FIELD_TOO_MANY", {{"field", "applications"}, {"limit", "1"}});
-  }
-  CheckText(request.document(), "document", kMostDocument, &violations);
-  CheckText(request.reason(), "reason", kMostText, &violations);
+  violations.MostElements("applications", request.applications_size(), kMostApplications);
+  violations.MostElements("applications",
+                          request.cause() == v1::RECOVERY_CAUSE_WRONG_AMOUNT && request.applications_size(), 1);
+  violations.MostBytes("document", request.document(), kMostDocument);
+  violations.MostBytes("reason", request.reason(), kMostText);
   DayOf(request.left_on(), "left_on", &violations);
   return violations.status();
 }
@@ -172,7 +168,7 @@ absl::StatusOr<v1::Application> Handlers::RecordRecovery(rpc::Call& call, const 
   const auto on = DayOf(request.on(), "on", &violations);
   violations.Require(request.has_on(), "on");
   violations.Require(!request.document().empty(), "document");
-  CheckText(request.document(), "document", kMostDocument, &violations);
+  violations.MostBytes("document", request.document(), kMostDocument);
   const Act act = ActOf(call);
   if (on.has_value() && *on > act.on) {
     violations.Add("on", "DATE_AHEAD", {{"date", DayText(*on)}});
@@ -197,8 +193,8 @@ absl::StatusOr<v1::Application> Handlers::WriteOffRecovery(rpc::Call& call,
   Violations violations;
   violations.Require(!request.document().empty(), "document");
   violations.Require(!request.reason().empty(), "reason");
-  CheckText(request.document(), "document", kMostDocument, &violations);
-  CheckText(request.reason(), "reason", kMostText, &violations);
+  violations.MostBytes("document", request.document(), kMostDocument);
+  violations.MostBytes("reason", request.reason(), kMostText);
   const Act act = ActOf(call, request.reason());
   CheckEvidence(tables_, act.on, request.evidence(), "evidence", &violations);
   RETURN_IF_ERROR(violations.status());

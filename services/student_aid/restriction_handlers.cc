@@ -15,7 +15,7 @@ const rpc::RootKind<v1::Restriction> kKind{kRestrictions, AreaOf, nullptr};
 
 absl::Status CheckReason(const std::string& reason) {
   Violations violations;
-  CheckText(reason, "reason", kMostText, &violations);
+  violations.MostBytes("reason", reason, kMostText);
   return violations.status();
 }
 
@@ -46,7 +46,7 @@ absl::StatusOr<v1::Restriction> Handlers::CreateRestriction(rpc::Call& call,
   if (code == nullptr) {
     violations.Add("code", "CODE_UNKNOWN", {{"list", "restriction_codes"}});
   }
-  CheckText(request.reason(), "reason", kMostText, &violations);
+  violations.MostBytes("reason", request.reason(), kMostText);
   const auto from = DayOf(request.from(), "from", &violations);
   const auto until = DayOf(request.until(), "until", &violations);
   RETURN_IF_ERROR(violations.status());

@@ -49,7 +49,7 @@ absl::StatusOr<WaivedBySchool> ReadWaived(db::Database& database, std::string_vi
 absl::Status CheckRequest(const PolicyBook& book, const v1::SettleWaiversRequest& request) {
   RETURN_IF_ERROR(ParseTerm(request.term()).status());
   Violations violations;
-  CheckText(request.document(), "document", kMostName, &violations);
+  violations.MostBytes("document", request.document(), kMostName);
   violations.Require(request.has_on(), "on");
   DayOf(request.on(), "on", &violations);
   const v1::PolicyItem* item = FindItem(book, request.item());

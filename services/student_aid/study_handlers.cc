@@ -18,9 +18,7 @@ std::string AreaOf(const v1::Study& study) {
 
 absl::Status CheckStudies(const v1::BatchRecordStudiesRequest& request) {
   Violations violations;
-  if (request.studies_size() > kMostStudies) {
-    violations.Add("studies", "FIELD_TOO_MANY", {{"field", "studies"}, {"limit", absl::StrCat(kMostStudies)}});
-  }
+  violations.MostElements("studies", request.studies_size(), kMostStudies);
   for (int i = 0; i < request.studies_size() && i < kMostStudies; ++i) {
     CheckStudy(request.studies(i), absl::StrCat("studies[", i, "]"), &violations);
   }

@@ -68,9 +68,7 @@ void CheckStudy(const v1::Study& row, const std::string& field, Violations* viol
   CheckNumber(row.admission_year(), kFirstAdmission, kLastAdmission, at("admission_year"), violations);
   CheckNumber(row.length_years(), 1, kMostYears, at("length_years"), violations);
   for (const auto& [name, text] : {std::pair("university", &row.university()), std::pair("source", &row.source())}) {
-    if (text->size() > kMostText) {
-      violations->Add(at(name), "FIELD_TOO_LONG", {{"field", at(name)}, {"limit", absl::StrCat(kMostText)}});
-    }
+    violations->MostBytes(at(name), *text, kMostText);
   }
   for (const auto& [name, size] : {std::pair("years", row.years_size()), std::pair("spans", row.spans_size())}) {
     if (size > 2 * kMostYears) {

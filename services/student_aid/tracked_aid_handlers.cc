@@ -43,16 +43,14 @@ void CheckRow(const v1::TrackedAidRow& row, absl::CivilDay today, const std::str
   for (const auto& [name, text] :
        {std::pair("reference", &row.reference()), std::pair("item", &row.item()),
         std::pair("contract_number", &row.contract_number()), std::pair("co_borrower", &row.co_borrower())}) {
-    CheckText(*text, at(name), kMostName, violations);
+    violations->MostBytes(at(name), *text, kMostName);
   }
-  CheckText(row.reason(), at("reason"), kMostText, violations);
+  violations->MostBytes(at("reason"), row.reason(), kMostText);
 }
 
 absl::Status CheckRows(const v1::BatchRecordTrackedAidsRequest& request, absl::CivilDay today) {
   Violations violations;
-  if (request.rows_size() > kMostRowsTracked) {
-    violations.Add("rows", "FIELD_TOO_MANY", {{"field", "rows"}, {"limit", absl::StrCat(kMostRowsTracked)}});
-  }
+  violations.MostElements("rows", request.rows_size(), kMostRowsTracked);
   for (int i = 0; i < request.rows_size() && i < kMostRowsTracked; ++i) {
     CheckRow(request.rows(i), today, absl::StrCat("rows[", i, "]"), &violations);
   }

@@ -299,7 +299,7 @@ absl::StatusOr<v1::VerificationEntry> Handlers::RecordVerificationAnswer(
   violations.Require(
       v1::VerificationAnswer_IsValid(request.answer()) && request.answer() != v1::VERIFICATION_ANSWER_UNSPECIFIED,
       "answer");
-  CheckText(request.note(), "note", kMostText, &violations);
+  violations.MostBytes("note", request.note(), kMostText);
   if (request.has_on()) {
     DayOf(request.on(), "on", &violations);
   }

@@ -6,6 +6,7 @@
 #include "common/dashboard/refresher.h"
 #include "common/dashboard/terms.h"
 #include "common/db/claim_sweeper.h"
+#include "common/domain/shard.h"
 #include "common/rpc/feed_source.h"
 #include "common/rpc/file_service.h"
 #include "common/rpc/person_erasure.h"
@@ -47,7 +48,7 @@ dashboard::BoardSpec SpecOf(const PolicyBook& book, const IdentificationBook& ta
 
 rpc::KeepDays KeepDaysOf(const FollowUpBook& book) {
   return [&book](const std::string& shard, absl::CivilDay today) {
-    return book.Days(FollowUpRule::kUnnamedKeepDays, absl::StrCat(shard.substr(1), "000000"), today);
+    return book.Days(FollowUpRule::kUnnamedKeepDays, RegionOfShard(shard), today);
   };
 }
 

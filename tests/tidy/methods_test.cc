@@ -185,8 +185,11 @@ const Words& AllReasons() {
   return *all;
 }
 
-// Reasons that stand alone in a literal, but those that something is compared with.
+// Reasons that stand alone in a literal, but those that something is compared with; and what a limit says.
 void AddNamed(std::string_view text, const Words& words, Words* named) {
+  if (words.contains("MostElements")) {
+    named->insert("FIELD_TOO_MANY");
+  }
   Words candidates;
   AddCommon(words, AllReasons(), &candidates);
   for (const std::string& reason : candidates) {

@@ -98,6 +98,20 @@ TEST(Violations, CollectAll) {
   EXPECT_EQ(DetailOf<google::rpc::ErrorInfo>(status).metadata().at("field"), "student.name");
 }
 
+TEST(Violations, LimitsIncludeTheirEnds) {
+  Violations violations;
+  violations.MostBytes("note", "中文", 6);
+  violations.MostElements("rows", 200, 200);
+  EXPECT_TRUE(violations.empty());
+  violations.MostBytes("note", "中文.", 6);
+  EXPECT_EQ(ReasonOf(violations.status()), "FIELD_TOO_LONG") << "bytes, not characters";
+  violations.MostElements("rows", 201, 200);
+  const auto bad = DetailOf<google::rpc::BadRequest>(violations.status());
+  ASSERT_EQ(bad.field_violations_size(), 2);
+  EXPECT_EQ(bad.field_violations(1).field(), "rows");
+  EXPECT_THAT(bad.field_violations(1).description(), HasSubstr("200"));
+}
+
 absl::StatusOr<int> Half(int n) {
   if (n % 2 != 0) {
     return Fail("FIELD_REQUIRED", {{"field", "n"}});

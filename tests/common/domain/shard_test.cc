@@ -64,6 +64,7 @@ TEST(Shard, NamesAndBack) {
   EXPECT_EQ(ReasonOf(ParentOfShard("h001").status()), "SHARD_FORMAT");
   EXPECT_TRUE(IsShard("h255"));
   EXPECT_TRUE(IsShard(kNationShard));
+  EXPECT_EQ(RegionOfShard("c411728"), "411728000000");
   EXPECT_EQ(PrefixOfShard("t411700"), "4117");
   EXPECT_EQ(PrefixOfShard("h001"), std::nullopt);
 }
