@@ -147,6 +147,7 @@ void AddAttendanceCommands(CLI::App& root, Action& chosen) {
             options, Profiles);
   AddEvaluate<v1::EvaluateAttendanceRequest, v1::EvaluateAttendanceResponse>(
       attendance, chosen, kService, "EvaluateAttendance", "what a profile says of the school days of a child");
+  AddAbsenceMessageCommands(absences, chosen);
   AddSheetCommands(attendance, chosen);
 }
 

@@ -20,10 +20,11 @@ void AddOpinionOptions(CLI::App* command, OpinionOptions* options);
 absl::Status PutOpinion(const OpinionOptions& options, ruraledu::dropout_monitoring::v1::CommitteeOpinion* opinion);
 
 void AddClassListCommands(CLI::App& root, CLI::App* attendance, Action& chosen);  // attendance put, meals put
-void AddCaseStepCommands(CLI::App* cases, Action& chosen);       // cases: open, contact, propose, legal ...
-void AddZeroReportCommands(CLI::App* reports, Action& chosen);   // zero-reports: prepare, sign, reviews ...
-void AddResponsibilityCommands(CLI::App& root, Action& chosen);  // responsibilities
-void AddSheetCommands(CLI::App* attendance, Action& chosen);     // attendance: sheets, calendars
+void AddCaseStepCommands(CLI::App* cases, Action& chosen);           // cases: open, contact, propose, legal ...
+void AddZeroReportCommands(CLI::App* reports, Action& chosen);       // zero-reports: prepare, sign, reviews ...
+void AddResponsibilityCommands(CLI::App& root, Action& chosen);      // responsibilities
+void AddAbsenceMessageCommands(CLI::App* absences, Action& chosen);  // absences messages
+void AddSheetCommands(CLI::App* attendance, Action& chosen);         // attendance: sheets, calendars
 void AddPlacementCommands(CLI::App* placements, Action& chosen);
 void AddCommitteeCommands(CLI::App* placements, Action& chosen);
 void AddDossierCommands(CLI::App* dossiers, Action& chosen);

@@ -14,6 +14,7 @@
 #include "ruraledu/dashboard/v1/dashboard.pb.h"
 #include "ruraledu/dropout_monitoring/v1/absence.pb.h"
 #include "ruraledu/dropout_monitoring/v1/absence_approval.pb.h"
+#include "ruraledu/dropout_monitoring/v1/absence_message.pb.h"
 #include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
 #include "ruraledu/dropout_monitoring/v1/case_requests.pb.h"
 #include "ruraledu/dropout_monitoring/v1/committee.pb.h"
@@ -70,6 +71,14 @@ class Handlers {
   absl::StatusOr<ruraledu::jobs::v1::Job> StartEvaluation(rpc::Call& call, const v1::StartEvaluationRequest& request);
   absl::StatusOr<v1::Absence> GetAbsence(rpc::Call& call, const v1::GetAbsenceRequest& request);
   absl::StatusOr<v1::ListAbsencesResponse> ListAbsences(rpc::Call& call, const v1::ListAbsencesRequest& request);
+
+  // Messages to guardians about an absence: absence_message_handlers.cc
+  absl::StatusOr<v1::SendAbsenceMessagesResponse> SendAbsenceMessages(rpc::Call& call,
+                                                                      const v1::SendAbsenceMessagesRequest& request);
+  absl::StatusOr<v1::BatchRecordAbsenceDeliveriesResponse> BatchRecordAbsenceDeliveries(
+      rpc::Call& call, const v1::BatchRecordAbsenceDeliveriesRequest& request);
+  absl::StatusOr<v1::ListAbsenceMessagesResponse> ListAbsenceMessages(rpc::Call& call,
+                                                                      const v1::ListAbsenceMessagesRequest& request);
 
   // Feed, jobs, dashboard: the same in every service (common/rpc/shared_methods.h, common/dashboard):
   // service_handlers.cc

@@ -39,6 +39,9 @@ class DropoutMonitoringRpc final : public rpc::Bound<Handlers> {
     Unary("StartEvaluation", &Handlers::StartEvaluation);
     Unary("GetAbsence", &Handlers::GetAbsence);
     Unary("ListAbsences", &Handlers::ListAbsences);
+    Unary("SendAbsenceMessages", &Handlers::SendAbsenceMessages);
+    Unary("BatchRecordAbsenceDeliveries", &Handlers::BatchRecordAbsenceDeliveries);
+    Unary("ListAbsenceMessages", &Handlers::ListAbsenceMessages);
   }
   void Cases() {
     Unary("ListCasePolicies", &Handlers::ListCasePolicies);

@@ -149,6 +149,10 @@ absl::StatusOr<Standards> LoadStandards(const std::string& policies_folder, cons
   ASSIGN_OR_RETURN(ProfileBook profiles, LoadProfiles(folder, data_folder, regions));
   ASSIGN_OR_RETURN(CodeList leave_reasons, LoadCodeList(data_folder, "leave_reason"));
   ASSIGN_OR_RETURN(CodeList statuses, LoadCodeList(data_folder, "student_status"));
+  ASSIGN_OR_RETURN(const std::string messages_text, LoadFile(folder + "/absence_messages.csv"));
+  ASSIGN_OR_RETURN(CodeList channels, LoadCodeList(data_folder, "contact_channel"));
+  ASSIGN_OR_RETURN(AbsenceMessageBook absence_messages,
+                   AbsenceMessageBook::Parse(messages_text, std::move(channels), RegionPathOf(regions)));
   // Cases.
   ASSIGN_OR_RETURN(CaseBook cases, LoadCases(folder, data_folder, regions));
   ASSIGN_OR_RETURN(auto documents, LoadDocuments(folder));
@@ -179,6 +183,7 @@ absl::StatusOr<Standards> LoadStandards(const std::string& policies_folder, cons
                    .profiles = std::move(profiles),
                    .leave_reasons = std::move(leave_reasons),
                    .statuses = std::move(statuses),
+                   .absence_messages = std::move(absence_messages),
                    .cases = std::move(cases),
                    .documents = std::move(documents),
                    .slots = std::move(slots),

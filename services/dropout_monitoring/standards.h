@@ -10,6 +10,7 @@
 #include "common/domain/region.h"
 #include "common/domain/school_year.h"
 #include "services/dropout_monitoring/absence_approval_rules.h"
+#include "services/dropout_monitoring/absence_message_rules.h"
 #include "services/dropout_monitoring/care_standards.h"
 #include "services/dropout_monitoring/case_policy_rules.h"
 #include "services/dropout_monitoring/department_slip_rules.h"
@@ -31,6 +32,7 @@ struct Standards {
   ProfileBook profiles;
   CodeList leave_reasons;
   CodeList statuses;  // with the column `marking`
+  AbsenceMessageBook absence_messages;
   // Cases.
   CaseBook cases;
   std::map<std::string, std::string> documents;  // templates by name: "legal_0"

@@ -7,6 +7,7 @@
 #include "common/rpc/file_methods.h"
 #include "ruraledu/dropout_monitoring/v1/absence.pb.h"
 #include "ruraledu/dropout_monitoring/v1/absence_approval.pb.h"
+#include "ruraledu/dropout_monitoring/v1/absence_message.pb.h"
 #include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
 #include "ruraledu/dropout_monitoring/v1/case.pb.h"
 #include "ruraledu/dropout_monitoring/v1/committee.pb.h"
@@ -22,6 +23,7 @@
 #include "ruraledu/dropout_monitoring/v1/risk.pb.h"
 #include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
 #include "services/dropout_monitoring/absence_approval_store.h"
+#include "services/dropout_monitoring/absence_message_store.h"
 #include "services/dropout_monitoring/attendance_rules.h"
 #include "services/dropout_monitoring/care_tables.h"
 #include "services/dropout_monitoring/case_tables.h"
@@ -164,6 +166,7 @@ constexpr feed::OwnRoot kOwnRoots[] = {
     {&kDossiers, Make<v1::Dossier>, {.column = "id"}},
     {&kPsychologicalNotes, Make<v1::PsychologicalNote>, {.column = "dossier"}},
     {&kAbsences, Make<v1::Absence>, {.column = "id", .drop = feed::DropFrom<DropState>}},
+    {&kAbsenceMessages, Make<v1::AbsenceMessage>, {.column = "person"}},
     {&rpc::kFiles, Make<ruraledu::files::v1::File>, {.column = "owner"}},
     {&kRosters, Make<v1::Roster>, {.nobody = true}},  // ids only, and the names of rosters are digests of them
     {&kSchoolCalendars, Make<v1::SchoolCalendar>, {.nobody = true}},

@@ -89,7 +89,7 @@ absl::StatusOr<v1::SendFamilyMessagesResponse> Handlers::SendFamilyMessages(
           ASSIGN_OR_RETURN(const auto place, FindPupil(tx, shard, told.order.person()));
           v1::FamilyMessage after = told.before.value_or(v1::FamilyMessage());
           after.set_name(absl::StrCat(parent, "/familyMessages/", rows[i].Text(0)));
-          const MessageFacts facts =
+          const MessageValues facts =
               FactsOf(told.order, crypto::MaskName(place.has_value() ? place->display_name : ""),
                       crypto::MaskCard(told.order.card().number()), LabelOf(book_, told.order.item()));
           RETURN_IF_ERROR(SendMessage(act, *form, request.channel(), told.order, facts, &after));

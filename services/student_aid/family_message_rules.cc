@@ -29,19 +29,19 @@ std::string TermText(std::string_view text) {
 
 }  // namespace
 
-MessageFacts FactsOf(const v1::PaymentOrder& order, const std::string& masked_name, const std::string& masked_card,
-                     const std::string& item_label) {
+MessageValues FactsOf(const v1::PaymentOrder& order, const std::string& masked_name, const std::string& masked_card,
+                      const std::string& item_label) {
   const auto paid = DayOf(order.paid_on());
-  return {.name = masked_name,
-          .item = item_label,
-          .term = TermText(order.term()),
-          .amount = FormatFen(order.amount_fen()),
-          .day = paid.has_value() ? DayText(*paid) : "",
-          .card = masked_card};
+  return {{"{name}", masked_name},
+          {"{item}", item_label},
+          {"{term}", TermText(order.term())},
+          {"{amount}", FormatFen(order.amount_fen())},
+          {"{day}", paid.has_value() ? DayText(*paid) : ""},
+          {"{card}", masked_card}};
 }
 
 absl::Status SendMessage(const Act& act, const MessageTemplate& form, const std::string& channel,
-                         const v1::PaymentOrder& order, const MessageFacts& facts, v1::FamilyMessage* message) {
+                         const v1::PaymentOrder& order, const MessageValues& facts, v1::FamilyMessage* message) {
   if (message->attempts() > 0) {
     RETURN_IF_ERROR(Move("send", message));
   }

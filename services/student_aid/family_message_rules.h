@@ -4,28 +4,23 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "common/domain/state_machine.h"
+#include "common/domain/message_template.h"
 #include "ruraledu/student_aid/v1/family_message.pb.h"
 #include "ruraledu/student_aid/v1/payment.pb.h"
-#include "services/student_aid/office_policy_rules.h"
 #include "services/student_aid/step_rules.h"
 
 namespace ruraledu::student_aid {
 
-inline constexpr Transition kFamilyMessageRows[] = {{"SENT", "deliver", "DELIVERED"},
-                                                    {"SENT", "fail", "UNDELIVERED"},
-                                                    {"UNDELIVERED", "deliver", "DELIVERED"},
-                                                    {"UNDELIVERED", "send", "SENT"}};
-inline constexpr StateMachine kFamilyMessageStates("family message", "SENT", kFamilyMessageRows);
+inline constexpr StateMachine kFamilyMessageStates("family message", "SENT", kMessageRows);
 static_assert(kFamilyMessageStates.AllReachable() && kFamilyMessageStates.Unambiguous());
 
 // What a text says of an order. The names of the pupil and of the card come masked.
-MessageFacts FactsOf(const v1::PaymentOrder& order, const std::string& masked_name, const std::string& masked_card,
-                     const std::string& item_label);
+MessageValues FactsOf(const v1::PaymentOrder& order, const std::string& masked_name, const std::string& masked_card,
+                      const std::string& item_label);
 
 // The message about an order, or the next attempt at it. STATE_TRANSITION unless it is new or did not arrive.
 absl::Status SendMessage(const Act& act, const MessageTemplate& form, const std::string& channel,
-                         const v1::PaymentOrder& order, const MessageFacts& facts, v1::FamilyMessage* message);
+                         const v1::PaymentOrder& order, const MessageValues& facts, v1::FamilyMessage* message);
 // What became of it on a day. STATE_TRANSITION.
 absl::Status RecordDelivery(const v1::FamilyMessageDelivery& delivery, v1::FamilyMessage* message);
 

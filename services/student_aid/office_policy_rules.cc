@@ -5,7 +5,6 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "common/base/error.h"
 #include "common/domain/data_table.h"
 
@@ -13,51 +12,8 @@ namespace ruraledu::student_aid {
 namespace {
 
 constexpr std::string_view kCategories = "complaint_categories.csv";
-constexpr std::string_view kTemplates = "family_messages.csv";
 constexpr std::string_view kPresence = "presence_rules.csv";
 constexpr int kMostAnswerDays = 60;
-constexpr std::string_view kPlaceholders[] = {"{name}", "{item}", "{term}", "{amount}", "{day}", "{card}"};
-
-bool HoldsOn(const OfficeSpan& span, absl::CivilDay day) {
-  return span.from <= day && day < span.until;
-}
-bool Overlap(const OfficeSpan& a, const OfficeSpan& b) {
-  return a.region == b.region && a.from < b.until && b.from < a.until;
-}
-
-absl::StatusOr<OfficeSpan> ReadSpan(const DataTable& table, size_t row) {
-  OfficeSpan span;
-  span.region = std::string(table.Get(row, "region"));
-  if (!span.region.empty() && span.region.size() != 12) {
-    return table.Error(row, "a region has 12 digits; empty is the nation");
-  }
-  ASSIGN_OR_RETURN(span.from, table.Day(row, "from", kFirstDay));
-  ASSIGN_OR_RETURN(span.until, table.Day(row, "until", kLastDay));
-  if (span.until <= span.from || table.Get(row, "source").empty()) {
-    return table.Error(row, "a row needs a source, and days in order");
-  }
-  return span;
-}
-
-// Whether the nation has a row that does not end.
-template <typename Row>
-absl::Status CheckNation(std::string_view file, const std::vector<Row>& rows) {
-  const bool open = std::any_of(rows.begin(), rows.end(), [](const Row& row) {
-    return row.span.region.empty() && HoldsOn(row.span, kLastDay - 1);
-  });
-  return open ? absl::OkStatus()
-              : Fail("DATA_FILE", {{"file", file}, {"line", "1"}, {"problem", "no open row of the nation"}});
-}
-
-// The text without its placeholders still has a brace: one of them is none.
-bool Fits(std::string_view text) {
-  std::string rest(text);
-  for (const std::string_view placeholder : kPlaceholders) {
-    rest = absl::StrReplaceAll(rest, {{placeholder, ""}});
-  }
-  return rest.find_first_of("{}") == std::string::npos && text.find("{item}") != std::string_view::npos &&
-         text.find("{amount}") != std::string_view::npos;
-}
 
 // The rows that hold in a region: those of the lowest one that has any on the day.
 template <typename Row>
@@ -68,7 +24,7 @@ std::vector<const Row*> RowsOfRegion(const std::vector<Row>& rows, const RegionP
   std::vector<const Row*> found;
   for (const std::string& code : codes) {
     for (const Row& row : rows) {
-      if (row.span.region == code && HoldsOn(row.span, day)) {
+      if (row.span.region == code && row.span.HoldsOn(day)) {
         found.push_back(&row);
       }
     }
@@ -88,7 +44,7 @@ absl::StatusOr<std::vector<ComplaintCategoryRow>> ParseComplaintCategories(std::
   std::vector<ComplaintCategoryRow> rows;
   for (size_t i = 0; i < table.size(); ++i) {
     ComplaintCategoryRow row;
-    ASSIGN_OR_RETURN(row.span, ReadSpan(table, i));
+    ASSIGN_OR_RETURN(row.span, ReadRegionSpan(table, i, "from", "until"));
     v1::ComplaintCategory& category = row.category;
     category.set_code(std::string(table.Get(i, "code")));
     category.set_label_zh(std::string(table.Get(i, "label_zh")));
@@ -114,7 +70,7 @@ absl::StatusOr<std::vector<ComplaintCategoryRow>> ParseComplaintCategories(std::
     }
     category.set_answer_days(days);
     for (const ComplaintCategoryRow& other : rows) {
-      if (other.category.code() == category.code() && Overlap(other.span, row.span)) {
+      if (other.category.code() == category.code() && other.span.Overlaps(row.span)) {
         return table.Error(i, "another row of the code and region holds on one of its days");
       }
     }
@@ -125,31 +81,14 @@ absl::StatusOr<std::vector<ComplaintCategoryRow>> ParseComplaintCategories(std::
 }
 
 absl::StatusOr<std::vector<MessageTemplate>> ParseMessageTemplates(std::string_view text) {
-  ASSIGN_OR_RETURN(
-      const DataTable table,
-      DataTable::Parse(kTemplates, text, {"template", "version", "region", "from", "until", "text", "source"}));
-  std::vector<MessageTemplate> rows;
-  for (size_t i = 0; i < table.size(); ++i) {
-    MessageTemplate row;
-    ASSIGN_OR_RETURN(row.span, ReadSpan(table, i));
-    row.name = absl::StrCat(table.Get(i, "template"), "@", table.Get(i, "version"));
-    row.text = std::string(table.Get(i, "text"));
-    row.source = std::string(table.Get(i, "source"));
-    if (row.name.front() == '@' || row.name.back() == '@') {
-      return table.Error(i, "a template needs a name and a version");
-    }
-    if (!Fits(row.text)) {
-      return table.Error(i, "a text has {item} and {amount}, and no placeholder but {name} {term} {day} {card} beside");
-    }
-    for (const MessageTemplate& other : rows) {
-      if (other.name == row.name || Overlap(other.span, row.span)) {
-        return table.Error(i, "the version stands twice, or another row of the region holds on one of its days");
-      }
-    }
-    rows.push_back(std::move(row));
-  }
-  RETURN_IF_ERROR(CheckNation(kTemplates, rows));
-  return rows;
+  static const auto* const form =
+      new MessageTable{.file = "family_messages.csv",
+                       .from = "from",
+                       .until = "until",
+                       .text = "text",
+                       .placeholders = {"{name}", "{item}", "{term}", "{amount}", "{day}", "{card}"},
+                       .required = {"{item}", "{amount}"}};
+  return ReadMessageTemplates(*form, text);
 }
 
 absl::StatusOr<std::vector<NearRow>> ParsePresenceRules(std::string_view text) {
@@ -158,14 +97,14 @@ absl::StatusOr<std::vector<NearRow>> ParsePresenceRules(std::string_view text) {
   std::vector<NearRow> rows;
   for (size_t i = 0; i < table.size(); ++i) {
     NearRow row;
-    ASSIGN_OR_RETURN(row.span, ReadSpan(table, i));
+    ASSIGN_OR_RETURN(row.span, ReadRegionSpan(table, i, "from", "until"));
     const std::string_view near = table.Get(i, "near");
     if (near != "NONE" && near != "TOWNSHIP") {
       return table.Error(i, "near is NONE or TOWNSHIP");
     }
     row.near = near == "TOWNSHIP" ? NearRule::kTownship : NearRule::kNone;
     for (const NearRow& other : rows) {
-      if (Overlap(other.span, row.span)) {
+      if (other.span.Overlaps(row.span)) {
         return table.Error(i, "another row of the region holds on one of its days");
       }
     }
@@ -173,15 +112,6 @@ absl::StatusOr<std::vector<NearRow>> ParsePresenceRules(std::string_view text) {
   }
   RETURN_IF_ERROR(CheckNation(kPresence, rows));
   return rows;
-}
-
-std::string FillMessage(const MessageTemplate& form, const MessageFacts& facts) {
-  return absl::StrReplaceAll(form.text, {{"{name}", facts.name},
-                                         {"{item}", facts.item},
-                                         {"{term}", facts.term},
-                                         {"{amount}", facts.amount},
-                                         {"{day}", facts.day},
-                                         {"{card}", facts.card}});
 }
 
 OfficeBook::OfficeBook(std::vector<ComplaintCategoryRow> categories, std::vector<MessageTemplate> templates,
@@ -215,8 +145,7 @@ std::string OfficeBook::LabelOfCategory(std::string_view code) const {
 }
 
 const MessageTemplate* OfficeBook::Template(std::string_view region, absl::CivilDay day) const {
-  const auto found = RowsOfRegion(templates_, path_, region, day);
-  return found.empty() ? nullptr : found.front();
+  return FindMessageTemplate(templates_, path_, region, day);
 }
 
 NearRule OfficeBook::Near(std::string_view region, absl::CivilDay day) const {

@@ -20,19 +20,14 @@
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "common/domain/code_list.h"
+#include "common/domain/message_template.h"
 #include "ruraledu/student_aid/v1/complaint.pb.h"
 #include "services/student_aid/policy_rules.h"
 
 namespace ruraledu::student_aid {
 
-// Where and when a row holds.
-struct OfficeSpan {
-  std::string region;          // 12 digits; "" is the nation
-  absl::CivilDay from, until;  // closed, open
-};
-
 struct ComplaintCategoryRow {
-  OfficeSpan span;
+  RegionSpan span;
   v1::ComplaintCategory category;
 };
 // DATA_FILE with the line for a region that is none, days out of order, no label or source, `sensitive` that is neither
@@ -40,29 +35,18 @@ struct ComplaintCategoryRow {
 // an open row of the nation.
 absl::StatusOr<std::vector<ComplaintCategoryRow>> ParseComplaintCategories(std::string_view text);
 
-struct MessageTemplate {
-  OfficeSpan span;
-  std::string name;  // "FM_CN@1"
-  std::string text;  // with {name} {item} {term} {amount} {day} {card}
-  std::string source;
-};
-// DATA_FILE likewise; a placeholder that nobody fills, a text without {item} and {amount}, a version twice.
+// With {name} {item} {term} {amount} {day} {card}. DATA_FILE likewise; a placeholder that nobody fills, a text without
+// {item} and {amount}, a version twice.
 absl::StatusOr<std::vector<MessageTemplate>> ParseMessageTemplates(std::string_view text);
 
 // Which boarders live near their school, so that the office looks at them: NONE or TOWNSHIP.
 enum class NearRule { kNone, kTownship };
 struct NearRow {
-  OfficeSpan span;
+  RegionSpan span;
   NearRule near = NearRule::kNone;
 };
 // DATA_FILE likewise; a rule that nobody knows, a region twice on one day.
 absl::StatusOr<std::vector<NearRow>> ParsePresenceRules(std::string_view text);
-
-// What the placeholders of a text stand for.
-struct MessageFacts {
-  std::string name, item, term, amount, day, card;
-};
-std::string FillMessage(const MessageTemplate& form, const MessageFacts& facts);
 
 // The tables of a deployment. Immutable; safe for many threads.
 class OfficeBook {

@@ -1,6 +1,7 @@
 // A fault before each statement of the writes of attendance: no half write, the same request_id succeeds afterwards,
 // once.
 #include <atomic>
+#include <utility>
 
 #include "common/db/faults.h"
 #include "common/feed/journal.h"
@@ -26,7 +27,7 @@ class AttendanceFaults : public AttendanceTest {
   std::vector<std::string> Rows() {
     return *monitoring.place.database->Read([](db::Transaction& tx) -> absl::StatusOr<std::vector<std::string>> {
       std::vector<std::string> lines;
-      for (const char* table : {"sheet", "roster", "school_calendar", "absence"}) {
+      for (const char* table : {"sheet", "roster", "school_calendar", "absence", "absence_message"}) {
         ASSIGN_OR_RETURN(const auto rows, tx.Query(absl::StrCat("SELECT id, version FROM ", table, " ORDER BY id")));
         for (const db::Row& row : rows) lines.push_back(absl::StrCat(table, " ", row.Text(0), " ", row.Int(1)));
       }
@@ -113,6 +114,51 @@ TEST_P(AttendanceFaults, OfAnEvaluation) {
         return [this, id = std::string(feed::IdOfName(job->name()))] { return monitoring.Turn(kShard, id); };
       },
       false);
+}
+
+// Messages are made again for those whom they did not reach, as often as wanted.
+TEST_P(AttendanceFaults, OfMessagesToGuardians) {
+  ASSERT_EQ(Record({Sheet(20230904, {{"p1", v1::MARK_ABSENT}, {"p3", v1::MARK_ABSENT}})}), "R");
+  EvaluateDay(20230904);
+  const auto send = [this] {
+    v1::SendAbsenceMessagesRequest request;
+    request.set_parent(kCounty);
+    request.set_channel("SMS");
+    request.set_again(true);
+    request.set_request_id(NewId());
+    return [this, request] {
+      const auto sent = monitoring.Call("SendAbsenceMessages", request, &Handlers::SendAbsenceMessages);
+      if (sent.ok()) EXPECT_EQ(sent->made(), 2);
+      return sent.status();
+    };
+  };
+  const auto answer = [this] {
+    v1::BatchRecordAbsenceDeliveriesRequest request;
+    request.set_parent(kCounty);
+    request.set_request_id(NewId());
+    for (const char* person : {"p1", "p3"}) {
+      v1::AbsenceMessageDelivery* row = request.add_deliveries();
+      row->set_message(absl::StrCat(kCounty, "/absenceMessages/", person, ".2023-09-04"));
+      row->set_failure("busy");
+      *row->mutable_on() = Date(20230904);
+    }
+    return [this, request] {
+      const auto answered =
+          monitoring.Call("BatchRecordAbsenceDeliveries", request, &Handlers::BatchRecordAbsenceDeliveries);
+      if (answered.ok()) EXPECT_EQ(answered->rows(1).reason(), "");
+      return answered.status();
+    };
+  };
+  ASSERT_TRUE(send()().ok());
+  CutEverywhere([&] {
+    EXPECT_TRUE(answer()().ok());
+    return send();
+  });
+  bool sent = true;
+  CutEverywhere([&] {
+    if (!std::exchange(sent, false)) EXPECT_TRUE(send()().ok());
+    return answer();
+  });
 }
 
 INSTANTIATE_TEST_SUITE_P(Databases, AttendanceFaults, ::testing::Values("sqlite", "postgres"));

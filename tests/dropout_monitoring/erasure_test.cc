@@ -265,6 +265,35 @@ TEST_P(ErasureTest, WhatWasErasedIsNotRenderedAndNotOpenedAgain) {
   }
 }
 
+TEST_P(ErasureTest, AMessageToTheFamilyLosesItsText) {
+  auto send = Of<v1::SendAbsenceMessagesRequest>("");
+  send.set_parent(kCounty);
+  send.set_channel("SMS");
+  const auto sent = As("clerk", "411728", "SendAbsenceMessages", send, &Handlers::SendAbsenceMessages);
+  ASSERT_TRUE(sent.ok() && sent->made() == 2) << sent.status();
+  // Those that have a text.
+  const auto told = [&] {
+    v1::ListAbsenceMessagesRequest request;
+    request.set_parent(kCounty);
+    request.set_unmask(true);
+    const auto all = monitoring.CallAs(Holder("COUNTY_DROPOUT_OFFICER"), "ListAbsenceMessages", request,
+                                       &Handlers::ListAbsenceMessages, "DROPOUT_CARE");
+    EXPECT_TRUE(all.ok() && all->messages_size() == 2) << all.status();
+    std::vector<std::string> persons;
+    for (const v1::AbsenceMessage& message : all->messages()) {
+      if (!message.text().empty()) persons.push_back(message.person());
+    }
+    return persons;
+  };
+  EXPECT_EQ(told(), (std::vector<std::string>{"p1", "p3"}));
+  EraseInRegistry("p1");
+  RunErasure();
+  EXPECT_EQ(told(), std::vector<std::string>{"p3"});
+  send.set_request_id(NewId());
+  send.set_again(true);
+  EXPECT_EQ(As("clerk", "411728", "SendAbsenceMessages", send, &Handlers::SendAbsenceMessages)->made(), 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(Databases, ErasureTest, ::testing::Values("Sqlite", "Postgres"),
                          [](const auto& info) { return std::string(info.param); });
 

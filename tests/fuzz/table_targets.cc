@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/domain/load_file.h"
+#include "services/dropout_monitoring/absence_message_rules.h"
 #include "services/dropout_monitoring/case_policy_rules.h"
 #include "services/dropout_monitoring/legal_rules.h"
 #include "services/dropout_monitoring/profile_rules.h"
@@ -135,6 +136,9 @@ void AddDropout(std::vector<Target>* targets) {
        {"cumulative", &ProfileFiles::cumulative},
        {"regions", &ProfileFiles::regions}},
       [](const ProfileFiles& files) { return ProfileBook::Parse(files); }, 2, targets);
+  const auto channels = CodeList::Parse("contact_channel", Shipped("data/codes/contact_channel.csv")).value();
+  targets->push_back(Table("absence_messages", "dropout_monitoring/absence_messages.csv",
+                           [channels](std::string_view text) { return AbsenceMessageBook::Parse(text, channels); }));
   EachOf<CaseFiles>("case_",
                     {Shipped(folder + "case_policies.csv"), Shipped(folder + "case_action_terms.csv"),
                      Shipped(folder + "case_ladder.csv")},
