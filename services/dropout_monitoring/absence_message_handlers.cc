@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/crypto/masking.h"
+#include "common/domain/message_delivery.h"
 #include "common/domain/shard.h"
 #include "common/rpc/unmask.h"
 #include "services/dropout_monitoring/absence_message_rules.h"
@@ -30,6 +31,12 @@ absl::Status CheckSend(const CodeList& channels, absl::CivilDay today, const v1:
     violations.Add("limit", "NUMBER_RANGE", {{"low", "0"}, {"high", absl::StrCat(kMostMessages)}});
   }
   return violations.status();
+}
+
+// "areas/411728103" as an area, that of the county when none is named. NAME_INVALID.
+absl::StatusOr<std::string> AreaAsked(const std::string& area, std::string_view shard) {
+  RETURN_IF_ERROR(rpc::WithinArea(area).status());
+  return area.empty() ? std::string(shard.substr(1)) : area.substr(area.find('/') + 1);
 }
 
 // By what the messages of a call are made.
@@ -106,7 +113,7 @@ absl::StatusOr<std::string> TakeDelivery(db::Transaction& tx, const crypto::Seal
   if (!seen->insert(delivery.message()).second) {
     return std::string("DUPLICATE_IN_BATCH");
   }
-  if (std::string problem = ProblemOf(delivery, today); !problem.empty()) {
+  if (std::string problem = ProblemOfDelivery(delivery, today); !problem.empty()) {
     return problem;
   }
   v1::AbsenceMessage after = *before;
@@ -122,18 +129,17 @@ absl::StatusOr<std::string> TakeDelivery(db::Transaction& tx, const crypto::Seal
 absl::StatusOr<v1::SendAbsenceMessagesResponse> Handlers::SendAbsenceMessages(
     rpc::Call& call, const v1::SendAbsenceMessagesRequest& request) {
   const absl::CivilDay today = call.clock().Today();
-  RETURN_IF_ERROR(CheckSend(standards_.absence_messages.channels(), today, request));
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
-  ASSIGN_OR_RETURN(const auto within, rpc::WithinArea(request.area()));
-  const Scope own(call.Ranges());
-  const Scope scope = within.empty() ? own : own.Intersection(Scope(within));
+  ASSIGN_OR_RETURN(const std::string area, AreaAsked(request.area(), shard));
+  RETURN_IF_ERROR(call.CheckArea(area));
+  RETURN_IF_ERROR(CheckSend(standards_.absence_messages.channels(), today, request));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
   ASSIGN_OR_RETURN(const MessageTemplate* form, standards_.absence_messages.InForce(RegionOfShard(shard), today));
   const Sending sending{*form, request.parent(), request.channel(), today};
   const size_t most = static_cast<size_t>(request.limit() == 0 ? kMostMessages : request.limit());
   using Children = std::vector<ChildToTell>;
   const auto read = [&](db::Transaction& tx) {
-    return ChildrenToTell(tx, shard, scope.ranges(), today, request.again(), most + 1);
+    return ChildrenToTell(tx, shard, RangeOf(area), today, request.again(), most + 1);
   };
   const auto apply = [&](db::Transaction& tx, const ReadAhead<Children>* ahead) -> absl::StatusOr<rpc::Written> {
     Children children;
@@ -198,7 +204,7 @@ absl::StatusOr<v1::ListAbsenceMessagesResponse> Handlers::ListAbsenceMessages(
   }
   ASSIGN_OR_RETURN(spec.within, rpc::WithinArea(request.area()));
   if (request.unmask()) {
-    const std::string area = request.area().empty() ? shard.substr(1) : request.area().substr(sizeof("areas/") - 1);
+    ASSIGN_OR_RETURN(const std::string area, AreaAsked(request.area(), shard));
     RETURN_IF_ERROR(rpc::JournalUnmask(call, host_.database, host_.keys, kUnmaskMessages, area,
                                        absl::StrCat(request.parent(), "/", kAbsenceMessages.collection)));
   }

@@ -10,7 +10,6 @@ namespace ruraledu::dropout_monitoring {
 namespace {
 
 constexpr std::string_view kStatePrefix = "ABSENCE_MESSAGE_STATE_";
-constexpr size_t kMostFailure = 200;  // bytes
 
 absl::Status Move(std::string_view event, v1::AbsenceMessage* message) {
   const std::string from = v1::AbsenceMessageState_Name(message->state()).substr(kStatePrefix.size());
@@ -72,17 +71,6 @@ absl::Status SendMessage(absl::CivilDay on, const MessageTemplate& form, const s
   message->clear_answered_on();
   message->clear_failure();
   return absl::OkStatus();
-}
-
-std::string ProblemOf(const v1::AbsenceMessageDelivery& delivery, absl::CivilDay today) {
-  const auto on = DayOf(delivery.on());
-  if (!on.has_value() || (!delivery.delivered() && delivery.failure().empty())) {
-    return "FIELD_REQUIRED";
-  }
-  if (*on > today) {
-    return "DATE_AHEAD";
-  }
-  return delivery.failure().size() > kMostFailure ? "FIELD_TOO_LONG" : "";
 }
 
 absl::Status RecordDelivery(const v1::AbsenceMessageDelivery& delivery, absl::CivilDay today,

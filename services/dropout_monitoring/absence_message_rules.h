@@ -54,9 +54,6 @@ std::string MessageIdOf(const v1::Absence& absence);
 absl::Status SendMessage(absl::CivilDay on, const MessageTemplate& form, const std::string& channel,
                          const v1::Absence& absence, const std::string& masked_name, v1::AbsenceMessage* message);
 
-// Why an answer of the channel cannot be one, whatever it is about: FIELD_REQUIRED, DATE_AHEAD, FIELD_TOO_LONG; "" when
-// it can.
-std::string ProblemOf(const v1::AbsenceMessageDelivery& delivery, absl::CivilDay today);
 // What became of a message. RETURN_DATE (before the last attempt), STATE_TRANSITION.
 absl::Status RecordDelivery(const v1::AbsenceMessageDelivery& delivery, absl::CivilDay today,
                             v1::AbsenceMessage* message);

@@ -89,15 +89,13 @@ const feed::RootTable kAbsenceMessages{
     })};
 
 absl::StatusOr<std::vector<ChildToTell>> ChildrenToTell(db::Transaction& tx, std::string_view shard,
-                                                        absl::Span<const AreaRange> ranges, absl::CivilDay day,
-                                                        bool again, size_t limit) {
+                                                        const AreaRange& range, absl::CivilDay day, bool again,
+                                                        size_t limit) {
   std::vector<ChildToTell> children;
-  for (const AreaRange& range : ranges) {
-    PageKey after;
-    bool more = true;
-    while (more && children.size() < limit) {
-      ASSIGN_OR_RETURN(more, TakePage(tx, shard, range, day, again, &after, &children));
-    }
+  PageKey after;
+  bool more = true;
+  while (more && children.size() < limit) {
+    ASSIGN_OR_RETURN(more, TakePage(tx, shard, range, day, again, &after, &children));
   }
   if (children.size() > limit) {
     children.resize(limit);

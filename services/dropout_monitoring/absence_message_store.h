@@ -23,9 +23,9 @@ struct ChildToTell {
   bool again = false;  // there is a message of the run, and it did not arrive
 };
 // In order of area and person, at most `limit`: children on the roll on a day whom ToBeTold names and of whose run
-// there is no message; with `again` also those whom it did not reach. `ranges` are sorted and do not touch (Scope).
+// there is no message; with `again` also those whom it did not reach.
 absl::StatusOr<std::vector<ChildToTell>> ChildrenToTell(db::Transaction& tx, std::string_view shard,
-                                                        absl::Span<const AreaRange> ranges, absl::CivilDay day,
-                                                        bool again, size_t limit);
+                                                        const AreaRange& range, absl::CivilDay day, bool again,
+                                                        size_t limit);
 
 }  // namespace ruraledu::dropout_monitoring

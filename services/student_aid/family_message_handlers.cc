@@ -4,6 +4,7 @@
 #include "common/base/day.h"
 #include "common/base/proto_day.h"
 #include "common/crypto/masking.h"
+#include "common/domain/message_delivery.h"
 #include "common/domain/shard.h"
 #include "services/student_aid/family_message_rules.h"
 #include "services/student_aid/fund_writes.h"
@@ -17,7 +18,6 @@ namespace ruraledu::student_aid {
 namespace {
 
 constexpr int32_t kMostMessages = 500;
-constexpr size_t kMostFailure = 200;  // bytes
 constexpr std::string_view kUnmaskPayments = "student_aid.payments.unmask";
 
 absl::StatusOr<v1::PaymentBatch> Batch(rpc::Call& call, const rpc::Host& host, const std::string& name) {
@@ -48,18 +48,6 @@ absl::Status CheckSend(const OfficeBook& office, absl::CivilDay today, const v1:
     violations.Add("limit", "NUMBER_RANGE", {{"low", "0"}, {"high", absl::StrCat(kMostMessages)}});
   }
   return violations.status();
-}
-
-// Why a row of the channel's answer cannot be what it says; "" when it can.
-std::string ProblemOf(const v1::FamilyMessageDelivery& delivery, absl::CivilDay today) {
-  const auto on = DayOf(delivery.on());
-  if (!on.has_value() || (!delivery.delivered() && delivery.failure().empty())) {
-    return "FIELD_REQUIRED";
-  }
-  if (*on > today) {
-    return "DATE_AHEAD";
-  }
-  return delivery.failure().size() > kMostFailure ? "FIELD_TOO_LONG" : "";
 }
 
 }  // namespace
@@ -124,7 +112,7 @@ absl::StatusOr<v1::BatchRecordDeliveriesResponse> Handlers::BatchRecordDeliverie
       host_.database.Read([&](db::Transaction& tx) { return SettleRows(call, tx, shard, kFamilyMessages, &rows); }));
   for (size_t i = 0; i < rows.size(); ++i) {
     if (rows[i].reason.empty()) {
-      rows[i].reason = ProblemOf(request.deliveries(static_cast<int>(i)), act.on);
+      rows[i].reason = ProblemOfDelivery(request.deliveries(static_cast<int>(i)), act.on);
     }
   }
   return StepOnRows<v1::FamilyMessage, v1::BatchRecordDeliveriesResponse>(

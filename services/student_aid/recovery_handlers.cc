@@ -25,9 +25,8 @@ absl::Status CheckStart(const IdentificationBook& tables, absl::CivilDay today,
   violations.Require(request.cause() != v1::RECOVERY_CAUSE_UNSPECIFIED, "cause");
   violations.Require(!request.document().empty(), "document");
   violations.Require(!request.reason().empty(), "reason");
-  violations.MostElements("applications", request.applications_size(), kMostApplications);
-  violations.MostElements("applications",
-                          request.cause() == v1::RECOVERY_CAUSE_WRONG_AMOUNT && request.applications_size(), 1);
+  const bool one_only = request.cause() == v1::RECOVERY_CAUSE_WRONG_AMOUNT;
+  violations.MostElements("applications", request.applications_size(), one_only ? 1 : kMostApplications);
   violations.MostBytes("document", request.document(), kMostDocument);
   violations.MostBytes("reason", request.reason(), kMostText);
   DayOf(request.left_on(), "left_on", &violations);

@@ -2,6 +2,7 @@
 #include "services/dropout_monitoring/absence_message_rules.h"
 
 #include "common/base/proto_day.h"
+#include "common/domain/message_delivery.h"
 #include "tests/dropout_monitoring/fixture.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -78,7 +79,7 @@ TEST(AbsenceMessageRules, WhatTheChannelAnswers) {
     delivery.set_delivered(delivered);
     if (on > 0) *delivery.mutable_on() = Date(on);
     delivery.set_failure(failure);
-    return ProblemOf(delivery, kToday);
+    return ProblemOfDelivery(delivery, kToday);
   };
   EXPECT_EQ(problem(true, 20230906, ""), "");
   EXPECT_EQ(problem(false, 20230906, "空号"), "");

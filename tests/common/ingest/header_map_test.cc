@@ -152,7 +152,7 @@ TEST(HeaderSpec, ShippedMappings) {
     EXPECT_TRUE(table->extra().empty());
     ++count;
   }
-  EXPECT_EQ(count, 23);
+  EXPECT_EQ(count, 25);
 }
 
 }  // namespace
