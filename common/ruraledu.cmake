@@ -51,7 +51,7 @@ if(RURALEDU_SANITIZE)
     set(RURALEDU_TEST_OPTIONS -fno-sanitize=undefined)
   endif()
   if(RURALEDU_SANITIZE MATCHES "thread")
-    add_compile_options(-Wno-tsan)  # the sanitizer does not see Boost.Asio's fences: what they guard is behind mutexes too
+    add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)  # the sanitizer does not see Boost.Asio's fences: what they guard is behind mutexes too
   endif()
 endif()
 
