@@ -1,6 +1,7 @@
 #include "common/rpc/tls.h"
 
 #include <openssl/bio.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -12,6 +13,9 @@
 
 namespace ruraledu::rpc {
 namespace {
+
+// Before OpenSSL is used first, which would order its own end with `exit`.
+[[maybe_unused]] const bool kept_until_the_end = OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr) == 1;
 
 using Bio = std::unique_ptr<BIO, decltype(&BIO_free_all)>;
 using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;

@@ -1,4 +1,7 @@
 // The PEM files of TLS, read and checked before gRPC sees them, because it only logs what is wrong with them.
+//
+// A program that links this keeps OpenSSL until it ends. OpenSSL would take itself apart when `exit` begins, while the
+// threads of gRPC may still shake hands: what they hold would be lost at best.
 #pragma once
 
 #include <string>

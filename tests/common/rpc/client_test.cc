@@ -4,10 +4,13 @@
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
@@ -253,6 +256,17 @@ TEST_F(TlsFiles, AreCheckedBeforeTheyAreUsed) {
   EXPECT_NE(Reason("ca.crt", "none.crt", "one.key"), "OK");
   std::filesystem::permissions(Path("one.key"), std::filesystem::perms::group_read, std::filesystem::perm_options::add);
   EXPECT_EQ(Reason("ca.crt", "one.crt", "one.key"), "FILE_MODE");
+}
+
+// Else what a thread of gRPC holds of OpenSSL is lost when a server ends while somebody connects to it.
+TEST(TlsLibrary, AnswersUntilTheProcessEnds) {
+  ::testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  const auto end = [] {
+    (void)std::atexit([] { _exit(OPENSSL_init_crypto(0, nullptr) == 1 ? 0 : 3); });
+    ERR_clear_error();
+    std::exit(1);
+  };
+  EXPECT_EXIT(end(), ::testing::ExitedWithCode(0), "");
 }
 
 }  // namespace
