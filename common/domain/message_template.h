@@ -1,5 +1,4 @@
-// Texts to families as data: a table of templates per jurisdiction, dated, with sources, and how one is filled. What
-// became of a message is the same whatever it is about.
+// Texts to families as data: a table of templates per jurisdiction, dated, with sources, and how one is filled.
 #pragma once
 
 #include <string>
@@ -11,15 +10,8 @@
 #include "absl/types/span.h"
 #include "common/domain/region_path.h"
 #include "common/domain/region_span.h"
-#include "common/domain/state_machine.h"
 
 namespace ruraledu {
-
-// Made, answered by the channel, made again for those whom it did not reach; an answer that comes late counts.
-inline constexpr Transition kMessageRows[] = {{"SENT", "deliver", "DELIVERED"},
-                                              {"SENT", "fail", "UNDELIVERED"},
-                                              {"UNDELIVERED", "deliver", "DELIVERED"},
-                                              {"UNDELIVERED", "send", "SENT"}};
 
 struct MessageTemplate {
   RegionSpan span;

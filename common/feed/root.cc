@@ -101,6 +101,14 @@ absl::Status CheckEtag(std::string_view etag, std::string_view current) {
   return etag.empty() || etag == current ? absl::OkStatus() : Fail("ETAG_MISMATCH", {{"current", current}});
 }
 
+absl::StatusOr<std::optional<std::string>> AreaOfRoot(db::Transaction& tx, const RootTable& table,
+                                                      std::string_view shard, std::string_view id) {
+  ASSIGN_OR_RETURN(
+      const auto row,
+      tx.QueryOne(absl::StrCat("SELECT area FROM ", table.table, " WHERE shard = $1 AND id = $2"), shard, id));
+  return row.has_value() ? std::optional(row->Text(0)) : std::nullopt;
+}
+
 absl::Status ReadRoot(const db::Row& row, size_t column, const RootTable& table, std::string_view id,
                       const crypto::Sealer* sealer, Message* root) {
   if (!root->ParseFromString(row.Bytes(column))) {

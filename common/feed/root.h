@@ -66,6 +66,10 @@ absl::StatusOr<std::optional<M>> Load(db::Transaction& tx, const crypto::Sealer&
   return found ? std::optional<M>(std::move(root)) : std::nullopt;
 }
 
+// The area of a root whose table has a column for it; nullopt when it is not there.
+absl::StatusOr<std::optional<std::string>> AreaOfRoot(db::Transaction& tx, const RootTable& table,
+                                                      std::string_view shard, std::string_view id);
+
 // Builds a root from the columns (body, sealed, version) of a row of the store's own query, which start at `column`. An
 // empty `sealed` or a null sealer leaves the classified fields out: what lists need.
 absl::Status ReadRoot(const db::Row& row, size_t column, const RootTable& table, std::string_view id,

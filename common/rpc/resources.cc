@@ -221,10 +221,9 @@ absl::StatusOr<std::vector<AreaRange>> WithinArea(const std::string& area) {
   return std::vector<AreaRange>{RangeOf(prefix)};
 }
 
-absl::StatusOr<std::string> ListRoots(
-    Call& call, const Host& host, const feed::RootTable& table, const std::string& parent, const ListSpec& spec,
-    const Message& request, int32_t page_size, const std::string& page_token,
-    const std::function<absl::Status(const db::Row&, size_t, const std::string&)>& add) {
+absl::StatusOr<std::string> ListRoots(Call& call, const Host& host, const feed::RootTable& table,
+                                      const std::string& parent, const ListSpec& spec, const Message& request,
+                                      int32_t page_size, const std::string& page_token, const AddRoot& add) {
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(parent));
   ASSIGN_OR_RETURN(const int64_t size, PageSize(page_size));
   const std::string filter = FilterOf(request);

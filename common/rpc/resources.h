@@ -91,26 +91,37 @@ struct ListSpec {
 // "areas/411728103" -> ranges for ListSpec::within; nothing for "". NAME_INVALID.
 absl::StatusOr<std::vector<AreaRange>> WithinArea(const std::string& area);
 
-// A page of roots without their sealed fields: lists are masked. `add` takes each root in order.
-absl::StatusOr<std::string> ListRoots(
-    Call& call, const Host& host, const feed::RootTable& table, const std::string& parent, const ListSpec& spec,
-    const google::protobuf::Message& request, int32_t page_size, const std::string& page_token,
-    const std::function<absl::Status(const db::Row& row, size_t column, const std::string& id)>& add);
+// What a list does with each root, in its order.
+using AddRoot = std::function<absl::Status(const db::Row& row, size_t column, const std::string& id)>;
+
+// Into a field of the answer: masked, or in clear with a sealer, which a caller gets after JournalUnmask only.
+template <typename M>
+AddRoot AddTo(google::protobuf::RepeatedPtrField<M>* field, const feed::RootTable& table,
+              const crypto::Sealer* in_clear = nullptr) {
+  return [field, &table, in_clear](const db::Row& row, size_t column, const std::string& id) -> absl::Status {
+    M* root = field->Add();
+    RETURN_IF_ERROR(feed::ReadRoot(row, column, table, id, in_clear, root));
+    if (in_clear == nullptr) {
+      MaskRoot(*root);
+    }
+    return absl::OkStatus();
+  };
+}
+
+// A page of roots; the next page's token.
+absl::StatusOr<std::string> ListRoots(Call& call, const Host& host, const feed::RootTable& table,
+                                      const std::string& parent, const ListSpec& spec,
+                                      const google::protobuf::Message& request, int32_t page_size,
+                                      const std::string& page_token, const AddRoot& add);
 
 template <typename M, typename Request, typename Response>
 absl::StatusOr<Response> ListRoots(Call& call, const Host& host, const feed::RootTable& table, const ListSpec& spec,
                                    const Request& request,
                                    google::protobuf::RepeatedPtrField<M>* (Response::*field)()) {
   Response response;
-  ASSIGN_OR_RETURN(
-      *response.mutable_next_page_token(),
-      ListRoots(call, host, table, request.parent(), spec, request, request.page_size(), request.page_token(),
-                [&](const db::Row& row, size_t column, const std::string& id) -> absl::Status {
-                  M* root = (response.*field)()->Add();
-                  RETURN_IF_ERROR(feed::ReadRoot(row, column, table, id, nullptr, root));
-                  MaskRoot(*root);
-                  return absl::OkStatus();
-                }));
+  ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                   ListRoots(call, host, table, request.parent(), spec, request, request.page_size(),
+                             request.page_token(), AddTo((response.*field)(), table)));
   return response;
 }
 

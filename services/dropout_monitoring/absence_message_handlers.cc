@@ -1,13 +1,12 @@
 // Messages to guardians about an absence without leave: made, answered by the channel, read.
 #include <algorithm>
-#include <set>
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
+#include "absl/strings/str_cat.h"
 #include "common/crypto/masking.h"
 #include "common/domain/message_delivery.h"
 #include "common/domain/shard.h"
+#include "common/rpc/batch_rows.h"
 #include "common/rpc/unmask.h"
 #include "services/dropout_monitoring/absence_message_rules.h"
 #include "services/dropout_monitoring/absence_message_store.h"
@@ -20,7 +19,6 @@ namespace {
 constexpr int32_t kMostMessages = 500;
 constexpr int kMostDeliveries = 500;
 constexpr std::string_view kUnmaskMessages = "dropout_monitoring.absence_messages.unmask";
-constexpr std::string_view kRecorded = "-";  // a row without a reason, as it is remembered
 
 absl::Status CheckSend(const CodeList& channels, absl::CivilDay today, const v1::SendAbsenceMessagesRequest& request) {
   Violations violations;
@@ -73,57 +71,6 @@ absl::StatusOr<v1::SendAbsenceMessagesResponse> SentOf(db::Transaction&, const s
   return response;
 }
 
-absl::Status CheckNames(const v1::BatchRecordAbsenceDeliveriesRequest& request, std::string_view shard) {
-  Violations violations;
-  violations.MostElements("deliveries", request.deliveries_size(), kMostDeliveries);
-  RETURN_IF_ERROR(violations.status());
-  for (const v1::AbsenceMessageDelivery& delivery : request.deliveries()) {
-    ASSIGN_OR_RETURN(const std::string of, rpc::ShardOf(delivery.message(), kAbsenceMessages.collection));
-    if (of != shard) {
-      return Fail("NAME_INVALID", {{"field", kAbsenceMessages.collection}});
-    }
-  }
-  return absl::OkStatus();
-}
-
-// Settles the area of every message that is named. Only whoever may see the whole county is told that one is missing.
-absl::Status CheckAreas(rpc::Call& call, db::Transaction& tx, const crypto::Sealer& sealer, std::string_view shard,
-                        const v1::BatchRecordAbsenceDeliveriesRequest& request) {
-  for (const v1::AbsenceMessageDelivery& delivery : request.deliveries()) {
-    ASSIGN_OR_RETURN(const auto message, feed::Load<v1::AbsenceMessage>(tx, sealer, kAbsenceMessages, shard,
-                                                                        feed::IdOfName(delivery.message())));
-    if (message.has_value()) {
-      RETURN_IF_ERROR(call.CheckArea(message->area()));
-    } else if (const absl::Status missing = call.CheckMissing(delivery.message()); !absl::IsNotFound(missing)) {
-      return missing;
-    }
-  }
-  return absl::OkStatus();
-}
-
-// One row; why it is refused, or kRecorded.
-absl::StatusOr<std::string> TakeDelivery(db::Transaction& tx, const crypto::Sealer& sealer, absl::CivilDay today,
-                                         const v1::AbsenceMessageDelivery& delivery, std::set<std::string>* seen,
-                                         feed::RootWriter& writer) {
-  ASSIGN_OR_RETURN(const auto before, feed::Load<v1::AbsenceMessage>(tx, sealer, kAbsenceMessages, tx.shard(),
-                                                                     feed::IdOfName(delivery.message())));
-  if (!before.has_value()) {
-    return std::string("NOT_FOUND");
-  }
-  if (!seen->insert(delivery.message()).second) {
-    return std::string("DUPLICATE_IN_BATCH");
-  }
-  if (std::string problem = ProblemOfDelivery(delivery, today); !problem.empty()) {
-    return problem;
-  }
-  v1::AbsenceMessage after = *before;
-  if (const absl::Status recorded = RecordDelivery(delivery, today, &after); !recorded.ok()) {
-    return std::string(ReasonOf(recorded));
-  }
-  RETURN_IF_ERROR(writer.Put(kAbsenceMessages, &*before, after, "ANSWER").status());
-  return std::string(kRecorded);
-}
-
 }  // namespace
 
 absl::StatusOr<v1::SendAbsenceMessagesResponse> Handlers::SendAbsenceMessages(
@@ -167,31 +114,23 @@ absl::StatusOr<v1::BatchRecordAbsenceDeliveriesResponse> Handlers::BatchRecordAb
     rpc::Call& call, const v1::BatchRecordAbsenceDeliveriesRequest& request) {
   const absl::CivilDay today = call.clock().Today();
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
-  RETURN_IF_ERROR(CheckNames(request, shard));
-  ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
-  RETURN_IF_ERROR(
-      host_.database.Read([&](db::Transaction& tx) { return CheckAreas(call, tx, *sealer, shard, request); },
-                          {.deadline = call.deadline()}));
-  return rpc::Write(
-      call, host_.database, shard,
-      [&](db::Transaction& tx) -> absl::StatusOr<rpc::Written> {
-        feed::RootWriter writer(tx, *sealer, {call.caller().subject, call.call_id()}, host_.NewCounters());
-        std::vector<std::string> reasons;
-        std::set<std::string> seen;
-        for (const v1::AbsenceMessageDelivery& delivery : request.deliveries()) {
-          ASSIGN_OR_RETURN(reasons.emplace_back(), TakeDelivery(tx, *sealer, today, delivery, &seen, writer));
-        }
-        ASSIGN_OR_RETURN(const int64_t version, writer.Finish());
-        return rpc::Written{absl::StrJoin(reasons, " "), version};
-      },
-      [&](db::Transaction&, const std::string& written) -> absl::StatusOr<v1::BatchRecordAbsenceDeliveriesResponse> {
-        v1::BatchRecordAbsenceDeliveriesResponse response;
-        for (const std::string_view reason : absl::StrSplit(written, ' ', absl::SkipEmpty())) {
-          v1::AbsenceDeliveryRow* row = response.add_rows();
-          row->set_name(request.deliveries(response.rows_size() - 1).message());
-          row->set_reason(reason == kRecorded ? "" : std::string(reason));
-        }
-        return response;
+  google::protobuf::RepeatedPtrField<std::string> names;
+  for (const v1::AbsenceMessageDelivery& delivery : request.deliveries()) {
+    *names.Add() = delivery.message();
+  }
+  ASSIGN_OR_RETURN(std::vector<rpc::BatchRow> rows, rpc::RowsNamed(names, "deliveries", kMostDeliveries));
+  RETURN_IF_ERROR(host_.database.Read(
+      [&](db::Transaction& tx) { return rpc::SettleRows(call, tx, shard, kAbsenceMessages, &rows); },
+      {.deadline = call.deadline()}));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].reason.empty()) {
+      rows[i].reason = ProblemOfDelivery(request.deliveries(static_cast<int>(i)), today);
+    }
+  }
+  return rpc::StepOnRows<v1::AbsenceMessage, v1::BatchRecordAbsenceDeliveriesResponse>(
+      call, host_, shard, kAbsenceMessages, std::move(rows), "ANSWER",
+      [&](db::Transaction&, size_t i, const v1::AbsenceMessage*, v1::AbsenceMessage& after) {
+        return RecordDelivery(request.deliveries(static_cast<int>(i)), today, &after);
       });
 }
 
@@ -210,18 +149,11 @@ absl::StatusOr<v1::ListAbsenceMessagesResponse> Handlers::ListAbsenceMessages(
   }
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
   v1::ListAbsenceMessagesResponse response;
-  ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
-                   rpc::ListRoots(call, host_, kAbsenceMessages, request.parent(), spec, request, request.page_size(),
-                                  request.page_token(),
-                                  [&](const db::Row& row, size_t column, const std::string& id) -> absl::Status {
-                                    v1::AbsenceMessage* message = response.add_messages();
-                                    RETURN_IF_ERROR(feed::ReadRoot(row, column, kAbsenceMessages, id,
-                                                                   request.unmask() ? sealer.get() : nullptr, message));
-                                    if (!request.unmask()) {
-                                      rpc::MaskRoot(*message);
-                                    }
-                                    return absl::OkStatus();
-                                  }));
+  ASSIGN_OR_RETURN(
+      *response.mutable_next_page_token(),
+      rpc::ListRoots(
+          call, host_, kAbsenceMessages, request.parent(), spec, request, request.page_size(), request.page_token(),
+          rpc::AddTo(response.mutable_messages(), kAbsenceMessages, request.unmask() ? sealer.get() : nullptr)));
   return response;
 }
 

@@ -1,26 +1,12 @@
 #include "services/dropout_monitoring/absence_message_rules.h"
 
 #include "absl/strings/str_cat.h"
-#include "common/base/day.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
+#include "common/domain/message_delivery.h"
 #include "services/dropout_monitoring/attendance_rules.h"
 
 namespace ruraledu::dropout_monitoring {
-namespace {
-
-constexpr std::string_view kStatePrefix = "ABSENCE_MESSAGE_STATE_";
-
-absl::Status Move(std::string_view event, v1::AbsenceMessage* message) {
-  const std::string from = v1::AbsenceMessageState_Name(message->state()).substr(kStatePrefix.size());
-  ASSIGN_OR_RETURN(const std::string_view to, kAbsenceMessageStates.Next(from, event));
-  v1::AbsenceMessageState next = v1::ABSENCE_MESSAGE_STATE_UNSPECIFIED;
-  v1::AbsenceMessageState_Parse(absl::StrCat(kStatePrefix, to), &next);
-  message->set_state(next);
-  return absl::OkStatus();
-}
-
-}  // namespace
 
 absl::StatusOr<AbsenceMessageBook> AbsenceMessageBook::Parse(std::string_view templates, CodeList channels,
                                                              RegionPath path) {
@@ -51,36 +37,16 @@ std::string MessageIdOf(const v1::Absence& absence) {
 
 absl::Status SendMessage(absl::CivilDay on, const MessageTemplate& form, const std::string& channel,
                          const v1::Absence& absence, const std::string& masked_name, v1::AbsenceMessage* message) {
-  if (message->attempts() > 0) {
-    RETURN_IF_ERROR(Move("send", message));
-  }
   const v1::AbsenceEvaluation& now = absence.evaluation();
-  message->set_state(v1::ABSENCE_MESSAGE_STATE_SENT);
+  RETURN_IF_ERROR(
+      SendOn(on, form, channel,
+             {{"{name}", masked_name}, {"{from}", DayTextOf(now.run_from())}, {"{days}", absl::StrCat(now.run_days())}},
+             message));
   message->set_area(absence.area());
   message->set_person(absence.person());
   *message->mutable_run_from() = now.run_from();
   message->set_run_days(now.run_days());
   message->set_step(now.step());
-  message->set_channel(channel);
-  message->set_text(FillMessage(
-      form,
-      {{"{name}", masked_name}, {"{from}", DayTextOf(now.run_from())}, {"{days}", absl::StrCat(now.run_days())}}));
-  message->set_template_(form.name);
-  message->set_attempts(message->attempts() + 1);
-  *message->mutable_sent_on() = DateOf(on);
-  message->clear_answered_on();
-  message->clear_failure();
-  return absl::OkStatus();
-}
-
-absl::Status RecordDelivery(const v1::AbsenceMessageDelivery& delivery, absl::CivilDay today,
-                            v1::AbsenceMessage* message) {
-  if (const auto sent = DayOf(message->sent_on()); sent.has_value() && *DayOf(delivery.on()) < *sent) {
-    return Fail("RETURN_DATE", {{"from", DayText(*sent)}, {"to", DayText(today)}});
-  }
-  RETURN_IF_ERROR(Move(delivery.delivered() ? "deliver" : "fail", message));
-  *message->mutable_answered_on() = delivery.on();
-  message->set_failure(delivery.delivered() ? "" : delivery.failure());
   return absl::OkStatus();
 }
 

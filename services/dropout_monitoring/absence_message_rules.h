@@ -19,9 +19,6 @@
 
 namespace ruraledu::dropout_monitoring {
 
-inline constexpr StateMachine kAbsenceMessageStates("absence_message", "SENT", kMessageRows);
-static_assert(kAbsenceMessageStates.AllReachable() && kAbsenceMessageStates.Unambiguous());
-
 // What a deployment says of these messages. Immutable; safe for many threads.
 class AbsenceMessageBook {
  public:
@@ -53,9 +50,5 @@ std::string MessageIdOf(const v1::Absence& absence);
 // not arrive.
 absl::Status SendMessage(absl::CivilDay on, const MessageTemplate& form, const std::string& channel,
                          const v1::Absence& absence, const std::string& masked_name, v1::AbsenceMessage* message);
-
-// What became of a message. RETURN_DATE (before the last attempt), STATE_TRANSITION.
-absl::Status RecordDelivery(const v1::AbsenceMessageDelivery& delivery, absl::CivilDay today,
-                            v1::AbsenceMessage* message);
 
 }  // namespace ruraledu::dropout_monitoring

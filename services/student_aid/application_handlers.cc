@@ -59,10 +59,10 @@ v1::ApplicationState WaitsFor(bool by_school, const v1::ApplicationPolicy& polic
 }
 
 // Those named, or all of a school that wait for the review.
-absl::StatusOr<std::vector<BatchRow>> RowsToReview(rpc::Call& call, db::Transaction& tx, std::string_view shard,
-                                                   const ApplicationBook& tables, bool by_school,
-                                                   const v1::BatchReviewApplicationsRequest& request) {
-  ASSIGN_OR_RETURN(std::vector<BatchRow> rows, RowsNamed(request.applications(), "applications"));
+absl::StatusOr<std::vector<rpc::BatchRow>> RowsToReview(rpc::Call& call, db::Transaction& tx, std::string_view shard,
+                                                        const ApplicationBook& tables, bool by_school,
+                                                        const v1::BatchReviewApplicationsRequest& request) {
+  ASSIGN_OR_RETURN(std::vector<rpc::BatchRow> rows, rpc::RowsNamed(request.applications(), "applications"));
   if (!request.school().empty()) {
     const std::string region = RegionOfShard(shard);
     ASSIGN_OR_RETURN(const Term term, ParseTerm(request.term()));
@@ -76,12 +76,12 @@ absl::StatusOr<std::vector<BatchRow>> RowsToReview(rpc::Call& call, db::Transact
     }
     RETURN_IF_ERROR(call.CheckArea(school->area()));
     ASSIGN_OR_RETURN(const auto ids, ApplicationsIn(tx, shard, request.term(), RangeOf(school->area()),
-                                                    WaitsFor(by_school, *policy), kMostRows));
+                                                    WaitsFor(by_school, *policy), rpc::kMostRows));
     for (const std::string& id : ids) {
       rows.push_back({absl::StrCat(request.parent(), "/applications/", id), ""});
     }
   }
-  RETURN_IF_ERROR(SettleRows(call, tx, shard, kApplications, &rows));
+  RETURN_IF_ERROR(rpc::SettleRows(call, tx, shard, kApplications, &rows));
   return rows;
 }
 
@@ -95,9 +95,9 @@ std::string TermOfName(std::string_view name) {
 }
 
 absl::StatusOr<Comparisons> ReadComparisons(db::Transaction& tx, const crypto::Sealer& sealer, std::string_view shard,
-                                            const std::vector<BatchRow>& rows) {
+                                            const std::vector<rpc::BatchRow>& rows) {
   Comparisons comparisons;
-  for (const BatchRow& row : rows) {
+  for (const rpc::BatchRow& row : rows) {
     const std::string term = TermOfName(row.name);
     if (!term.empty() && !comparisons.contains(term)) {
       ASSIGN_OR_RETURN(comparisons[term], ShouldNotList(tx, sealer, shard, term));
@@ -122,8 +122,8 @@ class BatchCaps {
  public:
   BatchCaps(const PolicyBook& book, const DepartmentBook& departments) : book_(book), departments_(departments) {}
 
-  void Add(const std::vector<BatchRow>& rows) {
-    for (const BatchRow& row : rows) {
+  void Add(const std::vector<rpc::BatchRow>& rows) {
+    for (const rpc::BatchRow& row : rows) {
       const std::string_view id = feed::IdOfName(row.name);
       persons_[TermOfName(row.name)].insert(std::string(id.substr(0, id.find('.'))));
     }
@@ -224,13 +224,13 @@ absl::StatusOr<v1::BatchApplicationsResponse> Handlers::BatchSubmitApplications(
   RETURN_IF_ERROR(CheckSubmissions(tables_, act.on, request));
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
-  std::vector<BatchRow> rows;
+  std::vector<rpc::BatchRow> rows;
   for (const v1::ApplicationSubmission& one : request.applications()) {
     rows.push_back({one.name(), ""});
   }
   ASSIGN_OR_RETURN(const RestrictionMap restrictions,
                    host_.database.Read([&](db::Transaction& tx) -> absl::StatusOr<RestrictionMap> {
-                     RETURN_IF_ERROR(SettleRows(call, tx, shard, kApplications, &rows));
+                     RETURN_IF_ERROR(rpc::SettleRows(call, tx, shard, kApplications, &rows));
                      return OpenRestrictions(tx, *sealer, shard);
                    }));
   return StepOnRows<v1::Application, v1::BatchApplicationsResponse>(
@@ -248,8 +248,8 @@ absl::StatusOr<v1::BatchApplicationsResponse> Handlers::ReviewApplications(
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
   Comparisons comparisons;
-  ASSIGN_OR_RETURN(std::vector<BatchRow> rows,
-                   host_.database.Read([&](db::Transaction& tx) -> absl::StatusOr<std::vector<BatchRow>> {
+  ASSIGN_OR_RETURN(std::vector<rpc::BatchRow> rows,
+                   host_.database.Read([&](db::Transaction& tx) -> absl::StatusOr<std::vector<rpc::BatchRow>> {
                      ASSIGN_OR_RETURN(auto found, RowsToReview(call, tx, shard, applications_, by_school, request));
                      if (!by_school && accept) {
                        ASSIGN_OR_RETURN(comparisons, ReadComparisons(tx, *sealer, shard, found));
@@ -293,9 +293,9 @@ absl::StatusOr<v1::BatchApplicationsResponse> Handlers::BatchWithdrawApplication
   RETURN_IF_ERROR(violations.status());
   const Act act = ActOf(call, request.reason());
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
-  ASSIGN_OR_RETURN(std::vector<BatchRow> rows, RowsNamed(request.applications(), "applications"));
+  ASSIGN_OR_RETURN(std::vector<rpc::BatchRow> rows, rpc::RowsNamed(request.applications(), "applications"));
   RETURN_IF_ERROR(
-      host_.database.Read([&](db::Transaction& tx) { return SettleRows(call, tx, shard, kApplications, &rows); }));
+      host_.database.Read([&](db::Transaction& tx) { return rpc::SettleRows(call, tx, shard, kApplications, &rows); }));
   return StepOnRows<v1::Application, v1::BatchApplicationsResponse>(
       call, host_, shard, std::move(rows), "WITHDRAW",
       [&](db::Transaction&, size_t, const v1::Application*, v1::Application& after) {

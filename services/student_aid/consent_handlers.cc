@@ -88,7 +88,7 @@ class ConsentWrites {
       std::string name;
       const absl::Status put = person.has_value() ? Put(*person, paper, paper.uses(i), &name)
                                                   : Fail("PERSON_UNKNOWN", {{"parent", parent_}});
-      if (!put.ok() && !RefusesRow(put)) {
+      if (!put.ok() && !rpc::RefusesRow(put)) {
         return put;
       }
       absl::StrAppend(&text_, row, " ", i, " ", put.ok() ? name : "", " ", ReasonOf(put), "\n");

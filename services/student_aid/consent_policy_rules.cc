@@ -26,6 +26,11 @@ bool ReadNumber(std::string_view text, int32_t least, int32_t most, int32_t* num
   return absl::SimpleAtoi(text, number) && *number >= least && *number <= most;
 }
 
+// Whether a use of the kind looks for a consent before it is made: a basis that stops nothing would deceive the family.
+bool AsksForConsent(v1::DataUseKind kind) {
+  return kind == v1::DATA_USE_KIND_ENQUIRY || kind == v1::DATA_USE_KIND_DONOR_REFERRAL;
+}
+
 // Codes, labels, region and days.
 absl::Status ReadHead(const DataTable& table, size_t row, v1::LegalBasis* basis) {
   basis->set_use(std::string(table.Get(row, "use")));
@@ -97,6 +102,9 @@ absl::StatusOr<v1::LegalBasis> ReadRow(const DataTable& table, size_t row, const
     return table.Error(row, "a comparison or enquiry may name a department, a code of aid_department");
   }
   RETURN_IF_ERROR(ReadBasis(table, row, &basis));
+  if (basis.basis() == v1::LEGAL_BASIS_KIND_CONSENT && !AsksForConsent(kind)) {
+    return table.Error(row, "nothing asks for consent before such a use; CONSENT is for ENQUIRY and DONOR_REFERRAL");
+  }
   return basis;
 }
 

@@ -6,7 +6,7 @@
 //   department      code of aid_department, of COMPARISON and ENQUIRY; empty: every one without a use of its own
 //   region          12 digits; empty is the nation
 //   from,until      first day, first day after
-//   basis           STATUTORY_DUTY, CONSENT or CONTRACT
+//   basis           STATUTORY_DUTY, CONTRACT, or CONSENT for an ENQUIRY or DONOR_REFERRAL: what is asked for one by one
 //   inform          yes: whom it concerns is told (art. 35); a statutory duty says no only when the use is the telling
 //   consent_months  of CONSENT: months that one holds, 0 until it is withdrawn
 //   self_age        of CONSENT: full years from which a pupil signs himself (art. 31: a guardian below 14)
@@ -32,9 +32,10 @@ class ConsentBook {
  public:
   // `lists` holds aid_department, guardian_relation, information_item and information_channel. Errors:
   // CODE_LIST_UNKNOWN; DATA_FILE for a region that is none, days out of order, a kind, basis or department that nobody
-  // knows, months or an age where none belong or outside of 0-240 and 1-18, a missing code, label or source, a use of
-  // two kinds or departments, two uses of a kind and department, two rows of a use and region that hold on one day, a
-  // use without an open row of the nation, no use for enquiries at any department.
+  // knows, CONSENT of a use that does not ask for it, months or an age where none belong or outside of 0-240 and 1-18,
+  // a missing code, label or source, a use of two kinds or departments, two uses of a kind and department, two rows of
+  // a use and region that hold on one day, a use without an open row of the nation, no use for enquiries at any
+  // department.
   static absl::StatusOr<ConsentBook> Create(std::string_view bases, CodeLists lists,
                                             RegionPath path = RegionPathByDigits);
 

@@ -99,13 +99,13 @@ absl::StatusOr<std::optional<std::string>> AreaOfFileOwner(db::Transaction& tx, 
     return AreaOfAccountCheck(tx, *shard, parts[3]);
   }
   if (county && parts[2] == kMirrorExports.collection) {
-    return AreaOfRoot(tx, kMirrorExports, *shard, parts[3]);
+    return feed::AreaOfRoot(tx, kMirrorExports, *shard, parts[3]);
   }
   if (county && parts[2] == kDepartmentAidLists.collection) {
-    return AreaOfRoot(tx, kDepartmentAidLists, *shard, parts[3]);
+    return feed::AreaOfRoot(tx, kDepartmentAidLists, *shard, parts[3]);
   }
   if (county && parts[2] == kFactEnquiries.collection) {
-    return AreaOfRoot(tx, kFactEnquiries, *shard, parts[3]);
+    return feed::AreaOfRoot(tx, kFactEnquiries, *shard, parts[3]);
   }
   if (!county || parts[2] != "students") {
     return Fail("FILE_OWNER",

@@ -107,9 +107,9 @@ absl::StatusOr<v1::BatchRecordDeliveriesResponse> Handlers::BatchRecordDeliverie
   for (const v1::FamilyMessageDelivery& delivery : request.deliveries()) {
     *names.Add() = delivery.message();
   }
-  ASSIGN_OR_RETURN(std::vector<BatchRow> rows, RowsNamed(names, "deliveries"));
-  RETURN_IF_ERROR(
-      host_.database.Read([&](db::Transaction& tx) { return SettleRows(call, tx, shard, kFamilyMessages, &rows); }));
+  ASSIGN_OR_RETURN(std::vector<rpc::BatchRow> rows, rpc::RowsNamed(names, "deliveries"));
+  RETURN_IF_ERROR(host_.database.Read(
+      [&](db::Transaction& tx) { return rpc::SettleRows(call, tx, shard, kFamilyMessages, &rows); }));
   for (size_t i = 0; i < rows.size(); ++i) {
     if (rows[i].reason.empty()) {
       rows[i].reason = ProblemOfDelivery(request.deliveries(static_cast<int>(i)), act.on);
@@ -118,7 +118,7 @@ absl::StatusOr<v1::BatchRecordDeliveriesResponse> Handlers::BatchRecordDeliverie
   return StepOnRows<v1::FamilyMessage, v1::BatchRecordDeliveriesResponse>(
       call, host_, shard, std::move(rows), "ANSWER",
       [&](db::Transaction&, size_t i, const v1::FamilyMessage*, v1::FamilyMessage& after) {
-        return RecordDelivery(request.deliveries(static_cast<int>(i)), &after);
+        return RecordDelivery(request.deliveries(static_cast<int>(i)), act.on, &after);
       });
 }
 
@@ -139,16 +139,9 @@ absl::StatusOr<v1::ListFamilyMessagesResponse> Handlers::ListFamilyMessages(
   v1::ListFamilyMessagesResponse response;
   ASSIGN_OR_RETURN(
       *response.mutable_next_page_token(),
-      rpc::ListRoots(call, host_, kFamilyMessages, parent, spec, request, request.page_size(), request.page_token(),
-                     [&](const db::Row& row, size_t column, const std::string& id) -> absl::Status {
-                       v1::FamilyMessage* message = response.add_messages();
-                       RETURN_IF_ERROR(feed::ReadRoot(row, column, kFamilyMessages, id,
-                                                      request.unmask() ? sealer.get() : nullptr, message));
-                       if (!request.unmask()) {
-                         rpc::MaskRoot(*message);
-                       }
-                       return absl::OkStatus();
-                     }));
+      rpc::ListRoots(
+          call, host_, kFamilyMessages, parent, spec, request, request.page_size(), request.page_token(),
+          rpc::AddTo(response.mutable_messages(), kFamilyMessages, request.unmask() ? sealer.get() : nullptr)));
   return response;
 }
 

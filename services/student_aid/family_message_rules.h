@@ -11,9 +11,6 @@
 
 namespace ruraledu::student_aid {
 
-inline constexpr StateMachine kFamilyMessageStates("family message", "SENT", kMessageRows);
-static_assert(kFamilyMessageStates.AllReachable() && kFamilyMessageStates.Unambiguous());
-
 // What a text says of an order. The names of the pupil and of the card come masked.
 MessageValues FactsOf(const v1::PaymentOrder& order, const std::string& masked_name, const std::string& masked_card,
                       const std::string& item_label);
@@ -21,7 +18,5 @@ MessageValues FactsOf(const v1::PaymentOrder& order, const std::string& masked_n
 // The message about an order, or the next attempt at it. STATE_TRANSITION unless it is new or did not arrive.
 absl::Status SendMessage(const Act& act, const MessageTemplate& form, const std::string& channel,
                          const v1::PaymentOrder& order, const MessageValues& facts, v1::FamilyMessage* message);
-// What became of it on a day. STATE_TRANSITION.
-absl::Status RecordDelivery(const v1::FamilyMessageDelivery& delivery, v1::FamilyMessage* message);
 
 }  // namespace ruraledu::student_aid

@@ -59,7 +59,7 @@ absl::StatusOr<v1::FundRowsResponse> Record(rpc::Call& call, const rpc::Host& ho
           entry.set_document(request.document());
           entry.set_level(request.level());
           const absl::Status posted = ledger.Post(std::move(entry));
-          if (!posted.ok() && !RefusesRow(posted)) {
+          if (!posted.ok() && !rpc::RefusesRow(posted)) {
             return posted;
           }
           posted.ok() ? row.set_entry(ledger.last()) : row.set_reason(ReasonOf(posted));

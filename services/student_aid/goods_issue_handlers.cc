@@ -108,7 +108,7 @@ absl::StatusOr<std::string> IssueRows(rpc::Call& call, db::Transaction& tx, cons
     if (done.ok()) {
       done = writes.Enter(movement, "ISSUE");
     }
-    if (!done.ok() && !RefusesRow(done)) {
+    if (!done.ok() && !rpc::RefusesRow(done)) {
       return done;
     }
     if (done.ok()) {

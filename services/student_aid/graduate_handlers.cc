@@ -127,12 +127,12 @@ absl::StatusOr<v1::BatchGraduatesResponse> Handlers::BatchEnterGraduates(
     rpc::Call& call, const v1::BatchEnterGraduatesRequest& request) {
   RETURN_IF_ERROR(CheckEntries(request));
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
-  std::vector<BatchRow> rows;
+  std::vector<rpc::BatchRow> rows;
   std::vector<v1::Graduate> fresh;
   std::map<std::string, int> seen;
   for (const v1::GraduateEnrolment& one : request.graduates()) {
     auto graduate = Prepare(call, host_, shard, request.parent(), one, request.graduating_year());
-    if (!graduate.ok() && !RefusesRow(graduate.status())) {
+    if (!graduate.ok() && !rpc::RefusesRow(graduate.status())) {
       return graduate.status();
     }
     const std::string name =

@@ -161,18 +161,18 @@ absl::Status CheckAdjustments(const IdentificationBook& tables, absl::CivilDay t
 }
 
 // The rows of a batch of applications, scored; `prepared` has one entry per row.
-std::vector<BatchRow> PrepareRows(const IdentificationBook& tables, const Act& act, const Known& known,
-                                  const std::vector<std::string>& persons,
-                                  const v1::BatchSubmitIdentificationsRequest& request,
-                                  std::vector<Prepared>* prepared) {
+std::vector<rpc::BatchRow> PrepareRows(const IdentificationBook& tables, const Act& act, const Known& known,
+                                       const std::vector<std::string>& persons,
+                                       const v1::BatchSubmitIdentificationsRequest& request,
+                                       std::vector<Prepared>* prepared) {
   const std::string year = ParseTerm(request.term())->year.text();
-  std::vector<BatchRow> rows;
+  std::vector<rpc::BatchRow> rows;
   std::set<std::string> seen;
   for (int i = 0; i < request.applications_size(); ++i) {
     const v1::IdentificationApplication& one = request.applications(i);
     const std::string person = persons[i].empty() ? std::string(feed::IdOfName(one.student())) : persons[i];
     const std::string name = absl::StrCat(request.parent(), "/identifications/", person, ".", year);
-    BatchRow& row = rows.emplace_back(BatchRow{name, persons[i].empty() ? "PERSON_UNKNOWN" : ""});
+    rpc::BatchRow& row = rows.emplace_back(rpc::BatchRow{name, persons[i].empty() ? "PERSON_UNKNOWN" : ""});
     Prepared& ready = prepared->emplace_back(Prepared{.person = person, .year = year});
     const auto area = AreaToOpen(known, person);
     if (!row.reason.empty() || !area.ok()) {
@@ -231,7 +231,7 @@ absl::StatusOr<v1::Identification> Handlers::CreateIdentification(rpc::Call& cal
       call, host_, kRecord, name, true, "CREATE",
       [&](db::Transaction& tx, const v1::Identification*, v1::Identification& after) -> absl::Status {
         ASSIGN_OR_RETURN(const std::string area, AreaToOpen(known, person));
-        ASSIGN_OR_RETURN(const auto there, AreaOfRoot(tx, kIdentifications, shard, feed::IdOfName(name)));
+        ASSIGN_OR_RETURN(const auto there, feed::AreaOfRoot(tx, kIdentifications, shard, feed::IdOfName(name)));
         ASSIGN_OR_RETURN(const bool of_alias, HasRecordOfAlias(tx, shard, person, request.school_year()));
         if (there.has_value() || of_alias) {
           return Fail("IDENTIFICATION_EXISTS", {{"name", name}});
@@ -303,7 +303,7 @@ absl::StatusOr<v1::BatchIdentificationsResponse> Handlers::BatchSubmitIdentifica
                    }));
   ASSIGN_OR_RETURN(const Known known, ReadKnown(host_, shard, persons, act.on));
   std::vector<Prepared> prepared;
-  std::vector<BatchRow> rows = PrepareRows(tables_, act, known, persons, request, &prepared);
+  std::vector<rpc::BatchRow> rows = PrepareRows(tables_, act, known, persons, request, &prepared);
   return StepOnRows<v1::Identification, v1::BatchIdentificationsResponse>(
       call, host_, shard, std::move(rows), "SUBMIT",
       [&](db::Transaction& tx, size_t i, const v1::Identification* before, v1::Identification& after) -> absl::Status {
@@ -360,15 +360,15 @@ absl::StatusOr<v1::BatchIdentificationsResponse> Handlers::BatchAdjustIdentifica
   const Act act = ActOf(call);
   RETURN_IF_ERROR(CheckAdjustments(tables_, act.on, request));
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
-  std::vector<BatchRow> rows;
+  std::vector<rpc::BatchRow> rows;
   std::vector<std::string> persons;
   for (const v1::IdentificationAdjustment& one : request.adjustments()) {
     rows.push_back({one.name(), ""});
     const std::string_view id = feed::IdOfName(one.name());
     persons.emplace_back(id.substr(0, id.rfind('.')));
   }
-  RETURN_IF_ERROR(
-      host_.database.Read([&](db::Transaction& tx) { return SettleRows(call, tx, shard, kIdentifications, &rows); }));
+  RETURN_IF_ERROR(host_.database.Read(
+      [&](db::Transaction& tx) { return rpc::SettleRows(call, tx, shard, kIdentifications, &rows); }));
   ASSIGN_OR_RETURN(Known known, ReadKnown(host_, shard, persons, act.on));
   return StepOnRows<v1::Identification, v1::BatchIdentificationsResponse>(
       call, host_, shard, std::move(rows), "ADJUST",
@@ -384,12 +384,12 @@ absl::StatusOr<v1::BatchIdentificationsResponse> Handlers::BatchArchiveIdentific
     rpc::Call& call, const v1::BatchArchiveIdentificationsRequest& request) {
   const Act act = ActOf(call);
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
-  ASSIGN_OR_RETURN(std::vector<BatchRow> rows, RowsNamed(request.identifications(), "identifications"));
+  ASSIGN_OR_RETURN(std::vector<rpc::BatchRow> rows, rpc::RowsNamed(request.identifications(), "identifications"));
   if (rows.empty()) {
     return Fail("FIELD_REQUIRED", {{"field", "identifications"}});
   }
-  RETURN_IF_ERROR(
-      host_.database.Read([&](db::Transaction& tx) { return SettleRows(call, tx, shard, kIdentifications, &rows); }));
+  RETURN_IF_ERROR(host_.database.Read(
+      [&](db::Transaction& tx) { return rpc::SettleRows(call, tx, shard, kIdentifications, &rows); }));
   return StepOnRows<v1::Identification, v1::BatchIdentificationsResponse>(
       call, host_, shard, std::move(rows), "ARCHIVE",
       [&](db::Transaction&, size_t, const v1::Identification* before, v1::Identification& after) -> absl::Status {

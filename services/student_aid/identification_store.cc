@@ -9,7 +9,8 @@ absl::StatusOr<bool> HasRecordOfAlias(db::Transaction& tx, std::string_view shar
                                       std::string_view school_year) {
   ASSIGN_OR_RETURN(const auto aliases, AliasesOf(tx, shard, person));
   for (const std::string& alias : aliases) {
-    ASSIGN_OR_RETURN(const auto area, AreaOfRoot(tx, kIdentifications, shard, absl::StrCat(alias, ".", school_year)));
+    ASSIGN_OR_RETURN(const auto area,
+                     feed::AreaOfRoot(tx, kIdentifications, shard, absl::StrCat(alias, ".", school_year)));
     if (area.has_value()) {
       return true;
     }

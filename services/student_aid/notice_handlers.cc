@@ -37,7 +37,7 @@ absl::Status CheckPoster(rpc::Call& call, v1::NoticeKind kind, std::string_view 
 struct Posting {
   v1::Notice notice;  // kind, school, area, term
   std::string school_year;
-  std::vector<BatchRow> rows;
+  std::vector<rpc::BatchRow> rows;
   absl::CivilDay ends_on;
   int32_t working_days = 0;
 };
@@ -56,24 +56,26 @@ absl::StatusOr<std::string> AreaOfList(rpc::Call& call, db::Transaction& tx, std
 }
 
 // The rows asked for, or all that wait.
-absl::StatusOr<std::vector<BatchRow>> RowsOfList(rpc::Call& call, db::Transaction& tx, std::string_view shard,
-                                                 const v1::StartNoticeRequest& request, const Posting& posting) {
+absl::StatusOr<std::vector<rpc::BatchRow>> RowsOfList(rpc::Call& call, db::Transaction& tx, std::string_view shard,
+                                                      const v1::StartNoticeRequest& request, const Posting& posting) {
   const bool applications = OfApplications(request.kind());
-  ASSIGN_OR_RETURN(std::vector<BatchRow> rows, applications ? RowsNamed(request.applications(), "applications")
-                                                            : RowsNamed(request.identifications(), "identifications"));
+  ASSIGN_OR_RETURN(std::vector<rpc::BatchRow> rows, applications
+                                                        ? rpc::RowsNamed(request.applications(), "applications")
+                                                        : rpc::RowsNamed(request.identifications(), "identifications"));
   const feed::RootTable& table = applications ? kApplications : kIdentifications;
   if (rows.empty()) {
     const AreaRange within = RangeOf(posting.notice.area());
     const v1::ApplicationState waits = request.kind() == v1::NOTICE_KIND_COUNTY_APPLICATIONS
                                            ? v1::APPLICATION_STATE_COUNTY_APPROVED
                                            : v1::APPLICATION_STATE_SCHOOL_APPROVED;
-    ASSIGN_OR_RETURN(const auto ids, applications ? ApplicationsIn(tx, shard, request.term(), within, waits, kMostRows)
-                                                  : IdsToPost(tx, shard, posting.school_year, within));
+    ASSIGN_OR_RETURN(const auto ids, applications
+                                         ? ApplicationsIn(tx, shard, request.term(), within, waits, rpc::kMostRows)
+                                         : IdsToPost(tx, shard, posting.school_year, within));
     for (const std::string& id : ids) {
       rows.push_back({absl::StrCat(request.parent(), "/", table.collection, "/", id), ""});
     }
   }
-  RETURN_IF_ERROR(SettleRows(call, tx, shard, table, &rows));
+  RETURN_IF_ERROR(rpc::SettleRows(call, tx, shard, table, &rows));
   return rows;
 }
 
@@ -139,19 +141,19 @@ absl::Status PostOn(const Posting& posting, const Act& act, const std::string& n
 // Posts the rows that pass; the lines of those go onto the list.
 template <typename Record>
 absl::Status PostRows(db::Transaction& tx, const crypto::Sealer& sealer, feed::RootWriter& writer,
-                      const Posting& posting, const Act& act, const std::string& name, std::vector<BatchRow>* rows,
+                      const Posting& posting, const Act& act, const std::string& name, std::vector<rpc::BatchRow>* rows,
                       std::vector<v1::NoticeEntry>* entries) {
-  return StepRows<Record>(tx, sealer, writer, "POST", rows,
-                          [&](db::Transaction&, size_t, const Record*, Record& after) -> absl::Status {
-                            RETURN_IF_ERROR(PostOn(posting, act, name, &after));
-                            ASSIGN_OR_RETURN(entries->emplace_back(), EntryOf(tx, after));
-                            return absl::OkStatus();
-                          });
+  return rpc::StepRows<Record>(tx, sealer, writer, TableOf<Record>(), "POST", rows,
+                               [&](db::Transaction&, size_t, const Record*, Record& after) -> absl::Status {
+                                 RETURN_IF_ERROR(PostOn(posting, act, name, &after));
+                                 ASSIGN_OR_RETURN(entries->emplace_back(), EntryOf(tx, after));
+                                 return absl::OkStatus();
+                               });
 }
 
 // Ends the notice for those who are still on it.
 absl::Status EndRows(db::Transaction& tx, const crypto::Sealer& sealer, feed::RootWriter& writer, const Act& act,
-                     const v1::Notice& notice, std::vector<BatchRow>* rows) {
+                     const v1::Notice& notice, std::vector<rpc::BatchRow>* rows) {
   const feed::RootTable& table = OfApplications(notice.kind()) ? kApplications : kIdentifications;
   ASSIGN_OR_RETURN(const auto ids, OfApplications(notice.kind()) ? ApplicationsOnNotice(tx, tx.shard(), notice.name())
                                                                  : IdsOnNotice(tx, tx.shard(), notice.name()));
@@ -159,13 +161,12 @@ absl::Status EndRows(db::Transaction& tx, const crypto::Sealer& sealer, feed::Ro
     rows->push_back({absl::StrCat("counties/", tx.shard().substr(1), "/", table.collection, "/", id), ""});
   }
   if (OfApplications(notice.kind())) {
-    return StepRows<v1::Application>(tx, sealer, writer, "CLOSE", rows,
-                                     [&](db::Transaction&, size_t, const v1::Application*, v1::Application& after) {
-                                       return EndNotice(act, &after);
-                                     });
+    return rpc::StepRows<v1::Application>(tx, sealer, writer, kApplications, "CLOSE", rows,
+                                          [&](db::Transaction&, size_t, const v1::Application*,
+                                              v1::Application& after) { return EndNotice(act, &after); });
   }
-  return StepRows<v1::Identification>(
-      tx, sealer, writer, "CONFIRM", rows,
+  return rpc::StepRows<v1::Identification>(
+      tx, sealer, writer, kIdentifications, "CONFIRM", rows,
       [&](db::Transaction&, size_t, const v1::Identification* record, v1::Identification& after) -> absl::Status {
         RETURN_IF_ERROR(CheckPresent(*record, ""));
         return Confirm(act, &after);
@@ -178,7 +179,7 @@ absl::StatusOr<v1::NoticeResponse> Answer(db::Transaction& tx, const crypto::Sea
   const size_t end = text.find('\n');
   const std::string name = text.substr(0, end);
   if (end != std::string::npos) {
-    ReadRows(std::string_view(text).substr(end + 1), response.mutable_rows());
+    rpc::ReadRows(std::string_view(text).substr(end + 1), response.mutable_rows());
   }
   if (!name.empty()) {
     ASSIGN_OR_RETURN(auto notice, feed::Load<v1::Notice>(tx, sealer, kNotices, tx.shard(), feed::IdOfName(name)));
@@ -235,7 +236,7 @@ absl::StatusOr<v1::NoticeResponse> Handlers::StartNotice(rpc::Call& call, const 
   return rpc::Write(
       call, host_.database, shard,
       [&](db::Transaction& tx) -> absl::StatusOr<rpc::Written> {
-        std::vector<BatchRow> rows = posting.rows;
+        std::vector<rpc::BatchRow> rows = posting.rows;
         std::vector<v1::NoticeEntry> entries;
         feed::RootWriter writer(tx, *sealer, {call.caller().subject, call.call_id()}, host_.NewCounters());
         const auto post = OfApplications(request.kind()) ? PostRows<v1::Application> : PostRows<v1::Identification>;
@@ -248,7 +249,7 @@ absl::StatusOr<v1::NoticeResponse> Handlers::StartNotice(rpc::Call& call, const 
           RETURN_IF_ERROR(writer.Put(kNotices, nullptr, notice, "POST").status());
         }
         ASSIGN_OR_RETURN(const int64_t version, writer.Finish());
-        return rpc::Written{absl::StrCat(posted ? name : "", "\n", RowsText(rows)), version};
+        return rpc::Written{absl::StrCat(posted ? name : "", "\n", rpc::RowsText(rows)), version};
       },
       [&](db::Transaction& tx, const std::string& text) { return Answer(tx, *sealer, text); });
 }
@@ -283,11 +284,11 @@ absl::StatusOr<v1::NoticeResponse> Handlers::CloseNotice(rpc::Call& call, const 
         ASSIGN_OR_RETURN(const auto before,
                          feed::Load<v1::Notice>(tx, *sealer, kNotices, shard, feed::IdOfName(request.name())));
         RETURN_IF_ERROR(feed::CheckEtag(request.etag(), before->etag()));
-        std::vector<BatchRow> rows;
+        std::vector<rpc::BatchRow> rows;
         feed::RootWriter writer(tx, *sealer, {call.caller().subject, call.call_id()}, host_.NewCounters());
         RETURN_IF_ERROR(EndRows(tx, *sealer, writer, act, *before, &rows));
         v1::Notice after = *before;
-        const bool done = std::all_of(rows.begin(), rows.end(), [](const BatchRow& row) {
+        const bool done = std::all_of(rows.begin(), rows.end(), [](const rpc::BatchRow& row) {
           return row.reason.empty() || row.reason == "MERGED";  // the other record of the person goes on
         });
         if (done) {
@@ -295,7 +296,7 @@ absl::StatusOr<v1::NoticeResponse> Handlers::CloseNotice(rpc::Call& call, const 
         }
         RETURN_IF_ERROR(writer.Put(kNotices, &*before, after, "CLOSE").status());
         ASSIGN_OR_RETURN(const int64_t version, writer.Finish());
-        return rpc::Written{absl::StrCat(request.name(), "\n", RowsText(rows)), version};
+        return rpc::Written{absl::StrCat(request.name(), "\n", rpc::RowsText(rows)), version};
       },
       [&](db::Transaction& tx, const std::string& text) { return Answer(tx, *sealer, text); });
 }

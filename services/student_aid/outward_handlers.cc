@@ -87,7 +87,7 @@ class Entering {
     if (read.ok()) {
       read = Evaluate(&one);
     }
-    if (!read.ok() && !RefusesRow(read)) {
+    if (!read.ok() && !rpc::RefusesRow(read)) {
       return read;
     }
     ready.reason = ReasonOf(read);
@@ -178,19 +178,19 @@ class Entering {
 
 // Rows of a letter or an answer, and the one county that it goes to or comes from.
 struct Correspondence {
-  std::vector<BatchRow> rows;
+  std::vector<rpc::BatchRow> rows;
   std::string other_county;  // that of the first row that is there
 };
 absl::StatusOr<Correspondence> SettleLetter(rpc::Call& call, const rpc::Host& host, std::string_view shard,
                                             const google::protobuf::RepeatedPtrField<std::string>& names,
                                             std::string_view field) {
   Correspondence letter;
-  ASSIGN_OR_RETURN(letter.rows, RowsNamed(names, field));
+  ASSIGN_OR_RETURN(letter.rows, rpc::RowsNamed(names, field));
   ASSIGN_OR_RETURN(const auto sealer, host.keys.SealerOf(shard));
   return host.database.Read([&](db::Transaction& tx) -> absl::StatusOr<Correspondence> {
     Correspondence settled = letter;
-    RETURN_IF_ERROR(SettleRows(call, tx, shard, kOutwardCases, &settled.rows));
-    for (const BatchRow& row : settled.rows) {
+    RETURN_IF_ERROR(rpc::SettleRows(call, tx, shard, kOutwardCases, &settled.rows));
+    for (const rpc::BatchRow& row : settled.rows) {
       if (row.reason.empty()) {
         ASSIGN_OR_RETURN(const auto first,
                          feed::Load<v1::OutwardCase>(tx, *sealer, kOutwardCases, shard, feed::IdOfName(row.name)));
@@ -249,7 +249,7 @@ absl::StatusOr<v1::BatchOutwardCasesResponse> Handlers::BatchEnterOutwardCases(
   RETURN_IF_ERROR(CheckEntries(shard.substr(1), request));
   Entering entering(call, host_, book_, follow_up_, request, shard);
   std::vector<Prepared> prepared;
-  std::vector<BatchRow> rows;
+  std::vector<rpc::BatchRow> rows;
   std::map<std::string, int> seen;
   for (int i = 0; i < request.entries_size(); ++i) {
     ASSIGN_OR_RETURN(Prepared ready, entering.Prepare(i));

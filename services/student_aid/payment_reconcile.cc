@@ -275,7 +275,7 @@ class Return {
     if (!effect.event.empty()) {
       const Act act{plan_.person(), today, line.reason};
       taken = orders.Take(act, id, effect, {line.on, line.bank_reference, line.reason}, batch);
-      if (!taken.ok() && !RefusesRow(taken)) {
+      if (!taken.ok() && !rpc::RefusesRow(taken)) {
         return taken;
       }
     }

@@ -322,7 +322,7 @@ class Ordering {
       std::string reason = one.reason;
       if (reason.empty()) {
         const absl::Status ordered = WriteOne(tx, one, restrictions, caps, writer, ledger, &next);
-        if (!ordered.ok() && !RefusesRow(ordered)) {
+        if (!ordered.ok() && !rpc::RefusesRow(ordered)) {
           return ordered;
         }
         reason = ReasonOf(ordered);

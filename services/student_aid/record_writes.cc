@@ -195,124 +195,26 @@ absl::StatusOr<Record> StepOn(rpc::Call& call, const rpc::Host& host, const std:
       });
 }
 
-absl::StatusOr<std::vector<BatchRow>> RowsNamed(const google::protobuf::RepeatedPtrField<std::string>& names,
-                                                std::string_view field) {
-  if (names.size() > kMostRows) {
-    Violations violations;
-    violations.Add(field, "FIELD_TOO_MANY", {{"field", field}, {"limit", absl::StrCat(kMostRows)}});
-    return violations.status();
-  }
-  std::vector<BatchRow> rows;
-  for (const std::string& name : names) {
-    rows.push_back({name, ""});
-  }
-  return rows;
-}
-
-bool RefusesRow(const absl::Status& status) {
-  return !ReasonOf(status).empty() &&
-         (absl::IsFailedPrecondition(status) || absl::IsInvalidArgument(status) || absl::IsNotFound(status) ||
-          absl::IsAlreadyExists(status) || ReasonOf(status) == "ETAG_MISMATCH");
-}
-
-std::string RowsText(const std::vector<BatchRow>& rows) {
-  std::string text;
-  for (const BatchRow& row : rows) {
-    absl::StrAppend(&text, text.empty() ? "" : "\n", row.name, " ", row.reason);
-  }
-  return text;
-}
-
-void ReadRows(std::string_view text, google::protobuf::RepeatedPtrField<v1::IdentificationRow>* rows) {
-  for (const std::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
-    const std::pair<std::string, std::string> parts = absl::StrSplit(line, absl::MaxSplits(' ', 1));
-    v1::IdentificationRow* row = rows->Add();
-    row->set_name(parts.first);
-    row->set_reason(parts.second);
-  }
-}
-
-absl::Status SettleRows(rpc::Call& call, db::Transaction& tx, std::string_view shard, const feed::RootTable& table,
-                        std::vector<BatchRow>* rows) {
-  std::set<std::string> seen;
-  for (BatchRow& row : *rows) {
-    ASSIGN_OR_RETURN(const std::string of, rpc::ShardOf(row.name, table.collection));
-    if (of != shard) {
-      return Fail("NAME_INVALID", {{"field", table.collection}});
-    }
-    ASSIGN_OR_RETURN(const auto area, AreaOfRoot(tx, table, shard, feed::IdOfName(row.name)));
-    if (area.has_value()) {
-      RETURN_IF_ERROR(call.CheckArea(*area));
-    } else if (const absl::Status missing = call.CheckMissing(row.name); absl::IsNotFound(missing)) {
-      row.reason = "NOT_FOUND";
-    } else {
-      return missing;
-    }
-    if (!seen.insert(row.name).second) {
-      row.reason = "DUPLICATE_IN_BATCH";
-    }
-  }
-  return absl::OkStatus();
-}
-
-template <typename Record>
-absl::Status StepRows(db::Transaction& tx, const crypto::Sealer& sealer, feed::RootWriter& writer,
-                      std::string_view cause, std::vector<BatchRow>* rows, const BatchStep<Record>& step) {
-  const feed::RootTable& table = TableOf<Record>();
-  for (size_t i = 0; i < rows->size(); ++i) {
-    BatchRow& row = (*rows)[i];
-    if (!row.reason.empty()) {
-      continue;
-    }
-    ASSIGN_OR_RETURN(const auto before, feed::Load<Record>(tx, sealer, table, tx.shard(), feed::IdOfName(row.name)));
-    Record after = before.value_or(Record());
-    const absl::Status stepped = step(tx, i, before.has_value() ? &*before : nullptr, after);
-    if (!stepped.ok()) {
-      if (!RefusesRow(stepped)) {
-        return stepped;
-      }
-      row.reason = ReasonOf(stepped);
-      continue;
-    }
-    RETURN_IF_ERROR(writer.Put(table, before.has_value() ? &*before : nullptr, after, cause).status());
-  }
-  return absl::OkStatus();
-}
-
 template <typename Record, typename Response>
 absl::StatusOr<Response> StepOnRows(rpc::Call& call, const rpc::Host& host, std::string_view shard,
-                                    std::vector<BatchRow> rows, std::string_view cause, const BatchStep<Record>& step) {
+                                    std::vector<rpc::BatchRow> rows, std::string_view cause,
+                                    const rpc::BatchStep<Record>& step) {
   ASSIGN_OR_RETURN(const auto sealer, host.keys.SealerOf(shard));
-  return rpc::Write(
-      call, host.database, shard,
-      [&](db::Transaction& tx) -> absl::StatusOr<rpc::Written> {
-        std::vector<BatchRow> settled = rows;
-        feed::RootWriter writer(tx, *sealer, {call.caller().subject, call.call_id()}, host.NewCounters());
-        RETURN_IF_ERROR(StepRows<Record>(
-            tx, *sealer, writer, cause, &settled,
-            [&](db::Transaction& in, size_t row, const Record* before, Record& after) -> absl::Status {
-              RETURN_IF_ERROR(step(in, row, before, after));
-              return Refer(&call, in, *sealer, settled[row].name,
-                           before == nullptr ? std::vector<std::string>() : FilesNamed(*before), FilesNamed(after));
-            }));
-        ASSIGN_OR_RETURN(const int64_t version, writer.Finish());
-        return rpc::Written{RowsText(settled), version};
-      },
-      [](db::Transaction&, const std::string& text) -> absl::StatusOr<Response> {
-        Response response;
-        ReadRows(text, response.mutable_rows());
-        return response;
-      });
+  const rpc::BatchStep<Record> referring = [&](db::Transaction& tx, size_t row, const Record* before,
+                                               Record& after) -> absl::Status {
+    RETURN_IF_ERROR(step(tx, row, before, after));
+    return Refer(&call, tx, *sealer, rows[row].name,
+                 before == nullptr ? std::vector<std::string>() : FilesNamed(*before), FilesNamed(after));
+  };
+  return rpc::StepOnRows<Record, Response>(call, host, shard, TableOf<Record>(), rows, cause, referring);
 }
 
 #define RURALEDU_WRITES_OF(Record, Response)                                                                           \
   template absl::StatusOr<Record> StepOn<Record>(rpc::Call&, const rpc::Host&, const std::string&, const std::string&, \
                                                  std::string_view, const RecordStep<Record>&);                         \
-  template absl::Status StepRows<Record>(db::Transaction&, const crypto::Sealer&, feed::RootWriter&, std::string_view, \
-                                         std::vector<BatchRow>*, const BatchStep<Record>&);                            \
   template absl::StatusOr<Response> StepOnRows<Record, Response>(rpc::Call&, const rpc::Host&, std::string_view,       \
-                                                                 std::vector<BatchRow>, std::string_view,              \
-                                                                 const BatchStep<Record>&)
+                                                                 std::vector<rpc::BatchRow>, std::string_view,         \
+                                                                 const rpc::BatchStep<Record>&)
 RURALEDU_WRITES_OF(v1::Identification, v1::BatchIdentificationsResponse);
 RURALEDU_WRITES_OF(v1::Application, v1::BatchApplicationsResponse);
 RURALEDU_WRITES_OF(v1::FamilyMessage, v1::BatchRecordDeliveriesResponse);

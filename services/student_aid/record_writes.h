@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/rpc/batch_rows.h"
 #include "common/rpc/resources.h"
 #include "services/student_aid/application_rules.h"
 #include "services/student_aid/identification_policy_rules.h"
@@ -84,38 +85,11 @@ template <typename Record>
 absl::StatusOr<Record> StepOn(rpc::Call& call, const rpc::Host& host, const std::string& name, const std::string& etag,
                               std::string_view cause, const RecordStep<Record>& step);
 
-// Whether an error is a fault of the row of a batch, whose reason it becomes: everything else ends the write.
-bool RefusesRow(const absl::Status& status);
-
-// One row of a batch: the record, and why it is left as it is ("": it passes so far).
-struct BatchRow {
-  std::string name;
-  std::string reason;
-};
-inline constexpr int kMostRows = 2000;
-// A row per name, at most 2000: FIELD_TOO_MANY of `field`.
-absl::StatusOr<std::vector<BatchRow>> RowsNamed(const google::protobuf::RepeatedPtrField<std::string>& names,
-                                                std::string_view field);
-std::string RowsText(const std::vector<BatchRow>& rows);
-void ReadRows(std::string_view text, google::protobuf::RepeatedPtrField<v1::IdentificationRow>* rows);
-
-// Before the write: settles the caller's area row by row; a row that is not there, or stands twice, gets its reason.
-// NAME_INVALID for a name of another shard or collection.
-absl::Status SettleRows(rpc::Call& call, db::Transaction& tx, std::string_view shard, const feed::RootTable& table,
-                        std::vector<BatchRow>* rows);
-
-// Within the write: takes each row that passes one step on. A refusal of the rules becomes the reason of the row; other
-// errors end the write. `step(tx, i, before, after)`: the record as it is (null: not there) and as it is to be.
-template <typename Record>
-using BatchStep = std::function<absl::Status(db::Transaction& tx, size_t row, const Record* before, Record& after)>;
-template <typename Record>
-absl::Status StepRows(db::Transaction& tx, const crypto::Sealer& sealer, feed::RootWriter& writer,
-                      std::string_view cause, std::vector<BatchRow>* rows, const BatchStep<Record>& step);
-
-// StepRows in a write, and the rows as its answer.
+// rpc::StepOnRows of records, which refer to the attachments that they name.
 template <typename Record, typename Response>
 absl::StatusOr<Response> StepOnRows(rpc::Call& call, const rpc::Host& host, std::string_view shard,
-                                    std::vector<BatchRow> rows, std::string_view cause, const BatchStep<Record>& step);
+                                    std::vector<rpc::BatchRow> rows, std::string_view cause,
+                                    const rpc::BatchStep<Record>& step);
 
 // Leaves out who objected, and what might tell it, unless the caller handles objections there.
 template <typename Record>

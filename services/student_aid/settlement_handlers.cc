@@ -110,7 +110,7 @@ class Settler {
     const absl::Status posted = Post(due);
     if (!posted.ok()) {
       row.set_reason(ReasonOf(posted));
-      return RefusesRow(posted) ? absl::StatusOr<v1::SettlementRow>(row) : posted;
+      return rpc::RefusesRow(posted) ? absl::StatusOr<v1::SettlementRow>(row) : posted;
     }
     row.set_amount_fen(due);
     row.set_settlement(name);

@@ -282,14 +282,6 @@ absl::Status InsertOwnJob(db::Transaction& tx, std::string_view kind, std::strin
                             .area = PrefixOfShard(tx.shard()).value_or("")});
 }
 
-absl::StatusOr<std::optional<std::string>> AreaOfRoot(db::Transaction& tx, const feed::RootTable& table,
-                                                      std::string_view shard, std::string_view id) {
-  ASSIGN_OR_RETURN(
-      const auto row,
-      tx.QueryOne(absl::StrCat("SELECT area FROM ", table.table, " WHERE shard = $1 AND id = $2"), shard, id));
-  return row.has_value() ? std::optional(row->Text(0)) : std::nullopt;
-}
-
 std::vector<std::string> FirstColumn(const std::vector<db::Row>& rows) {
   std::vector<std::string> texts;
   texts.reserve(rows.size());

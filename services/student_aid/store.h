@@ -165,10 +165,6 @@ absl::StatusOr<std::vector<DifferenceRow>> ListDifferences(db::Transaction& tx, 
                                                            std::string_view run, std::string_view after_person,
                                                            int64_t limit);
 
-// Area of a root whose table has one; nullopt: there is none of the id.
-absl::StatusOr<std::optional<std::string>> AreaOfRoot(db::Transaction& tx, const feed::RootTable& table,
-                                                      std::string_view shard, std::string_view id);
-
 // --- Identification -------------------------------------------------------------------------------------------------
 // Whether somebody who was merged into the person has a record of the school year.
 absl::StatusOr<bool> HasRecordOfAlias(db::Transaction& tx, std::string_view shard, std::string_view person,

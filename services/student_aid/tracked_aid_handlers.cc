@@ -84,7 +84,7 @@ class Tracker {
     const absl::StatusOr<std::string> outcome =
         row.event() == v1::TRACKED_AID_EVENT_ASK ? Ask(row, *person, term, id, &next) : Answer(row, id, &next);
     if (!outcome.ok()) {
-      return RefusesRow(outcome.status()) ? absl::StatusOr<std::string>(ReasonOf(outcome.status())) : outcome;
+      return rpc::RefusesRow(outcome.status()) ? absl::StatusOr<std::string>(ReasonOf(outcome.status())) : outcome;
     }
     if (*outcome == kRecorded) {
       *aid = std::move(next);

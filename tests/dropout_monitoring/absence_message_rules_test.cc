@@ -54,7 +54,7 @@ TEST(AbsenceMessageRules, StatesOfAMessage) {
               {"UNDELIVERED", "send", "SENT"},         {"UNDELIVERED", "fail", ""},     {"DELIVERED", "send", ""},
               {"UNDELIVERED", "deliver", "DELIVERED"}, {"DELIVERED", "fail", ""},       {"DELIVERED", "deliver", ""}};
   for (const auto& row : rows) {
-    const auto next = kAbsenceMessageStates.Next(row.from, row.event);
+    const auto next = kMessageStates.Next(row.from, row.event);
     EXPECT_EQ(next.ok() ? std::string(*next) : "", row.to) << row.from << " " << row.event;
   }
 }

@@ -89,7 +89,7 @@ TEST(LegalBasesTest, DamagedTablesAreRefusedByLine) {
     const auto book = ConsentBook::Create(kHead + rest + rows, ShippedCodes());
     return book.ok() ? std::string("none") : std::string(book.status().message());
   };
-  const std::string good = "A,COMPARISON,,,,,CONSENT,yes,12,14,甲,a,own\n";
+  const std::string good = "A,DONOR_REFERRAL,,,,,CONSENT,yes,12,14,甲,a,own\n";
   EXPECT_EQ(problem(good), "none");
   const struct {
     std::string row, part;
@@ -111,6 +111,9 @@ TEST(LegalBasesTest, DamagedTablesAreRefusedByLine) {
       {"A,COMPARISON,,,,,CONSENT,yes,241,14,甲,a,own\n", "0 to 240"},
       {"A,COMPARISON,,,,,CONSENT,yes,12,0,甲,a,own\n", "1 to 18"},
       {"A,COMPARISON,,,,,CONSENT,yes,12,19,甲,a,own\n", "1 to 18"},
+      {"A,COMPARISON,,,,,CONSENT,yes,12,14,甲,a,own\n", "nothing asks for consent"},
+      {"A,PAYMENT_FILE,,411728000000,,,CONSENT,yes,12,14,甲,a,own\n", "nothing asks for consent"},
+      {"A,PUBLIC_NOTICE,,,,,CONSENT,yes,12,14,甲,a,own\n", "nothing asks for consent"},
       {"B,ENQUIRY,,,,,CONTRACT,yes,,,甲,a,own\n", "another use has this kind"},
       {"OTHER,COMPARISON,,411728000000,,,CONTRACT,yes,,,甲,a,own\n", "another kind or department"},
       {"OTHER,ENQUIRY,,,2024-01-01,,CONTRACT,yes,,,甲,a,own\n", "holds on one of its days"},

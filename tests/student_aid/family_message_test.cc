@@ -97,6 +97,9 @@ TEST_P(FamilyMessageTest, RowsOfTheChannelAreCheckedOneByOne) {
   request = Answering({{"p1", false}, {"p2", false}});
   *request.mutable_deliveries(1)->mutable_on() = Date(20231202);
   EXPECT_EQ(Reasons(Record(request)), "STATE_TRANSITION DATE_AHEAD");
+  request = Answering({{"p2", true}});
+  *request.mutable_deliveries(0)->mutable_on() = Date(20231130);
+  EXPECT_EQ(Reasons(Record(request)), "RETURN_DATE") << "before it was sent";
   request = Answering({{"p2", false}});
   request.mutable_deliveries(0)->set_failure(std::string(201, 'x'));
   EXPECT_EQ(Reasons(Record(request)), "FIELD_TOO_LONG");
