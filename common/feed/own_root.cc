@@ -6,6 +6,23 @@
 #include "common/base/error.h"
 
 namespace ruraledu::feed {
+namespace {
+
+// What a column, or "id", says of a root, as an id; "" for no column.
+std::string ColumnOf(const OwnRoot& kind, std::string_view column, const google::protobuf::Message& root,
+                     std::string_view id) {
+  if (column == "id") {
+    return std::string(id);
+  }
+  const auto& columns = kind.table->columns;
+  const auto at = std::find(columns.begin(), columns.end(), column) - columns.begin();
+  const std::vector<db::Value> values = kind.table->values(root);
+  const auto* text =
+      at < static_cast<ptrdiff_t>(values.size()) ? std::get_if<std::string>(&values[static_cast<size_t>(at)]) : nullptr;
+  return text == nullptr ? std::string() : std::string(IdOfName(*text));
+}
+
+}  // namespace
 
 absl::StatusOr<std::vector<std::string>> IdsOfPerson(db::Transaction& tx, std::string_view shard,
                                                      const RootTable& table, const PersonIn& in,
@@ -23,15 +40,11 @@ absl::StatusOr<std::vector<std::string>> IdsOfPerson(db::Transaction& tx, std::s
 }
 
 std::string PersonOf(const OwnRoot& kind, const google::protobuf::Message& root, std::string_view id) {
-  if (kind.person.column == "id") {
-    return std::string(id);
-  }
-  const auto& columns = kind.table->columns;
-  const auto at = std::find(columns.begin(), columns.end(), kind.person.column) - columns.begin();
-  const std::vector<db::Value> values = kind.table->values(root);
-  const auto* text =
-      at < static_cast<ptrdiff_t>(values.size()) ? std::get_if<std::string>(&values[static_cast<size_t>(at)]) : nullptr;
-  return text == nullptr ? std::string() : std::string(IdOfName(*text));
+  return ColumnOf(kind, kind.person.column, root, id);
+}
+
+std::string KeyOf(const OwnRoot& kind, const google::protobuf::Message& root, std::string_view id) {
+  return ColumnOf(kind, kind.person.key, root, id);
 }
 
 }  // namespace ruraledu::feed

@@ -45,8 +45,13 @@ struct PersonIn {
   bool elsewhere = false;  // lies in the shard of another county, too, which may not know the person
   // Alone: a root lists many, the person is taken out of it. With `column`: what goes besides classified fields.
   DropPerson drop = nullptr;
-  // The column may be empty: somebody whom no register knows, whose retention no register ends.
+  // It may be about somebody whom no register knows, so that no register ends the retention: the rows that `unnamed`
+  // selects (those with an empty column), from the day on which they ended.
   EndedOn ended = nullptr;
+  std::string_view unnamed = "";
+  // The column, or "id", by which roots of several kinds are about one person before a register knows it. They go
+  // together: with the person who it turned out to be, or when the last of them has ended.
+  std::string_view key = "";
 
   constexpr bool stated() const {
     return nobody ? column.empty() && drop == nullptr : !column.empty() || drop != nullptr;
@@ -66,5 +71,7 @@ absl::StatusOr<std::vector<std::string>> IdsOfPerson(db::Transaction& tx, std::s
                                                      std::string_view person);
 // The person of a root by the column of its kind; "" when it is about nobody.
 std::string PersonOf(const OwnRoot& kind, const google::protobuf::Message& root, std::string_view id);
+// Its key; "" when the kind has none.
+std::string KeyOf(const OwnRoot& kind, const google::protobuf::Message& root, std::string_view id);
 
 }  // namespace ruraledu::feed

@@ -69,6 +69,17 @@ class Eraser {
     }
   }
 
+  // Columns id, body, sealed, version of the roots of a kind under a key; none of a kind without keys.
+  absl::StatusOr<std::vector<db::Row>> RowsOfKey(db::Transaction& tx, const feed::OwnRoot& kind,
+                                                 const std::string& key) const {
+    if (kind.person.key.empty()) {
+      return std::vector<db::Row>();
+    }
+    return tx.Query(absl::StrCat("SELECT id, body, sealed, version FROM ", kind.table->table, " WHERE shard = $1 AND ",
+                                 kind.person.key, " = $2 ORDER BY id"),
+                    shard(), key);
+  }
+
   // A root that lost what it says about the person refers to no attachment any more. One that stayed for its sake when
   // its owner was erased goes now; the person's own come last.
   absl::Status DetachFiles(db::Transaction& tx, const std::string& root, const std::string& person,
@@ -115,6 +126,7 @@ class Erasure : Eraser {
   }
 
   absl::Status Run() {
+    RETURN_IF_ERROR(FindKeys());
     if (context_.job().cursor.empty()) {  // the rows are to come
       for (const feed::OwnRoot& kind : kinds_) {
         if (kind.person.lists()) {
@@ -182,13 +194,44 @@ class Erasure : Eraser {
   // --- Roots about the person
   // -----------------------------------------------------------------------------------------
 
+  // Whose roots were under a key before the registry knew the person. An erased root keeps its column and its key.
+  absl::Status FindKeys() {
+    return host_.database.Read([&](db::Transaction& tx) -> absl::Status {
+      keys_ = {person_};
+      for (const feed::OwnRoot& kind : kinds_) {
+        if (kind.person.key.empty() || kind.person.key == kind.person.column) {
+          continue;
+        }
+        ASSIGN_OR_RETURN(const auto rows, tx.Query(absl::StrCat("SELECT ", kind.person.key, " FROM ", kind.table->table,
+                                                                " WHERE shard = $1 AND ", kind.person.column, " = $2"),
+                                                   shard(), person_));
+        for (const db::Row& row : rows) {
+          keys_.insert(row.Text(0));
+        }
+      }
+      return absl::OkStatus();
+    });
+  }
+
+  absl::StatusOr<std::set<std::string>> IdsOf(db::Transaction& tx, const feed::OwnRoot& kind) const {
+    ASSIGN_OR_RETURN(const auto named, feed::IdsOfPerson(tx, shard(), *kind.table, kind.person, person_));
+    std::set<std::string> ids(named.begin(), named.end());
+    for (const std::string& key : keys_) {
+      ASSIGN_OR_RETURN(const auto rows, RowsOfKey(tx, kind, key));
+      for (const db::Row& row : rows) {
+        ids.insert(row.Text(0));
+      }
+    }
+    return ids;
+  }
+
   absl::Status EraseRows(db::Transaction& tx) {
     feed::RootWriter writer = NewWriter(tx);
     for (const feed::OwnRoot& kind : kinds_) {
       if (kind.table == &kFiles || kind.person.column.empty()) {
         continue;
       }
-      ASSIGN_OR_RETURN(const auto ids, feed::IdsOfPerson(tx, shard(), *kind.table, kind.person, person_));
+      ASSIGN_OR_RETURN(const auto ids, IdsOf(tx, kind));
       for (const std::string& id : ids) {
         RETURN_IF_ERROR(EraseRoot(tx, kind, id, person_, writer));
       }
@@ -261,51 +304,80 @@ class Erasure : Eraser {
     if (!root->ParseFromString(change.after().value())) {
       return false;
     }
-    return kind.person.lists() ? root->MergeFromString(personal) && kind.person.drop(*root, person_)
-                               : feed::PersonOf(kind, *root, feed::IdOfName(change.name())) == person_;
+    if (kind.person.lists()) {
+      return root->MergeFromString(personal) && kind.person.drop(*root, person_);
+    }
+    const std::string_view id = feed::IdOfName(change.name());
+    return feed::PersonOf(kind, *root, id) == person_ || keys_.contains(feed::KeyOf(kind, *root, id));
   }
 
   const std::string person_, student_;
+  std::set<std::string> keys_;
   absl::flat_hash_map<std::string, const feed::OwnRoot*> by_type_;
 };
 
-// Roots about somebody whom no register knows.
+// A root about somebody whom no register knows.
 struct UnnamedRoot {
   const feed::OwnRoot* kind;
-  std::string id;
+  std::string id, key;
+  std::optional<absl::CivilDay> ended;
   bool erased = false;
 };
 
-// Those of a shard that ended `keep_days` ago or before, erased ones too.
-absl::StatusOr<std::vector<UnnamedRoot>> UnnamedDue(db::Database& database, absl::Span<const feed::OwnRoot> kinds,
-                                                    const std::string& shard, absl::CivilDay last) {
-  std::vector<UnnamedRoot> due;
+// Columns as of RowsOfKey.
+absl::StatusOr<UnnamedRoot> ReadUnnamed(const feed::OwnRoot& kind, const db::Row& row) {
+  UnnamedRoot read{&kind, row.Text(0), "", std::nullopt, false};
+  const std::unique_ptr<Message> root(kind.make());
+  RETURN_IF_ERROR(feed::ReadRoot(row, 1, *kind.table, read.id, nullptr, root.get()));
+  read.key = feed::KeyOf(kind, *root, read.id);
+  read.ended = kind.person.ended == nullptr ? std::nullopt : kind.person.ended(*root);
+  feed::KeepClassified(*root);
+  read.erased = row.Bytes(2).empty() && root->ByteSizeLong() == 0;
+  return read;
+}
+
+// All of a shard, of the kinds that may be about such people.
+absl::StatusOr<std::vector<UnnamedRoot>> ReadAllUnnamed(db::Database& database, absl::Span<const feed::OwnRoot> kinds,
+                                                        const std::string& shard) {
+  std::vector<UnnamedRoot> all;
   for (const feed::OwnRoot& kind : kinds) {
+    if (kind.person.ended == nullptr) {
+      continue;
+    }
+    const std::string unnamed =
+        kind.person.unnamed.empty() ? absl::StrCat(kind.person.column, " = ''") : std::string(kind.person.unnamed);
     std::vector<db::Row> rows;
     std::string after;
     do {
-      if (kind.person.ended == nullptr) {
-        break;
-      }
       ASSIGN_OR_RETURN(rows, database.Read([&](db::Transaction& tx) {
-        return tx.Query(
-            absl::StrCat("SELECT id, body, sealed, version FROM ", kind.table->table, " WHERE shard = $1 AND ",
-                         kind.person.column, " = '' AND id > $2 ORDER BY id LIMIT $3"),
-            shard, after, kPage);
+        return tx.Query(absl::StrCat("SELECT id, body, sealed, version FROM ", kind.table->table,
+                                     " WHERE shard = $1 AND ", unnamed, " AND id > $2 ORDER BY id LIMIT $3"),
+                        shard, after, kPage);
       }));
       for (const db::Row& row : rows) {
         after = row.Text(0);
-        const std::unique_ptr<Message> root(kind.make());
-        RETURN_IF_ERROR(feed::ReadRoot(row, 1, *kind.table, row.Text(0), nullptr, root.get()));
-        const auto ended = kind.person.ended(*root);
-        feed::KeepClassified(*root);
-        if (ended.has_value() && *ended <= last) {
-          due.push_back({&kind, row.Text(0), row.Bytes(2).empty() && root->ByteSizeLong() == 0});
-        }
+        ASSIGN_OR_RETURN(all.emplace_back(), ReadUnnamed(kind, row));
       }
     } while (rows.size() == static_cast<size_t>(kPage));
   }
-  return due;
+  return all;
+}
+
+// Those that ended on `last` or before, erased ones too. What is under one key goes when the last of it has ended.
+absl::StatusOr<std::vector<UnnamedRoot>> UnnamedDue(db::Database& database, absl::Span<const feed::OwnRoot> kinds,
+                                                    const std::string& shard, absl::CivilDay last) {
+  ASSIGN_OR_RETURN(std::vector<UnnamedRoot> roots, ReadAllUnnamed(database, kinds, shard));
+  const auto over = [&](const UnnamedRoot& root) { return root.ended.has_value() && *root.ended <= last; };
+  std::set<std::string> kept;
+  for (const UnnamedRoot& root : roots) {
+    if (!root.key.empty() && !root.erased && !over(root)) {
+      kept.insert(root.key);
+    }
+  }
+  roots.erase(std::remove_if(roots.begin(), roots.end(),
+                             [&](const UnnamedRoot& root) { return !over(root) || kept.contains(root.key); }),
+              roots.end());
+  return roots;
 }
 
 class UnnamedErasure : Eraser {
@@ -317,14 +389,38 @@ class UnnamedErasure : Eraser {
   absl::Status Run(int keep_days) {
     ASSIGN_OR_RETURN(due_, UnnamedDue(host_.database, kinds_, shard(), host_.clock.Today() - keep_days));
     for (const UnnamedRoot& root : due_) {
-      names_.insert(NameIn(root.kind->table->collection, root.id));
+      names_.insert(NameOf(root));
     }
+    RETURN_IF_ERROR(host_.database.Read([&](db::Transaction& tx) { return AddKindred(tx); }));
     return feed::RunErasure(
         context_, sealer_, [&](db::Transaction& tx) { return EraseRows(tx); },
         [&](const auto& change, const std::string&) { return names_.contains(change.name()); });
   }
 
  private:
+  std::string NameOf(const UnnamedRoot& root) const { return NameIn(root.kind->table->collection, root.id); }
+
+  // What is under the same keys and has no end of its own.
+  absl::Status AddKindred(db::Transaction& tx) {
+    std::set<std::string> keys;
+    for (const UnnamedRoot& root : due_) {
+      keys.insert(root.key);
+    }
+    keys.erase("");
+    for (const feed::OwnRoot& kind : kinds_) {
+      for (const std::string& key : keys) {
+        ASSIGN_OR_RETURN(const auto rows, RowsOfKey(tx, kind, key));
+        for (const db::Row& row : rows) {
+          ASSIGN_OR_RETURN(UnnamedRoot root, ReadUnnamed(kind, row));
+          if (names_.insert(NameOf(root)).second) {
+            due_.push_back(std::move(root));
+          }
+        }
+      }
+    }
+    return absl::OkStatus();
+  }
+
   absl::Status EraseRows(db::Transaction& tx) {
     feed::RootWriter writer = NewWriter(tx);
     for (const UnnamedRoot& root : due_) {
@@ -374,6 +470,12 @@ absl::StatusOr<std::string> RunEraseUnnamed(const Host& host, absl::Span<const f
   return std::string();
 }
 
+absl::StatusOr<bool> IsUnnamedDue(db::Database& database, absl::Span<const feed::OwnRoot> kinds,
+                                  const std::string& shard, absl::CivilDay last) {
+  ASSIGN_OR_RETURN(const auto due, UnnamedDue(database, kinds, shard, last));
+  return !std::all_of(due.begin(), due.end(), [](const UnnamedRoot& root) { return root.erased; });
+}
+
 obs::Sampler::Probe UnnamedProbe(const Host& host, std::string service, absl::Span<const feed::OwnRoot> kinds,
                                  KeepDays keep_days) {
   return dashboard::MovedCounties(
@@ -381,8 +483,8 @@ obs::Sampler::Probe UnnamedProbe(const Host& host, std::string service, absl::Sp
       [&host, service = std::move(service), kinds,
        keep_days = std::move(keep_days)](const std::string& shard) -> absl::Status {
         const absl::CivilDay today = host.clock.Today();
-        ASSIGN_OR_RETURN(const auto due, UnnamedDue(host.database, kinds, shard, today - keep_days(shard, today)));
-        if (std::all_of(due.begin(), due.end(), [](const UnnamedRoot& root) { return root.erased; })) {
+        ASSIGN_OR_RETURN(const bool due, IsUnnamedDue(host.database, kinds, shard, today - keep_days(shard, today)));
+        if (!due) {
           return absl::OkStatus();
         }
         return host.database.Write(shard, [&](db::Transaction& tx) {

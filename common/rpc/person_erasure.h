@@ -40,6 +40,9 @@ inline constexpr std::string_view kEraseUnnamedJob = "unnamed_erase";
 using KeepDays = std::function<int(const std::string& shard, absl::CivilDay today)>;
 absl::StatusOr<std::string> RunEraseUnnamed(const Host& host, absl::Span<const feed::OwnRoot> kinds,
                                             const KeepDays& keep_days, db::JobContext& context);
+// Whether something of a shard that ended on `last` or before is not erased yet. Reads all roots of that sort.
+absl::StatusOr<bool> IsUnnamedDue(db::Database& database, absl::Span<const feed::OwnRoot> kinds,
+                                  const std::string& shard, absl::CivilDay last);
 // `host` outlives it.
 obs::Sampler::Probe UnnamedProbe(const Host& host, std::string service, absl::Span<const feed::OwnRoot> kinds,
                                  KeepDays keep_days);

@@ -62,7 +62,8 @@ absl::StatusOr<v1::CasePolicy> ReadPolicy(const DataTable& table, size_t row) {
                                                  {"term_days_least", &v1::CasePolicy::set_term_days_least},
                                                  {"term_days_most", &v1::CasePolicy::set_term_days_most},
                                                  {"stable_days", &v1::CasePolicy::set_stable_days},
-                                                 {"report_day", &v1::CasePolicy::set_report_day}};
+                                                 {"report_day", &v1::CasePolicy::set_report_day},
+                                                 {"unnamed_days", &v1::CasePolicy::set_unnamed_days}};
   for (const auto& [column, set] : numbers) {
     ASSIGN_OR_RETURN(const int32_t number, Number(table, row, column, 1));
     (policy.*set)(number);
@@ -159,7 +160,7 @@ absl::StatusOr<std::vector<v1::CasePolicy>> ParseCasePolicies(const CaseFiles& f
       DataTable::Parse("case_policies.csv", files.policies,
                        {"policy", "version", "region", "valid_from", "confirm_run_days", "confirm_persuasions",
                         "legal_0_visits", "legal_1_persuasions", "term_days", "term_days_least", "term_days_most",
-                        "penalty_step", "stable_days", "report_day", "label_zh", "source"}));
+                        "penalty_step", "stable_days", "report_day", "unnamed_days", "label_zh", "source"}));
   std::vector<v1::CasePolicy> policies;
   for (size_t row = 0; row < table.size(); ++row) {
     ASSIGN_OR_RETURN(policies.emplace_back(), ReadPolicy(table, row));

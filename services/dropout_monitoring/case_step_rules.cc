@@ -93,8 +93,11 @@ absl::Status CheckStep(const CaseRules& rules, const v1::CaseProposal& proposal,
   }
 }
 
-void Close(const CaseAct& act, const v1::CaseProposal& proposal, v1::Case* file) {
+void Close(const v1::CasePolicy& policy, const CaseAct& act, const v1::CaseProposal& proposal, v1::Case* file) {
   *file->mutable_closed_on() = DateOf(act.on);
+  if (file->person().empty()) {
+    *file->mutable_keep_until() = DateOf(act.on + policy.unnamed_days());
+  }
   file->set_closed_by(act.person);
   *file->mutable_closing_evidence() = proposal.evidence();
   if (!proposal.aid_decision().empty()) {
@@ -107,7 +110,7 @@ void Close(const CaseAct& act, const v1::CaseProposal& proposal, v1::Case* file)
 absl::Status Take(const CaseRules& rules, const CaseAct& act, const v1::CaseProposal& proposal, v1::Case* file) {
   RETURN_IF_ERROR(MoveCase(rules, act, StepOf(proposal.kind())->event, file));
   if (file->state() == v1::CASE_STATE_CLOSED) {
-    Close(act, proposal, file);
+    Close(rules.policy, act, proposal, file);
   }
   if (proposal.kind() == v1::CASE_STEP_KIND_CONFIRM_DROPOUT && OfPoverty(rules, *file)) {
     *file->mutable_aid_check_from() = DateOf(act.on);

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/day.h"
 #include "common/base/proto_day.h"
+#include "common/domain/data_table.h"
 #include "ruraledu/dropout_monitoring/v1/case.pb.h"
 #include "ruraledu/dropout_monitoring/v1/responsibility.pb.h"
 #include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
@@ -22,7 +23,8 @@ std::vector<db::Value> CaseColumns(const v1::Case& file) {
           DayTextOf(file.due_on()),
           absl::StrCat(file.priority()),
           DayTextOf(file.clock_on()),
-          DayTextOf(file.closed_on())};
+          DayTextOf(file.closed_on()),
+          file.person().empty() ? DayText(DayOf(file.keep_until()).value_or(kLastDay)) : std::string()};
 }
 
 }  // namespace
@@ -30,7 +32,7 @@ std::vector<db::Value> CaseColumns(const v1::Case& file) {
 const feed::RootTable kCases{"dropout_case",
                              "cases",
                              {"area", "child_key", "number", "is_open", "state", "authority_area", "offered_to",
-                              "officer", "due_on", "priority", "clock_on", "closed_on"},
+                              "officer", "due_on", "priority", "clock_on", "closed_on", "keep_until"},
                              feed::ColumnsOf<v1::Case>(&CaseColumns)};
 
 const feed::RootTable kResponsibilities{"responsibility",

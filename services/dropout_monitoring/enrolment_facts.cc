@@ -42,6 +42,8 @@ absl::StatusOr<EnrolmentFacts> EnrolmentFacts::Of(const rpc::Host& host, const S
   ASSIGN_OR_RETURN(facts.sealer_, host.keys.SealerOf(shard));
   ASSIGN_OR_RETURN(facts.year_, EnrolmentYearOf(standards.terms, standards.rates, region, year));
   ASSIGN_OR_RETURN(facts.policy_, standards.enrolment.policies.InForce(region, facts.year_.begins));
+  ASSIGN_OR_RETURN(const auto* cases, standards.cases.InForce(region, facts.year_.begins));
+  facts.unnamed_days_ = cases->unnamed_days();
   RETURN_IF_ERROR(host.database.Read([&](db::Transaction& tx) -> absl::Status {
     for (const v1::SchoolLevel level : kDriveLevels) {
       ASSIGN_OR_RETURN(auto drive, feed::Load<v1::EnrolmentDrive>(tx, *facts.sealer_, kEnrolmentDrives, shard,
@@ -80,6 +82,7 @@ EnrolledChild EnrolmentFacts::Fresh(v1::SchoolLevel level, const std::string& ke
   child.after.set_level(level);
   child.after.set_child_key(key);
   child.after.set_source(source);
+  *child.after.mutable_keep_until() = DateOf(year_.ends + unnamed_days_);
   return child;
 }
 

@@ -83,6 +83,7 @@ class EnrolmentFacts {
   const absl::CivilDay on_;
   std::shared_ptr<const crypto::Sealer> sealer_;
   const v1::EnrolmentPolicy* policy_ = nullptr;
+  int unnamed_days_ = 0;
   EnrolmentYear year_;
   std::map<v1::SchoolLevel, v1::EnrolmentDrive> drives_;
   std::map<std::string, std::string> school_areas_;  // by resource name

@@ -30,7 +30,8 @@ std::vector<db::Value> ChildColumns(const google::protobuf::Message& root) {
           v1::ExpectedState_Name(child.state()),
           int64_t{child.claim_open()},
           child.notice().number(),
-          DayTextOf(child.settled_on())};
+          DayTextOf(child.settled_on()),
+          child.person().empty() && !child.display_name().empty() ? DayTextOf(child.keep_until()) : std::string()};
 }
 
 std::vector<std::string> IdsOf(const std::vector<db::Row>& rows) {
@@ -59,7 +60,7 @@ const feed::RootTable kExpectedChildren{
     "expected_child",
     "expectedChildren",
     {"area", "school_year", "level", "child_key", "person", "digest", "name_digest", "village", "former_school",
-     "school", "at_school", "state", "claim_open", "notice_number", "settled_on"},
+     "school", "at_school", "state", "claim_open", "notice_number", "settled_on", "keep_until"},
     ChildColumns};
 
 absl::StatusOr<std::vector<std::string>> PupilsToExpect(db::Transaction& tx, std::string_view shard,

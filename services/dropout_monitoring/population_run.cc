@@ -132,6 +132,7 @@ class Comparison {
       after.set_found_by(context_.job().id);
       after.clear_gone_on();
       after.clear_gone_by();
+      after.clear_keep_until();
     }
     after.set_area(child.area);
     after.set_village(child.village);
@@ -155,6 +156,10 @@ class Comparison {
       v1::ComparisonFinding gone = finding;
       *gone.mutable_gone_on() = DateOf(on_);
       gone.set_gone_by(context_.job().id);
+      if (!AboutStudent(gone)) {
+        ASSIGN_OR_RETURN(const auto* policy, parts_.standards.cases.InForce(RegionOfShard(shard()), on_));
+        *gone.mutable_keep_until() = DateOf(on_ + policy->unnamed_days());
+      }
       RETURN_IF_ERROR(writer.Put(kComparisonFindings, &finding, gone, "COMPARE").status());
     }
     return absl::OkStatus();

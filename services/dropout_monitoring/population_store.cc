@@ -115,11 +115,24 @@ absl::StatusOr<std::vector<DigestOwner>> OwnersOfDigest(db::Transaction& tx, std
   return owners;
 }
 
-absl::StatusOr<bool> ResidentsToErase(db::Transaction& tx, std::string_view shard, absl::CivilDay today) {
-  ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT id FROM resident WHERE shard = $1 AND keep_until <> '' AND "
-                                               "keep_until < $2 LIMIT 1",
-                                               shard, DayText(today)));
-  return row.has_value();
+absl::StatusOr<bool> UnnamedEnded(db::Transaction& tx, std::string_view shard, absl::CivilDay today) {
+  // Erased residents and expected children have no day any more, cases and findings nothing sealed.
+  const std::pair<const feed::RootTable*, std::string_view> tables[] = {
+      {&kResidents, ""},
+      {&kExpectedChildren, ""},
+      {&kCases, " AND length(sealed) > 0"},
+      {&kComparisonFindings, " AND length(sealed) > 0"}};
+  for (const auto& [table, told] : tables) {
+    ASSIGN_OR_RETURN(
+        const auto row,
+        tx.QueryOne(absl::StrCat("SELECT id FROM ", table->table,
+                                 " WHERE shard = $1 AND keep_until <> '' AND keep_until < $2", told, " LIMIT 1"),
+                    shard, DayText(today)));
+    if (row.has_value()) {
+      return true;
+    }
+  }
+  return false;
 }
 
 absl::StatusOr<std::optional<v1::ComparisonRun>> NewestComparison(db::Transaction& tx, std::string_view shard) {

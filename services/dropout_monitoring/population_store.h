@@ -58,8 +58,8 @@ struct DigestOwner {
 };
 absl::StatusOr<std::vector<DigestOwner>> OwnersOfDigest(db::Transaction& tx, std::string_view digest);
 
-// Whether the retention of a resident whom no register knows is over.
-absl::StatusOr<bool> ResidentsToErase(db::Transaction& tx, std::string_view shard, absl::CivilDay today);
+// Whether the last day of something about a child whom no register knows is over that still tells who it is.
+absl::StatusOr<bool> UnnamedEnded(db::Transaction& tx, std::string_view shard, absl::CivilDay today);
 
 // The newest closed comparison; nullopt: none.
 absl::StatusOr<std::optional<v1::ComparisonRun>> NewestComparison(db::Transaction& tx, std::string_view shard);

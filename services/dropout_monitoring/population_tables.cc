@@ -1,10 +1,24 @@
 #include "services/dropout_monitoring/population_tables.h"
 
+#include "absl/strings/match.h"
 #include "common/base/day.h"
 #include "common/base/proto_day.h"
-#include "ruraledu/dropout_monitoring/v1/population.pb.h"
+#include "common/domain/data_table.h"
 
 namespace ruraledu::dropout_monitoring {
+namespace {
+
+// '' of a student.
+std::string KeepUntil(const v1::ComparisonFinding& finding) {
+  return AboutStudent(finding) ? "" : DayText(DayOf(finding.keep_until()).value_or(kLastDay));
+}
+
+}  // namespace
+
+bool AboutStudent(const v1::ComparisonFinding& finding) {
+  return absl::StrContains(finding.source(), "/students/");
+}
+
 const feed::RootTable kResidents{"resident",
                                  "residents",
                                  {"area", "matched", "student", "keep_until"},
@@ -18,12 +32,13 @@ const feed::RootTable kResidents{"resident",
 
 const feed::RootTable kComparisonFindings{"comparison_finding",
                                           "comparisonFindings",
-                                          {"area", "kind", "child_key", "is_open", "found_by", "gone_by"},
+                                          {"area", "kind", "child_key", "is_open", "found_by", "gone_by", "keep_until"},
                                           feed::ColumnsOf<v1::ComparisonFinding>(+[](const v1::ComparisonFinding& f) {
                                             return std::vector<db::Value>{
                                                 f.area(),      v1::ComparisonKind_Name(f.kind()),
                                                 f.child_key(), int64_t{f.gone_by().empty()},
-                                                f.found_by(),  f.gone_by()};
+                                                f.found_by(),  f.gone_by(),
+                                                KeepUntil(f)};
                                           })};
 
 const feed::RootTable kComparisonRuns{"comparison_run",

@@ -129,33 +129,48 @@ bool DropMatch(v1::Resident& resident, std::string_view) {
   return found;
 }
 
-std::optional<absl::CivilDay> KeptUntil(const v1::Resident& resident) {
-  return DayOf(resident.keep_until());
+// Residents, cases, findings and expected children whom no register knows.
+template <typename M>
+std::optional<absl::CivilDay> KeptUntil(const M& root) {
+  return DayOf(root.keep_until());
 }
+constexpr std::string_view kKept = "keep_until <> ''";
 
 constexpr feed::OwnRoot kOwnRoots[] = {
     // Cases, responsibilities, reports, reviews.
-    {&kCases, Make<v1::Case>, {.column = "child_key"}},
+    {&kCases,
+     Make<v1::Case>,
+     {.column = "child_key", .ended = feed::EndOf<KeptUntil<v1::Case>>, .unnamed = kKept, .key = "child_key"}},
     {&kMechanisms, Make<v1::Mechanism>, {.nobody = true}},
     {&kResponsibilities, Make<v1::Responsibility>, {.column = "subject"}},
     {&kReviews, Make<v1::Review>, {.nobody = true}},
     {&kZeroReports, Make<v1::ZeroReport>, {.nobody = true}},
     {&kRegisterChecks, Make<v1::RegisterCheck>, {.drop = feed::DropFrom<DropFindings>}},
-    {&kDepartmentSlips, Make<v1::DepartmentSlip>, {.column = "child_key"}},
-    {&kAbsenceApprovals, Make<v1::AbsenceApproval>, {.column = "child_key"}},
+    {&kDepartmentSlips, Make<v1::DepartmentSlip>, {.column = "child_key", .key = "child_key"}},
+    {&kAbsenceApprovals, Make<v1::AbsenceApproval>, {.column = "child_key", .key = "child_key"}},
     // The enrolment drive, leavers.
     {&kEnrolmentDrives, Make<v1::EnrolmentDrive>, {.nobody = true}},
     {&kEnrolmentRuns, Make<v1::EnrolmentRun>, {.nobody = true}},
-    {&kExpectedChildren, Make<v1::ExpectedChild>, {.column = "person"}},
+    {&kExpectedChildren,
+     Make<v1::ExpectedChild>,
+     {.column = "person", .ended = feed::EndOf<KeptUntil<v1::ExpectedChild>>, .key = "child_key"}},
     {&kLeavers, Make<v1::Leaver>, {.column = "person"}},
     {&kLeaverLedgers, Make<v1::LeaverLedger>, {.nobody = true}},
     // Comparisons.
     {&kChildLedgers, Make<v1::ChildLedger>, {.nobody = true}},  // keys of children, without what they tell
-    {&kComparisonFindings, Make<v1::ComparisonFinding>, {.column = "child_key"}},
+    {&kComparisonFindings,
+     Make<v1::ComparisonFinding>,
+     {.column = "child_key",
+      .ended = feed::EndOf<KeptUntil<v1::ComparisonFinding>>,
+      .unnamed = kKept,
+      .key = "child_key"}},
     {&kComparisonRuns, Make<v1::ComparisonRun>, {.nobody = true}},
     {&kResidents,
      Make<v1::Resident>,
-     {.column = "student", .drop = feed::DropFrom<DropMatch>, .ended = feed::EndOf<KeptUntil>}},
+     {.column = "student",
+      .drop = feed::DropFrom<DropMatch>,
+      .ended = feed::EndOf<KeptUntil<v1::Resident>>,
+      .key = "id"}},
     // Rates.
     {&kRateFigures, Make<v1::RateFigures>, {.nobody = true}},
     // Early warning, placement, dossiers.

@@ -25,9 +25,9 @@
 #include "services/dropout_monitoring/leaver_run.h"
 #include "services/dropout_monitoring/population_gauges.h"
 #include "services/dropout_monitoring/population_run.h"
-#include "services/dropout_monitoring/resident_erasure.h"
 #include "services/dropout_monitoring/service.h"
 #include "services/dropout_monitoring/standards.h"
+#include "services/dropout_monitoring/unnamed_erasure.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
@@ -90,7 +90,7 @@ class RealWiring final : public Wiring {
     process.sampler().Add("dropout_monitoring_cases", CaseProbe(*host_, *standards_, process.metrics()));
     // Comparisons.
     process.sampler().Add("dropout_monitoring_population", PopulationProbe(*host_, *standards_, process.metrics()));
-    process.sampler().Add("dropout_monitoring_residents", ResidentErasureProbe(*host_));
+    process.sampler().Add("dropout_monitoring_unnamed", UnnamedErasureProbe(*host_));
     process.sampler().Add("dropout_monitoring_enrolment", EnrolmentProbe(*host_, *standards_, process.metrics()));
     process.sampler().Add("dropout_monitoring_leavers", LeaverProbe(*host_, *standards_, process.metrics()));
     process.sampler().Add("dropout_monitoring_care", CareProbe(*host_, *standards_, process.metrics()));
@@ -130,7 +130,7 @@ class RealWiring final : public Wiring {
     jobs_->Register(std::string(kComparisonJob),
                     [this](db::JobContext& context) { return RunComparison(*comparison_, context); });
     jobs_->Register(std::string(rpc::kEraseUnnamedJob),
-                    [this](db::JobContext& context) { return RunResidentErasure(*host_, context); });
+                    [this](db::JobContext& context) { return RunUnnamedErasure(*host_, context); });
     // The enrolment drive, leavers.
     jobs_->Register(std::string(kEnrolmentJob), [this](db::JobContext& context) {
       return RunEnrolment({*host_, *standards_}, context);

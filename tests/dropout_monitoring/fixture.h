@@ -29,7 +29,7 @@
 #include "services/dropout_monitoring/indicators.h"
 #include "services/dropout_monitoring/leaver_run.h"
 #include "services/dropout_monitoring/population_run.h"
-#include "services/dropout_monitoring/resident_erasure.h"
+#include "services/dropout_monitoring/unnamed_erasure.h"
 #include "services/dropout_monitoring/standards.h"
 #include "tests/lib/postgres.h"
 #include "tests/lib/registry_feed.h"
@@ -156,7 +156,7 @@ class Monitoring {
       return rpc::RunErasePerson(*host_, OwnKinds(), context);
     }
     if (job.kind == rpc::kEraseUnnamedJob) {
-      return RunResidentErasure(*host_, context);
+      return RunUnnamedErasure(*host_, context);
     }
     if (job.kind == kComparisonJob) {
       return RunComparison({*host_, ShippedStandards(), 2}, context);

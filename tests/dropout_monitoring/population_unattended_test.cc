@@ -38,6 +38,17 @@ class UnattendedTest : public CaseFixture, public ::testing::TestWithParam<const
     EXPECT_TRUE(listed.ok()) << listed.status();
     return {listed->residents().begin(), listed->residents().end()};
   }
+  // Ends the case of a resident; its name.
+  std::string FalseAlarm(const std::string& resident) {
+    const auto open = monitoring.place.database->Read(
+        [&](db::Transaction& tx) { return OpenCaseOf(tx, kShard, feed::IdOfName(resident)); });
+    EXPECT_TRUE(open.ok() && open->has_value());
+    const std::string name = absl::StrCat(kCounty, "/cases/", (*open)->id);
+    EXPECT_TRUE(VerifyAs("teacher", "411728", name).ok());
+    const auto closed = Step(name, Proposal(v1::CASE_STEP_KIND_FALSE_ALARM, "SCHOOL_STATEMENT"));
+    EXPECT_TRUE(closed.ok()) << closed.status();
+    return name;
+  }
 };
 INSTANTIATE_TEST_SUITE_P(Databases, UnattendedTest, ::testing::Values("Sqlite", "Postgres"),
                          [](const auto& info) { return std::string(info.param); });
@@ -151,7 +162,7 @@ TEST_P(UnattendedTest, WhoNoRegisterKnowsGoesAfterItsRetention) {  // 7.7
     names.emplace(DayText(*DayOf(resident.keep_until())), resident.name());
   }
   ASSERT_TRUE(names.contains("2033-08-31"));
-  auto probe = ResidentErasureProbe(monitoring.host());
+  auto probe = UnnamedErasureProbe(monitoring.host());
   const auto erased = [&] {
     EXPECT_TRUE(probe().ok());
     const int jobs = TurnWaiting(monitoring, rpc::kEraseUnnamedJob);
@@ -169,15 +180,24 @@ TEST_P(UnattendedTest, WhoNoRegisterKnowsGoesAfterItsRetention) {  // 7.7
   EXPECT_EQ(erased(), "1: 2031-08-31 2033-08-31 2037-08-31") << "the student's goes when the registry says so";
   EXPECT_THAT(Residents(v1::RESIDENT_MATCH_WEAK), IsEmpty()) << "nobody is asked about it any more";
   EXPECT_EQ(erased(), "0: 2031-08-31 2033-08-31 2037-08-31");
+  // Its case is open: what is about one child goes together, a year after the last of it ended (0046).
   On(9, 1, 2033);
+  EXPECT_EQ(erased(), "0: 2031-08-31 2033-08-31 2037-08-31");
+  const std::string case_name = FalseAlarm(names["2033-08-31"]);
+  On(9, 1, 2034);
+  EXPECT_EQ(erased(), "0: 2031-08-31 2033-08-31 2037-08-31") << "the last day of the case";
+  On(9, 2, 2034);
+  EXPECT_EQ(erased(), "0: 2031-08-31 2033-08-31 2037-08-31") << "the finding is still open";
+  EXPECT_EQ(Compared(monitoring).residents(), 4);
+  On(9, 3, 2035);
   EXPECT_EQ(erased(), "1: 2031-08-31 2037-08-31");
   const v1::ComparisonRun run = Compared(monitoring);
   EXPECT_EQ(run.residents(), 4) << "the rows stay, without what they told";
   EXPECT_EQ(erased(), "0: 2031-08-31 2037-08-31");
-  // Neither the row nor its journal tells the name; the case of the child is a case (0033).
+  // No row tells the name, and no journal.
   const auto sealer = *monitoring.place.keys->SealerOf(kShard);
-  EXPECT_THAT(testlib::KnownOf(*monitoring.place.database, *sealer, kShard, OwnKinds(), "孙小树"),
-              ::testing::Each(::testing::HasSubstr("cases/")));
+  EXPECT_THAT(testlib::KnownOf(*monitoring.place.database, *sealer, kShard, OwnKinds(), "孙小树"), IsEmpty());
+  EXPECT_EQ(Whole(case_name)->outcome(), v1::CASE_OUTCOME_FALSE_ALARM) << "what was decided stays";
   EXPECT_THAT(testlib::KnownOf(*monitoring.place.database, *sealer, kShard, OwnKinds(), "李小石"),
               ::testing::Contains(::testing::HasSubstr("row residents/")))
       << "others stay";
@@ -190,8 +210,56 @@ TEST_P(UnattendedTest, WhoNoRegisterKnowsGoesAfterItsRetention) {  // 7.7
   EXPECT_EQ((*gone)->area(), "411728103") << "figures stay";
   // A list names it again: it goes again.
   EXPECT_EQ(Recorded({ResidentOf("孙小树", IdOf(20160301))}), "RECORDED");
-  On(9, 2, 2033);
+  On(9, 4, 2035);
   EXPECT_EQ(erased(), "1: 2031-08-31 2037-08-31");
+}
+
+TEST_P(UnattendedTest, ACaseOfWhomNoListNamesGoesAYearAfterItsEnd) {  // 7.7
+  v1::OpenCaseRequest request = Opening("");
+  request.clear_student();
+  request.set_township("411728103");
+  request.mutable_child()->set_display_name("张小路");
+  *request.mutable_child()->mutable_birth_date() = Date(20140501);
+  const auto opened = As("officer", "411728", "OpenCase", request, &Handlers::OpenCase);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  auto probe = UnnamedErasureProbe(monitoring.host());
+  const auto told = [&] {
+    EXPECT_TRUE(probe().ok());
+    TurnWaiting(monitoring, rpc::kEraseUnnamedJob);
+    const auto sealer = *monitoring.place.keys->SealerOf(kShard);
+    return !testlib::KnownOf(*monitoring.place.database, *sealer, kShard, OwnKinds(), "张小路").empty();
+  };
+  On(10, 9, 2040);
+  EXPECT_TRUE(told()) << "an open case has no end";
+  ASSERT_TRUE(VerifyAs("teacher", "411728", opened->name()).ok());
+  ASSERT_TRUE(Step(opened->name(), Proposal(v1::CASE_STEP_KIND_FALSE_ALARM, "SCHOOL_STATEMENT")).ok());
+  On(10, 9, 2041);
+  EXPECT_TRUE(told()) << "the last day";
+  On(10, 10, 2041);
+  EXPECT_FALSE(told());
+  EXPECT_EQ(Whole(opened->name())->outcome(), v1::CASE_OUTCOME_FALSE_ALARM) << "what was decided stays";
+}
+
+TEST_P(UnattendedTest, WhatWasWrittenBeforeARegisterKnewTheChildGoesWithTheStudent) {  // 7.7
+  ASSERT_EQ(Recorded({ResidentOf("孙小树", IdOf(20160301))}), "RECORDED");
+  EXPECT_EQ(Compared(monitoring).cases_opened(), 1);
+  registry_v1::Student student = Child("p9");
+  student.set_display_name("孙小树");
+  student.set_id_number(IdOf(20160301));
+  registry.Put(student);
+  ASSERT_TRUE(monitoring.CatchUp().ok());
+  On(11, 9);
+  Compared(monitoring);
+  ASSERT_EQ(Residents(v1::RESIDENT_MATCH_EXACT).size(), 1);
+  registry_v1::Student erased;
+  erased.set_name(student.name());
+  erased.set_area(student.area());
+  *erased.mutable_erased_on() = DateOf(today);
+  registry.Put(erased);
+  ASSERT_TRUE(monitoring.CatchUp().ok());
+  ASSERT_EQ(TurnWaiting(monitoring, rpc::kErasePersonJob), 1);
+  const auto sealer = *monitoring.place.keys->SealerOf(kShard);
+  EXPECT_THAT(testlib::KnownOf(*monitoring.place.database, *sealer, kShard, OwnKinds(), "孙小树"), IsEmpty());
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "services/dropout_monitoring/resident_erasure.h"
+#include "services/dropout_monitoring/unnamed_erasure.h"
 
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
@@ -11,24 +11,29 @@
 namespace ruraledu::dropout_monitoring {
 namespace {
 
-// The day that a resident carries is the last one on which it is kept.
+// The day that a root carries is the last one on which it is kept.
 int DaysBehind(const std::string&, absl::CivilDay) {
   return 1;
 }
 
 }  // namespace
 
-absl::StatusOr<std::string> RunResidentErasure(const rpc::Host& host, db::JobContext& context) {
+absl::StatusOr<std::string> RunUnnamedErasure(const rpc::Host& host, db::JobContext& context) {
   return rpc::RunEraseUnnamed(host, OwnKinds(), DaysBehind, context);
 }
 
-obs::Sampler::Probe ResidentErasureProbe(const rpc::Host& host) {
+obs::Sampler::Probe UnnamedErasureProbe(const rpc::Host& host) {
   return dashboard::MovedCounties(
       host.database,
       [&host](const std::string& shard) -> absl::Status {
         const absl::CivilDay today = host.clock.Today();
+        ASSIGN_OR_RETURN(const bool ended,
+                         host.database.Read([&](db::Transaction& tx) { return UnnamedEnded(tx, shard, today); }));
+        if (!ended) {
+          return absl::OkStatus();
+        }
         ASSIGN_OR_RETURN(const bool due,
-                         host.database.Read([&](db::Transaction& tx) { return ResidentsToErase(tx, shard, today); }));
+                         rpc::IsUnnamedDue(host.database, OwnKinds(), shard, today - DaysBehind(shard, today)));
         return due ? EnsureDailyJob(host, shard, rpc::kEraseUnnamedJob, DateOf(today)) : absl::OkStatus();
       },
       &host.clock);
