@@ -1,8 +1,12 @@
 #include "services/dropout_monitoring/population_store.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/feed/root.h"
+#include "services/dropout_monitoring/case_tables.h"
+#include "services/dropout_monitoring/enrolment_store.h"
 #include "services/dropout_monitoring/population_tables.h"
 #include "services/dropout_monitoring/tables.h"
 
