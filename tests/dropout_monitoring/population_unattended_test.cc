@@ -2,8 +2,10 @@
 // register knows it; on both databases.
 #include "absl/strings/str_join.h"
 #include "common/obs/metrics.h"
+#include "services/dropout_monitoring/case_store.h"
 #include "services/dropout_monitoring/population_gauges.h"
 #include "services/dropout_monitoring/population_tables.h"
+#include "services/dropout_monitoring/unnamed_erasure.h"
 #include "tests/dropout_monitoring/case_fixture.h"
 #include "tests/dropout_monitoring/enrolment_book.h"
 #include "tests/dropout_monitoring/population_book.h"
