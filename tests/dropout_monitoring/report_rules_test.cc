@@ -224,6 +224,7 @@ TEST(CasePolicyRules, DataIsChecked) {
   wrong(&CaseFiles::policies, ",7,1,15,0,10,28,", ",7,1,15,x,10,28,");
   wrong(&CaseFiles::policies, ",7,1,15,0,10,28,", ",7,1,15,0,10,29,");
   wrong(&CaseFiles::policies, ",7,1,15,0,10,28,", ",7,1,15,0,0,28,");
+  wrong(&CaseFiles::policies, ",10,28,365,", ",10,28,0,");
   wrong(&CaseFiles::policies, "CN,1,,2020", "CN,1,41,2020");
   wrong(&CaseFiles::policies, "CN,1,,2020", "CN,1,410000000000,2020");  // no row of the nation
   wrong(&CaseFiles::terms, "CN,1,CLOSE,", "CN,1,SLEEP,");
@@ -236,7 +237,7 @@ TEST(CasePolicyRules, DataIsChecked) {
 
 TEST(CasePolicyRules, TheLowestRegionRules) {
   CaseFiles files = ShippedCaseFiles();
-  files.policies += "HN,1,410000000000,2021-01-01,30,3,1,3,7,1,15,1,10,25,河南,test\n";
+  files.policies += "HN,1,410000000000,2021-01-01,30,3,1,3,7,1,15,1,10,25,365,河南,test\n";
   for (const char* action :
        {"VERIFY", "FIND_OUT", "DECIDE", "PERSUADE", "LEGAL_STEP", "AWAIT_TERM", "FOLLOW_UP", "CLOSE"}) {
     files.terms += std::string("HN,1,") + action + ",3,test\n";
