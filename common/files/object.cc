@@ -1,11 +1,13 @@
 #include "common/files/object.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/crypto/erasure.h"
 #include "common/crypto/hash.h"
 #include "common/crypto/secret.h"
 #include "common/db/jobs.h"
+#include "common/domain/record_state.h"
 #include "common/domain/state_machine.h"
 #include "common/files/content.h"
 #include "common/files/jobs.h"
@@ -21,7 +23,6 @@ constexpr Transition kRows[] = {
 constexpr StateMachine kStates("file", "UPLOADING", kRows);
 static_assert(kStates.AllReachable() && kStates.Unambiguous());
 
-constexpr std::string_view kStatePrefix = "FILE_STATE_";
 constexpr size_t kObjectKeyBytes = 32;
 
 std::string KeyContext(std::string_view object) {
@@ -41,15 +42,11 @@ std::string IdOf(const v1::File& file) {
 }
 
 std::string StateName(const v1::File& file) {
-  return v1::FileState_Name(file.state()).substr(kStatePrefix.size());
+  return EnumText(file.state());
 }
 
 absl::Status Move(v1::File& file, std::string_view event) {
-  ASSIGN_OR_RETURN(const std::string_view to, kStates.Next(StateName(file), event));
-  v1::FileState state = v1::FILE_STATE_UNSPECIFIED;
-  v1::FileState_Parse(absl::StrCat(kStatePrefix, to), &state);
-  file.set_state(state);
-  return absl::OkStatus();
+  return MoveState(kStates, event, &file);
 }
 
 std::string AddressOf(const crypto::Sealer& sealer, std::string_view sha256) {

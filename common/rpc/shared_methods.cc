@@ -1,6 +1,7 @@
 #include "common/rpc/shared_methods.h"
 
 #include "absl/strings/numbers.h"
+#include "common/base/enum_text.h"
 #include "common/feed/journal.h"
 
 namespace ruraledu::rpc {
@@ -195,10 +196,7 @@ jobs_v1::Job JobMessage(const SharedMethods& shared, const db::JobRow& row) {
   jobs_v1::Job job;
   job.set_name(absl::StrCat(ParentOfShard(row.shard).value_or(absl::StrCat("shards/", row.shard)), "/jobs/", row.id));
   job.set_kind(row.kind);
-  jobs_v1::JobState state;
-  if (jobs_v1::JobState_Parse(absl::StrCat("JOB_STATE_", db::JobStateName(row.state)), &state)) {
-    job.set_state(state);
-  }
+  job.set_state(EnumOf<jobs_v1::JobState>(db::JobStateName(row.state)).value_or(jobs_v1::JOB_STATE_UNSPECIFIED));
   job.set_done_units(row.done_units);
   job.set_total_units(row.total_units);
   if (const auto type = shared.result_types.find(row.kind);

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/base/enum_text.h"
 #include "common/domain/load_file.h"
 #include "common/domain/money.h"
 #include "common/domain/rate.h"
@@ -44,9 +45,8 @@ Table RunTable(const v1::ListRunsResponse& all) {
                {"差异 differences", true},
                {"资源名 resource"}});
   for (const v1::Run& run : all.runs()) {
-    table.Add({run.term(), v1::RunKind_Name(run.kind()).substr(9), absl::StrCat(run.number()),
-               v1::RunState_Name(run.state()).substr(10), Grouped(run.persons()), Grouped(run.entitled_persons()),
-               Grouped(run.differences()), run.name()});
+    table.Add({run.term(), EnumText(run.kind()), absl::StrCat(run.number()), EnumText(run.state()),
+               Grouped(run.persons()), Grouped(run.entitled_persons()), Grouped(run.differences()), run.name()});
   }
   return table;
 }
@@ -150,14 +150,13 @@ absl::Status ListGaps(Session& session, const Options& options) {
                {"未享受 why not"}});
   for (const v1::ComparedPerson& person : all.persons()) {
     for (const v1::ComparisonRow& row : person.rows()) {
-      table.Add({person.display_name(), person.area(), v1::ComparisonClass_Name(person.comparison_class()).substr(17),
-                 row.item(), v1::GapReason_Name(row.reason()).substr(11), row.clause(),
-                 FormatFenGrouped(row.entitled_fen()), FormatFenGrouped(row.aided_fen()), person.student(),
-                 WhyNotText(person)});
+      table.Add({person.display_name(), person.area(), EnumText(person.comparison_class()), row.item(),
+                 EnumText(row.reason()), row.clause(), FormatFenGrouped(row.entitled_fen()),
+                 FormatFenGrouped(row.aided_fen()), person.student(), WhyNotText(person)});
     }
     if (person.rows().empty()) {  // --list all: in a source, and nothing is granted or recorded
-      table.Add({person.display_name(), person.area(), v1::ComparisonClass_Name(person.comparison_class()).substr(17),
-                 "", "", "", "", "", person.student(), WhyNotText(person)});
+      table.Add({person.display_name(), person.area(), EnumText(person.comparison_class()), "", "", "", "", "",
+                 person.student(), WhyNotText(person)});
     }
   }
   return session.Print(all, table);

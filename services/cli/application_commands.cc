@@ -2,6 +2,7 @@
 #include <ostream>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/domain/load_file.h"
 #include "common/domain/money.h"
 #include "ruraledu/student_aid/v1/application_requests.pb.h"
@@ -32,8 +33,7 @@ Table ApplicationTable() {
 }
 
 void AddApplication(const v1::Application& application, Table* table) {
-  table->Add({application.area(), application.item(),
-              WithoutPrefix(v1::ApplicationState_Name(application.state()), "APPLICATION_STATE_"),
+  table->Add({application.area(), application.item(), EnumText(application.state()),
               FormatFenGrouped(application.amount_fen()),
               absl::StrCat(application.approvals(), "/", application.approvals_needed()),
               TextOf(application.notice_ends_on()), application.disputed() ? "是 yes" : "", application.etag(),
@@ -56,9 +56,8 @@ absl::Status ListPolicies(Session& session, const Options& options) {
       {{"政策 policy"}, {"公示 notice"}, {"公示日 days", true}, {"起点(元) from", true}, {"审批人数 approvals", true}});
   for (const v1::ApplicationPolicy& policy : all.policies()) {
     for (const v1::ApprovalStep& step : policy.approval_steps()) {
-      table.Add({LastPart(policy.name()), WithoutPrefix(v1::NoticeLevel_Name(policy.notice_level()), "NOTICE_LEVEL_"),
-                 absl::StrCat(policy.notice_days()), FormatFenGrouped(step.from_amount_fen()),
-                 absl::StrCat(step.approvals())});
+      table.Add({LastPart(policy.name()), EnumText(policy.notice_level()), absl::StrCat(policy.notice_days()),
+                 FormatFenGrouped(step.from_amount_fen()), absl::StrCat(step.approvals())});
     }
   }
   return session.Print(all, table);
@@ -72,12 +71,12 @@ absl::Status ListAll(Session& session, const Options& options) {
   request.set_item(options.item);
   request.set_disputed_only(options.disputed);
   request.set_overpaid_only(options.overpaid);
-  v1::ApplicationState state = v1::APPLICATION_STATE_UNSPECIFIED;
-  if (!options.state.empty() &&
-      !v1::ApplicationState_Parse(absl::StrCat("APPLICATION_STATE_", options.state), &state)) {
+  const auto state =
+      options.state.empty() ? v1::APPLICATION_STATE_UNSPECIFIED : EnumOf<v1::ApplicationState>(options.state);
+  if (!state.has_value()) {
     return Fail("CLI_ARGUMENT", {{"argument", "--state"}, {"problem", "no state: SUBMITTED, APPROVED, PAID ..."}});
   }
-  request.set_state(state);
+  request.set_state(*state);
   ASSIGN_OR_RETURN(const auto all, session.ListAll<v1::ListApplicationsResponse>("student_aid", "ListApplications",
                                                                                  request, options.limit));
   Table table = ApplicationTable();
@@ -100,9 +99,8 @@ absl::Status ShowImpacts(Session& session, const v1::ApplicationRunResult& resul
   Table table(
       {{"变动 change"}, {"原因 cause"}, {"项目 item"}, {"份数 applications", true}, {"金额变动(元) yuan", true}});
   for (const v1::ApplicationImpact& impact : result.impacts()) {
-    table.Add({WithoutPrefix(v1::ApplicationChange_Name(impact.change()), "APPLICATION_CHANGE_"),
-               WithoutPrefix(v1::AssessmentCause_Name(impact.cause()), "ASSESSMENT_CAUSE_"), impact.item(),
-               Grouped(impact.applications()), FormatFenGrouped(impact.amount_change_fen())});
+    table.Add({EnumText(impact.change()), EnumText(impact.cause()), impact.item(), Grouped(impact.applications()),
+               FormatFenGrouped(impact.amount_change_fen())});
   }
   return session.Print(result, table);
 }

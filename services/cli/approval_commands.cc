@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "ruraledu/dropout_monitoring/v1/absence_approval.pb.h"
 #include "services/cli/calls.h"
 
@@ -20,12 +20,6 @@ struct Options {
   int64_t limit = 50;
 };
 
-v1::ApprovalKind KindOf(const std::string& name) {
-  v1::ApprovalKind kind = v1::APPROVAL_KIND_UNSPECIFIED;
-  v1::ApprovalKind_Parse(absl::StrCat("APPROVAL_KIND_", name), &kind);
-  return kind;
-}
-
 Table ApprovalTable() {
   return Table({{"类别 kind"},
                 {"起 from"},
@@ -37,8 +31,7 @@ Table ApprovalTable() {
                 {"资源名 resource"}});
 }
 void AddApproval(const v1::AbsenceApproval& one, Table* table) {
-  table->Add({WithoutPrefix(v1::ApprovalKind_Name(one.kind()), "APPROVAL_KIND_"), TextOf(one.valid_from()),
-              TextOf(one.valid_until()), WithoutPrefix(v1::ApprovalState_Name(one.state()), "APPROVAL_STATE_"),
+  table->Add({EnumText(one.kind()), TextOf(one.valid_from()), TextOf(one.valid_until()), EnumText(one.state()),
               one.area(), one.case_name(), one.etag(), one.name()});
 }
 template <typename Request>
@@ -53,7 +46,7 @@ absl::Status Propose(Session& session, const Options& options) {
   v1::ProposeAbsenceApprovalRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_child(options.child);
-  request.set_kind(KindOf(options.kind));
+  request.set_kind(ValueOf<v1::ApprovalKind>(options.kind));
   for (const std::string& paper : options.evidence) {
     request.add_evidence()->set_kind(paper);
   }
@@ -90,10 +83,8 @@ absl::Status ListThem(Session& session, const Options& options) {
   v1::ListAbsenceApprovalsRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_area(AreaOf(options.area));
-  request.set_kind(KindOf(options.kind));
-  v1::ApprovalState state = v1::APPROVAL_STATE_UNSPECIFIED;
-  v1::ApprovalState_Parse(absl::StrCat("APPROVAL_STATE_", options.state), &state);
-  request.set_state(state);
+  request.set_kind(ValueOf<v1::ApprovalKind>(options.kind));
+  request.set_state(ValueOf<v1::ApprovalState>(options.state));
   ASSIGN_OR_RETURN(const auto all, session.ListAll<v1::ListAbsenceApprovalsResponse>(kService, "ListAbsenceApprovals",
                                                                                      request, options.limit));
   Table table = ApprovalTable();

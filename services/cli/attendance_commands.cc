@@ -3,6 +3,7 @@
 #include "absl/strings/str_join.h"
 #include "common/base/clock.h"
 #include "common/base/day.h"
+#include "common/base/enum_text.h"
 #include "ruraledu/dropout_monitoring/v1/absence.pb.h"
 #include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
 #include "services/cli/monitoring_commands.h"
@@ -34,7 +35,7 @@ absl::Status Unmarked(Session& session, const Options& options) {
   for (const v1::UnmarkedClass& one : all.classes()) {
     std::vector<std::string> sessions;
     for (const int item : one.sessions()) {
-      sessions.push_back(WithoutPrefix(v1::Session_Name(static_cast<v1::Session>(item)), "SESSION_"));
+      sessions.push_back(EnumText(static_cast<v1::Session>(item)));
     }
     table.Add({one.area(), one.display_name(), absl::StrJoin(sessions, " "), one.class_name()});
   }
@@ -45,9 +46,7 @@ absl::Status Absences(Session& session, const Options& options) {
   v1::ListAbsencesRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_area(AreaOf(options.area));
-  v1::AbsenceStep step = v1::ABSENCE_STEP_UNSPECIFIED;
-  v1::AbsenceStep_Parse(absl::StrCat("ABSENCE_STEP_", options.step), &step);
-  request.set_step(step);
+  request.set_step(ValueOf<v1::AbsenceStep>(options.step));
   request.set_no_record_only(options.no_record);
   request.set_disputed_only(options.disputed);
   ASSIGN_OR_RETURN(const auto all,
@@ -62,8 +61,7 @@ absl::Status Absences(Session& session, const Options& options) {
                {"资源名 resource"}});
   for (const v1::Absence& one : all.absences()) {
     const v1::AbsenceEvaluation& state = one.evaluation();
-    table.Add({one.area(), WithoutPrefix(v1::AbsenceStep_Name(state.step()), "ABSENCE_STEP_"),
-               absl::StrCat(state.run_days()), absl::StrCat(state.no_record_days()),
+    table.Add({one.area(), EnumText(state.step()), absl::StrCat(state.run_days()), absl::StrCat(state.no_record_days()),
                absl::StrCat(state.contradicted_days()), absl::StrCat(state.not_served_days()),
                TextOf(state.returned_on()), one.name()});
   }
@@ -109,7 +107,7 @@ absl::Status EvaluateCounty(Session& session, const Options& options) {
     ASSIGN_OR_RETURN(job, session.WaitForJob(kService, job.name()));
   }
   Table table({{"任务 job"}, {"状态 state"}});
-  table.Add({job.name(), WithoutPrefix(ruraledu::jobs::v1::JobState_Name(job.state()), "JOB_STATE_")});
+  table.Add({job.name(), EnumText(job.state())});
   return session.Print(job, table);
 }
 

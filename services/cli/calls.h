@@ -8,36 +8,32 @@
 #include <utility>
 #include <vector>
 
-#include "google/protobuf/descriptor.h"
+#include "common/base/enum_text.h"
 #include "google/protobuf/generated_enum_reflection.h"
 #include "services/cli/commands.h"
 #include "services/cli/private_file.h"
 
 namespace ruraledu::cli {
 
-// Names of an enum without what all begin with; its unset value has none.
-std::vector<std::string> NamesOf(const google::protobuf::EnumDescriptor& values);
-std::string NameOf(const google::protobuf::EnumDescriptor& values, int value);
-int ValueOf(const google::protobuf::EnumDescriptor& values, std::string_view name);
-
 // "VISIT" of ABSENCE_STEP_VISIT, "" of the unset value.
 template <typename Enum>
 std::string NameOf(Enum value) {
-  return NameOf(*google::protobuf::GetEnumDescriptor<Enum>(), value);
+  return value == Enum{} ? "" : EnumText(value);
+}
+
+// The unset value of a name that the enum does not have.
+template <typename Enum>
+Enum ValueOf(std::string_view name) {
+  return EnumOf<Enum>(name).value_or(Enum{});
 }
 
 // An option that takes a name of an enum; no other name is a right command line.
 template <typename Enum>
 CLI::Option* AddEnum(CLI::App* command, const std::string& option, Enum* value, const std::string& about) {
-  const std::vector<std::string> names = NamesOf(*google::protobuf::GetEnumDescriptor<Enum>());
   return command
       ->add_option_function<std::string>(
-          option,
-          [value](const std::string& name) {
-            *value = static_cast<Enum>(ValueOf(*google::protobuf::GetEnumDescriptor<Enum>(), name));
-          },
-          about)
-      ->check(CLI::IsMember(names));
+          option, [value](const std::string& name) { *value = ValueOf<Enum>(name); }, about)
+      ->check(CLI::IsMember(EnumTexts(*google::protobuf::GetEnumDescriptor<Enum>())));
 }
 
 // --decision, which has to be given: accept or reject.

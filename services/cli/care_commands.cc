@@ -1,6 +1,7 @@
 // risks, placements, dossiers: where to look first, how disabled children are placed, whose dossier is due.
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/base/enum_text.h"
 #include "ruraledu/dropout_monitoring/v1/dossier.pb.h"
 #include "ruraledu/dropout_monitoring/v1/placement.pb.h"
 #include "ruraledu/dropout_monitoring/v1/risk.pb.h"
@@ -31,7 +32,7 @@ absl::Status ListRisks(Session& session, const Options& options) {
                    session.ListAll<v1::ListRisksResponse>(kService, "ListRisks", request, options.limit));
   Table table({{"分数 points", true}, {"级别 level"}, {"区域 area"}, {"因素 reasons"}, {"资源名 resource"}});
   for (const v1::Risk& risk : all.risks()) {
-    table.Add({absl::StrCat(risk.points()), WithoutPrefix(v1::RiskLevel_Name(risk.level()), "RISK_LEVEL_"), risk.area(),
+    table.Add({absl::StrCat(risk.points()), EnumText(risk.level()), risk.area(),
                absl::StrJoin(risk.reasons(), " ",
                              [](std::string* out, const v1::RiskReason& reason) {
                                absl::StrAppend(out, reason.factor(), "=", reason.value());

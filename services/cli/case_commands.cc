@@ -1,5 +1,6 @@
 // cases and zero-reports: what is to be done for children out of school, and how a month stands.
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "ruraledu/dropout_monitoring/v1/case_requests.pb.h"
 #include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
 #include "services/cli/monitoring_commands.h"
@@ -17,10 +18,6 @@ struct Options {
   bool open = false, led = false, offered = false;
   int64_t limit = 50;
 };
-
-std::string ActionOf(v1::CaseAction action) {
-  return WithoutPrefix(v1::CaseAction_Name(action), "CASE_ACTION_");
-}
 
 absl::Status ListAll(Session& session, const Options& options) {
   v1::ListCasesRequest request;
@@ -55,7 +52,7 @@ absl::Status ListActions(Session& session, const Options& options) {
                {"负责人 officer"},
                {"资源名 resource"}});
   for (const v1::NextAction& row : all.actions()) {
-    table.Add({TextOf(row.due_on()), absl::StrCat(row.days_late()), ActionOf(row.action()), row.number(), row.area(),
+    table.Add({TextOf(row.due_on()), absl::StrCat(row.days_late()), EnumText(row.action()), row.number(), row.area(),
                row.officer(), row.case_name()});
   }
   return session.Print(all, table);
@@ -90,7 +87,7 @@ absl::Status ListPolicies(Session& session, const Options& options) {
     add("限期天数 term days", policy.term_days(), policy.source());
     add("月报截止日 report day", policy.report_day(), policy.source());
     for (const v1::ActionTerm& term : policy.action_terms()) {
-      add(absl::StrCat("期限 due: ", ActionOf(term.action())), term.days(), term.source());
+      add(absl::StrCat("期限 due: ", EnumText(term.action())), term.days(), term.source());
     }
     for (const v1::LadderRung& rung : policy.ladder()) {
       add(absl::StrCat("第", rung.rung(), "级 rung: ", NameOf(rung.level()), " ", rung.paper()), rung.days(),
@@ -186,7 +183,7 @@ Table CaseTable() {
 }
 
 void AddCase(const v1::Case& file, Table* table) {
-  table->Add({file.number(), file.area(), NameOf(file.state()), TextOf(file.discovered_on()), ActionOf(file.action()),
+  table->Add({file.number(), file.area(), NameOf(file.state()), TextOf(file.discovered_on()), EnumText(file.action()),
               TextOf(file.due_on()), file.etag(), file.name()});
 }
 

@@ -79,9 +79,7 @@ absl::Status PutAttendance(Session& session, const Options& options) {
   RETURN_IF_ERROR(ReadRows(session, "attendance", options.file, [&](const FileRow& row) {
     v1::AttendanceMark* mark = read[{row["day"], row["session"]}].add_marks();
     mark->set_student(NumberOf(row));
-    v1::Mark meant = v1::MARK_UNSPECIFIED;
-    v1::Mark_Parse(absl::StrCat("MARK_", row["mark"]), &meant);
-    mark->set_mark(meant);
+    mark->set_mark(ValueOf<v1::Mark>(row["mark"]));
     mark->set_leave_reason(row["leave_reason"]);
     return absl::OkStatus();
   }));
@@ -89,9 +87,7 @@ absl::Status PutAttendance(Session& session, const Options& options) {
   std::vector<std::string> names;
   for (auto& [key, sheet] : read) {
     RETURN_IF_ERROR(PutHead(options, parent, key.first, &sheet));
-    v1::Session taught = v1::SESSION_UNSPECIFIED;
-    v1::Session_Parse(absl::StrCat("SESSION_", key.second), &taught);
-    sheet.set_session(taught);
+    sheet.set_session(ValueOf<v1::Session>(key.second));
     names.push_back(absl::StrCat(key.first, " ", key.second));
     sheets.push_back(std::move(sheet));
   }

@@ -57,7 +57,6 @@ absl::Status OnApplication(Session& session, std::string_view method, const Requ
   return ShowApplication(session, application);
 }
 Table IdentificationRows(const google::protobuf::RepeatedPtrField<ruraledu::student_aid::v1::IdentificationRow>& rows);
-std::string WithoutPrefix(std::string_view name, std::string_view prefix);
 
 // How far the registry has written the counties of a parent. A run waits until its copy is there, so that it sees what
 // somebody else imported a moment ago. Nothing, with a note, when the registry does not tell: it is away, or the caller

@@ -4,6 +4,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/domain/money.h"
 #include "ruraledu/reports/v1/reports.pb.h"
 #include "ruraledu/student_aid/v1/department_aid.pb.h"
@@ -43,8 +44,7 @@ Table ListTable(const google::protobuf::RepeatedPtrField<v1::DepartmentAidList>&
                {"资源名 resource"}});
   for (const v1::DepartmentAidList& one : lists) {
     table.Add({one.masked() ? "***" : one.department(), absl::StrCat(TextOf(one.from()), "..", TextOf(one.until())),
-               WithoutPrefix(v1::DepartmentAidListState_Name(one.state()), "DEPARTMENT_AID_LIST_STATE_"),
-               Grouped(one.rows()), FormatFenGrouped(one.total_fen()), Grouped(one.unmatched()),
+               EnumText(one.state()), Grouped(one.rows()), FormatFenGrouped(one.total_fen()), Grouped(one.unmatched()),
                Grouped(one.error_count()), one.name()});
   }
   return table;
@@ -145,8 +145,7 @@ Table EnquiryTable(const google::protobuf::RepeatedPtrField<v1::FactEnquiry>& en
                {"错误行 errors", true},
                {"资源名 resource"}});
   for (const v1::FactEnquiry& one : enquiries) {
-    table.Add({one.reference(), one.department(),
-               WithoutPrefix(v1::FactEnquiryState_Name(one.state()), "FACT_ENQUIRY_STATE_"), Grouped(one.entries()),
+    table.Add({one.reference(), one.department(), EnumText(one.state()), Grouped(one.entries()),
                Grouped(one.without_basis()), Grouped(one.answered()), Grouped(one.differing()),
                Grouped(one.error_count()), one.name()});
   }
@@ -234,9 +233,7 @@ absl::Status DecidePiece(Session& session, const Options& options) {
   request.set_number(options.number);
   std::string word = options.decision;
   std::replace(word.begin(), word.end(), '-', '_');
-  v1::EvidenceDecision decision = v1::EVIDENCE_DECISION_UNSPECIFIED;
-  v1::EvidenceDecision_Parse(absl::StrCat("EVIDENCE_DECISION_", absl::AsciiStrToUpper(word)), &decision);
-  request.set_decision(decision);
+  request.set_decision(ValueOf<v1::EvidenceDecision>(absl::AsciiStrToUpper(word)));
   request.set_reason(options.why);
   request.set_etag(options.etag);
   return OnRecord(session, "Decide", request);

@@ -4,6 +4,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/base/enum_text.h"
 #include "ruraledu/dropout_monitoring/v1/rate.pb.h"
 #include "ruraledu/dropout_monitoring/v1/report.pb.h"
 #include "services/cli/calls.h"
@@ -80,11 +81,9 @@ absl::Status ShowRates(Session& session, const Options& options) {
                {"标记 flags"},
                {"原因 reason"}});
   for (const v1::RateResult& one : rates.rates()) {
-    table.Add({WithoutPrefix(v1::RateIndicator_Name(one.indicator()), "RATE_INDICATOR_"), one.percent(),
-               Grouped(one.rate().numerator()), SideText(one.denominator()),
-               WithoutPrefix(v1::FigureSource_Name(one.denominator().counts()), "FIGURE_SOURCE_"),
-               WithoutPrefix(ruraledu::dashboard::v1::IndicatorState_Name(one.state()), "INDICATOR_STATE_"),
-               absl::StrJoin(one.flags(), " "), one.reason()});
+    table.Add({EnumText(one.indicator()), one.percent(), Grouped(one.rate().numerator()), SideText(one.denominator()),
+               EnumText(one.denominator().counts()), EnumText(one.state()), absl::StrJoin(one.flags(), " "),
+               one.reason()});
   }
   return session.Print(rates, table);
 }
@@ -126,8 +125,8 @@ absl::Status ListCohorts(Session& session, const Options& options) {
       now.push_back(absl::StrCat(grade.grade(), ":", grade.pupils()));
     }
     const v1::CohortCounts& counts = one.counts();
-    table.Add({one.display_name(), WithoutPrefix(v1::SchoolLevel_Name(one.level()), "SCHOOL_LEVEL_"), one.entry_year(),
-               Grouped(counts.entrants()), Grouped(counts.transferred_in() + counts.cohort_in()),
+    table.Add({one.display_name(), EnumText(one.level()), one.entry_year(), Grouped(counts.entrants()),
+               Grouped(counts.transferred_in() + counts.cohort_in()),
                Grouped(counts.transferred_out() + counts.cohort_out()), Grouped(counts.deaths()),
                Grouped(counts.dropouts()), Grouped(counts.suspended()), Grouped(counts.graduates()),
                absl::StrJoin(now, " ")});
@@ -145,9 +144,8 @@ Table FiguresTable() {
                 {"资源名 resource"}});
 }
 void AddFigures(const v1::RateFigures& one, Table* table) {
-  table->Add({one.area(), one.school_year(), absl::StrCat(one.version_number()),
-              WithoutPrefix(v1::RateFiguresState_Name(one.state()), "RATE_FIGURES_STATE_"), one.source(), one.etag(),
-              one.name()});
+  table->Add({one.area(), one.school_year(), absl::StrCat(one.version_number()), EnumText(one.state()), one.source(),
+              one.etag(), one.name()});
 }
 
 absl::Status ListFigures(Session& session, const Options& options) {

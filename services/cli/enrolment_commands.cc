@@ -2,6 +2,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/clock.h"
 #include "common/base/day.h"
+#include "common/base/enum_text.h"
 #include "ruraledu/dropout_monitoring/v1/enrolment.pb.h"
 #include "services/cli/calls.h"
 #include "services/cli/row_recorder.h"
@@ -22,14 +23,6 @@ struct Options {
 };
 using Shared = std::shared_ptr<Options>;
 
-v1::SchoolLevel LevelOf(const std::string& name) {
-  v1::SchoolLevel level = v1::SCHOOL_LEVEL_UNSPECIFIED;
-  v1::SchoolLevel_Parse(absl::StrCat("SCHOOL_LEVEL_", name), &level);
-  return level;
-}
-std::string LevelText(v1::SchoolLevel level) {
-  return WithoutPrefix(v1::SchoolLevel_Name(level), "SCHOOL_LEVEL_");
-}
 std::string SchoolName(const std::string& parent, const std::string& school) {
   return school.empty() ? "" : absl::StrCat(parent, "/schools/", LastPart(school));
 }
@@ -78,7 +71,7 @@ absl::Status PutDrive(Session& session, const Options& options) {
   v1::PutEnrolmentDriveRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_school_year(options.year);
-  request.set_level(LevelOf(options.level));
+  request.set_level(ValueOf<v1::SchoolLevel>(options.level));
   request.set_etag(options.etag);
   if (!options.from.empty()) {
     ASSIGN_OR_RETURN(*request.mutable_report_from(), DateOf("--from", options.from));
@@ -98,7 +91,7 @@ absl::Status PutDrive(Session& session, const Options& options) {
   }
   ASSIGN_OR_RETURN(const auto drive, session.Call<v1::EnrolmentDrive>(kService, "PutEnrolmentDrive", request));
   Table table({{"学年 year"}, {"学段 level"}, {"报到 from"}, {"截止 until"}, {"对口 catchments", true}, {"版本 etag"}});
-  table.Add({drive.school_year(), LevelText(drive.level()), TextOf(drive.report_from()), TextOf(drive.report_until()),
+  table.Add({drive.school_year(), EnumText(drive.level()), TextOf(drive.report_from()), TextOf(drive.report_until()),
              absl::StrCat(drive.catchments_size()), drive.etag()});
   return session.Print(drive, table);
 }
@@ -113,7 +106,7 @@ absl::Status Run(Session& session, const Options& options) {
     ASSIGN_OR_RETURN(job, session.WaitForJob(kService, job.name()));
   }
   Table table({{"任务 job"}, {"状态 state"}});
-  table.Add({job.name(), WithoutPrefix(ruraledu::jobs::v1::JobState_Name(job.state()), "JOB_STATE_")});
+  table.Add({job.name(), EnumText(job.state())});
   return session.Print(job, table);
 }
 
@@ -131,7 +124,7 @@ absl::Status ListRuns(Session& session, const Options& options) {
                {"疑似 suspected", true}});
   for (const v1::EnrolmentRun& run : all.runs()) {
     for (const v1::EnrolmentFigures& row : run.figures()) {
-      table.Add({TextOf(run.on()), run.school_year(), LevelText(row.level()), absl::StrCat(row.children()),
+      table.Add({TextOf(run.on()), run.school_year(), EnumText(row.level()), absl::StrCat(row.children()),
                  absl::StrCat(row.fresh()), absl::StrCat(row.noticed()), absl::StrCat(run.suspected())});
     }
   }
@@ -149,8 +142,8 @@ Table ChildTable() {
                 {"资源名 resource"}});
 }
 void AddChild(const v1::ExpectedChild& one, Table* table) {
-  table->Add({one.area(), LevelText(one.level()), WithoutPrefix(v1::ExpectedState_Name(one.state()), "EXPECTED_STATE_"),
-              one.notice().number(), TextOf(one.settled_on()), one.case_name(), one.etag(), one.name()});
+  table->Add({one.area(), EnumText(one.level()), EnumText(one.state()), one.notice().number(), TextOf(one.settled_on()),
+              one.case_name(), one.etag(), one.name()});
 }
 template <typename Request>
 absl::Status OnChild(Session& session, std::string_view method, const Request& request) {
@@ -164,13 +157,11 @@ absl::Status ListThem(Session& session, const Options& options) {
   v1::ListExpectedChildrenRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_school_year(options.year);
-  request.set_level(LevelOf(options.level));
+  request.set_level(ValueOf<v1::SchoolLevel>(options.level));
   request.set_area(AreaOf(options.area));
   request.set_village(options.village);
   request.set_former_school(SchoolName(request.parent(), options.school));
-  v1::ExpectedState state = v1::EXPECTED_STATE_UNSPECIFIED;
-  v1::ExpectedState_Parse(absl::StrCat("EXPECTED_STATE_", options.state), &state);
-  request.set_state(state);
+  request.set_state(ValueOf<v1::ExpectedState>(options.state));
   request.set_claims_only(options.claims);
   ASSIGN_OR_RETURN(const auto all, session.ListAll<v1::ListExpectedChildrenResponse>(kService, "ListExpectedChildren",
                                                                                      request, options.limit));

@@ -4,6 +4,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/base/enum_text.h"
 #include "common/ingest/table_writer.h"
 #include "ruraledu/registry/v1/requests.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
@@ -102,11 +103,10 @@ absl::Status ExportGaps(Session& session, const Options& options) {
         for (const aid::ComparedPerson& person : page.persons()) {
           for (const aid::ComparisonRow& row : person.rows()) {
             rows.push_back({OutCell::Text(person.display_name()), OutCell::Text(person.area()),
-                            OutCell::Text(aid::ComparisonClass_Name(person.comparison_class()).substr(17)),
-                            OutCell::Text(row.item()), OutCell::Text(aid::GapReason_Name(row.reason()).substr(11)),
-                            OutCell::Text(row.clause()), OutCell::MoneyFen(row.entitled_fen()),
-                            OutCell::MoneyFen(row.aided_fen()), OutCell::Text(person.student()),
-                            OutCell::Text(WhyNotText(person))});
+                            OutCell::Text(EnumText(person.comparison_class())), OutCell::Text(row.item()),
+                            OutCell::Text(EnumText(row.reason())), OutCell::Text(row.clause()),
+                            OutCell::MoneyFen(row.entitled_fen()), OutCell::MoneyFen(row.aided_fen()),
+                            OutCell::Text(person.student()), OutCell::Text(WhyNotText(person))});
           }
         }
         return rows;

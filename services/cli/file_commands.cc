@@ -1,6 +1,7 @@
 // files: attachments of a service - put, get, list, erase.
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "ruraledu/files/v1/files.pb.h"
 #include "services/cli/attachment.h"
 #include "services/cli/commands.h"
@@ -29,11 +30,8 @@ absl::StatusOr<std::string> OwnerOf(Session& session, const Options& options) {
   return absl::StrCat(parent, "/students/", options.student);
 }
 
-std::string Lower(const std::string& name, std::string_view prefix) {
-  return absl::AsciiStrToLower(name.substr(prefix.size()));
-}
 std::string StateText(const v1::File& file) {
-  return Lower(v1::FileState_Name(file.state()), "FILE_STATE_");
+  return absl::AsciiStrToLower(EnumText(file.state()));
 }
 
 absl::Status SayFile(Session& session, const v1::File& file) {
@@ -49,17 +47,16 @@ absl::Status SayFile(Session& session, const v1::File& file) {
 absl::StatusOr<v1::File> NewFile(Session& session, const Options& options) {
   v1::File file;
   ASSIGN_OR_RETURN(*file.mutable_owner(), OwnerOf(session, options));
-  v1::FileKind kind = v1::FILE_KIND_UNSPECIFIED;
-  if (!v1::FileKind_Parse(absl::AsciiStrToUpper(absl::StrCat("FILE_KIND_", options.kind)), &kind)) {
+  const auto kind = EnumOf<v1::FileKind>(absl::AsciiStrToUpper(options.kind));
+  if (!kind.has_value()) {
     return Fail("CLI_ARGUMENT", {{"argument", "--kind"}, {"problem", "evidence, promise, signed_notice or other"}});
   }
-  DataClass content_class = DataClass::DATA_CLASS_UNSPECIFIED;
-  if (!ruraledu::common::v1::DataClass_Parse(absl::AsciiStrToUpper(absl::StrCat("DATA_CLASS_", options.content_class)),
-                                             &content_class)) {
+  const auto content_class = EnumOf<DataClass>(absl::AsciiStrToUpper(options.content_class));
+  if (!content_class.has_value()) {
     return Fail("CLI_ARGUMENT", {{"argument", "--class"}, {"problem", "public, personal, identifier or sensitive"}});
   }
-  file.set_kind(kind);
-  file.set_content_class(content_class);
+  file.set_kind(*kind);
+  file.set_content_class(*content_class);
   return file;
 }
 
@@ -95,7 +92,7 @@ absl::Status ListFiles(Session& session, const Options& options) {
   ASSIGN_OR_RETURN(const auto all, session.ListAll<v1::ListFilesResponse>(options.service, "ListFiles", request, 0));
   Table table({{"类别 kind"}, {"状态 state"}, {"类型 type"}, {"字节 bytes", true}, {"资源名 resource"}});
   for (const v1::File& file : all.files()) {
-    table.Add({Lower(v1::FileKind_Name(file.kind()), "FILE_KIND_"), StateText(file), file.media_type(),
+    table.Add({absl::AsciiStrToLower(EnumText(file.kind())), StateText(file), file.media_type(),
                Grouped(file.total_bytes()), file.name()});
   }
   return session.Print(all, table);

@@ -1,6 +1,7 @@
 // aid graduates, aid publicity.
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/base/enum_text.h"
 #include "common/domain/load_file.h"
 #include "common/domain/rate.h"
 #include "ruraledu/student_aid/v1/graduate.pb.h"
@@ -42,10 +43,9 @@ Table GraduateTable() {
 }
 
 void AddGraduate(const v1::Graduate& graduate, Table* table) {
-  table->Add({graduate.area(), graduate.display_name(), graduate.stage(),
-              WithoutPrefix(v1::GraduateState_Name(graduate.state()), "GRADUATE_STATE_"), graduate.responsible(),
-              absl::StrCat(graduate.measure_count()), TextOf(graduate.last_contact_on()), graduate.outcome(),
-              graduate.etag(), graduate.name()});
+  table->Add({graduate.area(), graduate.display_name(), graduate.stage(), EnumText(graduate.state()),
+              graduate.responsible(), absl::StrCat(graduate.measure_count()), TextOf(graduate.last_contact_on()),
+              graduate.outcome(), graduate.etag(), graduate.name()});
 }
 
 absl::Status ShowGraduate(Session& session, const v1::Graduate& graduate) {
@@ -71,11 +71,11 @@ absl::Status ListGraduates(Session& session, const Options& options) {
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_graduating_year(options.year);
   request.set_area(AreaOf(options.area));
-  v1::GraduateState state = v1::GRADUATE_STATE_UNSPECIFIED;
-  if (!options.state.empty() && !v1::GraduateState_Parse(absl::StrCat("GRADUATE_STATE_", options.state), &state)) {
+  const auto state = options.state.empty() ? v1::GRADUATE_STATE_UNSPECIFIED : EnumOf<v1::GraduateState>(options.state);
+  if (!state.has_value()) {
     return Fail("CLI_ARGUMENT", {{"argument", "--state"}, {"problem", "no such state"}});
   }
-  request.set_state(state);
+  request.set_state(*state);
   ASSIGN_OR_RETURN(const auto all,
                    session.ListAll<v1::ListGraduatesResponse>("student_aid", "ListGraduates", request, options.limit));
   Table table = GraduateTable();
@@ -122,9 +122,7 @@ absl::Status ListGaps(Session& session, const Options& options) {
     table.Add({row.area(), row.masked_name(),
                absl::StrJoin(row.gaps(), " ",
                              [](std::string* out, int gap) {
-                               absl::StrAppend(out,
-                                               WithoutPrefix(v1::GraduateGap_Name(static_cast<v1::GraduateGap>(gap)),
-                                                             "GRADUATE_GAP_"));
+                               absl::StrAppend(out, EnumText(static_cast<v1::GraduateGap>(gap)));
                              }),
                TextOf(row.last_contact_on()), row.responsible(), row.graduate()});
   }

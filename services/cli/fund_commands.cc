@@ -1,6 +1,7 @@
 // aid funds: allotments, arrivals, steps of two persons, settlement of waivers.
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/base/enum_text.h"
 #include "common/domain/money.h"
 #include "ruraledu/student_aid/v1/fund.pb.h"
 #include "services/cli/commands.h"
@@ -119,8 +120,7 @@ absl::Status ListArrivals(Session& session, const Options& options) {
 absl::Status ShowStep(Session& session, const v1::FundStep& step) {
   RETURN_IF_ERROR(session.Print(step, RowsTable(step.rows())));
   if (!session.console().json) {
-    session.console().out << step.name() << " "
-                          << WithoutPrefix(v1::FundStepState_Name(step.state()), "FUND_STEP_STATE_") << "\n";
+    session.console().out << step.name() << " " << EnumText(step.state()) << "\n";
   }
   return absl::OkStatus();
 }
@@ -163,9 +163,8 @@ absl::Status ListSteps(Session& session, const Options& options) {
   Table table(
       {{"事项 kind"}, {"年度 year"}, {"文号 document"}, {"提出 proposed"}, {"状态 state"}, {"资源名 resource"}});
   for (const v1::FundStep& step : all.steps()) {
-    table.Add({WithoutPrefix(v1::FundStepKind_Name(step.kind()), "FUND_STEP_KIND_"), absl::StrCat(step.budget_year()),
-               step.document(), TextOf(step.proposed_on()),
-               WithoutPrefix(v1::FundStepState_Name(step.state()), "FUND_STEP_STATE_"), step.name()});
+    table.Add({EnumText(step.kind()), absl::StrCat(step.budget_year()), step.document(), TextOf(step.proposed_on()),
+               EnumText(step.state()), step.name()});
   }
   return session.Print(all, table);
 }

@@ -2,6 +2,7 @@
 #include <ostream>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/domain/load_file.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
@@ -21,10 +22,6 @@ struct Options {
   int64_t limit = 50;
 };
 
-std::string StateOf(const v1::Identification& record) {
-  return WithoutPrefix(v1::IdentificationState_Name(record.state()), "IDENTIFICATION_STATE_");
-}
-
 Table RecordTable() {
   return Table({{"区域 area"},
                 {"状态 state"},
@@ -37,8 +34,9 @@ Table RecordTable() {
 }
 
 void AddRecord(const v1::Identification& record, Table* table) {
-  table->Add({record.area(), StateOf(record), absl::StrCat(record.level()), absl::StrCat(record.proposed_level()),
-              record.disputed() ? "是 yes" : "", TextOf(record.answer_due_on()), record.etag(), record.name()});
+  table->Add({record.area(), EnumText(record.state()), absl::StrCat(record.level()),
+              absl::StrCat(record.proposed_level()), record.disputed() ? "是 yes" : "", TextOf(record.answer_due_on()),
+              record.etag(), record.name()});
 }
 
 template <typename Request>
@@ -65,9 +63,8 @@ absl::Status ListPolicies(Session& session, const Options& options) {
                  kind.level() > 0 ? absl::StrCat("LEVEL ", kind.level()) : "", "", absl::StrCat(kind.points())});
     }
     for (const v1::FactorRow& row : policy.factors()) {
-      table.Add({LastPart(policy.name()), WithoutPrefix(v1::FactorGroup_Name(row.group()), "FACTOR_GROUP_"),
-                 row.factor(), absl::StrCat(row.answer(), " ", row.label_zh()), row.unit(),
-                 absl::StrCat(row.points())});
+      table.Add({LastPart(policy.name()), EnumText(row.group()), row.factor(),
+                 absl::StrCat(row.answer(), " ", row.label_zh()), row.unit(), absl::StrCat(row.points())});
     }
   }
   return session.Print(all, table);
@@ -81,8 +78,7 @@ absl::Status EvaluateFacts(Session& session, const Options& options) {
                    session.Call<v1::EvaluateIdentificationResponse>("student_aid", "EvaluateIdentification", request));
   Table table({{"类别 group"}, {"因素 factor"}, {"选项 answer"}, {"分值 points", true}});
   for (const v1::AppliedFactor& row : answer.applied()) {
-    table.Add({WithoutPrefix(v1::FactorGroup_Name(row.group()), "FACTOR_GROUP_"), row.factor(), row.answer(),
-               absl::StrCat(row.points())});
+    table.Add({EnumText(row.group()), row.factor(), row.answer(), absl::StrCat(row.points())});
   }
   table.Add({"合计 total", "", absl::StrCat("LEVEL ", answer.level()), absl::StrCat(answer.total_points())});
   return session.Print(answer, table);
@@ -123,12 +119,12 @@ absl::Status ListRecords(Session& session, const Options& options) {
   request.set_area(AreaOf(options.area));
   request.set_disputed_only(options.disputed);
   request.set_adjustment_due_only(options.due);
-  v1::IdentificationState state = v1::IDENTIFICATION_STATE_UNSPECIFIED;
-  if (!options.state.empty() &&
-      !v1::IdentificationState_Parse(absl::StrCat("IDENTIFICATION_STATE_", options.state), &state)) {
+  const auto state =
+      options.state.empty() ? v1::IDENTIFICATION_STATE_UNSPECIFIED : EnumOf<v1::IdentificationState>(options.state);
+  if (!state.has_value()) {
     return Fail("CLI_ARGUMENT", {{"argument", "--state"}, {"problem", "no state: APPLIED, ON_NOTICE, CONFIRMED ..."}});
   }
-  request.set_state(state);
+  request.set_state(*state);
   ASSIGN_OR_RETURN(const auto all, session.ListAll<v1::ListIdentificationsResponse>(
                                        "student_aid", "ListIdentifications", request, options.limit));
   Table table = RecordTable();
@@ -293,10 +289,6 @@ void AddHandingIn(CLI::App* identify, Action& chosen, const Shared& options) {
 }
 
 }  // namespace
-
-std::string WithoutPrefix(std::string_view name, std::string_view prefix) {
-  return std::string(name.substr(prefix.size()));
-}
 
 absl::Status ShowIdentification(Session& session, const v1::Identification& record) {
   Table table = RecordTable();

@@ -1,6 +1,7 @@
 // reviews and transfers.
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/base/enum_text.h"
 #include "ruraledu/registry/v1/identity.pb.h"
 #include "ruraledu/registry/v1/person.pb.h"
 #include "services/cli/commands.h"
@@ -25,7 +26,7 @@ absl::Status ListReviews(Session& session, const Options& options) {
   Table table({{"得分 score", true}, {"类别 kind"}, {"理由 reasons"}, {"状态 state"}, {"资源名 resource"}});
   for (const v1::IdentityReview& review : all.reviews()) {
     table.Add({absl::StrCat(review.score_permille()), review.kind(), absl::StrJoin(review.reasons(), " "),
-               v1::ReviewState_Name(review.state()).substr(13), review.name()});
+               EnumText(review.state()), review.name()});
   }
   return session.Print(all, table);
 }
@@ -66,8 +67,8 @@ absl::Status ListTransfers(Session& session, const Options& options) {
                    session.ListAll<v1::ListTransfersResponse>("registry", "ListTransfers", request, options.limit));
   Table table({{"生效日 from"}, {"状态 state"}, {"原因 reason"}, {"去向 school"}, {"资源名 resource"}});
   for (const v1::Transfer& transfer : all.transfers()) {
-    table.Add({TextOf(transfer.effective_on()), v1::TransferState_Name(transfer.state()).substr(15), transfer.reason(),
-               transfer.to_school(), transfer.name()});
+    table.Add({TextOf(transfer.effective_on()), EnumText(transfer.state()), transfer.reason(), transfer.to_school(),
+               transfer.name()});
   }
   return session.Print(all, table);
 }

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "common/base/enum_text.h"
 #include "common/crypto/hash.h"
 #include "services/cli/commands.h"
 #include "services/cli/upload.h"
@@ -28,21 +29,16 @@ struct Options {
 
 // "student_roster", "student-roster" -> IMPORT_SOURCE_STUDENT_ROSTER.
 absl::StatusOr<v1::ImportSource> SourceOf(const std::string& text) {
-  v1::ImportSource source = v1::IMPORT_SOURCE_UNSPECIFIED;
-  const std::string name =
-      absl::StrCat("IMPORT_SOURCE_", absl::AsciiStrToUpper(absl::StrReplaceAll(text, {{"-", "_"}})));
-  if (v1::ImportSource_Parse(name, &source) && source != v1::IMPORT_SOURCE_UNSPECIFIED) {
-    return source;
+  const auto source = EnumOf<v1::ImportSource>(absl::AsciiStrToUpper(absl::StrReplaceAll(text, {{"-", "_"}})));
+  if (source.value_or(v1::IMPORT_SOURCE_UNSPECIFIED) != v1::IMPORT_SOURCE_UNSPECIFIED) {
+    return *source;
   }
-  std::vector<std::string> known;
-  for (int i = 1; i < v1::ImportSource_ARRAYSIZE; ++i) {
-    known.push_back(absl::AsciiStrToLower(v1::ImportSource_Name(i).substr(14)));
-  }
-  return Fail("CLI_ARGUMENT", {{"argument", text}, {"problem", absl::StrCat("one of ", absl::StrJoin(known, ", "))}});
+  const std::string known = absl::AsciiStrToLower(absl::StrJoin(EnumTexts(*v1::ImportSource_descriptor()), ", "));
+  return Fail("CLI_ARGUMENT", {{"argument", text}, {"problem", absl::StrCat("one of ", known)}});
 }
 
 std::string StateText(const v1::Import& import) {
-  return absl::AsciiStrToLower(v1::ImportState_Name(import.state()).substr(13));
+  return absl::AsciiStrToLower(EnumText(import.state()));
 }
 
 // Files of folders in order of name; files as they are.
@@ -285,8 +281,8 @@ absl::Status ListImports(Session& session, const Options& options) {
   Table table(
       {{"批次 batch"}, {"来源 source"}, {"状态 state"}, {"行 rows", true}, {"错误 errors", true}, {"资源名 resource"}});
   for (const v1::Import& import : all.imports()) {
-    table.Add({import.batch(), absl::AsciiStrToLower(v1::ImportSource_Name(import.source()).substr(14)),
-               StateText(import), Grouped(import.preview().rows()), Grouped(import.preview().errors()), import.name()});
+    table.Add({import.batch(), absl::AsciiStrToLower(EnumText(import.source())), StateText(import),
+               Grouped(import.preview().rows()), Grouped(import.preview().errors()), import.name()});
   }
   return session.Print(all, table);
 }

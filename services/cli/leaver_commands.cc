@@ -1,5 +1,6 @@
 // leavers: where the leavers of last grades went, whom to call, the ledger that school and county sign.
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "ruraledu/dropout_monitoring/v1/leaver.pb.h"
 #include "services/cli/calls.h"
 #include "services/cli/row_recorder.h"
@@ -65,7 +66,7 @@ absl::Status Run(Session& session, const Options& options) {
     ASSIGN_OR_RETURN(job, session.WaitForJob(kService, job.name()));
   }
   Table table({{"任务 job"}, {"状态 state"}});
-  table.Add({job.name(), WithoutPrefix(ruraledu::jobs::v1::JobState_Name(job.state()), "JOB_STATE_")});
+  table.Add({job.name(), EnumText(job.state())});
   return session.Print(job, table);
 }
 
@@ -81,9 +82,8 @@ Table LeaverTable() {
                 {"资源名 resource"}});
 }
 void AddLeaver(const v1::Leaver& one, Table* table) {
-  table->Add({one.area(), one.grade(), WithoutPrefix(v1::LeaverState_Name(one.state()), "LEAVER_STATE_"),
-              one.destination(), one.promoted() ? "是" : "", absl::StrCat(one.call_count()), TextOf(one.call_due_on()),
-              one.etag(), one.name()});
+  table->Add({one.area(), one.grade(), EnumText(one.state()), one.destination(), one.promoted() ? "是" : "",
+              absl::StrCat(one.call_count()), TextOf(one.call_due_on()), one.etag(), one.name()});
 }
 
 absl::Status ListThem(Session& session, const Options& options) {
@@ -92,9 +92,7 @@ absl::Status ListThem(Session& session, const Options& options) {
   request.set_school_year(options.year);
   request.set_grade(options.grade);
   request.set_area(AreaOf(options.area));
-  v1::LeaverState state = v1::LEAVER_STATE_UNSPECIFIED;
-  v1::LeaverState_Parse(absl::StrCat("LEAVER_STATE_", options.state), &state);
-  request.set_state(state);
+  request.set_state(ValueOf<v1::LeaverState>(options.state));
   request.set_to_call(options.to_call);
   ASSIGN_OR_RETURN(const auto all,
                    session.ListAll<v1::ListLeaversResponse>(kService, "ListLeavers", request, options.limit));
@@ -133,10 +131,9 @@ Table LedgerTable() {
 }
 void AddLedger(const v1::LeaverLedger& one, Table* table) {
   for (const v1::LeaverFigures& row : one.figures()) {
-    table->Add({std::string(LastPart(one.school())), absl::StrCat(one.version_number()),
-                WithoutPrefix(v1::LeaverLedgerState_Name(one.state()), "LEAVER_LEDGER_STATE_"), row.grade(),
-                absl::StrCat(row.leavers()), absl::StrCat(row.known()), absl::StrCat(row.promoted()), one.etag(),
-                one.name()});
+    table->Add({std::string(LastPart(one.school())), absl::StrCat(one.version_number()), EnumText(one.state()),
+                row.grade(), absl::StrCat(row.leavers()), absl::StrCat(row.known()), absl::StrCat(row.promoted()),
+                one.etag(), one.name()});
   }
 }
 template <typename Request>

@@ -1,5 +1,6 @@
 // aid ledger, aid reports: entries, the trial balance of a day, reports as tables and files.
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/domain/money.h"
 #include "ruraledu/student_aid/v1/ledger.pb.h"
 #include "ruraledu/student_aid/v1/report.pb.h"
@@ -50,8 +51,7 @@ absl::Status ListEntries(Session& session, const Options& options) {
                {"文号 document"},
                {"支付单 order"}});
   for (const v1::LedgerEntry& entry : all.entries()) {
-    table.Add({TextOf(entry.on()), absl::StrCat(entry.budget_year()), entry.item(),
-               WithoutPrefix(v1::LedgerEntryKind_Name(entry.kind()), "LEDGER_ENTRY_KIND_"),
+    table.Add({TextOf(entry.on()), absl::StrCat(entry.budget_year()), entry.item(), EnumText(entry.kind()),
                FormatFenGrouped(entry.amount_fen()), entry.document(), LastPart(entry.order())});
   }
   return session.Print(all, table);
@@ -64,9 +64,8 @@ absl::Status ShowTrial(Session& session, const Options& options) {
   ASSIGN_OR_RETURN(const auto balance, session.Call<v1::TrialBalance>("student_aid", "GetTrialBalance", request));
   Table table({{"年度 year"}, {"项目 item"}, {"科目 account"}, {"借方 debit", true}, {"贷方 credit", true}});
   for (const v1::TrialBalanceRow& row : balance.rows()) {
-    table.Add({absl::StrCat(row.budget_year()), row.item(),
-               WithoutPrefix(v1::LedgerAccount_Name(row.account()), "LEDGER_ACCOUNT_"),
-               FormatFenGrouped(row.debit_fen()), FormatFenGrouped(row.credit_fen())});
+    table.Add({absl::StrCat(row.budget_year()), row.item(), EnumText(row.account()), FormatFenGrouped(row.debit_fen()),
+               FormatFenGrouped(row.credit_fen())});
   }
   table.Add({"合计", "", "", FormatFenGrouped(balance.debit_fen()), FormatFenGrouped(balance.credit_fen())});
   return session.Print(balance, table);

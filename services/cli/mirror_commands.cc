@@ -2,6 +2,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/domain/money.h"
 #include "ruraledu/reports/v1/reports.pb.h"
 #include "ruraledu/student_aid/v1/mirror.pb.h"
@@ -27,14 +28,13 @@ constexpr std::string_view kHow[] = {"accepted", "corrected-here", "corrected-th
 
 // A word of an enumeration, "other-amount"; CLI_ARGUMENT when there is none of it.
 template <typename Enum>
-absl::StatusOr<Enum> WordOf(bool (*parse)(const std::string&, Enum*), std::string_view prefix, std::string word,
-                            std::string_view argument) {
-  Enum value{};
+absl::StatusOr<Enum> WordOf(std::string word, std::string_view argument) {
   std::replace(word.begin(), word.end(), '-', '_');
-  if (!word.empty() && !parse(absl::StrCat(prefix, absl::AsciiStrToUpper(word)), &value)) {
+  const auto value = word.empty() ? Enum{} : EnumOf<Enum>(absl::AsciiStrToUpper(word));
+  if (!value.has_value()) {
     return Fail("CLI_ARGUMENT", {{"argument", argument}, {"problem", absl::StrCat("no such word: ", word)}});
   }
-  return value;
+  return *value;
 }
 
 absl::Status ListLayouts(Session& session, const Options& options) {
@@ -61,9 +61,8 @@ absl::Status ShowExports(Session& session, const google::protobuf::Message& answ
                {"未列入 left-out", true},
                {"资源名 resource"}});
   for (const v1::MirrorExport& one : exports) {
-    table.Add({one.reference(), WithoutPrefix(v1::MirrorExportState_Name(one.state()), "MIRROR_EXPORT_STATE_"),
-               Grouped(one.rows()), Grouped(one.heads()), FormatFenGrouped(one.total_fen()), Grouped(one.left_out()),
-               one.name()});
+    table.Add({one.reference(), EnumText(one.state()), Grouped(one.rows()), Grouped(one.heads()),
+               FormatFenGrouped(one.total_fen()), Grouped(one.left_out()), one.name()});
   }
   return session.Print(answer, table);
 }
@@ -126,9 +125,8 @@ absl::Status ShowFeedback(Session& session, const v1::MirrorFeedback& feedback) 
                {"差异 differences", true},
                {"错误行 errors", true},
                {"资源名 resource"}});
-  table.Add({WithoutPrefix(v1::MirrorFeedbackState_Name(feedback.state()), "MIRROR_FEEDBACK_STATE_"),
-             Grouped(feedback.lines()), Grouped(feedback.agreed()), Grouped(feedback.differences()),
-             Grouped(feedback.error_count()), feedback.name()});
+  table.Add({EnumText(feedback.state()), Grouped(feedback.lines()), Grouped(feedback.agreed()),
+             Grouped(feedback.differences()), Grouped(feedback.error_count()), feedback.name()});
   RETURN_IF_ERROR(session.Print(feedback, table));
   return ShowLineErrors(session, feedback);
 }
@@ -154,9 +152,8 @@ absl::Status ListFeedbacks(Session& session, const Options& options) {
                                        "student_aid", "ListMirrorFeedbacks", request, options.limit));
   Table table({{"日期 on"}, {"状态 state"}, {"一致 agreed", true}, {"差异 differences", true}, {"资源名 resource"}});
   for (const v1::MirrorFeedback& one : all.feedbacks()) {
-    table.Add({TextOf(one.imported_on()),
-               WithoutPrefix(v1::MirrorFeedbackState_Name(one.state()), "MIRROR_FEEDBACK_STATE_"),
-               Grouped(one.agreed()), Grouped(one.differences()), one.name()});
+    table.Add({TextOf(one.imported_on()), EnumText(one.state()), Grouped(one.agreed()), Grouped(one.differences()),
+               one.name()});
   }
   return session.Print(all, table);
 }
@@ -173,10 +170,8 @@ Table EntryTable(const google::protobuf::RepeatedPtrField<v1::MirrorEntry>& entr
                {"资源名 resource"}});
   for (const v1::MirrorEntry& one : entries) {
     table.Add({one.person(), one.project(), FormatFenGrouped(one.reported_fen()), FormatFenGrouped(one.verified_fen()),
-               FormatFenGrouped(one.paid_fen()),
-               WithoutPrefix(v1::MirrorPaidValue_Name(one.paid_value()), "MIRROR_PAID_VALUE_"),
-               WithoutPrefix(v1::MirrorReason_Name(one.reason()), "MIRROR_REASON_"),
-               WithoutPrefix(v1::MirrorEntryState_Name(one.state()), "MIRROR_ENTRY_STATE_"), one.name()});
+               FormatFenGrouped(one.paid_fen()), EnumText(one.paid_value()), EnumText(one.reason()),
+               EnumText(one.state()), one.name()});
   }
   return table;
 }
@@ -187,10 +182,8 @@ absl::Status ListEntries(Session& session, const Options& options) {
   request.set_of_export(options.exported);
   request.set_person(options.person);
   request.set_area(AreaOf(options.area));
-  ASSIGN_OR_RETURN(const v1::MirrorEntryState state,
-                   WordOf(&v1::MirrorEntryState_Parse, "MIRROR_ENTRY_STATE_", options.state, "--state"));
-  ASSIGN_OR_RETURN(const v1::MirrorReason reason,
-                   WordOf(&v1::MirrorReason_Parse, "MIRROR_REASON_", options.reason, "--reason"));
+  ASSIGN_OR_RETURN(const v1::MirrorEntryState state, WordOf<v1::MirrorEntryState>(options.state, "--state"));
+  ASSIGN_OR_RETURN(const v1::MirrorReason reason, WordOf<v1::MirrorReason>(options.reason, "--reason"));
   request.set_state(state);
   request.set_reason(reason);
   ASSIGN_OR_RETURN(const auto all, session.ListAll<v1::ListMirrorEntriesResponse>("student_aid", "ListMirrorEntries",
@@ -216,8 +209,7 @@ absl::Status GetEntry(Session& session, const Options& options) {
 absl::Status Resolve(Session& session, const Options& options) {
   v1::ResolveMirrorEntryRequest request;
   request.set_name(options.name);
-  ASSIGN_OR_RETURN(const v1::MirrorResolution how,
-                   WordOf(&v1::MirrorResolution_Parse, "MIRROR_RESOLUTION_", options.how, "--as"));
+  ASSIGN_OR_RETURN(const v1::MirrorResolution how, WordOf<v1::MirrorResolution>(options.how, "--as"));
   request.set_resolution(how);
   request.set_reason(options.why);
   request.set_etag(options.etag);

@@ -2,6 +2,7 @@
 #include <ostream>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "ruraledu/student_aid/v1/identification.pb.h"
 #include "services/cli/commands.h"
 
@@ -75,8 +76,7 @@ absl::Status ListAllNotices(Session& session, const Options& options) {
                {"资源名 resource"}});
   for (const v1::Notice& notice : all.notices()) {
     table.Add({LastPart(notice.school()), notice.term(), TextOf(notice.posted_on()), TextOf(notice.ends_on()),
-               absl::StrCat(notice.entry_count()), WithoutPrefix(v1::NoticeState_Name(notice.state()), "NOTICE_STATE_"),
-               notice.name()});
+               absl::StrCat(notice.entry_count()), EnumText(notice.state()), notice.name()});
   }
   return session.Print(all, table);
 }

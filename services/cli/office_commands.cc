@@ -1,8 +1,10 @@
 // aid complaints, aid messages: what is complained about and who answers, who was told of a payment.
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "ruraledu/student_aid/v1/complaint.pb.h"
 #include "ruraledu/student_aid/v1/family_message.pb.h"
+#include "services/cli/calls.h"
 #include "services/cli/commands.h"
 
 namespace ruraledu::cli {
@@ -33,10 +35,8 @@ Table ComplaintTable(const google::protobuf::RepeatedPtrField<v1::Complaint>& co
                {"回执号 receipt"},
                {"资源名 name"}});
   for (const v1::Complaint& one : complaints) {
-    table.Add({TextOf(one.answer_due_on()), one.category(),
-               WithoutPrefix(v1::ComplaintState_Name(one.state()), "COMPLAINT_STATE_"), one.assignee(), one.person(),
-               one.ground(), WithoutPrefix(v1::ComplaintPriority_Name(one.priority()), "COMPLAINT_PRIORITY_"),
-               one.receipt(), one.name()});
+    table.Add({TextOf(one.answer_due_on()), one.category(), EnumText(one.state()), one.assignee(), one.person(),
+               one.ground(), EnumText(one.priority()), one.receipt(), one.name()});
   }
   return table;
 }
@@ -70,9 +70,7 @@ absl::Status ListCategories(Session& session, const Options& options) {
 
 // Unstated when none is given.
 v1::ComplaintPriority PriorityOf(const Options& options) {
-  v1::ComplaintPriority priority = v1::COMPLAINT_PRIORITY_UNSPECIFIED;
-  v1::ComplaintPriority_Parse(absl::StrCat("COMPLAINT_PRIORITY_", absl::AsciiStrToUpper(options.priority)), &priority);
-  return priority;
+  return ValueOf<v1::ComplaintPriority>(absl::AsciiStrToUpper(options.priority));
 }
 
 absl::Status ShowStatus(Session& session, const Options& options) {
@@ -82,8 +80,8 @@ absl::Status ShowStatus(Session& session, const Options& options) {
   ASSIGN_OR_RETURN(const auto status,
                    session.Call<v1::GetComplaintStatusResponse>("student_aid", "GetComplaintStatus", request));
   Table table({{"状态 state"}, {"受理 received"}, {"答复期限 due"}, {"答复 answered"}, {"逾期 overdue"}});
-  table.Add({WithoutPrefix(v1::ComplaintState_Name(status.state()), "COMPLAINT_STATE_"), TextOf(status.received_on()),
-             TextOf(status.answer_due_on()), TextOf(status.answered_on()), status.overdue() ? "yes" : ""});
+  table.Add({EnumText(status.state()), TextOf(status.received_on()), TextOf(status.answer_due_on()),
+             TextOf(status.answered_on()), status.overdue() ? "yes" : ""});
   return session.Print(status, table);
 }
 
@@ -119,9 +117,7 @@ absl::Status AssignOne(Session& session, const Options& options) {
 absl::Status AnswerOne(Session& session, const Options& options) {
   v1::AnswerComplaintRequest request;
   request.set_name(options.name);
-  v1::ComplaintOutcome outcome = v1::COMPLAINT_OUTCOME_UNSPECIFIED;
-  v1::ComplaintOutcome_Parse(absl::StrCat("COMPLAINT_OUTCOME_", absl::AsciiStrToUpper(options.outcome)), &outcome);
-  request.set_outcome(outcome);
+  request.set_outcome(ValueOf<v1::ComplaintOutcome>(absl::AsciiStrToUpper(options.outcome)));
   request.set_answer(options.text);
   request.mutable_files()->Assign(options.files.begin(), options.files.end());
   request.set_etag(options.etag);
@@ -195,9 +191,8 @@ absl::Status ListMessages(Session& session, const Options& options) {
                {"内容 text"},
                {"资源名 name"}});
   for (const v1::FamilyMessage& one : all.messages()) {
-    table.Add({one.person(), one.area(), one.channel(),
-               WithoutPrefix(v1::FamilyMessageState_Name(one.state()), "FAMILY_MESSAGE_STATE_"),
-               absl::StrCat(one.attempts()), one.failure(), one.text(), one.name()});
+    table.Add({one.person(), one.area(), one.channel(), EnumText(one.state()), absl::StrCat(one.attempts()),
+               one.failure(), one.text(), one.name()});
   }
   return session.Print(all, table);
 }

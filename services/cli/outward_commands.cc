@@ -1,5 +1,6 @@
 // aid outward: pupils who study elsewhere, from the letter to the answer.
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/domain/load_file.h"
 #include "common/domain/money.h"
 #include "ruraledu/student_aid/v1/outward.pb.h"
@@ -17,10 +18,6 @@ struct Options {
   bool overdue = false, unmask = false, refuse = false;
 };
 using Shared = std::shared_ptr<Options>;
-
-std::string StateOf(const v1::OutwardCase& one) {
-  return WithoutPrefix(v1::OutwardState_Name(one.state()), "OUTWARD_STATE_");
-}
 
 Table CaseTable() {
   return Table({{"区域 area"},
@@ -42,11 +39,9 @@ void AddCase(const v1::OutwardCase& one, Table* table) {
   for (const v1::OutwardItem& item : one.entitled()) {
     entitled += item.amount_fen();
   }
-  table->Add({one.area(), one.display_name(),
-              WithoutPrefix(v1::OutwardDirection_Name(one.direction()), "OUTWARD_DIRECTION_"), one.other_county(),
-              one.school_name(), StateOf(one), one.letter(), TextOf(one.answer_due_on()),
-              WithoutPrefix(v1::OutwardResult_Name(one.result()), "OUTWARD_RESULT_"), FormatFenGrouped(entitled),
-              one.etag(), one.name()});
+  table->Add({one.area(), one.display_name(), EnumText(one.direction()), one.other_county(), one.school_name(),
+              EnumText(one.state()), one.letter(), TextOf(one.answer_due_on()), EnumText(one.result()),
+              FormatFenGrouped(entitled), one.etag(), one.name()});
 }
 
 absl::Status ShowCase(Session& session, const v1::OutwardCase& one) {
@@ -101,11 +96,11 @@ absl::Status ListCases(Session& session, const Options& options) {
   request.set_other_county(options.other);
   request.set_overdue_only(options.overdue);
   request.set_area(AreaOf(options.area));
-  v1::OutwardState state = v1::OUTWARD_STATE_UNSPECIFIED;
-  if (!options.state.empty() && !v1::OutwardState_Parse(absl::StrCat("OUTWARD_STATE_", options.state), &state)) {
+  const auto state = options.state.empty() ? v1::OUTWARD_STATE_UNSPECIFIED : EnumOf<v1::OutwardState>(options.state);
+  if (!state.has_value()) {
     return Fail("CLI_ARGUMENT", {{"argument", "--state"}, {"problem", "no such state"}});
   }
-  request.set_state(state);
+  request.set_state(*state);
   ASSIGN_OR_RETURN(const auto all, session.ListAll<v1::ListOutwardCasesResponse>("student_aid", "ListOutwardCases",
                                                                                  request, options.limit));
   Table table = CaseTable();

@@ -2,8 +2,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/base/enum_text.h"
 #include "common/domain/money.h"
 #include "ruraledu/student_aid/v1/payment_override.pb.h"
+#include "services/cli/calls.h"
 #include "services/cli/commands.h"
 
 namespace ruraledu::cli {
@@ -26,9 +28,7 @@ absl::StatusOr<v1::PaymentOverrideLine> LineOf(const std::string& text) {
   words.resize(4);
   v1::PaymentOverrideLine line;
   line.set_order(parts.first);
-  v1::PaymentLineOutcome outcome = v1::PAYMENT_LINE_OUTCOME_UNSPECIFIED;
-  v1::PaymentLineOutcome_Parse(absl::StrCat("PAYMENT_LINE_OUTCOME_", absl::AsciiStrToUpper(words[0])), &outcome);
-  line.set_outcome(outcome);
+  line.set_outcome(ValueOf<v1::PaymentLineOutcome>(absl::AsciiStrToUpper(words[0])));
   if (words[1].empty()) {
     return Fail("CLI_ARGUMENT", {{"argument", "lines"}, {"problem", "<order>=PAID,<day>: the day is missing"}});
   }
@@ -39,29 +39,22 @@ absl::StatusOr<v1::PaymentOverrideLine> LineOf(const std::string& text) {
 }
 
 std::string CountsText(const v1::PaymentBatchCounts& counts) {
-  return absl::StrCat(WithoutPrefix(v1::PaymentBatchState_Name(counts.state()), "PAYMENT_BATCH_STATE_"), "  ",
-                      counts.paid_count(), " ", FormatFenGrouped(counts.paid_fen()), "  ", counts.failed_count(), " ",
-                      FormatFenGrouped(counts.failed_fen()), "  ", counts.returned_count(), " ",
-                      FormatFenGrouped(counts.returned_fen()));
-}
-
-std::string StateOf(const v1::PaymentOverride& one) {
-  return WithoutPrefix(v1::PaymentOverrideState_Name(one.state()), "PAYMENT_OVERRIDE_STATE_");
+  return absl::StrCat(EnumText(counts.state()), "  ", counts.paid_count(), " ", FormatFenGrouped(counts.paid_fen()),
+                      "  ", counts.failed_count(), " ", FormatFenGrouped(counts.failed_fen()), "  ",
+                      counts.returned_count(), " ", FormatFenGrouped(counts.returned_fen()));
 }
 
 // The difference: orders one by one, and the batch.
 absl::Status ShowOne(Session& session, const v1::PaymentOverride& one) {
   Table table({{"支付单 order"}, {"原状态 from"}, {"新状态 to"}, {"金额 amount", true}});
-  const auto state = [](v1::PaymentOrderState value) {
-    return WithoutPrefix(v1::PaymentOrderState_Name(value), "PAYMENT_ORDER_STATE_");
-  };
   for (const v1::PaymentOverrideRow& row : one.rows()) {
-    table.Add({row.line().order(), state(row.from()), state(row.to()), FormatFenGrouped(row.amount_fen())});
+    table.Add({row.line().order(), EnumText(row.from()), EnumText(row.to()), FormatFenGrouped(row.amount_fen())});
   }
   RETURN_IF_ERROR(session.Print(one, table));
   if (!session.console().json) {
-    session.console().out << one.name() << " " << StateOf(one) << "\n批次 batch: state, paid, failed, returned\n  "
-                          << CountsText(one.before()) << "\n  " << CountsText(one.after()) << "\n";
+    session.console().out << one.name() << " " << EnumText(one.state())
+                          << "\n批次 batch: state, paid, failed, returned\n  " << CountsText(one.before()) << "\n  "
+                          << CountsText(one.after()) << "\n";
   }
   return absl::OkStatus();
 }
@@ -113,7 +106,8 @@ absl::Status ListSome(Session& session, const Options& options) {
                                        "student_aid", "ListPaymentOverrides", request, options.limit));
   Table table({{"状态 state"}, {"行数 rows", true}, {"文号 document"}, {"提议 proposed"}, {"资源名 name"}});
   for (const v1::PaymentOverride& one : all.overrides()) {
-    table.Add({StateOf(one), absl::StrCat(one.rows_size()), one.document(), TextOf(one.proposed_on()), one.name()});
+    table.Add(
+        {EnumText(one.state()), absl::StrCat(one.rows_size()), one.document(), TextOf(one.proposed_on()), one.name()});
   }
   return session.Print(all, table);
 }

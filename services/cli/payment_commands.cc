@@ -2,6 +2,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/base/enum_text.h"
 #include "common/domain/money.h"
 #include "ruraledu/student_aid/v1/payment.pb.h"
 #include "services/cli/attachment.h"
@@ -23,13 +24,12 @@ struct Options {
 using Shared = std::shared_ptr<Options>;
 
 template <typename Enum>
-absl::StatusOr<Enum> Code(bool (*parse)(const std::string&, Enum*), std::string_view prefix, const std::string& word,
-                          std::string_view argument) {
-  Enum value{};
-  if (!word.empty() && !parse(absl::StrCat(prefix, absl::AsciiStrToUpper(word)), &value)) {
+absl::StatusOr<Enum> Code(const std::string& word, std::string_view argument) {
+  const auto value = word.empty() ? Enum{} : EnumOf<Enum>(absl::AsciiStrToUpper(word));
+  if (!value.has_value()) {
     return Fail("CLI_ARGUMENT", {{"argument", argument}, {"problem", absl::StrCat("no such word: ", word)}});
   }
-  return value;
+  return *value;
 }
 
 // --- Cards
@@ -88,7 +88,7 @@ absl::Status SaveCheck(Session& session, const Options& options) {
 }
 
 absl::StatusOr<v1::PaymentFileFormat> FormatOf(const Options& options) {
-  return Code(&v1::PaymentFileFormat_Parse, "PAYMENT_FILE_FORMAT_", options.format, "--format");
+  return Code<v1::PaymentFileFormat>(options.format, "--format");
 }
 
 absl::Status SaveBatch(Session& session, const Options& options) {
@@ -117,8 +117,7 @@ absl::Status ShowReturns(Session& session, const google::protobuf::Message& answ
   for (const v1::PaymentReturn& one : returns) {
     std::vector<std::string> outcomes;
     for (const v1::PaymentLineCount& count : one.outcomes()) {
-      outcomes.push_back(absl::StrCat(
-          WithoutPrefix(v1::PaymentLineOutcome_Name(count.outcome()), "PAYMENT_LINE_OUTCOME_"), " ", count.lines()));
+      outcomes.push_back(absl::StrCat(EnumText(count.outcome()), " ", count.lines()));
     }
     table.Add({LastPart(one.batch()), TextOf(one.imported_on()), Grouped(one.lines()), absl::StrJoin(outcomes, ", "),
                one.name()});
@@ -155,8 +154,8 @@ absl::Status ListLines(Session& session, const Options& options) {
                                        "student_aid", "ListPaymentReturnLines", request, options.limit));
   Table table({{"行 line", true}, {"指令号 reference"}, {"金额 amount", true}, {"结果 outcome"}, {"原因 reason"}});
   for (const v1::PaymentReturnLine& line : all.lines()) {
-    table.Add({Grouped(line.line()), line.reference(), FormatFenGrouped(line.amount_fen()),
-               WithoutPrefix(v1::PaymentLineOutcome_Name(line.outcome()), "PAYMENT_LINE_OUTCOME_"), line.reason()});
+    table.Add({Grouped(line.line()), line.reference(), FormatFenGrouped(line.amount_fen()), EnumText(line.outcome()),
+               line.reason()});
   }
   return session.Print(all, table);
 }
@@ -176,11 +175,9 @@ Table BatchTable(const std::vector<v1::PaymentBatch>& batches) {
                {"未列入 left-out", true},
                {"资源名 resource"}});
   for (const v1::PaymentBatch& batch : batches) {
-    table.Add({batch.reference(), WithoutPrefix(v1::PaymentBatchKind_Name(batch.kind()), "PAYMENT_BATCH_KIND_"),
-               WithoutPrefix(v1::PaymentBatchState_Name(batch.state()), "PAYMENT_BATCH_STATE_"),
-               Grouped(batch.order_count()), FormatFenGrouped(batch.total_fen()), Grouped(batch.paid_count()),
-               Grouped(batch.failed_count()), Grouped(batch.returned_count()), Grouped(batch.left_out_count()),
-               batch.name()});
+    table.Add({batch.reference(), EnumText(batch.kind()), EnumText(batch.state()), Grouped(batch.order_count()),
+               FormatFenGrouped(batch.total_fen()), Grouped(batch.paid_count()), Grouped(batch.failed_count()),
+               Grouped(batch.returned_count()), Grouped(batch.left_out_count()), batch.name()});
   }
   return table;
 }
@@ -203,8 +200,7 @@ absl::Status OrderBatch(Session& session, const Options& options) {
   v1::CreatePaymentBatchRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_term(options.term);
-  ASSIGN_OR_RETURN(const v1::PaymentBatchKind kind,
-                   Code(&v1::PaymentBatchKind_Parse, "PAYMENT_BATCH_KIND_", options.kind, "--kind"));
+  ASSIGN_OR_RETURN(const v1::PaymentBatchKind kind, Code<v1::PaymentBatchKind>(options.kind, "--kind"));
   request.set_kind(kind);
   request.mutable_items()->Assign(options.items.begin(), options.items.end());
   request.set_reissue_of(options.reissue_of);
@@ -226,8 +222,7 @@ absl::Status ListBatches(Session& session, const Options& options) {
   v1::ListPaymentBatchesRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_term(options.term);
-  ASSIGN_OR_RETURN(const v1::PaymentBatchState state,
-                   Code(&v1::PaymentBatchState_Parse, "PAYMENT_BATCH_STATE_", options.state, "--state"));
+  ASSIGN_OR_RETURN(const v1::PaymentBatchState state, Code<v1::PaymentBatchState>(options.state, "--state"));
   request.set_state(state);
   ASSIGN_OR_RETURN(const auto all, session.ListAll<v1::ListPaymentBatchesResponse>("student_aid", "ListPaymentBatches",
                                                                                    request, options.limit));
@@ -262,8 +257,7 @@ absl::Status ListOrders(Session& session, const Options& options) {
   request.set_term(options.term);
   request.set_person(options.person);
   request.set_area(AreaOf(options.area));
-  ASSIGN_OR_RETURN(const v1::PaymentOrderState state,
-                   Code(&v1::PaymentOrderState_Parse, "PAYMENT_ORDER_STATE_", options.state, "--state"));
+  ASSIGN_OR_RETURN(const v1::PaymentOrderState state, Code<v1::PaymentOrderState>(options.state, "--state"));
   request.set_state(state);
   ASSIGN_OR_RETURN(const auto all, session.ListAll<v1::ListPaymentOrdersResponse>("student_aid", "ListPaymentOrders",
                                                                                   request, options.limit));
@@ -276,10 +270,8 @@ absl::Status ListOrders(Session& session, const Options& options) {
                {"银行原因 reason"},
                {"资源名 resource"}});
   for (const v1::PaymentOrder& order : all.orders()) {
-    table.Add({order.area(), order.item(),
-               WithoutPrefix(v1::PaymentOrderState_Name(order.state()), "PAYMENT_ORDER_STATE_"),
-               FormatFenGrouped(order.amount_fen()), TextOf(order.paid_on()), order.late() ? "是 yes" : "",
-               order.bank_reason(), order.name()});
+    table.Add({order.area(), order.item(), EnumText(order.state()), FormatFenGrouped(order.amount_fen()),
+               TextOf(order.paid_on()), order.late() ? "是 yes" : "", order.bank_reason(), order.name()});
   }
   return session.Print(all, table);
 }
@@ -291,8 +283,7 @@ absl::Status Recover(Session& session, const Options& options) {
   v1::StartRecoveryRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.mutable_applications()->Assign(options.applications.begin(), options.applications.end());
-  ASSIGN_OR_RETURN(const v1::RecoveryCause cause,
-                   Code(&v1::RecoveryCause_Parse, "RECOVERY_CAUSE_", options.cause, "--cause"));
+  ASSIGN_OR_RETURN(const v1::RecoveryCause cause, Code<v1::RecoveryCause>(options.cause, "--cause"));
   request.set_cause(cause);
   if (!options.amount.empty()) {
     ASSIGN_OR_RETURN(const int64_t fen, ParseFen(options.amount));
@@ -306,8 +297,7 @@ absl::Status Recover(Session& session, const Options& options) {
   ASSIGN_OR_RETURN(const auto answer, session.Call<v1::StartRecoveryResponse>("student_aid", "StartRecovery", request));
   Table table({{"状态 state"}, {"待追回(元) yuan", true}, {"资源名 resource"}});
   for (const v1::Application& one : answer.applications()) {
-    table.Add({WithoutPrefix(v1::ApplicationState_Name(one.state()), "APPLICATION_STATE_"),
-               FormatFenGrouped(one.recoverable_fen()), one.name()});
+    table.Add({EnumText(one.state()), FormatFenGrouped(one.recoverable_fen()), one.name()});
   }
   return session.Print(answer, table);
 }

@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/base/enum_text.h"
 #include "ruraledu/registry/v1/requests.pb.h"
 #include "services/cli/commands.h"
 
@@ -29,7 +30,7 @@ absl::Status ListRegions(Session& session, const Options& options) {
                    session.ListAll<v1::ListRegionsResponse>("registry", "ListRegions", request, options.limit));
   Table table({{"代码 code"}, {"名称 name"}, {"级别 level"}, {"资源名 name"}});
   for (const v1::Region& region : all.regions()) {
-    table.Add({region.code(), region.display_name(), v1::RegionLevel_Name(region.level()).substr(13), region.name()});
+    table.Add({region.code(), region.display_name(), EnumText(region.level()), region.name()});
   }
   return session.Print(all, table);
 }
@@ -44,7 +45,7 @@ absl::Status ListSchools(Session& session, const Options& options) {
   Table table({{"标识码 code"}, {"名称 name"}, {"乡镇 township"}, {"学段 stages"}, {"寄宿"}, {"状态 state"}});
   for (const v1::School& school : all.schools()) {
     table.Add({school.code(), school.display_name(), school.township(), absl::StrJoin(school.stages(), " "),
-               school.is_boarding() ? "是" : "", v1::SchoolState_Name(school.state()).substr(13)});
+               school.is_boarding() ? "是" : "", EnumText(school.state())});
   }
   return session.Print(all, table);
 }

@@ -4,6 +4,7 @@
 #include "absl/strings/str_join.h"
 #include "common/base/clock.h"
 #include "common/base/day.h"
+#include "common/base/enum_text.h"
 #include "ruraledu/dropout_monitoring/v1/population.pb.h"
 #include "services/cli/calls.h"
 #include "services/cli/row_recorder.h"
@@ -75,8 +76,7 @@ Table ResidentTable() {
                 {"资源名 resource"}});
 }
 void AddResident(const v1::Resident& one, Table* table) {
-  table->Add({one.area(), absl::StrJoin(one.sources(), " "), one.whereabouts(),
-              WithoutPrefix(v1::ResidentMatch_Name(one.match()), "RESIDENT_MATCH_"),
+  table->Add({one.area(), absl::StrJoin(one.sources(), " "), one.whereabouts(), EnumText(one.match()),
               absl::StrJoin(one.match() == v1::RESIDENT_MATCH_WEAK ? one.candidates() : one.refused(), " "), one.etag(),
               one.name()});
 }
@@ -115,12 +115,8 @@ absl::Status Compare(Session& session, const Options& options) {
     ASSIGN_OR_RETURN(job, session.WaitForJob(kService, job.name()));
   }
   Table table({{"任务 job"}, {"状态 state"}});
-  table.Add({job.name(), WithoutPrefix(ruraledu::jobs::v1::JobState_Name(job.state()), "JOB_STATE_")});
+  table.Add({job.name(), EnumText(job.state())});
   return session.Print(job, table);
-}
-
-std::string KindOf(v1::ComparisonKind kind) {
-  return WithoutPrefix(v1::ComparisonKind_Name(kind), "COMPARISON_KIND_");
 }
 
 absl::Status ListRuns(Session& session, const Options& options) {
@@ -132,7 +128,7 @@ absl::Status ListRuns(Session& session, const Options& options) {
       {{"日期 on"}, {"类别 kind"}, {"新增 new", true}, {"仍在 still", true}, {"消除 gone", true}, {"资源名 resource"}});
   for (const v1::ComparisonRun& run : all.runs()) {
     for (const v1::KindFigures& row : run.kinds()) {
-      table.Add({TextOf(run.on()), KindOf(row.kind()), absl::StrCat(row.fresh()), absl::StrCat(row.still()),
+      table.Add({TextOf(run.on()), EnumText(row.kind()), absl::StrCat(row.fresh()), absl::StrCat(row.still()),
                  absl::StrCat(row.gone()), run.name()});
     }
   }
@@ -143,9 +139,7 @@ absl::Status ListFindings(Session& session, const Options& options) {
   v1::ListComparisonFindingsRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_area(AreaOf(options.area));
-  v1::ComparisonKind kind = v1::COMPARISON_KIND_UNSPECIFIED;
-  v1::ComparisonKind_Parse(absl::StrCat("COMPARISON_KIND_", options.kind), &kind);
-  request.set_kind(kind);
+  request.set_kind(ValueOf<v1::ComparisonKind>(options.kind));
   request.set_open_only(options.open);
   request.set_found_by(LastPart(options.found_by));
   request.set_gone_by(LastPart(options.gone_by));
@@ -159,8 +153,8 @@ absl::Status ListFindings(Session& session, const Options& options) {
                {"个案 case"},
                {"来源 source"}});
   for (const v1::ComparisonFinding& one : all.findings()) {
-    table.Add({one.area(), KindOf(one.kind()), TextOf(one.found_on()), TextOf(one.gone_on()), absl::StrCat(one.times()),
-               one.case_name(), one.source()});
+    table.Add({one.area(), EnumText(one.kind()), TextOf(one.found_on()), TextOf(one.gone_on()),
+               absl::StrCat(one.times()), one.case_name(), one.source()});
   }
   return session.Print(all, table);
 }
@@ -177,8 +171,7 @@ Table LedgerTable() {
                 {"资源名 resource"}});
 }
 void AddLedger(const v1::ChildLedger& one, Table* table) {
-  table->Add({WithoutPrefix(v1::LedgerKind_Name(one.kind()), "LEDGER_KIND_"), absl::StrCat(one.version_number()),
-              WithoutPrefix(v1::LedgerState_Name(one.state()), "LEDGER_STATE_"), TextOf(one.on()),
+  table->Add({EnumText(one.kind()), absl::StrCat(one.version_number()), EnumText(one.state()), TextOf(one.on()),
               absl::StrCat(one.children()), absl::StrCat(one.fresh()), absl::StrCat(one.signed_off()), one.etag(),
               one.name()});
 }
@@ -190,16 +183,10 @@ absl::Status OnLedger(Session& session, std::string_view method, const Request& 
   return session.Print(one, table);
 }
 
-v1::LedgerKind LedgerKindOf(const std::string& name) {
-  v1::LedgerKind kind = v1::LEDGER_KIND_UNSPECIFIED;
-  v1::LedgerKind_Parse(absl::StrCat("LEDGER_KIND_", name), &kind);
-  return kind;
-}
-
 absl::Status PrepareLedger(Session& session, const Options& options) {
   v1::PrepareChildLedgerRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
-  request.set_kind(LedgerKindOf(options.kind));
+  request.set_kind(ValueOf<v1::LedgerKind>(options.kind));
   return OnLedger(session, "PrepareChildLedger", request);
 }
 
@@ -213,7 +200,7 @@ absl::Status SignLedger(Session& session, const Options& options) {
 absl::Status ListLedgers(Session& session, const Options& options) {
   v1::ListChildLedgersRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
-  request.set_kind(LedgerKindOf(options.kind));
+  request.set_kind(ValueOf<v1::LedgerKind>(options.kind));
   request.set_in_force_only(options.in_force);
   ASSIGN_OR_RETURN(const auto all,
                    session.ListAll<v1::ListChildLedgersResponse>(kService, "ListChildLedgers", request, options.limit));

@@ -1,6 +1,7 @@
 // aid studies, aid tracked, aid loans: who studies beyond school, what banks, offices and universities give them, who
 // wants a loan and has none.
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/domain/money.h"
 #include "ruraledu/student_aid/v1/programme.pb.h"
 #include "services/cli/calls.h"
@@ -17,13 +18,6 @@ struct Options {
   int admission = 0;
   int64_t limit = 50;
 };
-
-// A code of the list as the value of an enum, by its name.
-template <typename Enum>
-Enum EnumOf(std::string_view prefix, const std::string& code) {
-  const auto* value = google::protobuf::GetEnumDescriptor<Enum>()->FindValueByName(absl::StrCat(prefix, code));
-  return static_cast<Enum>(value == nullptr ? 0 : value->number());
-}
 
 class StudyRecorder final : public RowRecorder {
  public:
@@ -48,7 +42,7 @@ class StudyRecorder final : public RowRecorder {
     study.set_source(options_.source);
     v1::StudySpan* span = study.add_spans();
     span->set_state(row.Value("state").empty() ? v1::STUDY_STATE_STUDYING
-                                               : EnumOf<v1::StudyState>("STUDY_STATE_", row.Value("state")));
+                                               : ValueOf<v1::StudyState>(row.Value("state")));
     const std::string from =
         row.Value("state_from").empty() ? absl::StrCat(study.admission_year(), "-09-01") : row.Value("state_from");
     ASSIGN_OR_RETURN(*span->mutable_from(), DateOf("state_from", from));
@@ -103,8 +97,8 @@ class TrackedRecorder final : public RowRecorder {
     v1::TrackedAidRow& added = *batch_.add_rows();
     added.set_student(person.id);
     added.set_term(row.Value("term"));
-    added.set_kind(EnumOf<v1::TrackedAidKind>("TRACKED_AID_KIND_", row.Value("kind")));
-    added.set_event(EnumOf<v1::TrackedAidEvent>("TRACKED_AID_EVENT_", row.Value("event")));
+    added.set_kind(ValueOf<v1::TrackedAidKind>(row.Value("kind")));
+    added.set_event(ValueOf<v1::TrackedAidEvent>(row.Value("event")));
     *added.mutable_on() = on;
     added.set_amount_fen(row.Number("amount_yuan"));
     added.set_item(row.Value("item"));
@@ -137,8 +131,8 @@ absl::Status ListStudies(Session& session, const Options& options) {
   Table table({{"区域 area"}, {"层次 stage"}, {"院校 university"}, {"状态 state"}, {"起 from"}, {"资源名 resource"}});
   for (const v1::Study& study : all.studies()) {
     const v1::StudySpan span = study.spans().empty() ? v1::StudySpan() : *study.spans().rbegin();
-    table.Add({study.area(), study.stage(), study.university(),
-               WithoutPrefix(v1::StudyState_Name(span.state()), "STUDY_STATE_"), TextOf(span.from()), study.name()});
+    table.Add(
+        {study.area(), study.stage(), study.university(), EnumText(span.state()), TextOf(span.from()), study.name()});
   }
   return session.Print(all, table);
 }
@@ -156,18 +150,17 @@ Table TrackedTable() {
 }
 
 void AddTracked(const v1::TrackedAid& aid, Table* table) {
-  table->Add({aid.area(), WithoutPrefix(v1::TrackedAidKind_Name(aid.kind()), "TRACKED_AID_KIND_"),
-              WithoutPrefix(v1::TrackedAidState_Name(aid.state()), "TRACKED_AID_STATE_"), aid.item(),
-              FormatFenGrouped(aid.amount_fen()), FormatFenGrouped(aid.standard_fen()),
-              FormatFenGrouped(aid.agreed_fen()), FormatFenGrouped(aid.paid_fen()), aid.name()});
+  table->Add({aid.area(), EnumText(aid.kind()), EnumText(aid.state()), aid.item(), FormatFenGrouped(aid.amount_fen()),
+              FormatFenGrouped(aid.standard_fen()), FormatFenGrouped(aid.agreed_fen()),
+              FormatFenGrouped(aid.paid_fen()), aid.name()});
 }
 
 absl::Status ListTracked(Session& session, const Options& options) {
   v1::ListTrackedAidsRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_term(options.term);
-  request.set_kind(EnumOf<v1::TrackedAidKind>("TRACKED_AID_KIND_", options.kind));
-  request.set_state(EnumOf<v1::TrackedAidState>("TRACKED_AID_STATE_", options.state));
+  request.set_kind(ValueOf<v1::TrackedAidKind>(options.kind));
+  request.set_state(ValueOf<v1::TrackedAidState>(options.state));
   request.set_area(AreaOf(options.area));
   ASSIGN_OR_RETURN(const auto all, session.ListAll<v1::ListTrackedAidsResponse>("student_aid", "ListTrackedAids",
                                                                                 request, options.limit));
@@ -200,8 +193,8 @@ absl::Status ListCandidates(Session& session, const Options& options) {
                                                                                    request, options.limit));
   Table table({{"区域 area"}, {"姓名 name"}, {"原因 gap"}, {"条款 clause"}, {"上限 ceiling", true}, {"学生 student"}});
   for (const v1::LoanCandidate& one : all.candidates()) {
-    table.Add({one.area(), one.display_name(), WithoutPrefix(v1::LoanGap_Name(one.gap()), "LOAN_GAP_"), one.clause(),
-               FormatFenGrouped(one.ceiling_fen()), one.student()});
+    table.Add({one.area(), one.display_name(), EnumText(one.gap()), one.clause(), FormatFenGrouped(one.ceiling_fen()),
+               one.student()});
   }
   return session.Print(all, table);
 }

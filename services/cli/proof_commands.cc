@@ -4,6 +4,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/base/clock.h"
+#include "common/base/enum_text.h"
 #include "common/domain/rate.h"
 #include "ruraledu/student_aid/v1/performance.pb.h"
 #include "ruraledu/student_aid/v1/presence.pb.h"
@@ -85,9 +86,8 @@ absl::Status ListSeen(Session& session, const Options& options) {
                {"问题 findings", true},
                {"资源名 name"}});
   for (const v1::PresenceCheck& one : all.checks()) {
-    table.Add({LastPart(one.school()), WithoutPrefix(v1::PresenceKind_Name(one.kind()), "PRESENCE_KIND_"), one.period(),
-               Grouped(one.registered()), Grouped(one.present()), Grouped(one.beds()), Grouped(one.findings_size()),
-               one.name()});
+    table.Add({LastPart(one.school()), EnumText(one.kind()), one.period(), Grouped(one.registered()),
+               Grouped(one.present()), Grouped(one.beds()), Grouped(one.findings_size()), one.name()});
   }
   return session.Print(all, table);
 }
@@ -177,9 +177,8 @@ absl::Status ListPlans(Session& session, const Options& options) {
                                        "student_aid", "ListPerformancePlans", request, options.limit));
   Table table({{"年度 year"}, {"状态 state"}, {"指标数 targets", true}, {"资源名 name"}, {"版本 etag"}});
   for (const v1::PerformancePlan& one : all.plans()) {
-    table.Add({absl::StrCat(one.budget_year()),
-               WithoutPrefix(v1::PerformanceState_Name(one.state()), "PERFORMANCE_STATE_"), Grouped(one.targets_size()),
-               one.name(), one.etag()});
+    table.Add(
+        {absl::StrCat(one.budget_year()), EnumText(one.state()), Grouped(one.targets_size()), one.name(), one.etag()});
   }
   return session.Print(all, table);
 }

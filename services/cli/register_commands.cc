@@ -3,7 +3,9 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "ruraledu/dropout_monitoring/v1/register_check.pb.h"
+#include "services/cli/calls.h"
 #include "services/cli/commands.h"
 
 namespace ruraledu::cli {
@@ -28,12 +30,11 @@ absl::Status ShowCheck(Session& session, const v1::RegisterCheck& check) {
                {"状态 state"},
                {"版本 etag"},
                {"资源名 resource"}});
-  const std::string state = WithoutPrefix(v1::ZeroReportState_Name(check.state()), "ZERO_REPORT_STATE_");
+  const std::string state = EnumText(check.state());
   const auto add = [&](const v1::RegisterFinding& finding) {
-    const std::string answer = WithoutPrefix(v1::RegisterAnswer_Name(finding.answer()), "REGISTER_ANSWER_");
-    table.Add({WithoutPrefix(v1::RegisterFindingKind_Name(finding.kind()), "REGISTER_FINDING_KIND_"), finding.student(),
-               finding.other_school(), finding.has_gone_on() ? absl::StrCat(answer, " / GONE") : answer, state,
-               check.etag(), check.name()});
+    const std::string answer = EnumText(finding.answer());
+    table.Add({EnumText(finding.kind()), finding.student(), finding.other_school(),
+               finding.has_gone_on() ? absl::StrCat(answer, " / GONE") : answer, state, check.etag(), check.name()});
   };
   for (const v1::RegisterFinding& finding : check.findings()) {
     add(finding);
@@ -66,13 +67,9 @@ absl::Status Prepare(Session& session, const Options& options) {
 absl::Status Answer(Session& session, const Options& options) {
   v1::AnswerRegisterFindingRequest request;
   request.set_name(options.name);
-  v1::RegisterFindingKind kind = v1::REGISTER_FINDING_KIND_UNSPECIFIED;
-  v1::RegisterFindingKind_Parse(absl::StrCat("REGISTER_FINDING_KIND_", options.kind), &kind);
-  request.set_kind(kind);
+  request.set_kind(ValueOf<v1::RegisterFindingKind>(options.kind));
   request.set_student(options.student);
-  v1::RegisterAnswer answer = v1::REGISTER_ANSWER_UNSPECIFIED;
-  v1::RegisterAnswer_Parse(absl::StrCat("REGISTER_ANSWER_", options.answer), &answer);
-  request.set_answer(answer);
+  request.set_answer(ValueOf<v1::RegisterAnswer>(options.answer));
   request.set_reason(options.reason);
   request.set_passed_to(options.passed_to);
   request.set_etag(options.etag);

@@ -1,5 +1,6 @@
 // aid restrictions: who may not apply or is not paid, and why.
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "ruraledu/student_aid/v1/restriction.pb.h"
 #include "services/cli/calls.h"
 
@@ -24,12 +25,8 @@ Table RestrictionTable() {
                 {"资源名 resource"}});
 }
 
-std::string EffectOf(v1::RestrictionEffect effect) {
-  return WithoutPrefix(v1::RestrictionEffect_Name(effect), "RESTRICTION_EFFECT_");
-}
-
 void AddRestriction(const v1::Restriction& restriction, Table* table) {
-  table->Add({restriction.area(), restriction.code(), EffectOf(restriction.effect()), TextOf(restriction.from()),
+  table->Add({restriction.area(), restriction.code(), EnumText(restriction.effect()), TextOf(restriction.from()),
               TextOf(restriction.until()), TextOf(restriction.lifted_on()), restriction.etag(), restriction.name()});
 }
 
@@ -47,7 +44,7 @@ absl::Status ListCodes(Session& session, const Options&) {
   Table table({{"代码 code"}, {"作用 effect"}, {"名称 label"}, {"依据 source"}});
   for (const v1::RestrictionCode& code : all.codes()) {
     table.Add(
-        {code.code(), EffectOf(code.effect()), absl::StrCat(code.label_zh(), " ", code.label_en()), code.source()});
+        {code.code(), EnumText(code.effect()), absl::StrCat(code.label_zh(), " ", code.label_en()), code.source()});
   }
   return session.Print(all, table);
 }

@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "google/protobuf/util/json_util.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -171,7 +172,7 @@ absl::StatusOr<Job> Session::WaitForJob(std::string_view service, const std::str
   request.set_name(name);
   for (absl::Duration waited;;) {
     ASSIGN_OR_RETURN(Job job, Call<Job>(service, "GetJob", request));
-    const std::string state = absl::AsciiStrToLower(ruraledu::jobs::v1::JobState_Name(job.state()).substr(10));
+    const std::string state = absl::AsciiStrToLower(EnumText(job.state()));
     if (!quiet) {
       progress.Show(job.done_units(), job.total_units(), absl::StrCat(job.kind(), " ", state));
     }

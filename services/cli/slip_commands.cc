@@ -1,5 +1,6 @@
 // slips: what other departments were asked about a child, and by when they answer.
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "ruraledu/dropout_monitoring/v1/department_slip.pb.h"
 #include "services/cli/calls.h"
 
@@ -28,9 +29,8 @@ Table SlipTable() {
                 {"资源名 resource"}});
 }
 void AddSlip(const v1::DepartmentSlip& slip, Table* table) {
-  table->Add({TextOf(slip.due_on()), slip.department(), slip.matter(),
-              WithoutPrefix(v1::SlipState_Name(slip.state()), "SLIP_STATE_"), absl::StrCat(slip.reminders_size()),
-              slip.result(), slip.area(), slip.etag(), slip.name()});
+  table->Add({TextOf(slip.due_on()), slip.department(), slip.matter(), EnumText(slip.state()),
+              absl::StrCat(slip.reminders_size()), slip.result(), slip.area(), slip.etag(), slip.name()});
 }
 template <typename Request>
 absl::Status OnSlip(Session& session, std::string_view method, const Request& request) {

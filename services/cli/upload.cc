@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/base/enum_text.h"
 #include "common/crypto/hash.h"
 #include "services/cli/chunked_file.h"
 
@@ -17,7 +18,7 @@ namespace v1 = ruraledu::registry::v1;
 using v1::Import;
 
 std::string StateText(v1::ImportState state) {
-  return absl::AsciiStrToLower(v1::ImportState_Name(state).substr(13));
+  return absl::AsciiStrToLower(EnumText(state));
 }
 
 class Run {

@@ -1,6 +1,6 @@
 // aid verification: a random sample of pupils who were paid is asked whether the money arrived.
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/domain/money.h"
 #include "common/domain/rate.h"
 #include "ruraledu/student_aid/v1/verification.pb.h"
@@ -25,9 +25,7 @@ constexpr std::string_view kAnswers[] = {"in-full", "in-part", "not-received", "
 
 v1::VerificationAnswer AnswerOf(std::string word) {
   std::replace(word.begin(), word.end(), '-', '_');
-  v1::VerificationAnswer answer = v1::VERIFICATION_ANSWER_UNSPECIFIED;
-  v1::VerificationAnswer_Parse(absl::StrCat("VERIFICATION_ANSWER_", absl::AsciiStrToUpper(word)), &answer);
-  return answer;
+  return ValueOf<v1::VerificationAnswer>(absl::AsciiStrToUpper(word));
 }
 
 std::string Points(int32_t basis_points) {
@@ -83,8 +81,8 @@ absl::Status ListAllOf(Session& session, const Options& options) {
   Table table(
       {{"学期 term"}, {"状态 state"}, {"日期 on"}, {"已发放 paid", true}, {"抽取 drawn", true}, {"资源名 resource"}});
   for (const v1::Verification& one : all.verifications()) {
-    table.Add({one.term(), WithoutPrefix(v1::VerificationState_Name(one.state()), "VERIFICATION_STATE_"),
-               TextOf(one.made_on()), Grouped(one.population()), Grouped(one.sample()), one.name()});
+    table.Add({one.term(), EnumText(one.state()), TextOf(one.made_on()), Grouped(one.population()),
+               Grouped(one.sample()), one.name()});
   }
   return session.Print(all, table);
 }
@@ -100,8 +98,7 @@ absl::Status ListSample(Session& session, const Options& options) {
                                        "student_aid", "ListVerificationEntries", request, options.limit));
   Table table({{"学校区域 school"}, {"学生 pupil"}, {"实发(元) paid", true}, {"答复 answer"}, {"资源名 resource"}});
   for (const v1::VerificationEntry& one : all.entries()) {
-    table.Add({one.area(), one.person(), FormatFenGrouped(one.paid_fen()),
-               WithoutPrefix(v1::VerificationAnswer_Name(one.answer()), "VERIFICATION_ANSWER_"), one.name()});
+    table.Add({one.area(), one.person(), FormatFenGrouped(one.paid_fen()), EnumText(one.answer()), one.name()});
   }
   return session.Print(all, table);
 }
@@ -122,7 +119,7 @@ absl::Status RecordAnswer(Session& session, const Options& options) {
   ASSIGN_OR_RETURN(const auto entry,
                    session.Call<v1::VerificationEntry>("student_aid", "RecordVerificationAnswer", request));
   Table table({{"学生 pupil"}, {"答复 answer"}});
-  table.Add({entry.person(), WithoutPrefix(v1::VerificationAnswer_Name(entry.answer()), "VERIFICATION_ANSWER_")});
+  table.Add({entry.person(), EnumText(entry.answer())});
   return session.Print(entry, table);
 }
 

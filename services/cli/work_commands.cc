@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/clock.h"
+#include "common/base/enum_text.h"
 #include "common/crypto/hash.h"
 #include "common/crypto/signing.h"
 #include "common/feed/journal.h"
@@ -32,8 +33,8 @@ absl::Status ListJobs(Session& session, const Options& options) {
   Table table(
       {{"类别 kind"}, {"状态 state"}, {"完成 done", true}, {"总量 total", true}, {"发起 by"}, {"资源名 resource"}});
   for (const Job& job : all.jobs()) {
-    table.Add({job.kind(), absl::AsciiStrToLower(ruraledu::jobs::v1::JobState_Name(job.state()).substr(10)),
-               Grouped(job.done_units()), Grouped(job.total_units()), job.started_by(), job.name()});
+    table.Add({job.kind(), absl::AsciiStrToLower(EnumText(job.state())), Grouped(job.done_units()),
+               Grouped(job.total_units()), job.started_by(), job.name()});
   }
   return session.Print(all, table);
 }

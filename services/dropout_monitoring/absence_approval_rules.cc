@@ -6,10 +6,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/day.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/area.h"
 #include "common/domain/data_table.h"
+#include "common/domain/record_state.h"
 #include "common/domain/state_machine.h"
 #include "services/dropout_monitoring/regional_rules.h"
 
@@ -26,16 +28,11 @@ constexpr Transition kApprovalRows[] = {
 constexpr StateMachine kApprovalStates("absence_approval", "PROPOSED", kApprovalRows);
 static_assert(kApprovalStates.AllReachable() && kApprovalStates.Unambiguous());
 
-constexpr std::string_view kStatePrefix = "APPROVAL_STATE_";
 constexpr std::string_view kTaughtAtHome = "HOME_TAUGHT";
 constexpr int kMostNumber = 1000;
 
 absl::Status Move(std::string_view event, absl::CivilDay on, v1::AbsenceApproval* approval) {
-  const std::string from = v1::ApprovalState_Name(approval->state()).substr(kStatePrefix.size());
-  ASSIGN_OR_RETURN(const std::string_view to, kApprovalStates.Next(from, event));
-  v1::ApprovalState state = v1::APPROVAL_STATE_UNSPECIFIED;
-  v1::ApprovalState_Parse(absl::StrCat(kStatePrefix, to), &state);
-  approval->set_state(state);
+  RETURN_IF_ERROR(MoveState(kApprovalStates, event, approval));
   *approval->mutable_state_on() = DateOf(on);
   approval->clear_clock_on();
   return absl::OkStatus();
@@ -43,13 +40,13 @@ absl::Status Move(std::string_view event, absl::CivilDay on, v1::AbsenceApproval
 
 absl::StatusOr<ApprovalTerm> ReadTerm(const DataTable& table, size_t row) {
   ApprovalTerm term;
-  const bool known = v1::ApprovalKind_Parse(absl::StrCat("APPROVAL_KIND_", table.Get(row, "kind")), &term.kind) &&
-                     term.kind != v1::APPROVAL_KIND_UNSPECIFIED;
+  term.kind = EnumOf<v1::ApprovalKind>(table.Get(row, "kind")).value_or(v1::APPROVAL_KIND_UNSPECIFIED);
   const std::string_view level = table.Get(row, "level");
   const bool numbers = ReadNumber(table, row, "most_months", 1, kMostNumber, &term.most_months) &&
                        ReadNumber(table, row, "ahead_days", 0, kMostNumber, &term.ahead_days) &&
                        ReadNumber(table, row, "grace_days", 0, kMostNumber, &term.grace_days);
-  if (!known || !numbers || (level != "COUNTY" && level != "TOWNSHIP") || table.Get(row, "source").empty()) {
+  if (term.kind == v1::APPROVAL_KIND_UNSPECIFIED || !numbers || (level != "COUNTY" && level != "TOWNSHIP") ||
+      table.Get(row, "source").empty()) {
     return table.Error(row, "a row needs a kind, a level COUNTY or TOWNSHIP, months, days and its source");
   }
   term.by_county = level == "COUNTY";

@@ -4,6 +4,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/data_table.h"
@@ -88,9 +89,8 @@ absl::StatusOr<v1::CasePolicy*> PolicyOfRow(const DataTable& table, size_t row, 
 absl::Status AddTerms(const DataTable& table, std::vector<v1::CasePolicy>* policies) {
   for (size_t row = 0; row < table.size(); ++row) {
     ASSIGN_OR_RETURN(v1::CasePolicy * policy, PolicyOfRow(table, row, policies));
-    v1::CaseAction action = v1::CASE_ACTION_UNSPECIFIED;
-    if (!v1::CaseAction_Parse(absl::StrCat("CASE_ACTION_", table.Get(row, "action")), &action) ||
-        action == v1::CASE_ACTION_UNSPECIFIED) {
+    const auto action = EnumOf<v1::CaseAction>(table.Get(row, "action")).value_or(v1::CASE_ACTION_UNSPECIFIED);
+    if (action == v1::CASE_ACTION_UNSPECIFIED) {
       return table.Error(row, "there is no such action");
     }
     v1::ActionTerm* term = policy->add_action_terms();
@@ -108,9 +108,8 @@ absl::Status AddLadder(const DataTable& table, std::vector<v1::CasePolicy>* poli
     v1::LadderRung* rung = policy->add_ladder();
     ASSIGN_OR_RETURN(const int32_t number, Number(table, row, "rung", 1));
     ASSIGN_OR_RETURN(const int32_t days, Number(table, row, "days", -kMostTermDays));
-    v1::AuthorityLevel level = v1::AUTHORITY_LEVEL_UNSPECIFIED;
-    if (!v1::AuthorityLevel_Parse(absl::StrCat("AUTHORITY_LEVEL_", table.Get(row, "level")), &level) ||
-        table.Get(row, "paper").empty()) {
+    const auto level = EnumOf<v1::AuthorityLevel>(table.Get(row, "level"));
+    if (!level.has_value() || table.Get(row, "paper").empty()) {
       return table.Error(row, "a rung needs a level and a paper");
     }
     const int before = policy->ladder_size() - 1;
@@ -119,7 +118,7 @@ absl::Status AddLadder(const DataTable& table, std::vector<v1::CasePolicy>* poli
     }
     rung->set_rung(number);
     rung->set_days(days);
-    rung->set_level(level);
+    rung->set_level(*level);
     rung->set_paper(std::string(table.Get(row, "paper")));
     rung->set_source(std::string(table.Get(row, "source")));
   }

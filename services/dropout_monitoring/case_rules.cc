@@ -2,16 +2,15 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
 #include "common/base/day.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
+#include "common/domain/record_state.h"
 #include "services/dropout_monitoring/case_action_rules.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
-
-constexpr std::string_view kPrefix = "CASE_STATE_";
 
 v1::CaseOutcome OutcomeOf(v1::CaseState state, std::string_view event) {
   switch (state) {
@@ -81,10 +80,6 @@ absl::Status CheckReturnDay(const CaseAct& act, absl::CivilDay day, const v1::Ca
 
 }  // namespace
 
-std::string StateText(v1::CaseState state) {
-  return v1::CaseState_Name(state).substr(kPrefix.size());
-}
-
 bool Unresolved(v1::CaseState state) {
   switch (state) {
     case v1::CASE_STATE_CONFIRMED:
@@ -101,8 +96,8 @@ bool Unresolved(v1::CaseState state) {
 void NoteCase(const CaseAct& act, std::string_view event, v1::CaseState from, v1::Case* file) {
   v1::CaseStep* step = file->add_steps();
   step->set_event(std::string(event));
-  step->set_from(StateText(from));
-  step->set_to(StateText(file->state()));
+  step->set_from(EnumText(from));
+  step->set_to(EnumText(file->state()));
   step->set_person(act.person);
   *step->mutable_on() = DateOf(act.on);
   step->set_reason(act.reason);
@@ -121,9 +116,8 @@ bool OfPoverty(const CaseRules& rules, const v1::Case& file) {
 absl::Status MoveCase(const CaseRules& rules, const CaseAct& act, std::string_view event, v1::Case* file) {
   const v1::CaseState from = file->state();
   const auto holds = [&](std::string_view guard) { return GuardHolds(rules, guard, *file); };
-  ASSIGN_OR_RETURN(const std::string_view to, kCaseStates.Next(StateText(from), event, holds));
-  v1::CaseState state = v1::CASE_STATE_UNSPECIFIED;
-  v1::CaseState_Parse(absl::StrCat(kPrefix, to), &state);
+  RETURN_IF_ERROR(MoveState(kCaseStates, event, file, holds));
+  const v1::CaseState state = file->state();
   if (state != from) {
     *file->mutable_state_on() = DateOf(act.on);
     if (Unresolved(state) && !Unresolved(from)) {
@@ -140,7 +134,6 @@ absl::Status MoveCase(const CaseRules& rules, const CaseAct& act, std::string_vi
   if (state == v1::CASE_STATE_CLOSED) {
     file->set_outcome(OutcomeOf(from, event));
   }
-  file->set_state(state);
   NoteCase(act, event, from, file);
   return absl::OkStatus();
 }
@@ -245,7 +238,7 @@ absl::Status Return(const CaseRules& rules, const CaseAct& act, absl::CivilDay f
 absl::Status CountAttended(const CaseRules& rules, const CaseAct& act, int attended_days, v1::Case* file) {
   if (file->state() != v1::CASE_STATE_RETURNED_TRIAL) {
     return Fail("STATE_TRANSITION",
-                {{"machine", kCaseStates.name()}, {"from", StateText(file->state())}, {"event", "count_attended"}});
+                {{"machine", kCaseStates.name()}, {"from", EnumText(file->state())}, {"event", "count_attended"}});
   }
   return Advance(
       rules, act,
@@ -263,7 +256,7 @@ absl::Status CountAttended(const CaseRules& rules, const CaseAct& act, int atten
 absl::Status AddFollowUp(const CaseRules& rules, const CaseAct& act, const v1::FollowUp& look, v1::Case* file) {
   if (file->state() != v1::CASE_STATE_RETURNED_TRIAL) {
     return Fail("STATE_TRANSITION",
-                {{"machine", kCaseStates.name()}, {"from", StateText(file->state())}, {"event", "follow_up"}});
+                {{"machine", kCaseStates.name()}, {"from", EnumText(file->state())}, {"event", "follow_up"}});
   }
   const absl::CivilDay on = DayOf(look.on()).value_or(act.on);
   const absl::CivilDay returned = *DayOf(file->returned_on());

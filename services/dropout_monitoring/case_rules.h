@@ -92,8 +92,6 @@ inline constexpr Transition kCaseRows[] = {
 inline constexpr StateMachine kCaseStates("dropout_case", "SUSPECTED", kCaseRows);
 static_assert(kCaseStates.AllReachable() && kCaseStates.Unambiguous() && kCaseStates.IsFinal("CLOSED"));
 
-// "SUSPECTED" <-> CASE_STATE_SUSPECTED.
-std::string StateText(v1::CaseState state);
 // Confirmed and neither back, moved, deceased nor exempt: DR-31, DR-56.
 bool Unresolved(v1::CaseState state);
 

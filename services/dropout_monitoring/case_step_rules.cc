@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "services/dropout_monitoring/case_action_rules.h"
@@ -71,7 +72,7 @@ absl::Status CheckStep(const CaseRules& rules, const v1::CaseProposal& proposal,
     return Fail("FIELD_REQUIRED", {{"field", "kind"}});
   }
   const auto holds = [&](std::string_view guard) { return GuardHolds(rules, guard, file); };
-  RETURN_IF_ERROR(kCaseStates.Next(StateText(file.state()), row->event, holds).status());
+  RETURN_IF_ERROR(kCaseStates.Next(EnumText(file.state()), row->event, holds).status());
   if (!HasEvidence(proposal.evidence(), row->evidence)) {
     return Fail("CASE_EVIDENCE", {{"kind", row->evidence.empty() ? "ANY" : row->evidence}});
   }
@@ -189,7 +190,7 @@ absl::Status CloseByRegistry(const CaseRules& rules, const CaseAct& act, v1::Cas
 
 std::vector<v1::CaseEventRow> EventsOf(const CaseRules& rules, absl::CivilDay on, const v1::Case& file) {
   std::vector<v1::CaseEventRow> rows;
-  const std::string state = StateText(file.state());
+  const std::string state = EnumText(file.state());
   for (const Transition& transition : kCaseStates.rows()) {
     if (transition.from != state || (!transition.guard.empty() && !GuardHolds(rules, transition.guard, file))) {
       continue;
@@ -200,9 +201,8 @@ std::vector<v1::CaseEventRow> EventsOf(const CaseRules& rules, absl::CivilDay on
     v1::CaseEventRow& row = rows.emplace_back();
     row.set_event(std::string(transition.event));
     row.set_to(std::string(transition.to));
-    v1::LegalStepKind kind = v1::LEGAL_STEP_KIND_UNSPECIFIED;
-    if (v1::LegalStepKind_Parse(absl::StrCat("LEGAL_STEP_KIND_", absl::AsciiStrToUpper(transition.event)), &kind)) {
-      row.set_reason(ReasonOf(CheckLegalStep(rules, on, kind, file)));
+    if (const auto kind = EnumOf<v1::LegalStepKind>(absl::AsciiStrToUpper(transition.event)); kind.has_value()) {
+      row.set_reason(ReasonOf(CheckLegalStep(rules, on, *kind, file)));
     } else if (transition.event == "confirm") {
       row.set_reason(ReasonOf(CheckConfirm(rules, StepFacts(), file)));  // by what the case itself says
     } else if (transition.event == "close") {

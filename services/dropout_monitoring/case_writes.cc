@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/area.h"
@@ -224,7 +225,7 @@ absl::Status ReportPresent(db::Transaction& tx, feed::RootWriter& writer, const 
   v1::Case after = *open;
   if (after.state() == v1::CASE_STATE_RETURNED_TRIAL) {
     RETURN_IF_ERROR(CountAttended(rules, act, facts.attended_days, &after));
-  } else if (kCaseStates.Find(StateText(after.state()), "return") != nullptr) {
+  } else if (kCaseStates.Find(EnumText(after.state()), "return") != nullptr) {
     RETURN_IF_ERROR(Return(rules, act, facts.first_present, facts.attended_days, "", &after));
   } else {
     return absl::OkStatus();  // moved, deceased, exempt

@@ -1,4 +1,5 @@
 // The three ledgers of a county.
+#include "common/base/enum_text.h"
 #include "common/base/proto_day.h"
 #include "services/dropout_monitoring/case_checks.h"
 #include "services/dropout_monitoring/case_store.h"
@@ -10,8 +11,6 @@
 
 namespace ruraledu::dropout_monitoring {
 namespace {
-
-constexpr size_t kKindPrefix = std::string_view("LEDGER_KIND_").size();
 
 std::string AreaOf(const v1::ChildLedger& ledger) {
   return ledger.area();
@@ -66,8 +65,8 @@ absl::StatusOr<LedgerDraft> DraftOf(db::Transaction& tx, const crypto::Sealer& s
   v1::ChildLedger& after = draft.after;
   after.set_version_number((newest.empty() ? 0 : newest[0].version_number()) + (again ? 0 : 1));
   after.set_kind(request.kind());
-  after.set_name(absl::StrCat(request.parent(), "/childLedgers/",
-                              v1::LedgerKind_Name(request.kind()).substr(kKindPrefix), ".", after.version_number()));
+  after.set_name(
+      absl::StrCat(request.parent(), "/childLedgers/", EnumText(request.kind()), ".", after.version_number()));
   after.set_area(shard.substr(1));
   after.set_state(v1::LEDGER_STATE_PREPARED);
   *after.mutable_on() = DateOf(act.on);
@@ -86,7 +85,7 @@ absl::StatusOr<LedgerDraft> DraftOf(db::Transaction& tx, const crypto::Sealer& s
 absl::StatusOr<v1::ChildLedger> Handlers::PrepareChildLedger(rpc::Call& call,
                                                              const v1::PrepareChildLedgerRequest& request) {
   Violations violations;
-  violations.Require(request.kind() != v1::LEDGER_KIND_UNSPECIFIED, "kind");
+  violations.Require(v1::LedgerKind_IsValid(request.kind()) && request.kind() != v1::LEDGER_KIND_UNSPECIFIED, "kind");
   RETURN_IF_ERROR(violations.status());
   const CaseAct act = CaseActOf(call);
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));

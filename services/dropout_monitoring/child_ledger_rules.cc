@@ -5,6 +5,7 @@
 #include <tuple>
 #include <vector>
 
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/area.h"
@@ -20,9 +21,6 @@ constexpr Transition kLedgerRows[] = {
 };
 constexpr StateMachine kLedgerStates("child_ledger", "PREPARED", kLedgerRows);
 static_assert(kLedgerStates.AllReachable() && kLedgerStates.Unambiguous());
-
-constexpr size_t kStatePrefix = std::string_view("LEDGER_STATE_").size();
-constexpr size_t kOutcomePrefix = std::string_view("CASE_OUTCOME_").size();
 
 v1::LedgerLine LineOf(const v1::Case& file) {
   v1::LedgerLine line;
@@ -53,7 +51,7 @@ std::string SignedOff(v1::LedgerKind kind, const v1::Case& file) {
     return "";
   }
   if (file.outcome() != v1::CASE_OUTCOME_UNSPECIFIED) {
-    return v1::CaseOutcome_Name(file.outcome()).substr(kOutcomePrefix);
+    return EnumText(file.outcome());
   }
   switch (file.state()) {
     case v1::CASE_STATE_MOVED_CONFIRMED:
@@ -74,7 +72,7 @@ void FillLedger(absl::Span<const v1::Case> cases, absl::Span<const v1::Case> bef
   for (const v1::Case& file : cases) {
     if (LedgerOf(file) == ledger->kind()) {
       lines.push_back(LineOf(file));
-      ++figures[{std::string(TownshipOf(file.area())), StateText(file.state())}];
+      ++figures[{std::string(TownshipOf(file.area())), EnumText(file.state())}];
       ++children;
     }
   }
@@ -105,8 +103,7 @@ void FillLedger(absl::Span<const v1::Case> cases, absl::Span<const v1::Case> bef
 }
 
 absl::Status SignLedger(const std::string& person, absl::CivilDay on, v1::ChildLedger* ledger) {
-  const std::string from = v1::LedgerState_Name(ledger->state()).substr(kStatePrefix);
-  RETURN_IF_ERROR(kLedgerStates.Next(from, "sign").status());
+  RETURN_IF_ERROR(kLedgerStates.Next(EnumText(ledger->state()), "sign").status());
   if (ledger->prepared_by() == person) {
     return Fail("ROLE_HELD", {{"held", "PREPARER"}, {"wanted", "SIGNER"}});
   }

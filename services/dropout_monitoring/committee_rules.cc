@@ -5,15 +5,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/day.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
+#include "common/domain/record_state.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
 
 constexpr int kHundred = 100;
-constexpr size_t kStatePrefix = std::string_view("COMMITTEE_REVIEW_STATE_").size();
-constexpr size_t kTaskPrefix = std::string_view("COMMITTEE_TASK_").size();
 constexpr std::string_view kAble = "ABLE";
 constexpr std::string_view kNotAble = "NOT_ABLE";
 
@@ -85,7 +85,7 @@ std::optional<CommitteeDuty> PlacedDuty(const CommitteeDay& day, const v1::Disab
 
 bool Answers(const CodeEntry& recommendation, v1::CommitteeTask task) {
   const std::vector<std::string> tasks = absl::StrSplit(recommendation.Attribute("tasks"), '|');
-  return std::find(tasks.begin(), tasks.end(), v1::CommitteeTask_Name(task).substr(kTaskPrefix)) != tasks.end();
+  return std::find(tasks.begin(), tasks.end(), EnumText(task)) != tasks.end();
 }
 
 absl::Status CheckAnswer(const CommitteeDay& day, v1::CommitteeTask task,
@@ -93,9 +93,7 @@ absl::Status CheckAnswer(const CommitteeDay& day, v1::CommitteeTask task,
   Violations violations;
   const v1::CommitteeOpinion& opinion = request.opinion();
   const auto refuse = [&](std::string_view field) {
-    violations.Add(
-        field, "COMMITTEE_ANSWER",
-        {{"recommendation", request.recommendation()}, {"task", v1::CommitteeTask_Name(task).substr(kTaskPrefix)}});
+    violations.Add(field, "COMMITTEE_ANSWER", {{"recommendation", request.recommendation()}, {"task", EnumText(task)}});
   };
   const CodeEntry* recommendation = day.book.recommendations.Find(request.recommendation(), day.on);
   if (recommendation == nullptr || !Answers(*recommendation, task)) {
@@ -114,24 +112,14 @@ absl::Status CheckAnswer(const CommitteeDay& day, v1::CommitteeTask task,
   return violations.status();
 }
 
-absl::Status Go(std::string_view event, v1::CommitteeReview* review) {
-  const std::string from = v1::CommitteeReviewState_Name(review->state()).substr(kStatePrefix);
-  ASSIGN_OR_RETURN(const std::string_view to, kCommitteeStates.Next(from, event));
-  v1::CommitteeReviewState state = v1::COMMITTEE_REVIEW_STATE_UNSPECIFIED;
-  v1::CommitteeReviewState_Parse(absl::StrCat("COMMITTEE_REVIEW_STATE_", to), &state);
-  review->set_state(state);
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 absl::Status CheckRecommendations(const CodeList& recommendations) {
   for (const CodeEntry& entry : recommendations.entries()) {
     bool good = entry.Attribute("kind") == "yes" || entry.Attribute("kind") == "no";
     for (const std::string_view name : absl::StrSplit(entry.Attribute("tasks"), '|')) {
-      v1::CommitteeTask task = v1::COMMITTEE_TASK_UNSPECIFIED;
-      good &= v1::CommitteeTask_Parse(absl::StrCat("COMMITTEE_TASK_", name), &task) &&
-              task != v1::COMMITTEE_TASK_UNSPECIFIED;
+      const auto task = EnumOf<v1::CommitteeTask>(name).value_or(v1::COMMITTEE_TASK_UNSPECIFIED);
+      good &= task != v1::COMMITTEE_TASK_UNSPECIFIED;
     }
     if (!good) {
       return Fail("DATA_FILE",
@@ -211,7 +199,7 @@ absl::Status EnterReview(const CommitteeDay& day, const PlacementAct& act, const
   if (review->state() == v1::COMMITTEE_REVIEW_STATE_UNSPECIFIED) {
     review->set_state(v1::COMMITTEE_REVIEW_STATE_ENTERED);
   } else {
-    RETURN_IF_ERROR(Go("enter", review));
+    RETURN_IF_ERROR(MoveState(kCommitteeStates, "enter", review));
   }
   review->set_area(child.area());
   review->set_child(child.name());
@@ -237,7 +225,7 @@ absl::Status EnterReview(const CommitteeDay& day, const PlacementAct& act, const
 
 absl::Status DecideReview(const PlacementAct& act, bool confirm, const std::string& reason,
                           v1::CommitteeReview* review) {
-  RETURN_IF_ERROR(Go(confirm ? "confirm" : "refuse", review));
+  RETURN_IF_ERROR(MoveState(kCommitteeStates, confirm ? "confirm" : "refuse", review));
   if (review->entered_by() == act.person) {
     return Fail("ROLE_HELD", {{"held", "ENTERER"}, {"wanted", "DECIDER"}});
   }

@@ -8,6 +8,7 @@
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/data_table.h"
+#include "common/domain/record_state.h"
 #include "common/domain/state_machine.h"
 #include "services/dropout_monitoring/legal_rules.h"
 
@@ -22,11 +23,8 @@ constexpr Transition kSlipRows[] = {
 constexpr StateMachine kSlipStates("department_slip", "SENT", kSlipRows);
 static_assert(kSlipStates.AllReachable() && kSlipStates.Unambiguous());
 
-constexpr size_t kStatePrefix = std::string_view("SLIP_STATE_").size();
-
-absl::Status Move(std::string_view event, v1::SlipState to, v1::DepartmentSlip* slip) {
-  RETURN_IF_ERROR(kSlipStates.Next(v1::SlipState_Name(slip->state()).substr(kStatePrefix), event).status());
-  slip->set_state(to);
+absl::Status Move(std::string_view event, v1::DepartmentSlip* slip) {
+  RETURN_IF_ERROR(MoveState(kSlipStates, event, slip));
   slip->clear_clock_on();
   return absl::OkStatus();
 }
@@ -122,7 +120,7 @@ absl::Status AnswerSlip(const CaseAct& act, const std::string& result, const std
   if (on < sent || on > act.on) {
     return Fail("RETURN_DATE", {{"from", DayText(sent)}, {"to", DayText(act.on)}});
   }
-  RETURN_IF_ERROR(Move("answer", v1::SLIP_STATE_ANSWERED, slip));
+  RETURN_IF_ERROR(Move("answer", slip));
   slip->set_result(result);
   slip->set_answer(answer);
   *slip->mutable_answered_on() = DateOf(on);
@@ -132,7 +130,7 @@ absl::Status AnswerSlip(const CaseAct& act, const std::string& result, const std
 }
 
 absl::Status WithdrawSlip(const CaseAct& act, v1::DepartmentSlip* slip) {
-  RETURN_IF_ERROR(Move("withdraw", v1::SLIP_STATE_WITHDRAWN, slip));
+  RETURN_IF_ERROR(Move("withdraw", slip));
   slip->set_answer(act.reason);
   *slip->mutable_answered_on() = DateOf(act.on);
   slip->set_answered_by(act.person);

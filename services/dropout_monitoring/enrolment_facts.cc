@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/day.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/area.h"
@@ -47,7 +48,7 @@ absl::StatusOr<EnrolmentFacts> EnrolmentFacts::Of(const rpc::Host& host, const S
   RETURN_IF_ERROR(host.database.Read([&](db::Transaction& tx) -> absl::Status {
     for (const v1::SchoolLevel level : kDriveLevels) {
       ASSIGN_OR_RETURN(auto drive, feed::Load<v1::EnrolmentDrive>(tx, *facts.sealer_, kEnrolmentDrives, shard,
-                                                                  absl::StrCat(year.text(), ".", LevelText(level))));
+                                                                  absl::StrCat(year.text(), ".", EnumText(level))));
       if (drive.has_value()) {
         facts.drives_[level] = *std::move(drive);
       }
@@ -71,7 +72,7 @@ DriveDays EnrolmentFacts::days(v1::SchoolLevel level) const {
 }
 
 std::string EnrolmentFacts::NameOf(v1::SchoolLevel level, const std::string& key) const {
-  return absl::StrCat(parent(), "/", kExpectedChildren.collection, "/", year_.year.text(), ".", LevelText(level), ".",
+  return absl::StrCat(parent(), "/", kExpectedChildren.collection, "/", year_.year.text(), ".", EnumText(level), ".",
                       key);
 }
 
@@ -125,7 +126,7 @@ absl::StatusOr<bool> EnrolmentFacts::OfEntryAge(db::Transaction& tx, absl::Civil
   ASSIGN_OR_RETURN(
       const auto last,
       feed::Load<v1::ExpectedChild>(tx, *sealer_, kExpectedChildren, shard_,
-                                    absl::StrCat(before.text(), ".", LevelText(v1::SCHOOL_LEVEL_PRIMARY), ".", key)));
+                                    absl::StrCat(before.text(), ".", EnumText(v1::SCHOOL_LEVEL_PRIMARY), ".", key)));
   return last.has_value() && last->state() == v1::EXPECTED_STATE_EXCUSED;
 }
 

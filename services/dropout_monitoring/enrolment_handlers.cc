@@ -3,6 +3,7 @@
 #include <set>
 
 #include "absl/strings/str_join.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/shard.h"
@@ -47,7 +48,7 @@ absl::Status CheckCatchments(db::Transaction& tx, const v1::OfficialAge& level,
     ASSIGN_OR_RETURN(const auto school, FindOpenSchool(tx, row.school(), true));
     if (!Teaches(school, level)) {
       violations.Add(absl::StrCat("catchments[", i, "].school"), "CATCHMENT_LEVEL",
-                     {{"school", row.school()}, {"level", LevelText(request.level())}});
+                     {{"school", row.school()}, {"level", EnumText(request.level())}});
     }
   }
   return violations.status();
@@ -97,7 +98,7 @@ absl::StatusOr<std::string> IssueNotice(rpc::Call& call, db::Transaction& tx, co
     return std::string("ENROLMENT_SCHOOL");
   }
   v1::ExpectedChild after = *before;
-  ASSIGN_OR_RETURN(const int64_t number, NextNoticeNumber(tx, facts.year().year.start, LevelText(after.level())));
+  ASSIGN_OR_RETURN(const int64_t number, NextNoticeNumber(tx, facts.year().year.start, EnumText(after.level())));
   v1::EnrolmentNotice* notice = after.mutable_notice();
   notice->set_number(NoticeNumber(tx.shard().substr(1), facts.year().year, after.level(), number));
   notice->set_school(at);
@@ -136,7 +137,7 @@ absl::StatusOr<v1::EnrolmentDrive> Handlers::PutEnrolmentDrive(rpc::Call& call,
   RETURN_IF_ERROR(CheckDrive(facts.year(), &stated));
   const DriveDays days = from.has_value() ? DriveDays{*from, *until} : DaysOf(facts.year(), facts.policy(), nullptr);
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
-  const std::string id = absl::StrCat(request.school_year(), ".", LevelText(request.level()));
+  const std::string id = absl::StrCat(request.school_year(), ".", EnumText(request.level()));
   const std::string name = absl::StrCat(request.parent(), "/", kEnrolmentDrives.collection, "/", id);
   ASSIGN_OR_RETURN(const auto there, host_.database.Read([&](db::Transaction& tx) {
     return feed::Load<v1::EnrolmentDrive>(tx, *sealer, kEnrolmentDrives, shard, id);
@@ -200,7 +201,7 @@ absl::StatusOr<v1::ListExpectedChildrenResponse> Handlers::ListExpectedChildren(
   RETURN_IF_ERROR(ParseSchoolYear(request.school_year()).status());
   rpc::ListSpec spec{.area_column = "area", .order = {"area"}, .equal = {{"school_year", request.school_year()}}};
   if (request.level() != v1::SCHOOL_LEVEL_UNSPECIFIED) {
-    spec.equal.emplace_back("level", LevelText(request.level()));
+    spec.equal.emplace_back("level", EnumText(request.level()));
   }
   if (request.state() != v1::EXPECTED_STATE_UNSPECIFIED) {
     spec.equal.emplace_back("state", v1::ExpectedState_Name(request.state()));

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/day.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/crypto/masking.h"
 #include "common/domain/area.h"
@@ -44,7 +45,7 @@ void Add(const ExpectedGroup& group, const std::string& day, const std::string& 
 }
 
 std::string LevelLabelOf(const std::string& level) {
-  return level == LevelText(v1::SCHOOL_LEVEL_PRIMARY) ? "小学" : "初中";
+  return level == EnumText(v1::SCHOOL_LEVEL_PRIMARY) ? "小学" : "初中";
 }
 
 void AddRow(const std::vector<ReportCell>& names, const std::string& level, const Daily& daily, ReportCursor* cursor,
@@ -74,7 +75,7 @@ absl::Status DailyReportRows(const ReportParts& parts, const ReportQuery& query,
     ASSIGN_OR_RETURN(schools, rpc::SchoolsInOrder(tx, shard));
     ASSIGN_OR_RETURN(const auto groups, GroupsExpected(tx, shard, year.text()));
     for (const ExpectedGroup& group : groups) {
-      const bool primary = group.level == LevelText(v1::SCHOOL_LEVEL_PRIMARY);
+      const bool primary = group.level == EnumText(v1::SCHOOL_LEVEL_PRIMARY);
       const DriveDays days = facts.days(primary ? v1::SCHOOL_LEVEL_PRIMARY : v1::SCHOOL_LEVEL_JUNIOR);
       Add(group, query.period, DayText(days.from), &daily);
     }
@@ -115,7 +116,7 @@ ReportRow ChildRow(const v1::ExpectedChild& child, const std::map<std::string, s
     return found == schools.end() ? std::string() : found->second;
   };
   const std::string& at = child.reported_school().empty() ? child.registered_school() : child.reported_school();
-  return RowOf({TextCell(child.area()), TextCell(LevelLabelOf(LevelText(child.level()))), TextCell(child.village()),
+  return RowOf({TextCell(child.area()), TextCell(LevelLabelOf(EnumText(child.level()))), TextCell(child.village()),
                 TextCell(name_of(child.former_school())), TextCell(name_of(child.school())),
                 TextCell(unmask ? child.display_name() : crypto::MaskName(child.display_name())),
                 TextCell(child.notice().number()), DayCell(child.notice().issued_on()),

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/day.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "services/dropout_monitoring/legal_rules.h"
@@ -18,7 +19,6 @@ constexpr char kPolicies[] = "enrolment_policies.csv";
 constexpr std::string_view kYes = "yes";
 constexpr std::string_view kElsewhere = "ELSEWHERE", kGone = "GONE";
 constexpr std::string_view kGoneStatuses[] = {"TRANSFERRED", "DECEASED", "EMIGRATED"};
-constexpr size_t kLevelPrefix = std::string_view("SCHOOL_LEVEL_").size();
 constexpr int kMostWindow = 366;
 constexpr int kCountedMonth = 8, kCountedDay = 31;  // DR-08
 
@@ -89,10 +89,6 @@ absl::Status CheckDestinations(const CodeList& destinations) {
     }
   }
   return absl::OkStatus();
-}
-
-std::string LevelText(v1::SchoolLevel level) {
-  return v1::SchoolLevel_Name(level).substr(kLevelPrefix);
 }
 
 absl::StatusOr<EnrolmentYear> EnrolmentYearOf(const TermCalendar& terms, const RateBook& rates, std::string_view region,
@@ -298,7 +294,7 @@ bool Suspect(absl::CivilDay today, absl::CivilDay until, v1::ExpectedChild* chil
 }
 
 std::string NoticeNumber(std::string_view county, const SchoolYear& year, v1::SchoolLevel level, int64_t number) {
-  return absl::StrFormat("%s-%d-%c-%06d", county, year.start, LevelText(level)[0], number);
+  return absl::StrFormat("%s-%d-%c-%06d", county, year.start, EnumText(level)[0], number);
 }
 
 std::map<std::string, std::string> NoticeValues(const v1::ExpectedChild& child, const DriveDays& days,

@@ -32,7 +32,6 @@ absl::Status CheckDestinations(const CodeList& destinations);
 
 // The two levels whose first grade a drive fills, in order.
 inline constexpr v1::SchoolLevel kDriveLevels[] = {v1::SCHOOL_LEVEL_PRIMARY, v1::SCHOOL_LEVEL_JUNIOR};
-std::string LevelText(v1::SchoolLevel level);  // "PRIMARY"
 
 // One school year of a county: official ages, days of the terms.
 struct EnrolmentYear {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "services/dropout_monitoring/enrolment_rules.h"
@@ -18,7 +19,7 @@ std::vector<db::Value> ChildColumns(const google::protobuf::Message& root) {
   const std::string& at = child.reported_school().empty() ? child.registered_school() : child.reported_school();
   return {child.area(),
           child.school_year(),
-          LevelText(child.level()),
+          EnumText(child.level()),
           child.child_key(),
           child.person(),
           child.id_digest(),

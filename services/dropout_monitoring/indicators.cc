@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "common/base/enum_text.h"
 #include "common/domain/area.h"
 #include "common/domain/shard.h"
 #include "ruraledu/dropout_monitoring/v1/dossier.pb.h"
@@ -21,22 +22,10 @@ namespace {
 
 using dashboard::MeasureKind;
 
-constexpr std::string_view kStepPrefix = "ABSENCE_STEP_";
-constexpr std::string_view kKindPrefix = "COMPARISON_KIND_";
-
-std::string FindingCode(v1::ComparisonKind kind) {
-  return v1::ComparisonKind_Name(kind).substr(kKindPrefix.size());
-}
-constexpr std::string_view kLevelPrefix = "RISK_LEVEL_";
-
-std::string StepCode(v1::AbsenceStep step) {
-  return v1::AbsenceStep_Name(step).substr(kStepPrefix.size());
-}
-
 void ContributeAbsence(const v1::Absence& absence, dashboard::Contributions& to) {
   const v1::AbsenceEvaluation& state = absence.evaluation();
   if (state.step() != v1::ABSENCE_STEP_UNSPECIFIED) {
-    to.Add("absent_pupils", absence.area(), "", StepCode(state.step()));
+    to.Add("absent_pupils", absence.area(), "", EnumText(state.step()));
   }
   if (state.step() == v1::ABSENCE_STEP_SUSPECTED) {
     to.Add("suspected_pupils", absence.area(), "");
@@ -54,27 +43,27 @@ void ContributeAbsence(const v1::Absence& absence, dashboard::Contributions& to)
 
 void ContributeFinding(const v1::ComparisonFinding& finding, dashboard::Contributions& to) {
   if (finding.gone_by().empty()) {
-    to.Add("compared_children", finding.area(), "", FindingCode(finding.kind()));
+    to.Add("compared_children", finding.area(), "", EnumText(finding.kind()));
   }
 }
 
 std::string FindingLabel(std::string_view code) {
   static const auto* const labels = new std::map<std::string, std::string, std::less<>>{
-      {FindingCode(v1::COMPARISON_KIND_NEVER_ENROLLED), "有户籍无学籍"},
-      {FindingCode(v1::COMPARISON_KIND_NOT_ENROLLED), "本学年未注册"},
-      {FindingCode(v1::COMPARISON_KIND_ON_ROLL_ABSENT), "有学籍未到校"},
-      {FindingCode(v1::COMPARISON_KIND_ON_ROLL_UNMARKED), "有学籍无考勤"},
-      {FindingCode(v1::COMPARISON_KIND_REGISTER_DROPOUT), "学籍标记疑似或辍学"},
-      {FindingCode(v1::COMPARISON_KIND_TRANSFER_UNCONFIRMED), "转出未确认"},
-      {FindingCode(v1::COMPARISON_KIND_SUPPORTED_DROPOUT), "脱贫监测户失学辍学"},
-      {FindingCode(v1::COMPARISON_KIND_DOOR_TO_DOOR), "入户排查无学籍"}};
+      {EnumText(v1::COMPARISON_KIND_NEVER_ENROLLED), "有户籍无学籍"},
+      {EnumText(v1::COMPARISON_KIND_NOT_ENROLLED), "本学年未注册"},
+      {EnumText(v1::COMPARISON_KIND_ON_ROLL_ABSENT), "有学籍未到校"},
+      {EnumText(v1::COMPARISON_KIND_ON_ROLL_UNMARKED), "有学籍无考勤"},
+      {EnumText(v1::COMPARISON_KIND_REGISTER_DROPOUT), "学籍标记疑似或辍学"},
+      {EnumText(v1::COMPARISON_KIND_TRANSFER_UNCONFIRMED), "转出未确认"},
+      {EnumText(v1::COMPARISON_KIND_SUPPORTED_DROPOUT), "脱贫监测户失学辍学"},
+      {EnumText(v1::COMPARISON_KIND_DOOR_TO_DOOR), "入户排查无学籍"}};
   const auto found = labels->find(code);
   return found == labels->end() ? "" : found->second;
 }
 
 void ContributeRisk(const v1::Risk& risk, dashboard::Contributions& to) {
   if (risk.level() != v1::RISK_LEVEL_UNSPECIFIED) {
-    to.Add("risk_pupils", risk.area(), "", v1::RiskLevel_Name(risk.level()).substr(kLevelPrefix.size()));
+    to.Add("risk_pupils", risk.area(), "", EnumText(risk.level()));
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_split.h"
 #include "common/base/day.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/rate.h"
@@ -29,7 +30,6 @@ constexpr Transition kLedgerRows[] = {
 };
 constexpr StateMachine kLedgerStates("leaver_ledger", "PREPARED", kLedgerRows);
 static_assert(kLedgerStates.AllReachable() && kLedgerStates.Unambiguous());
-constexpr size_t kStatePrefix = std::string_view("LEAVER_LEDGER_STATE_").size();
 
 bool Is(const CodeEntry* entry, std::string_view column) {
   return entry != nullptr && entry->Attribute(column) == kYes;
@@ -249,8 +249,7 @@ v1::LeaverRates RatesOf(const v1::LeaverFigures& figures) {
 }
 
 absl::Status SignLeaverLedger(const std::string& person, absl::CivilDay on, v1::LeaverLedger* ledger) {
-  RETURN_IF_ERROR(
-      kLedgerStates.Next(v1::LeaverLedgerState_Name(ledger->state()).substr(kStatePrefix), "sign").status());
+  RETURN_IF_ERROR(kLedgerStates.Next(EnumText(ledger->state()), "sign").status());
   if (ledger->prepared_by() == person) {
     return Fail("ROLE_HELD", {{"held", "PREPARER"}, {"wanted", "SIGNER"}});
   }
@@ -261,8 +260,7 @@ absl::Status SignLeaverLedger(const std::string& person, absl::CivilDay on, v1::
 }
 
 absl::Status CloseLeaverLedger(const std::string& person, absl::CivilDay on, v1::LeaverLedger* ledger) {
-  RETURN_IF_ERROR(
-      kLedgerStates.Next(v1::LeaverLedgerState_Name(ledger->state()).substr(kStatePrefix), "close").status());
+  RETURN_IF_ERROR(kLedgerStates.Next(EnumText(ledger->state()), "close").status());
   if (ledger->prepared_by() == person || ledger->signed_by() == person) {
     return Fail("ROLE_HELD", {{"held", ledger->signed_by() == person ? "SIGNER" : "PREPARER"}, {"wanted", "COUNTY"}});
   }

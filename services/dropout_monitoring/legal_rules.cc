@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/day.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/shard.h"
@@ -13,13 +14,7 @@
 namespace ruraledu::dropout_monitoring {
 namespace {
 
-constexpr size_t kStepPrefix = std::string_view("LEGAL_STEP_KIND_").size();
 constexpr std::string_view kRecordsOfOrder[] = {"EDUCATION_RECORD", "ORDER"};  // LEGAL_1: one step with two records
-
-std::string StepText(v1::LegalStepKind kind) {
-  const std::string& name = v1::LegalStepKind_Name(kind);
-  return name.empty() ? absl::StrCat(static_cast<int>(kind)) : name.substr(kStepPrefix);
-}
 
 bool Taken(const v1::Case& file, v1::LegalStepKind kind) {
   return std::any_of(file.legal_steps().begin(), file.legal_steps().end(), [&](const v1::LegalStep& step) {
@@ -29,14 +24,14 @@ bool Taken(const v1::Case& file, v1::LegalStepKind kind) {
 
 absl::Status Needs(v1::LegalStepKind kind, std::string_view what, int64_t has, int64_t needed) {
   return has >= needed ? absl::OkStatus()
-                       : Fail("LEGAL_PRECONDITION", {{"step", StepText(kind)},
+                       : Fail("LEGAL_PRECONDITION", {{"step", EnumText(kind)},
                                                      {"what", what},
                                                      {"has", absl::StrCat(has)},
                                                      {"needed", absl::StrCat(needed)}});
 }
 
 std::string DocumentNumber(const v1::Case& file, v1::LegalStepKind kind) {
-  const std::string step = StepText(kind);
+  const std::string step = EnumText(kind);
   return absl::StrCat(file.number(), "-L", step.substr(step.size() - 1),
                       file.relapse_count() > 0 ? absl::StrCat("-R", file.relapse_count()) : "");
 }
@@ -56,17 +51,17 @@ std::optional<v1::LegalStepKind> NextLegalStep(const v1::CasePolicy& policy, con
 
 absl::Status CheckLegalStep(const CaseRules& rules, absl::CivilDay on, v1::LegalStepKind kind, const v1::Case& file) {
   if (kind == v1::LEGAL_STEP_KIND_LEGAL_2 && !rules.policy.penalty_step()) {
-    return Fail("LEGAL_STEP_OFF", {{"step", StepText(kind)}});
+    return Fail("LEGAL_STEP_OFF", {{"step", EnumText(kind)}});
   }
   if (kind == v1::LEGAL_STEP_KIND_UNSPECIFIED || !v1::LegalStepKind_IsValid(kind)) {  // callers may send any number
     return Fail("FIELD_REQUIRED", {{"field", "kind"}});
   }
   const auto next = NextLegalStep(rules.policy, file);
   if (!next.has_value() || kind < *next) {
-    return Fail("LEGAL_STEP_TAKEN", {{"step", StepText(kind)}});
+    return Fail("LEGAL_STEP_TAKEN", {{"step", EnumText(kind)}});
   }
   if (kind > *next) {
-    return Fail("LEGAL_STEP_SKIPPED", {{"step", StepText(kind)}, {"missing", StepText(*next)}});
+    return Fail("LEGAL_STEP_SKIPPED", {{"step", EnumText(kind)}, {"missing", EnumText(*next)}});
   }
   switch (kind) {
     case v1::LEGAL_STEP_KIND_LEGAL_0:
@@ -94,7 +89,7 @@ absl::Status IssueLegalStep(const CaseRules& rules, const WorkCalendar& calendar
   if (kind == v1::LEGAL_STEP_KIND_LEGAL_1) {
     for (const std::string_view wanted : kRecordsOfOrder) {
       if (std::none_of(records.begin(), records.end(), [&](const auto& record) { return record.kind() == wanted; })) {
-        return Fail("LEGAL_RECORDS", {{"step", StepText(kind)}, {"kind", wanted}});
+        return Fail("LEGAL_RECORDS", {{"step", EnumText(kind)}, {"kind", wanted}});
       }
     }
   }
@@ -102,7 +97,7 @@ absl::Status IssueLegalStep(const CaseRules& rules, const WorkCalendar& calendar
   return Advance(
       rules, act,
       [&](v1::Case& after, bool& done) -> absl::Status {
-        RETURN_IF_ERROR(MoveCase(rules, act, absl::AsciiStrToLower(StepText(kind)), &after));
+        RETURN_IF_ERROR(MoveCase(rules, act, absl::AsciiStrToLower(EnumText(kind)), &after));
         v1::LegalStep* step = after.add_legal_steps();
         step->set_kind(kind);
         *step->mutable_issued_on() = DateOf(act.on);

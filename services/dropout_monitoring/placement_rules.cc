@@ -8,6 +8,7 @@
 #include "absl/strings/str_split.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
+#include "common/domain/record_state.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
@@ -347,10 +348,7 @@ absl::Status DecidePlacement(const PlacementBook& book, const PlacementAct& act,
       return Fail("PLACEMENT_OPINION", {{"kind", kind->code()}, {"opinion", kind->opinion()}});
     }
   }
-  ASSIGN_OR_RETURN(const std::string_view state, kPlacementStates.Next("PROPOSED", approve ? "approve" : "refuse"));
-  v1::PlacementState next = v1::PLACEMENT_STATE_UNSPECIFIED;
-  v1::PlacementState_Parse(absl::StrCat("PLACEMENT_STATE_", state), &next);
-  open->set_state(next);
+  RETURN_IF_ERROR(MoveState(kPlacementStates, approve ? "approve" : "refuse", open));
   open->set_decided_by(act.person);
   *open->mutable_decided_on() = DateOf(act.on);
   open->set_reason(reason);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/dashboard/moved_counties.h"
@@ -23,7 +24,6 @@ using enum obs::MetricType;
 constexpr std::string_view kFindings = "ruraledu_dropout_monitoring_comparison_findings";
 constexpr std::string_view kReviews = "ruraledu_dropout_monitoring_resident_reviews";
 constexpr std::string_view kAge = "ruraledu_dropout_monitoring_comparison_age_days";
-constexpr size_t kKindPrefix = std::string_view("COMPARISON_KIND_").size();
 constexpr int64_t kJobsLookedAt = 20;
 
 struct CountySeen {
@@ -69,10 +69,10 @@ absl::StatusOr<CountySeen> ReadCounty(db::Transaction& tx, const std::string& sh
 }
 
 void Show(const CountySeen& seen, absl::CivilDay today, const std::string& county, obs::Metrics& metrics) {
-  for (int kind = v1::ComparisonKind_MIN + 1; kind <= v1::ComparisonKind_MAX; ++kind) {
-    const std::string name = v1::ComparisonKind_Name(static_cast<v1::ComparisonKind>(kind));
-    const auto found = seen.counts.open_findings.find(name);
-    metrics.GaugeOf(kFindings, {county, name.substr(kKindPrefix)})
+  for (int number = v1::ComparisonKind_MIN + 1; number <= v1::ComparisonKind_MAX; ++number) {
+    const auto kind = static_cast<v1::ComparisonKind>(number);
+    const auto found = seen.counts.open_findings.find(v1::ComparisonKind_Name(kind));
+    metrics.GaugeOf(kFindings, {county, EnumText(kind)})
         .Set(found == seen.counts.open_findings.end() ? 0.0 : static_cast<double>(found->second));
   }
   metrics.GaugeOf(kReviews, {county}).Set(static_cast<double>(seen.counts.reviews));

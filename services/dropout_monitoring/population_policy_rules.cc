@@ -3,6 +3,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/domain/data_table.h"
 #include "services/dropout_monitoring/population_rules.h"
@@ -83,12 +84,12 @@ absl::Status CheckRetention(const CodeList& sources) {
 
 absl::StatusOr<ComparisonKindRow> ReadKind(const DataTable& table, size_t row) {
   ComparisonKindRow read;
-  if (!v1::ComparisonKind_Parse(absl::StrCat("COMPARISON_KIND_", table.Get(row, "kind")), &read.kind) ||
-      read.kind == v1::COMPARISON_KIND_UNSPECIFIED) {
+  read.kind = EnumOf<v1::ComparisonKind>(table.Get(row, "kind")).value_or(v1::COMPARISON_KIND_UNSPECIFIED);
+  if (read.kind == v1::COMPARISON_KIND_UNSPECIFIED) {
     return table.Error(row, "there is no such kind");
   }
-  if (!v1::DiscoveryChannel_Parse(absl::StrCat("DISCOVERY_CHANNEL_", table.Get(row, "channel")), &read.channel) ||
-      read.channel == v1::DISCOVERY_CHANNEL_UNSPECIFIED || read.channel == v1::DISCOVERY_CHANNEL_ABSENCE) {
+  read.channel = EnumOf<v1::DiscoveryChannel>(table.Get(row, "channel")).value_or(v1::DISCOVERY_CHANNEL_UNSPECIFIED);
+  if (read.channel == v1::DISCOVERY_CHANNEL_UNSPECIFIED || read.channel == v1::DISCOVERY_CHANNEL_ABSENCE) {
     return table.Error(row, "a comparison has no such channel");
   }
   ASSIGN_OR_RETURN(read.is_out, Mark(table, row, "is_out"));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/area.h"
@@ -16,8 +17,6 @@
 
 namespace ruraledu::dropout_monitoring {
 namespace {
-
-constexpr size_t kKindPrefix = std::string_view("COMPARISON_KIND_").size();
 
 class Comparison {
  public:
@@ -113,8 +112,7 @@ class Comparison {
   }
 
   std::string NameOf(const ComparedChild& child, v1::ComparisonKind kind) const {
-    return absl::StrCat(parent(), "/", kComparisonFindings.collection, "/", child.key, ".",
-                        v1::ComparisonKind_Name(kind).substr(kKindPrefix));
+    return absl::StrCat(parent(), "/", kComparisonFindings.collection, "/", child.key, ".", EnumText(kind));
   }
 
   absl::Status StoreFinding(db::Transaction& tx, feed::RootWriter& writer, const ComparedChild& child,

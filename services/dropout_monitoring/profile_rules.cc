@@ -5,6 +5,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/data_table.h"
@@ -86,10 +87,8 @@ absl::Status ReadCumulative(const std::string& text, std::vector<v1::AbsenceProf
   for (size_t row = 0; row < table.size(); ++row) {
     const auto profile = std::find_if(profiles->begin(), profiles->end(),
                                       [&](const auto& one) { return one.code() == table.Get(row, "profile"); });
-    v1::AbsenceStep step = v1::ABSENCE_STEP_UNSPECIFIED;
-    if (profile == profiles->end() ||
-        !v1::AbsenceStep_Parse(absl::StrCat("ABSENCE_STEP_", table.Get(row, "step")), &step) ||
-        step == v1::ABSENCE_STEP_UNSPECIFIED) {
+    const auto step = EnumOf<v1::AbsenceStep>(table.Get(row, "step")).value_or(v1::ABSENCE_STEP_UNSPECIFIED);
+    if (profile == profiles->end() || step == v1::ABSENCE_STEP_UNSPECIFIED) {
       return table.Error(row, "a rule needs a profile of absence_profiles.csv and a step");
     }
     v1::CumulativeRule* rule = profile->add_cumulative();

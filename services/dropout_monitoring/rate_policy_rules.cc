@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/data_table.h"
@@ -47,9 +47,8 @@ absl::Status CheckRegion(const DataTable& table, size_t row) {
 absl::StatusOr<v1::OfficialAge> ReadAge(const DataTable& table, size_t row) {
   RETURN_IF_ERROR(CheckRegion(table, row));
   v1::OfficialAge age;
-  v1::SchoolLevel level = v1::SCHOOL_LEVEL_UNSPECIFIED;
-  if (!v1::SchoolLevel_Parse(absl::StrCat("SCHOOL_LEVEL_", table.Get(row, "level")), &level) ||
-      level == v1::SCHOOL_LEVEL_UNSPECIFIED) {
+  const auto level = EnumOf<v1::SchoolLevel>(table.Get(row, "level")).value_or(v1::SCHOOL_LEVEL_UNSPECIFIED);
+  if (level == v1::SCHOOL_LEVEL_UNSPECIFIED) {
     return table.Error(row, "no level of schooling");
   }
   int32_t first = 0, last = 0;
@@ -141,11 +140,12 @@ absl::StatusOr<RateBook> RateBook::Parse(const RateFiles& files, RegionPath path
     RETURN_IF_ERROR(CheckRegion(targets, row));
     TargetRow target{};
     Rate& least = target.target.least;
-    if (!v1::RateIndicator_Parse(absl::StrCat("RATE_INDICATOR_", targets.Get(row, "indicator")), &target.indicator) ||
-        !absl::SimpleAtoi(targets.Get(row, "numerator"), &least.numerator) ||
+    const auto indicator = EnumOf<v1::RateIndicator>(targets.Get(row, "indicator"));
+    if (!indicator.has_value() || !absl::SimpleAtoi(targets.Get(row, "numerator"), &least.numerator) ||
         !absl::SimpleAtoi(targets.Get(row, "denominator"), &least.denominator) || !least.applicable()) {
       return targets.Error(row, "a target is a fraction of an indicator");
     }
+    target.indicator = *indicator;
     ASSIGN_OR_RETURN(target.from, targets.Day(row, "valid_from", kFirstDay));
     target.region = std::string(targets.Get(row, "region"));
     target.target.source = std::string(targets.Get(row, "source"));

@@ -1,6 +1,7 @@
 // Reports of rates by county, and of cohorts by school (digest 3.7).
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/base/enum_text.h"
 #include "common/domain/area.h"
 #include "services/dropout_monitoring/rate_facts.h"
 #include "services/dropout_monitoring/reports.h"
@@ -21,7 +22,7 @@ void AddRates(const std::string& region, const std::vector<v1::RateResult>& resu
   for (const v1::RateResult& one : results) {
     const v1::RateSide& below = one.denominator();
     rows->push_back(
-        RowOf({TextCell(region), TextCell(IndicatorText(one.indicator())), TextCell(IndicatorLabel(one.indicator())),
+        RowOf({TextCell(region), TextCell(EnumText(one.indicator())), TextCell(IndicatorLabel(one.indicator())),
                CountCell(one.rate().numerator()), CountCell(one.rate().denominator()), TextCell(one.percent()),
                Known(below.has_counted(), below.counted()), Known(below.has_reported(), below.reported()),
                TextCell(SourceText(below.counts())), TextCell(absl::StrJoin(one.flags(), " ")), TextCell(one.reason()),

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/day.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/state_machine.h"
@@ -27,7 +28,6 @@ constexpr std::string_view kMostPeople = "2000000000";
 constexpr Transition kFiguresRows[] = {{"PREPARED", "sign", "SIGNED"}, {"SIGNED", "replace", "REPLACED"}};
 constexpr StateMachine kFiguresStates("rate_figures", "PREPARED", kFiguresRows);
 static_assert(kFiguresStates.AllReachable() && kFiguresStates.Unambiguous());
-constexpr size_t kStatePrefix = std::string_view("RATE_FIGURES_STATE_").size();
 
 struct IndicatorSpec {
   v1::RateIndicator indicator;
@@ -360,8 +360,7 @@ v1::RateResult SumRates(const RateBook& book, v1::RateIndicator indicator, std::
 }
 
 absl::Status Sign(const std::string& person, absl::CivilDay on, v1::RateFigures* figures) {
-  const std::string from = v1::RateFiguresState_Name(figures->state()).substr(kStatePrefix);
-  RETURN_IF_ERROR(kFiguresStates.Next(from, "sign").status());
+  RETURN_IF_ERROR(kFiguresStates.Next(EnumText(figures->state()), "sign").status());
   if (figures->prepared_by() == person) {
     return Fail("ROLE_HELD", {{"held", "PREPARER"}, {"wanted", "SIGNER"}});
   }
@@ -388,10 +387,6 @@ absl::Status CheckFigures(const v1::RateFigures& figures) {
     }
   }
   return absl::OkStatus();
-}
-
-std::string IndicatorText(v1::RateIndicator indicator) {
-  return v1::RateIndicator_Name(indicator).substr(std::string_view("RATE_INDICATOR_").size());
 }
 
 std::string IndicatorLabel(v1::RateIndicator indicator) {

@@ -46,7 +46,6 @@ absl::Status Sign(const std::string& person, absl::CivilDay on, v1::RateFigures*
 // than came).
 absl::Status CheckFigures(const v1::RateFigures& figures);
 
-std::string IndicatorText(v1::RateIndicator indicator);   // "DROPOUT"
 std::string IndicatorLabel(v1::RateIndicator indicator);  // "辍学率"
 std::string LevelLabel(v1::SchoolLevel level);            // "初中"
 

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 
@@ -13,7 +14,6 @@ namespace {
 
 constexpr int kMostDueDay = 31;
 constexpr int kMostLookBack = 366;
-constexpr size_t kStatePrefix = std::string_view("ZERO_REPORT_STATE_").size();
 
 absl::Status ReadPolicy(const DataTable& table, size_t row, v1::RegisterPolicy* policy) {
   int32_t due = 0, back = 0;
@@ -164,7 +164,7 @@ void TakeFindings(absl::CivilDay on, std::vector<v1::RegisterFinding> found,
 absl::Status AnswerFinding(const CaseAct& act, const v1::AnswerRegisterFindingRequest& request,
                            v1::RegisterCheck* check) {
   if (check->state() != v1::ZERO_REPORT_STATE_PREPARED) {
-    const std::string from = v1::ZeroReportState_Name(check->state()).substr(kStatePrefix);
+    const std::string from = EnumText(check->state());
     return Fail("STATE_TRANSITION", {{"machine", "register_check"}, {"from", from}, {"event", "answer"}});
   }
   const bool passed = request.answer() == v1::REGISTER_ANSWER_PASSED;

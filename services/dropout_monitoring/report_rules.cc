@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/day.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/state_machine.h"
@@ -17,9 +18,6 @@ namespace {
 constexpr Transition kReportRows[] = {{"PREPARED", "sign", "SIGNED"}, {"SIGNED", "replace", "REPLACED"}};
 constexpr StateMachine kReportStates("zero_report", "PREPARED", kReportRows);
 static_assert(kReportStates.AllReachable() && kReportStates.Unambiguous());
-
-constexpr size_t kStatePrefix = std::string_view("ZERO_REPORT_STATE_").size();
-constexpr size_t kKindPrefix = std::string_view("REVIEW_KIND_").size();
 
 absl::Status Figure(std::string_view field, std::string_view problem) {
   return Fail("REPORT_FIGURES", {{"field", field}, {"problem", problem}});
@@ -115,8 +113,7 @@ namespace {
 
 template <typename Report>
 absl::Status SignReport(const std::string& person, absl::CivilDay on, Report* report) {
-  const std::string from = v1::ZeroReportState_Name(report->state()).substr(kStatePrefix);
-  RETURN_IF_ERROR(kReportStates.Next(from, "sign").status());
+  RETURN_IF_ERROR(kReportStates.Next(EnumText(report->state()), "sign").status());
   if (report->prepared_by() == person) {
     return Fail("ROLE_HELD", {{"held", "PREPARER"}, {"wanted", "PRINCIPAL"}});
   }
@@ -182,7 +179,7 @@ v1::CaseState StateOn(const v1::Case& file, absl::CivilDay on) {
     if (*DayOf(step.on()) > on) {
       break;
     }
-    v1::CaseState_Parse(absl::StrCat("CASE_STATE_", step.to()), &state);
+    state = EnumOf<v1::CaseState>(step.to()).value_or(state);
   }
   return state;
 }
@@ -218,7 +215,7 @@ std::vector<absl::CivilMonth> MonthsDue(absl::CivilDay on, int report_day, const
 
 absl::StatusOr<ReviewSpan> SpanOf(v1::ReviewKind kind, const std::string& period, const TermCalendar& terms) {
   const auto wrong = [&](std::string_view form) {
-    return Fail("REVIEW_PERIOD", {{"period", period}, {"kind", KindText(kind)}, {"form", form}});
+    return Fail("REVIEW_PERIOD", {{"period", period}, {"kind", EnumText(kind)}, {"form", form}});
   };
   switch (kind) {
     case v1::REVIEW_KIND_QUARTER: {
@@ -251,10 +248,6 @@ absl::StatusOr<ReviewSpan> SpanOf(v1::ReviewKind kind, const std::string& period
     default:
       return wrong("a kind");
   }
-}
-
-std::string KindText(v1::ReviewKind kind) {
-  return v1::ReviewKind_Name(kind).substr(kKindPrefix);
 }
 
 }  // namespace ruraledu::dropout_monitoring

@@ -60,7 +60,5 @@ struct ReviewSpan {
   absl::CivilDay due;
 };
 absl::StatusOr<ReviewSpan> SpanOf(v1::ReviewKind kind, const std::string& period, const TermCalendar& terms);
-// "QUARTER".
-std::string KindText(v1::ReviewKind kind);
 
 }  // namespace ruraledu::dropout_monitoring

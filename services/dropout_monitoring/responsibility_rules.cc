@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/domain/area.h"
 #include "common/domain/data_table.h"
@@ -33,19 +33,19 @@ absl::StatusOr<std::vector<v1::ResponsibilitySlot>> ParseResponsibilitySlots(std
     slot.set_label_zh(std::string(table.Get(row, "label_zh")));
     slot.set_label_en(std::string(table.Get(row, "label_en")));
     slot.set_source(std::string(table.Get(row, "source")));
-    v1::ControlLine line = v1::CONTROL_LINE_UNSPECIFIED;
     const std::string_view named = table.Get(row, "line");
-    if (!named.empty() && !v1::ControlLine_Parse(absl::StrCat("CONTROL_LINE_", named), &line)) {
+    const auto line = named.empty() ? v1::CONTROL_LINE_UNSPECIFIED : EnumOf<v1::ControlLine>(named);
+    if (!line.has_value()) {
       return table.Error(row, "the line is ADMINISTRATION, EDUCATION or empty");
     }
-    slot.set_line(line);
+    slot.set_line(*line);
     if (slot.spine() != kResidence && slot.spine() != kSchool) {
       return table.Error(row, "the spine is RESIDENCE or SCHOOL");
     }
     if (slot.mechanism().empty() || slot.slot().empty() || slot.source().empty()) {
       return table.Error(row, "a row needs mechanism, slot and source");
     }
-    if (slot.names_child() && line == v1::CONTROL_LINE_UNSPECIFIED) {
+    if (slot.names_child() && slot.line() == v1::CONTROL_LINE_UNSPECIFIED) {
       return table.Error(row, "a slot that names children belongs to a line");
     }
     if (FindSlot(slots, slot.mechanism(), slot.slot()) != nullptr) {

@@ -1,4 +1,5 @@
 // Reviews of the "four ones": prepared out of the reports, approved by another person of the level, opened again.
+#include "common/base/enum_text.h"
 #include "common/base/proto_day.h"
 #include "services/dropout_monitoring/case_checks.h"
 #include "services/dropout_monitoring/case_store.h"
@@ -28,11 +29,6 @@ absl::Status CheckLevel(rpc::Call& call, v1::ReviewKind kind, const std::string&
   return call.Holds(permission, county) ? absl::OkStatus() : Fail("PERMISSION_DENIED");
 }
 
-absl::StatusOr<std::string_view> Next(const v1::Review& review, std::string_view event) {
-  return kReviewStates.Next(v1::ReviewState_Name(review.state()).substr(std::string_view("REVIEW_STATE_").size()),
-                            event);
-}
-
 // The sums of its months and the cleared state, as they are now.
 absl::Status FillReview(db::Transaction& tx, const ReportFacts& facts, const ReviewSpan& span, v1::Review* review) {
   const std::string shard(tx.shard());
@@ -46,7 +42,7 @@ absl::Status FillReview(db::Transaction& tx, const ReportFacts& facts, const Rev
 
 absl::Status Approve(db::Transaction& tx, const ReportFacts& facts, const ReviewSpan& span, const CaseAct& act,
                      v1::Review* review) {
-  RETURN_IF_ERROR(Next(*review, "approve").status());
+  RETURN_IF_ERROR(kReviewStates.Next(EnumText(review->state()), "approve").status());
   if (review->prepared_by() == act.person) {
     return Fail("ROLE_HELD", {{"held", "PREPARER"}, {"wanted", "APPROVER"}});
   }
@@ -62,17 +58,16 @@ absl::Status Approve(db::Transaction& tx, const ReportFacts& facts, const Review
 
 // A level opens its review again as long as no level above has approved one that covers a month of it.
 absl::Status Reopen(db::Transaction& tx, const CaseAct& act, const ReviewSpan& span, v1::Review* review) {
-  RETURN_IF_ERROR(Next(*review, "reopen").status());
+  RETURN_IF_ERROR(kReviewStates.Next(EnumText(review->state()), "reopen").status());
   if (act.reason.empty()) {
     return Fail("FIELD_REQUIRED", {{"field", "reason"}});
   }
   for (absl::CivilMonth month = span.first; month <= span.last; ++month) {
     ASSIGN_OR_RETURN(const auto names, ReviewsThatLock(tx, tx.shard(), MonthText(month)));
     for (const std::string& name : names) {
-      v1::ReviewKind kind = v1::REVIEW_KIND_UNSPECIFIED;
-      const std::string id(feed::IdOfName(name));
-      v1::ReviewKind_Parse(absl::StrCat("REVIEW_KIND_", id.substr(0, id.find('.'))), &kind);
-      if (kind > review->kind()) {
+      const std::string_view id = feed::IdOfName(name);
+      const auto kind = EnumOf<v1::ReviewKind>(id.substr(0, id.find('.')));
+      if (kind.value_or(v1::REVIEW_KIND_UNSPECIFIED) > review->kind()) {
         return Fail("REVIEW_LEVEL_ABOVE", {{"review", name}});
       }
     }
@@ -97,7 +92,7 @@ absl::StatusOr<v1::Review> Handlers::PrepareReview(rpc::Call& call, const v1::Pr
   ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
   const CaseAct act = CaseActOf(call);
   const ReportFacts facts{host_, standards_, act.on};
-  const std::string id = absl::StrCat(KindText(request.kind()), ".", request.period());
+  const std::string id = absl::StrCat(EnumText(request.kind()), ".", request.period());
   ASSIGN_OR_RETURN(const bool there, host_.database.Read([&](db::Transaction& tx) -> absl::StatusOr<bool> {
     ASSIGN_OR_RETURN(const auto found, feed::Load<v1::Review>(tx, *sealer, kReviews, shard, id));
     return found.has_value();
@@ -105,7 +100,7 @@ absl::StatusOr<v1::Review> Handlers::PrepareReview(rpc::Call& call, const v1::Pr
   return rpc::WriteRoot(call, host_, kKind, absl::StrCat(request.parent(), "/reviews/", id), !there, "PREPARE",
                         [&](db::Transaction& tx, const v1::Review* before, v1::Review& after) -> absl::Status {
                           if (before != nullptr) {
-                            RETURN_IF_ERROR(Next(*before, "prepare").status());
+                            RETURN_IF_ERROR(kReviewStates.Next(EnumText(before->state()), "prepare").status());
                           }
                           after.set_area(shard.substr(1));
                           after.set_kind(request.kind());

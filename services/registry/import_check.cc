@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/base/behind.h"
+#include "common/base/enum_text.h"
 #include "common/crypto/blind_index.h"
 #include "common/domain/area.h"
 #include "common/domain/citizen_id.h"
@@ -171,7 +172,7 @@ absl::Status ImportJob::Stage() {
                                     host_.database, parts_->sealer, parts_->shard, id_, import_.total_bytes())));
   ASSIGN_OR_RETURN(auto spec,
                    ingest::HeaderSpec::Load(absl::StrCat(book_.data_folder(), "/headers/",
-                                                         absl::AsciiStrToLower(SourceName(import_.source())), ".csv")));
+                                                         absl::AsciiStrToLower(EnumText(import_.source())), ".csv")));
   ASSIGN_OR_RETURN(auto table, ingest::MappedTable::Open(std::move(reader), std::move(spec)));
   const int64_t resumed = cursor_.line;
   const bool header_done = resumed > 0;

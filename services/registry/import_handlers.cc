@@ -1,5 +1,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/crypto/hash.h"
 #include "common/domain/shard.h"
 #include "services/registry/handlers.h"
@@ -87,8 +88,7 @@ absl::Status CheckState(const v1::Import& import, std::initializer_list<v1::Impo
       return absl::OkStatus();
     }
   }
-  return Fail("IMPORT_STATE",
-              {{"state", v1::ImportState_Name(import.state()).substr(std::string_view("IMPORT_STATE_").size())}});
+  return Fail("IMPORT_STATE", {{"state", EnumText(import.state())}});
 }
 
 // What the sender states, checked; the day on which the facts hold defaults to the first day of the school year or

@@ -2,6 +2,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/proto_day.h"
 #include "services/registry/import_rules.h"
 
@@ -32,10 +33,6 @@ bool CertificateEnded(const StudentChecks& checks, const RowView& row) {
   const CodeEntry* entry =
       list == nullptr || !row.Has("status") ? nullptr : list->FindLabel(row.Get("status"), checks.today);
   return entry != nullptr && entry->code == "ENDED";
-}
-
-std::string Department(v1::ImportSource source) {
-  return SourceName(source);
 }
 
 bool Open(const v1::HardshipRecord& record) {
@@ -115,7 +112,7 @@ std::string VillageOfRow(const RegionTree& regions, const ImportFacts& facts, co
 std::vector<v1::HardshipRecord> HouseholdRecords(const ImportFacts& facts, const RowView& row) {
   v1::HardshipRecord record;
   record.set_kind(std::string(row.Get("kind")));
-  record.set_source(Department(facts.source));
+  record.set_source(EnumText(facts.source));
   record.set_evidence(facts.evidence);
   *record.mutable_valid_from() =
       DateOf(row.Day("recognized_on").value_or(row.Day("out_of_poverty_on").value_or(facts.facts_on)));
@@ -145,7 +142,7 @@ std::optional<v1::HardshipRecord> PersonRecord(const StudentChecks& checks, cons
   }
   v1::HardshipRecord record;
   record.set_kind(facts.source == v1::IMPORT_SOURCE_DISABLED_FEDERATION ? "X1" : std::string(row.Get("kind")));
-  record.set_source(Department(facts.source));
+  record.set_source(EnumText(facts.source));
   record.set_evidence(facts.evidence);
   if (record.kind() == "D1" || record.kind() == "D2") {
     record.set_area(AreaOfRow(checks.codes, row));

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/day.h"
+#include "common/base/enum_text.h"
 #include "common/domain/data_table.h"
 
 namespace ruraledu::registry {
@@ -40,11 +41,6 @@ int RowView::Int(std::string_view field) const {
   int value = 0;
   (void)absl::SimpleAtoi(Get(field), &value);
   return value;
-}
-
-std::string SourceName(v1::ImportSource source) {
-  const std::string name = v1::ImportSource_Name(source);
-  return name.substr(std::string_view("IMPORT_SOURCE_").size());
 }
 
 std::string PersonIdOfRow(const RowView& row) {
@@ -120,8 +116,7 @@ absl::StatusOr<std::vector<ImportGuard>> ParseGuards(std::string_view file, std:
   std::vector<ImportGuard> guards;
   for (size_t row = 0; row < table.size(); ++row) {
     ImportGuard guard{std::string(table.Get(row, "import_source")), std::string(table.Get(row, "guard"))};
-    v1::ImportSource source;
-    if (!v1::ImportSource_Parse(absl::StrCat("IMPORT_SOURCE_", guard.source), &source) ||
+    if (!EnumOf<v1::ImportSource>(guard.source).has_value() ||
         !absl::SimpleAtoi(table.Get(row, "limit_permille"), &guard.limit_permille) ||
         !absl::SimpleAtoi(table.Get(row, "floor_rows"), &guard.floor_rows)) {
       return table.Error(row, "unknown source, or a limit that is no number");
@@ -135,7 +130,7 @@ std::vector<std::string> GuardsThatHold(const std::vector<ImportGuard>& guards, 
                                         const v1::ImportPreview& preview, int64_t present) {
   std::vector<std::string> held;
   for (const ImportGuard& guard : guards) {
-    if (guard.source != SourceName(source)) {
+    if (guard.source != EnumText(source)) {
       continue;
     }
     const bool missing = guard.guard == "MASS_DISAPPEARANCE";

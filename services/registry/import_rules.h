@@ -49,9 +49,6 @@ struct ImportFacts {
   std::string import_id;
 };
 
-// Name of a source without its prefix: "STUDENT_ROSTER"; in lower case it is the file in deploy/data/headers.
-std::string SourceName(ruraledu::registry::v1::ImportSource source);
-
 // What rows of one file must share to be about one root: identity number (else student number, else name, birth date
 // and school) of a student or a person, household number, school code, village code, (school, year, class), year of a
 // calendar.

@@ -2,6 +2,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/crypto/blind_index.h"
 #include "services/registry/household_rules.h"
 #include "services/registry/identity.h"
@@ -13,10 +14,6 @@ namespace {
 
 constexpr std::string_view kExact = "EXACT";
 constexpr std::string_view kNotAPupil = "NOT_A_PUPIL";
-
-std::string SourceOfRecords(const ImportFacts& facts) {
-  return SourceName(facts.source);
-}
 
 // The member that a row means: by identity number, or by name where one of the two has none.
 v1::HouseholdMember* FindMember(const v1::HouseholdMember& wanted, v1::Household* household) {
@@ -397,7 +394,7 @@ absl::StatusOr<bool> ImportRun::EndStudent(std::string_view id, const std::vecto
                                            StagedLine* line) {
   ASSIGN_OR_RETURN(const auto before, Load<v1::Student>(kStudents, id));
   v1::Student after = before.value_or(v1::Student());
-  if (!before.has_value() || !EndHardships(parts_.reference->codes, SourceOfRecords(parts_.facts), groups,
+  if (!before.has_value() || !EndHardships(parts_.reference->codes, EnumText(parts_.facts.source), groups,
                                            parts_.facts.facts_on, after.mutable_hardships())) {
     return false;
   }
@@ -409,7 +406,7 @@ absl::StatusOr<bool> ImportRun::EndHousehold(std::string_view id, const std::vec
                                              StagedLine* line) {
   ASSIGN_OR_RETURN(const auto before, Load<v1::Household>(kHouseholds, id));
   v1::Household after = before.value_or(v1::Household());
-  if (!before.has_value() || !EndHardships(parts_.reference->codes, SourceOfRecords(parts_.facts), groups,
+  if (!before.has_value() || !EndHardships(parts_.reference->codes, EnumText(parts_.facts.source), groups,
                                            parts_.facts.facts_on, after.mutable_hardships())) {
     return false;
   }

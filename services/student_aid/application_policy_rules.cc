@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/domain/data_table.h"
 #include "services/student_aid/jurisdiction_rules.h"
@@ -21,9 +21,8 @@ absl::StatusOr<std::vector<Policy>> Read(std::string_view text) {
                                                             "notice_level", "notice_days", "objection_days",
                                                             "appeal_days", "answer_days", "label_zh", "source"}));
   return ReadPolicies<Policy>(table, kCollection, [&](size_t row, Policy* policy) -> absl::Status {
-    v1::NoticeLevel level = v1::NOTICE_LEVEL_UNSPECIFIED;
-    const bool known = v1::NoticeLevel_Parse(absl::StrCat("NOTICE_LEVEL_", table.Get(row, "notice_level")), &level);
-    if (!known || level == v1::NOTICE_LEVEL_UNSPECIFIED) {
+    const auto level = EnumOf<v1::NoticeLevel>(table.Get(row, "notice_level")).value_or(v1::NOTICE_LEVEL_UNSPECIFIED);
+    if (level == v1::NOTICE_LEVEL_UNSPECIFIED) {
       return table.Error(row, "the notice level is SCHOOL, COUNTY or BOTH");
     }
     policy->set_notice_level(level);

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/day.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 
@@ -183,7 +184,7 @@ absl::Status SubmitApplication(const Act& act, v1::Application* application) {
   if (application->amount_fen() == 0) {  // the job took it back: nothing is granted
     return Fail(
         "STATE_TRANSITION",
-        {{"machine", kApplicationStates.name()}, {"from", StateText(application->state())}, {"event", "submit"}});
+        {{"machine", kApplicationStates.name()}, {"from", EnumText(application->state())}, {"event", "submit"}});
   }
   if (!application->proposed() && application->evidence().empty()) {
     return Fail("EVIDENCE_REQUIRED");

@@ -7,20 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
+#include "common/domain/record_state.h"
 
 namespace ruraledu::student_aid {
 namespace {
-
-constexpr std::string_view kStatePrefix = "COMPLAINT_STATE_";
-
-absl::Status Move(std::string_view event, v1::Complaint* complaint) {
-  const std::string from = v1::ComplaintState_Name(complaint->state()).substr(kStatePrefix.size());
-  ASSIGN_OR_RETURN(const std::string_view to, kComplaintStates.Next(from, event));
-  v1::ComplaintState next = v1::COMPLAINT_STATE_UNSPECIFIED;
-  v1::ComplaintState_Parse(absl::StrCat(kStatePrefix, to), &next);
-  complaint->set_state(next);
-  return absl::OkStatus();
-}
 
 absl::Status StartClock(const v1::ComplaintCategory& category, absl::CivilDay from, const WorkCalendar& calendar,
                         v1::Complaint* complaint) {
@@ -118,7 +108,7 @@ absl::Status Register(const Act& act, const v1::ComplaintCategory& category, abs
 
 absl::Status Assign(const Act& act, const std::string& assignee, const std::set<std::string>& deciders,
                     v1::Complaint* complaint) {
-  RETURN_IF_ERROR(Move("assign", complaint));
+  RETURN_IF_ERROR(MoveState(kComplaintStates, "assign", complaint));
   RETURN_IF_ERROR(CheckAnswerer(assignee, deciders, *complaint));
   complaint->set_assignee(assignee);
   complaint->set_assigned_by(act.person);
@@ -128,7 +118,7 @@ absl::Status Assign(const Act& act, const std::string& assignee, const std::set<
 
 absl::Status Answer(const Act& act, v1::ComplaintOutcome outcome, const std::set<std::string>& deciders,
                     v1::Complaint* complaint) {
-  RETURN_IF_ERROR(Move("answer", complaint));
+  RETURN_IF_ERROR(MoveState(kComplaintStates, "answer", complaint));
   if (complaint->assignee() != act.person) {
     return Fail("COMPLAINT_ASSIGNEE");
   }
@@ -143,7 +133,7 @@ absl::Status Answer(const Act& act, v1::ComplaintOutcome outcome, const std::set
 
 absl::Status Reopen(const Act& act, const v1::ComplaintCategory& category, const WorkCalendar& calendar,
                     v1::Complaint* complaint) {
-  RETURN_IF_ERROR(Move("reopen", complaint));
+  RETURN_IF_ERROR(MoveState(kComplaintStates, "reopen", complaint));
   absl::StrAppend(complaint->mutable_ground(), complaint->ground().empty() ? "" : "\n", act.reason);
   complaint->set_reopened(complaint->reopened() + 1);
   complaint->clear_assignee();

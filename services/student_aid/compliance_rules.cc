@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/data_table.h"
@@ -79,8 +80,8 @@ absl::StatusOr<ComplianceRule> ReadRule(const DataTable& table, size_t row) {
   if (code == nullptr) {
     return table.Error(row, "a code that no rule knows");
   }
-  if (!v1::ComplianceEffect_Parse(absl::StrCat("COMPLIANCE_EFFECT_", text("effect")), &rule.effect) ||
-      rule.effect == v1::COMPLIANCE_EFFECT_UNSPECIFIED) {
+  rule.effect = EnumOf<v1::ComplianceEffect>(table.Get(row, "effect")).value_or(v1::COMPLIANCE_EFFECT_UNSPECIFIED);
+  if (rule.effect == v1::COMPLIANCE_EFFECT_UNSPECIFIED) {
     return table.Error(row, "effect is STOP_PAY or SHOW");
   }
   if (rule.effect == v1::COMPLIANCE_EFFECT_STOP_PAY && !code->payment_checks) {

@@ -4,6 +4,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/data_table.h"
@@ -60,9 +61,8 @@ absl::Status ReadHead(const DataTable& table, size_t row, v1::LegalBasis* basis)
 }
 
 absl::Status ReadBasis(const DataTable& table, size_t row, v1::LegalBasis* basis) {
-  v1::LegalBasisKind kind = v1::LEGAL_BASIS_KIND_UNSPECIFIED;
-  if (!v1::LegalBasisKind_Parse(absl::StrCat("LEGAL_BASIS_KIND_", table.Get(row, "basis")), &kind) ||
-      kind == v1::LEGAL_BASIS_KIND_UNSPECIFIED) {
+  const auto kind = EnumOf<v1::LegalBasisKind>(table.Get(row, "basis")).value_or(v1::LEGAL_BASIS_KIND_UNSPECIFIED);
+  if (kind == v1::LEGAL_BASIS_KIND_UNSPECIFIED) {
     return table.Error(row, "a basis is STATUTORY_DUTY, CONSENT or CONTRACT");
   }
   basis->set_basis(kind);
@@ -91,9 +91,8 @@ absl::Status ReadBasis(const DataTable& table, size_t row, v1::LegalBasis* basis
 absl::StatusOr<v1::LegalBasis> ReadRow(const DataTable& table, size_t row, const CodeList& departments) {
   v1::LegalBasis basis;
   RETURN_IF_ERROR(ReadHead(table, row, &basis));
-  v1::DataUseKind kind = v1::DATA_USE_KIND_UNSPECIFIED;
-  if (!v1::DataUseKind_Parse(absl::StrCat("DATA_USE_KIND_", table.Get(row, "kind")), &kind) ||
-      kind == v1::DATA_USE_KIND_UNSPECIFIED) {
+  const auto kind = EnumOf<v1::DataUseKind>(table.Get(row, "kind")).value_or(v1::DATA_USE_KIND_UNSPECIFIED);
+  if (kind == v1::DATA_USE_KIND_UNSPECIFIED) {
     return table.Error(row, "no kind of use of the contract has this name");
   }
   basis.set_kind(kind);

@@ -5,6 +5,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/domain/data_table.h"
 
@@ -17,17 +18,13 @@ constexpr std::string_view kPurposes = "aid_purpose";
 constexpr std::string_view kMatches = "fact_match";
 constexpr int64_t kMostYuan = 1'000'000;
 
-// "CUT" -> AID_CAP_MODE_CUT; UNSPECIFIED is no word of a file.
-template <typename Enum>
-bool ParseWord(bool (*parse)(const std::string&, Enum*), std::string_view prefix, std::string_view word, Enum* value) {
-  return parse(absl::StrCat(prefix, word), value) && *value != Enum{};
-}
-
 absl::Status ReadLimits(const DataTable& table, size_t row, AidCap* cap) {
-  if (!ParseWord(&v1::AidCapPeriod_Parse, "AID_CAP_PERIOD_", table.Get(row, "period"), &cap->period)) {
+  cap->period = EnumOf<v1::AidCapPeriod>(table.Get(row, "period")).value_or(v1::AID_CAP_PERIOD_UNSPECIFIED);
+  if (cap->period == v1::AID_CAP_PERIOD_UNSPECIFIED) {
     return table.Error(row, "a period is SCHOOL_YEAR or CALENDAR_YEAR");
   }
-  if (!ParseWord(&v1::AidCapMode_Parse, "AID_CAP_MODE_", table.Get(row, "over"), &cap->mode)) {
+  cap->mode = EnumOf<v1::AidCapMode>(table.Get(row, "over")).value_or(v1::AID_CAP_MODE_UNSPECIFIED);
+  if (cap->mode == v1::AID_CAP_MODE_UNSPECIFIED) {
     return table.Error(row, "over is REFUSE or CUT");
   }
   int64_t yuan = 0;
@@ -79,9 +76,8 @@ absl::Status DepartmentBook::AddFamilies() {
   ASSIGN_OR_RETURN(const CodeList* const purposes, lists_.Get(kPurposes));
   for (const CodeEntry& entry : purposes->entries()) {
     for (const std::string_view word : absl::StrSplit(entry.Attribute("families"), '|', absl::SkipEmpty())) {
-      v1::BenefitFamily family = v1::BENEFIT_FAMILY_UNSPECIFIED;
-      const bool known = ParseWord(&v1::BenefitFamily_Parse, "BENEFIT_FAMILY_", word, &family);
-      if (!known || !purposes_.emplace(family, entry.code).second) {
+      const auto family = EnumOf<v1::BenefitFamily>(word).value_or(v1::BENEFIT_FAMILY_UNSPECIFIED);
+      if (family == v1::BENEFIT_FAMILY_UNSPECIFIED || !purposes_.emplace(family, entry.code).second) {
         return Fail("DATA_FILE", {{"file", "aid_purpose.csv"},
                                   {"line", entry.code},
                                   {"problem", absl::StrCat("no such family, or of two purposes: ", word)}});

@@ -6,13 +6,13 @@
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/money.h"
+#include "common/domain/record_state.h"
 #include "services/student_aid/facts_rules.h"
 
 namespace ruraledu::student_aid {
 namespace {
 
 constexpr int kMostOthers = 1000;
-constexpr std::string_view kListState = "DEPARTMENT_AID_LIST_STATE_";
 
 void CheckRequest(const DepartmentBook& book, const v1::EvaluateAidCapRequest& request, Violations* violations) {
   violations->Require(!request.region_code().empty(), "region_code");
@@ -151,12 +151,7 @@ v1::CountedAid CountedOf(const DepartmentBook& departments, const v1::Applicatio
 }
 
 absl::Status StepList(std::string_view event, v1::DepartmentAidList* list) {
-  const std::string from = v1::DepartmentAidListState_Name(list->state()).substr(kListState.size());
-  ASSIGN_OR_RETURN(const std::string_view to, kDepartmentAidListStates.Next(from, event));
-  v1::DepartmentAidListState next = v1::DEPARTMENT_AID_LIST_STATE_UNSPECIFIED;
-  v1::DepartmentAidListState_Parse(absl::StrCat(kListState, to), &next);
-  list->set_state(next);
-  return absl::OkStatus();
+  return MoveState(kDepartmentAidListStates, event, list);
 }
 
 }  // namespace ruraledu::student_aid

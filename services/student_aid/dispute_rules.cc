@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/day.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 
@@ -144,7 +145,7 @@ void CloseObjections(const Act& act, Record* record) {
 template <typename Record>
 absl::Status FileAppeal(const Act& act, const std::string& appellant, const std::string& ground, const Clocks& clocks,
                         const WorkCalendar& calendar, Record* record) {
-  if (const std::string state = StateText(record->state()); state != "REJECTED") {
+  if (const std::string state = EnumText(record->state()); state != "REJECTED") {
     return Fail("STATE_TRANSITION",
                 {{"machine", WorkflowOf(*record).states.name()}, {"from", state}, {"event", "appeal"}});
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 
@@ -28,7 +29,7 @@ absl::StatusOr<v1::Evidence*> FindPiece(std::string_view event, int32_t number, 
   if (!Waits(record->state())) {
     return Fail(
         "STATE_TRANSITION",
-        {{"machine", WorkflowOf(*record).states.name()}, {"from", StateText(record->state())}, {"event", event}});
+        {{"machine", WorkflowOf(*record).states.name()}, {"from", EnumText(record->state())}, {"event", event}});
   }
   if (number < 1 || number > record->evidence_size()) {
     return Fail("EVIDENCE_UNKNOWN",

@@ -2,14 +2,12 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
 #include "common/base/error.h"
+#include "common/domain/record_state.h"
 #include "services/student_aid/identification_score_rules.h"
 
 namespace ruraledu::student_aid {
 namespace {
-
-constexpr std::string_view kEnquiryState = "FACT_ENQUIRY_STATE_";
 
 v1::FactorFact* FindFactor(std::string_view factor, Factors* factors) {
   const auto found =
@@ -25,12 +23,7 @@ bool IsPosted(v1::IdentificationState state) {
 }  // namespace
 
 absl::Status StepEnquiry(std::string_view event, v1::FactEnquiry* enquiry) {
-  const std::string from = v1::FactEnquiryState_Name(enquiry->state()).substr(kEnquiryState.size());
-  ASSIGN_OR_RETURN(const std::string_view to, kFactEnquiryStates.Next(from, event));
-  v1::FactEnquiryState next = v1::FACT_ENQUIRY_STATE_UNSPECIFIED;
-  v1::FactEnquiryState_Parse(absl::StrCat(kEnquiryState, to), &next);
-  enquiry->set_state(next);
-  return absl::OkStatus();
+  return MoveState(kFactEnquiryStates, event, enquiry);
 }
 
 Factors Reported(const Factors& factors) {

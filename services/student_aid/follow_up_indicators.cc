@@ -1,6 +1,7 @@
 #include "services/student_aid/follow_up_indicators.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "services/student_aid/outward_rules.h"
 #include "services/student_aid/tables.h"
 
@@ -19,7 +20,7 @@ void ContributeCase(const v1::OutwardCase& one, Contributions& to) {
   }
   to.Add("outward_cases", one.area(), one.term());
   to.Add("outward_settled", one.area(), one.term(), "", Settled(one) ? 1 : 0);
-  to.Add("outward_states", one.area(), one.term(), StateText(one.state()));
+  to.Add("outward_states", one.area(), one.term(), EnumText(one.state()));
 }
 
 void ContributeGraduate(const v1::Graduate& graduate, Contributions& to) {

@@ -3,14 +3,14 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/money.h"
+#include "common/domain/record_state.h"
 
 namespace ruraledu::student_aid {
 namespace {
-
-constexpr std::string_view kStatePrefix = "FUND_STEP_STATE_";
 
 absl::Status Short(const FundFacts& facts, int64_t available, int64_t amount) {
   return Fail("FUND_SHORT", {{"fund", facts.name}, {"available", FormatFen(available)}, {"amount", FormatFen(amount)}});
@@ -80,14 +80,11 @@ void Propose(const Act& act, v1::FundStep* step) {
 }
 
 absl::Status Decide(const Act& act, std::string_view event, v1::FundStep* step) {
-  const std::string from = v1::FundStepState_Name(step->state()).substr(kStatePrefix.size());
-  ASSIGN_OR_RETURN(const std::string_view to, kFundStepStates.Next(from, event));
+  RETURN_IF_ERROR(kFundStepStates.Next(EnumText(step->state()), event).status());
   if (act.person == step->proposed_by()) {
     return Fail("ROLE_HELD", {{"held", "PROPOSER"}, {"wanted", "CHECKER"}});
   }
-  v1::FundStepState state = v1::FUND_STEP_STATE_UNSPECIFIED;
-  v1::FundStepState_Parse(absl::StrCat(kStatePrefix, to), &state);
-  step->set_state(state);
+  RETURN_IF_ERROR(MoveState(kFundStepStates, event, step));
   step->set_decided_by(act.person);
   *step->mutable_decided_on() = DateOf(act.on);
   step->set_reason(act.reason);

@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/data_table.h"
@@ -78,9 +79,8 @@ absl::StatusOr<v1::GoodsItem> ReadItem(const DataTable& table, size_t row, const
   ASSIGN_OR_RETURN(const int64_t quantity, ReadNumber(table, row, "quantity", 1, kMostQuantity));
   item.set_value_fen(value);
   item.set_quantity(quantity);
-  v1::GoodsPeriod period = v1::GOODS_PERIOD_UNSPECIFIED;
-  if (!v1::GoodsPeriod_Parse(absl::StrCat("GOODS_PERIOD_", text("period")), &period) ||
-      period == v1::GOODS_PERIOD_UNSPECIFIED) {
+  const auto period = EnumOf<v1::GoodsPeriod>(table.Get(row, "period")).value_or(v1::GOODS_PERIOD_UNSPECIFIED);
+  if (period == v1::GOODS_PERIOD_UNSPECIFIED) {
     return table.Error(row, "a period is TERM, SCHOOL_YEAR or ONCE");
   }
   item.set_period(period);

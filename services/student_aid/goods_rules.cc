@@ -6,14 +6,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/day.h"
+#include "common/base/enum_text.h"
 #include "common/base/proto_day.h"
+#include "common/domain/record_state.h"
 
 namespace ruraledu::student_aid {
 namespace {
 
 using enum v1::GoodsMovementKind;
 
-constexpr std::string_view kStatePrefix = "GOODS_MOVEMENT_STATE_";
 constexpr size_t kMostShortText = 200;  // bytes
 constexpr size_t kMostReason = 2000;    // bytes: 500 characters
 
@@ -48,10 +49,6 @@ bool IsRecordable(v1::GoodsMovementKind kind) {
   return kind == GOODS_MOVEMENT_KIND_RECEIVED || kind == GOODS_MOVEMENT_KIND_RETURNED ||
          kind == GOODS_MOVEMENT_KIND_TRANSFERRED_OUT || kind == GOODS_MOVEMENT_KIND_LOST ||
          kind == GOODS_MOVEMENT_KIND_SPOILT || kind == GOODS_MOVEMENT_KIND_COUNTED;
-}
-
-std::string StateText(v1::GoodsMovementState state) {
-  return v1::GoodsMovementState_Name(state).substr(kStatePrefix.size());
 }
 
 void AddTo(const v1::GoodsMovement& movement, v1::GoodsTotals* totals) {
@@ -99,10 +96,6 @@ v1::GoodsTerm* RowOf(const std::string& term, v1::GoodsStock* stock) {
 }
 
 }  // namespace
-
-std::string KindText(v1::GoodsMovementKind kind) {
-  return v1::GoodsMovementKind_Name(kind).substr(std::string_view("GOODS_MOVEMENT_KIND_").size());
-}
 
 void CheckMovement(const v1::RecordGoodsMovementRequest& request, const GoodsBook& book, absl::CivilDay today,
                    Violations* violations) {
@@ -163,13 +156,11 @@ void RecordMovement(const Act& act, v1::GoodsMovement* movement) {
 }
 
 absl::Status DecideMovement(const Act& act, std::string_view event, v1::GoodsMovement* movement) {
-  ASSIGN_OR_RETURN(const std::string_view to, kGoodsMovementStates.Next(StateText(movement->state()), event));
+  RETURN_IF_ERROR(kGoodsMovementStates.Next(EnumText(movement->state()), event).status());
   if (act.person == movement->recorded_by()) {
     return Fail("ROLE_HELD", {{"held", "RECORDER"}, {"wanted", "CHECKER"}});
   }
-  v1::GoodsMovementState state = v1::GOODS_MOVEMENT_STATE_UNSPECIFIED;
-  v1::GoodsMovementState_Parse(absl::StrCat(kStatePrefix, to), &state);
-  movement->set_state(state);
+  RETURN_IF_ERROR(MoveState(kGoodsMovementStates, event, movement));
   movement->set_decided_by(act.person);
   *movement->mutable_decided_on() = DateOf(act.on);
   movement->set_refusal(act.reason);
@@ -222,7 +213,7 @@ absl::Status CheckReversible(const v1::GoodsMovement& movement, bool reversed, i
   const bool stands = movement.state() == v1::GOODS_MOVEMENT_STATE_BOOKED && movement.reverses().empty() && !reversed &&
                       returned == 0 && movement.quantity() != 0;
   return stands ? absl::OkStatus()
-                : Fail("MOVEMENT_NOT_REVERSIBLE", {{"name", movement.name()}, {"state", StateText(movement.state())}});
+                : Fail("MOVEMENT_NOT_REVERSIBLE", {{"name", movement.name()}, {"state", EnumText(movement.state())}});
 }
 
 v1::GoodsMovement ReversalOf(const Act& act, const TermCalendar& calendar, const v1::GoodsMovement& movement) {

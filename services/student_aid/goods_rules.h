@@ -53,7 +53,4 @@ v1::GoodsMovement ReversalOf(const Act& act, const TermCalendar& calendar, const
 absl::Status CheckReturn(const v1::GoodsMovement& issue, bool reversed, int64_t returned, std::string_view item,
                          int64_t quantity);
 
-// "RECEIVED" <-> GOODS_MOVEMENT_KIND_RECEIVED.
-std::string KindText(v1::GoodsMovementKind kind);
-
 }  // namespace ruraledu::student_aid

@@ -6,6 +6,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/domain/data_table.h"
 #include "services/student_aid/jurisdiction_rules.h"
@@ -186,9 +187,7 @@ absl::Status CheckWhole(const std::vector<Policy>& policies) {
 }  // namespace
 
 v1::FactorGroup FactorGroupOf(std::string_view name) {
-  v1::FactorGroup group = v1::FACTOR_GROUP_UNSPECIFIED;
-  const bool known = v1::FactorGroup_Parse(absl::StrCat("FACTOR_GROUP_", name), &group);
-  return known ? group : v1::FACTOR_GROUP_UNSPECIFIED;
+  return EnumOf<v1::FactorGroup>(name).value_or(v1::FACTOR_GROUP_UNSPECIFIED);
 }
 
 absl::StatusOr<std::vector<Policy>> ParseIdentificationPolicies(const IdentificationFiles& files) {

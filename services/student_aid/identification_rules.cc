@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/day.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/school_year.h"
@@ -78,7 +79,7 @@ void Notify(const Act& act, v1::Identification* record) {
   record->set_state(v1::IDENTIFICATION_STATE_NOTIFIED);
   v1::IdentificationStep* step = record->add_steps();
   step->set_event("notify");
-  step->set_to(StateText(record->state()));
+  step->set_to(EnumText(record->state()));
   step->set_person(act.person);
   *step->mutable_on() = DateOf(act.on);
 }

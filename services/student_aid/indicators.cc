@@ -7,6 +7,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/domain/shard.h"
 #include "ruraledu/student_aid/v1/application.pb.h"
@@ -207,7 +208,7 @@ void ContributeApplication(const v1::Application& application, Contributions& to
     return;
   }
   const v1::ApplicationState state = application.state();
-  add("applications", StateText(state), 1);
+  add("applications", EnumText(state), 1);
   if (state != v1::APPLICATION_STATE_REJECTED && state != v1::APPLICATION_STATE_WITHDRAWN) {
     add("applications_fen", application.item(), application.amount_fen());
     add("approved_fen", application.item(), Approved(state) ? application.amount_fen() : 0);

@@ -4,22 +4,19 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/day.h"
+#include "common/base/enum_text.h"
 #include "common/base/proto_day.h"
 #include "services/student_aid/fact_rules.h"
 
 namespace ruraledu::student_aid {
 namespace {
 
-constexpr std::string_view kStatePrefix = "INFORMATION_REQUEST_STATE_";
 constexpr std::string_view kOther = "OTHER";
 
 absl::Status Move(const Act& act, std::string_view event, v1::InformationRequest* request) {
-  const std::string from =
-      v1::InformationRequestState_Name(InformationStateOn(*request, act.on)).substr(kStatePrefix.size());
+  const std::string from = EnumText(InformationStateOn(*request, act.on));
   ASSIGN_OR_RETURN(const std::string_view to, kInformationStates.Next(from, event));
-  v1::InformationRequestState next = v1::INFORMATION_REQUEST_STATE_UNSPECIFIED;
-  v1::InformationRequestState_Parse(absl::StrCat(kStatePrefix, to), &next);
-  request->set_state(next);
+  request->set_state(EnumOf<v1::InformationRequestState>(to).value_or(v1::INFORMATION_REQUEST_STATE_UNSPECIFIED));
   request->set_closed_by(act.person);
   *request->mutable_closed_on() = DateOf(act.on);
   return absl::OkStatus();

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/clock.h"
 #include "common/base/day.h"
+#include "common/base/enum_text.h"
 #include "common/base/proto_day.h"
 #include "common/domain/school_year.h"
 #include "services/student_aid/tables.h"
@@ -77,7 +78,7 @@ absl::Status Ledger::Post(v1::LedgerEntry entry) {
     moved.debit_fen += line.debit_fen();
     moved.credit_fen += line.credit_fen();
   }
-  return writer_.Put(kLedgerEntries, nullptr, entry, LedgerText(entry.kind())).status();
+  return writer_.Put(kLedgerEntries, nullptr, entry, EnumText(entry.kind())).status();
 }
 
 absl::Status Ledger::FinishOpen() {

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/money.h"
@@ -110,7 +111,7 @@ absl::Status CheckEntry(const KindRow& row, const Touched& touched, const v1::Le
                 {{"fund", FundText(entry)}, {"available", FormatFen(limit)}, {"amount", FormatFen(amount)}});
   }
   return Fail("LEDGER_AMOUNT",
-              {{"kind", LedgerText(row.kind)}, {"amount", FormatFen(amount)}, {"limit", FormatFen(limit)}});
+              {{"kind", EnumText(row.kind)}, {"amount", FormatFen(amount)}, {"limit", FormatFen(limit)}});
 }
 
 v1::LedgerLine LineOf(int32_t year, v1::LedgerAccount account, int64_t debit_fen, int64_t credit_fen) {
@@ -123,14 +124,6 @@ v1::LedgerLine LineOf(int32_t year, v1::LedgerAccount account, int64_t debit_fen
 }
 
 }  // namespace
-
-std::string LedgerText(v1::LedgerEntryKind kind) {
-  return v1::LedgerEntryKind_Name(kind).substr(std::string_view("LEDGER_ENTRY_KIND_").size());
-}
-
-std::string LedgerText(v1::LedgerAccount account) {
-  return v1::LedgerAccount_Name(account).substr(std::string_view("LEDGER_ACCOUNT_").size());
-}
 
 int64_t FundState::Net(v1::LedgerAccount account) const {
   const Balance& both = accounts[account];
@@ -204,7 +197,7 @@ absl::Status CheckClosing(const FundState& fund, std::string_view name) {
        {v1::LEDGER_ACCOUNT_ALLOTTED, v1::LEDGER_ACCOUNT_PAYABLE, v1::LEDGER_ACCOUNT_CASH}) {
     if (fund.Net(account) != 0) {
       return Fail("FUND_NOT_SETTLED",
-                  {{"fund", name}, {"account", LedgerText(account)}, {"amount", FormatFen(fund.Net(account))}});
+                  {{"fund", name}, {"account", EnumText(account)}, {"amount", FormatFen(fund.Net(account))}});
     }
   }
   return absl::OkStatus();

@@ -53,10 +53,6 @@
 
 namespace ruraledu::student_aid {
 
-// "ARRIVAL", "CASH".
-std::string LedgerText(v1::LedgerEntryKind kind);
-std::string LedgerText(v1::LedgerAccount account);
-
 // Both sides of an account.
 struct Balance {
   int64_t debit_fen = 0;

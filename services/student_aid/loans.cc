@@ -1,6 +1,7 @@
 #include "services/student_aid/loans.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/crypto/masking.h"
 #include "services/student_aid/store.h"
 #include "services/student_aid/study_rules.h"
@@ -34,7 +35,7 @@ absl::Status ReadLoan(db::Transaction& tx, const crypto::Sealer& sealer, std::st
   for (const v1::TrackedAidKind kind : {v1::TRACKED_AID_KIND_LOAN_ORIGIN, v1::TRACKED_AID_KIND_LOAN_CAMPUS}) {
     ASSIGN_OR_RETURN(const auto loan,
                      feed::Load<v1::TrackedAid>(tx, sealer, kTrackedAids, shard,
-                                                absl::StrCat(person, ".", term.text(), ".", KindText(kind))));
+                                                absl::StrCat(person, ".", term.text(), ".", EnumText(kind))));
     if (loan.has_value() && !stands) {
       stands = Stands(loan->state());
       candidate->set_gap(GapOf(loan->state()));

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/crypto/hash.h"
 #include "common/domain/shard.h"
 #include "common/rpc/table_stream.h"
@@ -25,10 +26,6 @@ std::string AreaOf(const M& root) {
 }
 
 const rpc::RootKind<v1::MirrorEntry> kEntry{kMirrorEntries, AreaOf<v1::MirrorEntry>, nullptr};
-
-std::string StateText(v1::MirrorExportState state) {
-  return v1::MirrorExportState_Name(state).substr(std::string_view("MIRROR_EXPORT_STATE_").size());
-}
 
 // POLICY_SET_UNKNOWN, POLICY_MISSING for a layout that does not hold in the term.
 absl::StatusOr<const v1::MirrorLayout*> LayoutIn(const MirrorBook& mirror, const std::string& name, const Term& term) {
@@ -188,7 +185,7 @@ absl::StatusOr<rpc::ReportStream> Handlers::ExportMirrorFile(rpc::Call& call,
                                                                        AreaOf<v1::MirrorExport>));
   if (exported.state() == v1::MIRROR_EXPORT_STATE_RUNNING) {
     return Fail("STATE_TRANSITION",
-                {{"machine", kMirrorExportStates.name()}, {"from", StateText(exported.state())}, {"event", "export"}});
+                {{"machine", kMirrorExportStates.name()}, {"from", EnumText(exported.state())}, {"event", "export"}});
   }
   RETURN_IF_ERROR(AllowUnmask(call, kUnmaskMirror, exported.area(), exported.name()));
   std::vector<std::string> header;

@@ -1,5 +1,6 @@
 #include "services/student_aid/mirror_indicators.h"
 
+#include "common/base/enum_text.h"
 #include "services/student_aid/tables.h"
 
 namespace ruraledu::student_aid {
@@ -16,7 +17,7 @@ void ContributeEntry(const v1::MirrorEntry& entry, Contributions& to) {
   if (!entry.has_found_on()) {
     return;
   }
-  const std::string reason = v1::MirrorReason_Name(entry.reason()).substr(std::string_view("MIRROR_REASON_").size());
+  const std::string reason = EnumText(entry.reason());
   const bool open = entry.state() == v1::MIRROR_ENTRY_STATE_OPEN;
   to.Add("mirror_differences", entry.area(), entry.term(), reason, 1);
   to.Add("mirror_differences_open", entry.area(), entry.term(), reason, open ? 1 : 0);

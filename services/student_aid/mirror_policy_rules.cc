@@ -5,6 +5,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/domain/data_table.h"
 #include "services/student_aid/mirror_rules.h"
@@ -109,8 +110,7 @@ absl::Status ReadProjects(const DataTable& table, const CodeLists& lists, std::v
   const CodeList* stages = lists.Find("stage");
   for (size_t row = 0; row < table.size(); ++row) {
     ASSIGN_OR_RETURN(v1::MirrorLayout* const layout, LayoutOf(table, row, layouts));
-    v1::BenefitFamily family = v1::BENEFIT_FAMILY_UNSPECIFIED;
-    v1::BenefitFamily_Parse(absl::StrCat("BENEFIT_FAMILY_", table.Get(row, "family")), &family);
+    const auto family = EnumOf<v1::BenefitFamily>(table.Get(row, "family")).value_or(v1::BENEFIT_FAMILY_UNSPECIFIED);
     const std::string stage(table.Get(row, "stage"));
     if (family == v1::BENEFIT_FAMILY_UNSPECIFIED || stages == nullptr || stages->Find(stage) == nullptr ||
         table.Get(row, "project").empty()) {

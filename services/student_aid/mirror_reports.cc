@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/crypto/masking.h"
 #include "services/student_aid/mirror_store.h"
@@ -124,13 +125,13 @@ absl::Status AddDifferences(const ReportQuery& query, db::Transaction& tx, const
     RETURN_IF_ERROR(feed::ReadRoot(row, 1, kMirrorEntries, row.Text(0), nullptr, &entry));
     ASSIGN_OR_RETURN(const auto place, FindPupil(tx, absl::StrCat("c", CountyOf(query.area)), entry.person()));
     const std::string name = place.has_value() ? place->display_name : "";
-    rows->push_back(RowOf(
-        {TextCell(TownshipOf(entry.area())), TextCell(code), TextCell(school), TextCell(entry.person()),
-         TextCell(query.unmask ? name : crypto::MaskName(name)), TextCell(entry.project()),
-         TextCell(v1::MirrorReason_Name(entry.reason()).substr(sizeof("MIRROR_REASON_") - 1)),
-         TextCell(ReasonLabel(entry.reason())), AmountCell(entry.reported_fen()), AmountCell(entry.verified_fen()),
-         AmountCell(entry.paid_fen()), TextCell(PaidLabel(entry.paid_value())), DayCell(entry.found_on()),
-         TextCell(StateLabel(entry)), TextCell(entry.resolved_by()), DayCell(entry.resolved_on())}));
+    rows->push_back(
+        RowOf({TextCell(TownshipOf(entry.area())), TextCell(code), TextCell(school), TextCell(entry.person()),
+               TextCell(query.unmask ? name : crypto::MaskName(name)), TextCell(entry.project()),
+               TextCell(EnumText(entry.reason())), TextCell(ReasonLabel(entry.reason())),
+               AmountCell(entry.reported_fen()), AmountCell(entry.verified_fen()), AmountCell(entry.paid_fen()),
+               TextCell(PaidLabel(entry.paid_value())), DayCell(entry.found_on()), TextCell(StateLabel(entry)),
+               TextCell(entry.resolved_by()), DayCell(entry.resolved_on())}));
     cursor->sums[kRows] += 1;
     cursor->sums[kOpen] += entry.state() == v1::MIRROR_ENTRY_STATE_OPEN ? 1 : 0;
     cursor->sums[kReported] += entry.reported_fen();

@@ -8,15 +8,15 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "common/base/day.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
+#include "common/domain/record_state.h"
 #include "services/student_aid/report_rules.h"
 
 namespace ruraledu::student_aid {
 namespace {
 
-constexpr std::string_view kExportState = "MIRROR_EXPORT_STATE_";
-constexpr std::string_view kEntryState = "MIRROR_ENTRY_STATE_";
 constexpr std::string_view kFormats[] = {"TEXT", "LABEL", "YUAN", "DAY", "DAY8", "NUMBER"};
 
 // A fact, as the text, number or day that formats write.
@@ -156,12 +156,7 @@ void Reopen(v1::MirrorEntry* entry) {
 }  // namespace
 
 absl::Status StepExport(std::string_view event, v1::MirrorExport* exported) {
-  const std::string from = v1::MirrorExportState_Name(exported->state()).substr(kExportState.size());
-  ASSIGN_OR_RETURN(const std::string_view to, kMirrorExportStates.Next(from, event));
-  v1::MirrorExportState next = v1::MIRROR_EXPORT_STATE_UNSPECIFIED;
-  v1::MirrorExportState_Parse(absl::StrCat(kExportState, to), &next);
-  exported->set_state(next);
-  return absl::OkStatus();
+  return MoveState(kMirrorExportStates, event, exported);
 }
 
 bool IsMirrorFact(std::string_view fact) {
@@ -213,9 +208,8 @@ void HoldAgainst(const MirrorTheirs& theirs, const Act& act, v1::MirrorEntry* en
 
 absl::Status ResolveEntry(const Act& act, v1::MirrorResolution resolution, v1::MirrorEntry* entry) {
   if (entry->state() != v1::MIRROR_ENTRY_STATE_OPEN) {
-    return Fail("STATE_TRANSITION", {{"machine", "mirror_entry"},
-                                     {"from", v1::MirrorEntryState_Name(entry->state()).substr(kEntryState.size())},
-                                     {"event", "resolve"}});
+    return Fail("STATE_TRANSITION",
+                {{"machine", "mirror_entry"}, {"from", EnumText(entry->state())}, {"event", "resolve"}});
   }
   RETURN_IF_ERROR(NeedsReason(act));
   entry->set_state(resolution == v1::MIRROR_RESOLUTION_ACCEPTED ? v1::MIRROR_ENTRY_STATE_ACCEPTED

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/proto_day.h"
 #include "common/crypto/masking.h"
 #include "services/student_aid/ledger_store.h"
@@ -36,10 +37,6 @@ absl::StatusOr<std::vector<reports_v1::ReportCell>> PupilCells(db::Transaction& 
 // --- Gaps -----------------------------------------------------------------------------------------------------------
 enum GapSum { kShould, kShouldFen, kShouldNot, kShouldNotFen, kGapSums };
 
-std::string ReasonText(v1::GapReason reason) {
-  return v1::GapReason_Name(reason).substr(std::string_view("GAP_REASON_").size());
-}
-
 absl::Status AddGaps(const ReportParts& parts, const ReportQuery& query, db::Transaction& tx,
                      const registry_v1::School& school, const v1::Comparison& comparison, ReportCursor* cursor,
                      std::vector<reports_v1::ReportRow>* rows) {
@@ -53,7 +50,7 @@ absl::Status AddGaps(const ReportParts& parts, const ReportQuery& query, db::Tra
     cells.push_back(TextCell(should ? "应助未助" : "不应助而助"));
     cells.push_back(TextCell(row.item()));
     cells.push_back(TextCell(LabelOf(parts.book, row.item())));
-    cells.push_back(TextCell(ReasonText(row.reason())));
+    cells.push_back(TextCell(EnumText(row.reason())));
     cells.push_back(AmountCell(row.entitled_fen()));
     cells.push_back(AmountCell(row.aided_fen()));
     cells.push_back(AmountCell(fen));

@@ -4,7 +4,7 @@
 #include <iterator>
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/domain/data_table.h"
 
@@ -58,9 +58,9 @@ absl::StatusOr<std::vector<ComplaintCategoryRow>> ParseComplaintCategories(std::
       return table.Error(i, "sensitive is 0 or 1");
     }
     category.set_sensitive(sensitive == "1");
-    v1::ComplaintPriority priority = v1::COMPLAINT_PRIORITY_UNSPECIFIED;
-    if (!v1::ComplaintPriority_Parse(absl::StrCat("COMPLAINT_PRIORITY_", table.Get(i, "priority")), &priority) ||
-        priority == v1::COMPLAINT_PRIORITY_UNSPECIFIED) {
+    const auto priority =
+        EnumOf<v1::ComplaintPriority>(table.Get(i, "priority")).value_or(v1::COMPLAINT_PRIORITY_UNSPECIFIED);
+    if (priority == v1::COMPLAINT_PRIORITY_UNSPECIFIED) {
       return table.Error(i, "priority is NORMAL, HIGH or URGENT");
     }
     category.set_priority(priority);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "common/base/enum_text.h"
 #include "common/base/proto_day.h"
 #include "common/domain/shard.h"
 #include "services/student_aid/application_rules.h"
@@ -36,7 +37,7 @@ absl::Status CheckReason(const std::string& reason) {
 std::string Bar(const PolicyBook& book, const std::string& item, const std::vector<v1::Application>& applications) {
   for (const v1::Application& application : applications) {
     if (application.item() == item && application.state() != v1::APPLICATION_STATE_WITHDRAWN) {
-      return absl::StrCat("APPLICATION_", StateText(application.state()));
+      return absl::StrCat("APPLICATION_", EnumText(application.state()));
     }
     if (application.family() == book.FamilyOf(item) && Alive(application.state())) {
       return std::string(kDuplicateAid);
@@ -111,7 +112,7 @@ class Opening {
     v1::Assessment first;
     first.set_cause(v1::ASSESSMENT_CAUSE_BACKFILL);
     first.set_amount_fen(backfill->amount_fen());
-    first.set_reason(v1::OutwardResult_Name(one.result()).substr(std::string_view("OUTWARD_RESULT_").size()));
+    first.set_reason(EnumText(one.result()));
     *first.mutable_on() = DateOf(leader_.on);
     const Act proposer = Proposer(one);
     if (before == nullptr) {

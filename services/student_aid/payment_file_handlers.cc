@@ -1,4 +1,5 @@
 // Files for the bank and from it.
+#include "common/base/enum_text.h"
 #include "common/base/proto_day.h"
 #include "ruraledu/student_aid/v1/payment_job.pb.h"
 #include "services/student_aid/handlers.h"
@@ -94,7 +95,7 @@ absl::StatusOr<std::unique_ptr<rpc::StreamSource<v1::ExportPaymentFileResponse>>
                                                                           AreaOf<v1::PaymentBatch>));
   if (!HasFile(batch.state())) {
     return Fail("STATE_TRANSITION",
-                {{"machine", kPaymentBatchStates.name()}, {"from", StateText(batch.state())}, {"event", "export"}});
+                {{"machine", kPaymentBatchStates.name()}, {"from", EnumText(batch.state())}, {"event", "export"}});
   }
   RETURN_IF_ERROR(AllowUnmask(call, kUnmaskPayments, batch.area(), batch.name()));
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.name()));

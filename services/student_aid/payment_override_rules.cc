@@ -5,14 +5,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/day.h"
+#include "common/base/enum_text.h"
 #include "common/base/proto_day.h"
+#include "common/domain/record_state.h"
 
 namespace ruraledu::student_aid {
 namespace {
 
 constexpr int kMostLines = 200;
 constexpr size_t kMostReference = 35;  // of ISO 20022
-constexpr std::string_view kStatePrefix = "PAYMENT_OVERRIDE_STATE_";
 
 bool IsOfBank(v1::PaymentLineOutcome outcome) {
   return outcome == v1::PAYMENT_LINE_OUTCOME_PAID || outcome == v1::PAYMENT_LINE_OUTCOME_REJECTED ||
@@ -56,13 +57,13 @@ void CheckOverrideLines(const v1::ProposePaymentOverrideRequest& request, absl::
 absl::Status CheckOverridable(const v1::PaymentBatch& batch) {
   const bool waits =
       batch.state() == v1::PAYMENT_BATCH_STATE_SENT || batch.state() == v1::PAYMENT_BATCH_STATE_PARTLY_RECONCILED;
-  return waits ? absl::OkStatus() : Fail("OVERRIDE_BATCH", {{"state", StateText(batch.state())}});
+  return waits ? absl::OkStatus() : Fail("OVERRIDE_BATCH", {{"state", EnumText(batch.state())}});
 }
 
 absl::StatusOr<LineEffect> OverrideEffect(const v1::PaymentOverrideLine& line, const v1::PaymentOrder& order) {
   const LineEffect effect = EffectOf(SaysOf(line.outcome()), order.amount_fen(), order);
   if (effect.event.empty()) {
-    return Fail("OVERRIDE_NOTHING", {{"order", order.reference()}, {"state", StateText(order.state())}});
+    return Fail("OVERRIDE_NOTHING", {{"order", order.reference()}, {"state", EnumText(order.state())}});
   }
   return effect;
 }
@@ -112,7 +113,7 @@ absl::Status CheckShown(const v1::PaymentOverrideRow& row, const v1::PaymentOrde
   const bool waits = row.from() == v1::PAYMENT_ORDER_STATE_ORDERED && order.state() == v1::PAYMENT_ORDER_STATE_SENT;
   return waits || row.from() == order.state()
              ? absl::OkStatus()
-             : Fail("OVERRIDE_MOVED", {{"order", order.reference()}, {"state", StateText(order.state())}});
+             : Fail("OVERRIDE_MOVED", {{"order", order.reference()}, {"state", EnumText(order.state())}});
 }
 
 void ProposeOverride(const Act& act, v1::PaymentOverride* override) {
@@ -123,17 +124,14 @@ void ProposeOverride(const Act& act, v1::PaymentOverride* override) {
 
 absl::Status DecideOverride(const Act& act, std::string_view event, std::string_view payer,
                             v1::PaymentOverride* override) {
-  const std::string from = v1::PaymentOverrideState_Name(override->state()).substr(kStatePrefix.size());
-  ASSIGN_OR_RETURN(const std::string_view to, kPaymentOverrideStates.Next(from, event));
+  RETURN_IF_ERROR(kPaymentOverrideStates.Next(EnumText(override->state()), event).status());
   if (act.person == override->proposed_by()) {
     return Fail("ROLE_HELD", {{"held", "PROPOSER"}, {"wanted", "CHECKER"}});
   }
   if (event == "confirm" && act.person == payer) {
     return Fail("ROLE_HELD", {{"held", "PAYER"}, {"wanted", "CHECKER"}});
   }
-  v1::PaymentOverrideState state = v1::PAYMENT_OVERRIDE_STATE_UNSPECIFIED;
-  v1::PaymentOverrideState_Parse(absl::StrCat(kStatePrefix, to), &state);
-  override->set_state(state);
+  RETURN_IF_ERROR(MoveState(kPaymentOverrideStates, event, override));
   override->set_decided_by(act.person);
   *override->mutable_decided_on() = DateOf(act.on);
   override->set_reason(act.reason);

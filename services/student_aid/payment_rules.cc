@@ -8,12 +8,12 @@
 #include "common/base/day.h"
 #include "common/base/proto_day.h"
 #include "common/domain/money.h"
+#include "common/domain/record_state.h"
 
 namespace ruraledu::student_aid {
 namespace {
 
 constexpr size_t kMostHolder = 140, kMostAccount = 34, kBankCode = 12;
-constexpr std::string_view kBatchPrefix = "PAYMENT_BATCH_STATE_", kOrderPrefix = "PAYMENT_ORDER_STATE_";
 
 bool IsWaiting(v1::PaymentOrderState state) {
   return state == v1::PAYMENT_ORDER_STATE_ORDERED || state == v1::PAYMENT_ORDER_STATE_SENT;
@@ -36,30 +36,12 @@ LineEffect Refused(std::string_view reason) {
 
 }  // namespace
 
-std::string StateText(v1::PaymentBatchState state) {
-  return v1::PaymentBatchState_Name(state).substr(kBatchPrefix.size());
-}
-
-std::string StateText(v1::PaymentOrderState state) {
-  return v1::PaymentOrderState_Name(state).substr(kOrderPrefix.size());
-}
-
 absl::Status StepBatch(std::string_view event, std::string_view guard, v1::PaymentBatch* batch) {
-  ASSIGN_OR_RETURN(const std::string_view next,
-                   kPaymentBatchStates.Next(StateText(batch->state()), event,
-                                            [&](std::string_view wanted) { return wanted == guard; }));
-  v1::PaymentBatchState state;
-  v1::PaymentBatchState_Parse(absl::StrCat(kBatchPrefix, next), &state);
-  batch->set_state(state);
-  return absl::OkStatus();
+  return MoveState(kPaymentBatchStates, event, batch, [&](std::string_view wanted) { return wanted == guard; });
 }
 
 absl::Status StepOrder(std::string_view event, v1::PaymentOrder* order) {
-  ASSIGN_OR_RETURN(const std::string_view next, kPaymentOrderStates.Next(StateText(order->state()), event));
-  v1::PaymentOrderState state;
-  v1::PaymentOrderState_Parse(absl::StrCat(kOrderPrefix, next), &state);
-  order->set_state(state);
-  return absl::OkStatus();
+  return MoveState(kPaymentOrderStates, event, order);
 }
 
 std::string BatchReference(std::string_view county, std::string_view term, int32_t number) {

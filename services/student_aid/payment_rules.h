@@ -43,8 +43,6 @@ inline constexpr StateMachine kPaymentOrderStates("payment_order", "ORDERED", kP
 static_assert(kPaymentOrderStates.AllReachable() && kPaymentOrderStates.Unambiguous());
 
 // "SENT" <-> PAYMENT_BATCH_STATE_SENT, PAYMENT_ORDER_STATE_SENT.
-std::string StateText(v1::PaymentBatchState state);
-std::string StateText(v1::PaymentOrderState state);
 
 // Moves on by an event: STATE_TRANSITION. `guard`: the condition that holds.
 absl::Status StepBatch(std::string_view event, std::string_view guard, v1::PaymentBatch* batch);

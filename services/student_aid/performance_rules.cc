@@ -6,20 +6,10 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
+#include "common/domain/record_state.h"
 
 namespace ruraledu::student_aid {
 namespace {
-
-constexpr std::string_view kStatePrefix = "PERFORMANCE_STATE_";
-
-absl::Status Move(std::string_view event, v1::PerformancePlan* plan) {
-  const std::string from = v1::PerformanceState_Name(plan->state()).substr(kStatePrefix.size());
-  ASSIGN_OR_RETURN(const std::string_view to, kPerformanceStates.Next(from, event));
-  v1::PerformanceState next = v1::PERFORMANCE_STATE_UNSPECIFIED;
-  v1::PerformanceState_Parse(absl::StrCat(kStatePrefix, to), &next);
-  plan->set_state(next);
-  return absl::OkStatus();
-}
 
 Rate RateOf(const ruraledu::common::v1::Rate& rate) {
   return {rate.numerator(), rate.denominator()};
@@ -30,7 +20,7 @@ Rate RateOf(const ruraledu::common::v1::Rate& rate) {
 absl::Status SetTargets(const Act& act, const google::protobuf::RepeatedPtrField<v1::PerformanceTarget>& targets,
                         const std::map<std::string, KnownIndicator>& known, v1::PerformancePlan* plan) {
   if (plan->state() != v1::PERFORMANCE_STATE_UNSPECIFIED) {
-    RETURN_IF_ERROR(Move("set", plan));
+    RETURN_IF_ERROR(MoveState(kPerformanceStates, "set", plan));
   }
   plan->set_state(v1::PERFORMANCE_STATE_PLANNED);
   std::map<std::string, v1::PerformanceTarget> ordered;
@@ -64,7 +54,7 @@ absl::Status SetTargets(const Act& act, const google::protobuf::RepeatedPtrField
 
 absl::Status EvaluatePlan(const Act& act, const std::map<std::string, Rate>& actual,
                           const std::map<std::string, std::string>& reasons, v1::PerformancePlan* plan) {
-  RETURN_IF_ERROR(Move("evaluate", plan));
+  RETURN_IF_ERROR(MoveState(kPerformanceStates, "evaluate", plan));
   Violations violations;
   for (v1::PerformanceTarget& target : *plan->mutable_targets()) {
     const auto found = actual.find(target.indicator());
@@ -85,7 +75,7 @@ absl::Status EvaluatePlan(const Act& act, const std::map<std::string, Rate>& act
 }
 
 absl::Status ConfirmPlan(const Act& act, v1::PerformancePlan* plan) {
-  RETURN_IF_ERROR(Move("confirm", plan));
+  RETURN_IF_ERROR(MoveState(kPerformanceStates, "confirm", plan));
   const bool approves = plan->state() == v1::PERFORMANCE_STATE_APPROVED;
   if (act.person == (approves ? plan->planned_by() : plan->evaluated_by())) {
     return Fail("ROLE_HELD",

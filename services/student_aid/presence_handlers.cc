@@ -4,6 +4,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "common/base/day.h"
+#include "common/base/enum_text.h"
 #include "common/base/proto_day.h"
 #include "common/domain/school_year.h"
 #include "common/domain/shard.h"
@@ -137,8 +138,7 @@ absl::StatusOr<v1::PresenceCheck> Handlers::RecordPresenceCheck(rpc::Call& call,
   ASSIGN_OR_RETURN(const PresenceFacts facts, FactsOf(host_, office_, shard, read, period.day, request));
   v1::PresenceCheck made;
   made.set_name(absl::StrCat(request.parent(), "/presenceChecks/", feed::IdOfName(request.school()), ".",
-                             v1::PresenceKind_Name(request.kind()).substr(std::string_view("PRESENCE_KIND_").size()),
-                             ".", request.period()));
+                             EnumText(request.kind()), ".", request.period()));
   made.set_area(read.school.area());
   made.set_school(request.school());
   made.set_kind(request.kind());

@@ -4,6 +4,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/clock.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "services/student_aid/problem_rules.h"
@@ -176,9 +177,7 @@ Source Lines(const std::string& shard, const DayRange& days) {
             ASSIGN_OR_RETURN(const auto answer, Open<v1::PaymentReturn>(row, kPaymentReturns));
             if (Within(days, answer.imported_on())) {
               const auto outcome = static_cast<v1::PaymentLineOutcome>(row.Int(5));
-              const std::string code =
-                  v1::PaymentLineOutcome_Name(outcome).substr(std::string_view("PAYMENT_LINE_OUTCOME_").size());
-              problems->push_back({ProblemSource::kImport, row.Text(6).empty() ? code : row.Text(6), ""});
+              problems->push_back({ProblemSource::kImport, row.Text(6).empty() ? EnumText(outcome) : row.Text(6), ""});
             }
             return absl::OkStatus();
           },

@@ -1,16 +1,11 @@
 #include "services/student_aid/problem_rules.h"
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/proto_day.h"
 
 namespace ruraledu::student_aid {
 namespace {
-
-std::string Short(std::string_view name, std::string_view prefix) {
-  return std::string(name.substr(std::min(name.size(), prefix.size())));
-}
 
 // What became of an item that should be given.
 std::string Granted(v1::ApplicationState state) {
@@ -77,7 +72,7 @@ Problem ProblemOf(const v1::Restriction& restriction, absl::CivilDay today) {
 Problem ProblemOf(const v1::PaymentOrder& order, v1::ApplicationState state) {
   std::string code = order.bank_reason();
   if (code.empty()) {
-    code = Short(v1::PaymentOrderState_Name(order.state()), "PAYMENT_ORDER_STATE_");
+    code = EnumText(order.state());
   }
   return {ProblemSource::kPayment, std::move(code), Granted(state)};
 }
@@ -96,14 +91,14 @@ std::optional<Problem> ProblemOf(const v1::ComparisonRow& row, std::optional<v1:
   if (!should && row.list() != v1::COMPARISON_LIST_SHOULD_NOT) {
     return std::nullopt;
   }
-  return Problem{ProblemSource::kComparison, Short(v1::GapReason_Name(row.reason()), "GAP_REASON_"),
+  return Problem{ProblemSource::kComparison, EnumText(row.reason()),
                  !state.has_value() ? ""
                  : should           ? Granted(*state)
                                     : Stopped(*state)};
 }
 
 Problem ProblemOf(const v1::MirrorEntry& difference) {
-  return {ProblemSource::kMirror, Short(v1::MirrorReason_Name(difference.reason()), "MIRROR_REASON_"),
+  return {ProblemSource::kMirror, EnumText(difference.reason()),
           difference.state() == v1::MIRROR_ENTRY_STATE_ACCEPTED    ? "已认可"
           : difference.state() == v1::MIRROR_ENTRY_STATE_CORRECTED ? "已更正"
                                                                    : ""};

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "common/base/day.h"
+#include "common/base/enum_text.h"
 #include "common/base/proto_day.h"
 #include "services/student_aid/application_rules.h"
 #include "services/student_aid/handlers.h"
@@ -101,7 +102,7 @@ absl::StatusOr<v1::Application> OnRecovery(rpc::Call& call, const rpc::Host& hos
         if (before.state() != v1::APPLICATION_STATE_RECOVERING) {
           return Fail(
               "STATE_TRANSITION",
-              {{"machine", kApplicationStates.name()}, {"from", StateText(before.state())}, {"event", "recover"}});
+              {{"machine", kApplicationStates.name()}, {"from", EnumText(before.state())}, {"event", "recover"}});
         }
         RETURN_IF_ERROR(CheckNotPayer(before, ActOf(call).person));
         feed::RootWriter writer(tx, *sealer, {call.caller().subject, call.call_id()}, host.NewCounters());

@@ -4,7 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/domain/money.h"
 
@@ -26,11 +26,11 @@ absl::StatusOr<LevelAmounts> SplitByLevel(const v1::PolicyItem& item, int64_t fe
   }
   std::vector<std::pair<v1::FundingLevel, int32_t>> shares;
   for (const v1::FundingShare& share : item.shares()) {
-    v1::FundingLevel level = v1::FUNDING_LEVEL_UNSPECIFIED;
-    if (!v1::FundingLevel_Parse(absl::StrCat("FUNDING_LEVEL_", share.level()), &level)) {
+    const auto level = EnumOf<v1::FundingLevel>(share.level());
+    if (!level.has_value()) {
       return Fail("SHARES_NOT_WHOLE");
     }
-    shares.emplace_back(level, share.basis_points());
+    shares.emplace_back(*level, share.basis_points());
   }
   std::sort(shares.begin(), shares.end());  // the highest level first
   std::vector<int32_t> points;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/data_table.h"
@@ -42,10 +43,9 @@ absl::StatusOr<std::vector<v1::RestrictionCode>> ParseRestrictionCodes(std::stri
                                                            {"code", "effect", "label_zh", "label_en", "source"}));
   std::vector<v1::RestrictionCode> codes;
   for (size_t row = 0; row < table.size(); ++row) {
-    v1::RestrictionEffect effect = v1::RESTRICTION_EFFECT_UNSPECIFIED;
-    const bool known =
-        v1::RestrictionEffect_Parse(absl::StrCat("RESTRICTION_EFFECT_", table.Get(row, "effect")), &effect);
-    if (!known || effect == v1::RESTRICTION_EFFECT_UNSPECIFIED) {
+    const auto effect =
+        EnumOf<v1::RestrictionEffect>(table.Get(row, "effect")).value_or(v1::RESTRICTION_EFFECT_UNSPECIFIED);
+    if (effect == v1::RESTRICTION_EFFECT_UNSPECIFIED) {
       return table.Error(row, "the effect is STOP_APPLY, STOP_PAY or WARN");
     }
     if (table.Get(row, "code").empty() || table.Get(row, "source").empty()) {

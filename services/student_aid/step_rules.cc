@@ -2,29 +2,13 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
+#include "common/domain/record_state.h"
 
 namespace ruraledu::student_aid {
 namespace {
-
-constexpr std::string_view PrefixOf(v1::IdentificationState) {
-  return "IDENTIFICATION_STATE_";
-}
-constexpr std::string_view PrefixOf(v1::ApplicationState) {
-  return "APPLICATION_STATE_";
-}
-constexpr std::string_view PrefixOf(v1::TrackedAidState) {
-  return "TRACKED_AID_STATE_";
-}
-// Studying elsewhere, graduates.
-constexpr std::string_view PrefixOf(v1::OutwardState) {
-  return "OUTWARD_STATE_";
-}
-constexpr std::string_view PrefixOf(v1::GraduateState) {
-  return "GRADUATE_STATE_";
-}
 
 void Describe(const v1::Identification& record, v1::IdentificationStep* step) {
   step->set_level(record.level());
@@ -44,7 +28,7 @@ void AddLine(const Act& act, std::string_view event, std::string_view from, Reco
   v1::IdentificationStep* step = record->add_steps();
   step->set_event(std::string(event));
   step->set_from(std::string(from));
-  step->set_to(StateText(record->state()));
+  step->set_to(EnumText(record->state()));
   step->set_person(act.person);
   *step->mutable_on() = DateOf(act.on);
   step->set_reason(act.reason);
@@ -57,23 +41,6 @@ const EventBody* BodyOf(const Workflow& workflow, std::string_view event) {
   const auto found =
       std::find_if(workflow.bodies.begin(), workflow.bodies.end(), [&](const auto& row) { return row.event == event; });
   return found == workflow.bodies.end() ? nullptr : &*found;
-}
-
-std::string StateText(v1::IdentificationState state) {
-  return v1::IdentificationState_Name(state).substr(PrefixOf(state).size());
-}
-std::string StateText(v1::ApplicationState state) {
-  return v1::ApplicationState_Name(state).substr(PrefixOf(state).size());
-}
-std::string StateText(v1::TrackedAidState state) {
-  return v1::TrackedAidState_Name(state).substr(PrefixOf(state).size());
-}
-// Studying elsewhere, graduates.
-std::string StateText(v1::OutwardState state) {
-  return v1::OutwardState_Name(state).substr(PrefixOf(state).size());
-}
-std::string StateText(v1::GraduateState state) {
-  return v1::GraduateState_Name(state).substr(PrefixOf(state).size());
 }
 
 absl::Status NeedsReason(const Act& act) {
@@ -95,18 +62,17 @@ absl::Status CheckBody(const Record& record, std::string_view event, std::string
 
 template <typename Record>
 void Note(const Act& act, std::string_view event, Record* record) {
-  AddLine(act, event, StateText(record->state()), record);
+  AddLine(act, event, EnumText(record->state()), record);
 }
 
 template <typename Record>
 absl::Status Move(const Act& act, std::string_view event, absl::FunctionRef<bool(std::string_view)> holds,
                   Record* record) {
-  using State = std::decay_t<decltype(record->state())>;
-  const std::string from = StateText(record->state());
-  ASSIGN_OR_RETURN(const std::string_view to, WorkflowOf(*record).states.Next(from, event, holds));
+  const StateMachine& states = WorkflowOf(*record).states;
+  const std::string from = EnumText(record->state());
+  RETURN_IF_ERROR(states.Next(from, event, holds).status());
   RETURN_IF_ERROR(CheckBody(*record, event, act.person));
-  const std::string name = absl::StrCat(PrefixOf(State{}), to);
-  record->set_state(static_cast<State>(google::protobuf::GetEnumDescriptor<State>()->FindValueByName(name)->number()));
+  RETURN_IF_ERROR(MoveState(states, event, record, holds));
   AddLine(act, event, from, record);
   return absl::OkStatus();
 }

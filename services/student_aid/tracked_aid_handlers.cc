@@ -4,6 +4,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "common/base/enum_text.h"
 #include "common/base/proto_day.h"
 #include "services/student_aid/benefit_rules.h"
 #include "services/student_aid/facts_rules.h"
@@ -29,7 +30,8 @@ std::string AreaOf(const v1::TrackedAid& aid) {
 void CheckRow(const v1::TrackedAidRow& row, absl::CivilDay today, const std::string& field, Violations* violations) {
   const auto at = [&](std::string_view name) { return absl::StrCat(field, ".", name); };
   violations->Require(!row.student().empty(), at("student"));
-  violations->Require(row.kind() != v1::TRACKED_AID_KIND_UNSPECIFIED, at("kind"));
+  violations->Require(v1::TrackedAidKind_IsValid(row.kind()) && row.kind() != v1::TRACKED_AID_KIND_UNSPECIFIED,
+                      at("kind"));
   violations->Require(row.event() != v1::TRACKED_AID_EVENT_UNSPECIFIED, at("event"));
   violations->Require(row.has_on(), at("on"));
   if (!ParseTerm(row.term()).ok()) {
@@ -78,7 +80,7 @@ class Tracker {
     }
     ASSIGN_OR_RETURN(const Term given, ParseTerm(row.term()));
     const Term term = TermOf(row.kind(), given);
-    const std::string id = absl::StrCat(person->id, ".", term.text(), ".", KindText(row.kind()));
+    const std::string id = absl::StrCat(person->id, ".", term.text(), ".", EnumText(row.kind()));
     ASSIGN_OR_RETURN(v1::TrackedAid * aid, aids_.Get(id));
     v1::TrackedAid next = *aid;
     const absl::StatusOr<std::string> outcome =
@@ -183,7 +185,7 @@ class Tracker {
     for (const v1::TrackedAidKind kind :
          {v1::TRACKED_AID_KIND_LOAN_ORIGIN, v1::TRACKED_AID_KIND_LOAN_CAMPUS, v1::TRACKED_AID_KIND_SCHOLARSHIP}) {
       ASSIGN_OR_RETURN(const v1::TrackedAid* other,
-                       aids_.Get(absl::StrCat(person, ".", TermOf(kind, term).text(), ".", KindText(kind))));
+                       aids_.Get(absl::StrCat(person, ".", TermOf(kind, term).text(), ".", EnumText(kind))));
       if (!other->name().empty() && Stands(other->state())) {
         v1::HeldAid* held = input->add_held();
         held->set_kind(kind);

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/base/enum_text.h"
 #include "common/base/proto_day.h"
 #include "common/domain/money.h"
 #include "services/student_aid/entitlement_rules.h"
@@ -14,7 +15,6 @@
 namespace ruraledu::student_aid {
 namespace {
 
-constexpr std::string_view kKindPrefix = "TRACKED_AID_KIND_";
 constexpr int64_t kFenPerYuan = 100;
 
 bool OfSchoolYear(v1::TrackedAidKind kind) {
@@ -200,10 +200,6 @@ v1::BenefitFamily FamilyOf(v1::TrackedAidKind kind) {
   }
 }
 
-std::string KindText(v1::TrackedAidKind kind) {
-  return v1::TrackedAidKind_Name(kind).substr(kKindPrefix.size());
-}
-
 Term TermOf(v1::TrackedAidKind kind, const Term& term) {
   return OfSchoolYear(kind) ? Term{term.year, Season::kAutumn} : term;
 }
@@ -310,7 +306,7 @@ absl::Status RecordAnswer(const Act& act, const v1::TrackedAidRow& row, v1::Trac
 }
 
 bool FollowStudy(const Act& act, std::string_view event, v1::TrackedAid* aid) {
-  return kTrackedAidStates.Find(StateText(aid->state()), event, [](std::string_view) { return true; }) != nullptr &&
+  return kTrackedAidStates.Find(EnumText(aid->state()), event, [](std::string_view) { return true; }) != nullptr &&
          MoveAid(act, event, aid).ok();
 }
 

@@ -32,7 +32,6 @@ static_assert(kTrackedAidStates.AllReachable() && kTrackedAidStates.Unambiguous(
 
 bool IsLoan(v1::TrackedAidKind kind);
 v1::BenefitFamily FamilyOf(v1::TrackedAidKind kind);
-std::string KindText(v1::TrackedAidKind kind);  // "LOAN_ORIGIN"
 // The term under which an aid of the kind stands.
 Term TermOf(v1::TrackedAidKind kind, const Term& term);
 // Whether the aid falls due on the day or later: its term, or its school year, is not over.

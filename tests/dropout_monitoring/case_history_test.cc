@@ -7,6 +7,7 @@
 #include <iostream>
 #include <random>
 
+#include "common/base/enum_text.h"
 #include "services/dropout_monitoring/case_writes.h"
 #include "tests/dropout_monitoring/case_fixture.h"
 #include "tests/dropout_monitoring/case_model.h"
@@ -253,7 +254,7 @@ class CaseHandlerHistories : public CaseFixture, public ::testing::Test {
   void Check(Told& told) {
     const auto file = Whole(told.name);
     ASSERT_TRUE(file.ok()) << file.status();
-    ASSERT_EQ(StateText(file->state()), told.model.state) << told.person;
+    ASSERT_EQ(EnumText(file->state()), told.model.state) << told.person;
     ASSERT_EQ(file->relapse_count(), told.model.relapses) << told.person;
     told.reminders.Watch(*file, today);
     ++done[told.model.state];

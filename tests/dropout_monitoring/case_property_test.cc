@@ -9,6 +9,7 @@
 #include <map>
 #include <random>
 
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "services/dropout_monitoring/case_action_rules.h"
 #include "tests/dropout_monitoring/case_book.h"
@@ -80,7 +81,7 @@ class History {
       Check();
     }
     if (reminders_.Check(file_, today_) > 0) ++done_["reminded"];
-    ++done_[StateText(file_.state())];
+    ++done_[EnumText(file_.state())];
   }
 
  private:
@@ -215,7 +216,7 @@ class History {
   void Watch() { reminders_.Watch(file_, today_); }
 
   void Check() {
-    ASSERT_EQ(StateText(file_.state()), model_.state);
+    ASSERT_EQ(EnumText(file_.state()), model_.state);
     if (file_.state() == v1::CASE_STATE_CLOSED) {
       ASSERT_GT(file_.closing_evidence_size(), 0);
       ASSERT_NE(file_.closed_by(), file_.proposal().proposed_by());

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "services/dropout_monitoring/case_action_rules.h"
 #include "tests/dropout_monitoring/case_book.h"
@@ -40,7 +41,7 @@ class CaseRulesTest : public ::testing::Test {
   std::string Legal(v1::LegalStepKind kind, int days = 0) {
     return Reason(IssueLegalStep(rules, ShippedWorkdays(), By("g"), kind, days, OrderRecords(), &file));
   }
-  std::string state() const { return StateText(file.state()); }
+  std::string state() const { return EnumText(file.state()); }
 
   CaseRules rules{ShippedCases().policies()[0], ShippedCases().codes()};
   absl::CivilDay today = kMonday;

@@ -3,6 +3,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
+#include "common/base/enum_text.h"
 #include "services/dropout_monitoring/enrolment_rules.h"
 #include "services/dropout_monitoring/enrolment_store.h"
 #include "tests/dropout_monitoring/enrolment_book.h"
@@ -87,7 +88,7 @@ class EnrolmentFixture : public CaseFixture {
     std::vector<std::string> lines;
     for (const auto& child : Listed()) {
       const bool known = !child.child_key().starts_with("child-");
-      lines.push_back(absl::StrCat(LevelText(child.level()), " ",
+      lines.push_back(absl::StrCat(EnumText(child.level()), " ",
                                    known ? child.child_key() : feed::IdOfName(child.source()).substr(0, 2), " ",
                                    v1::ExpectedState_Name(child.state()).substr(15)));
     }

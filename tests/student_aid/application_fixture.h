@@ -2,6 +2,7 @@
 // people with their parts.
 #pragma once
 
+#include "common/base/enum_text.h"
 #include "services/student_aid/application_rules.h"
 #include "tests/student_aid/identification_fixture.h"
 
@@ -70,7 +71,7 @@ class ApplicationFixture : public IdentificationFixture {
     EXPECT_TRUE(root.ok()) << root.status();
     return root.ok() && root->has_value() ? **root : v1::Application();
   }
-  std::string StateOf(const std::string& name) { return StateText(App(name).state()); }
+  std::string StateOf(const std::string& name) { return EnumText(App(name).state()); }
   // Changes a record as somebody else's part of the service would.
   void Change(const std::string& name, const std::function<absl::Status(v1::Application*)>& change) {
     const auto sealer = *aid.place.keys->SealerOf("c411728");

@@ -10,6 +10,7 @@
 #include <random>
 #include <set>
 
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "services/student_aid/application_rules.h"
@@ -275,7 +276,7 @@ class History {
         EXPECT_EQ(body_of.emplace(step.person(), body->body).first->second, body->body) << step.person();
       }
     }
-    EXPECT_EQ(at, StateText(application_.state()));
+    EXPECT_EQ(at, EnumText(application_.state()));
     EXPECT_EQ(application_.disputed(),
               application_.open_objections_size() > 0 || application_.open_appeal() != v1::APPEAL_STEP_UNSPECIFIED);
   }

@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "tests/student_aid/policy_book.h"
@@ -67,7 +68,7 @@ void Go(const absl::Status& step) {
 // 25th.
 v1::Application In(const std::string& state, v1::NoticeLevel level = NOTICE_LEVEL_SCHOOL, int64_t fen = 62500) {
   v1::Application a = Draft(level, fen);
-  const auto at = [&] { return StateText(a.state()) == state; };
+  const auto at = [&] { return EnumText(a.state()) == state; };
   const absl::CivilDay after = Day(9, 26), ends = Day(9, 25);
   if (at()) return a;
   if (state == "WITHDRAWN") return Go(WithdrawApplication(By("parent"), &a)), a;
@@ -101,7 +102,7 @@ v1::Application In(const std::string& state, v1::NoticeLevel level = NOTICE_LEVE
   Go(StepApplication(By("payer"), "recover", "", &a));
   if (at()) return a;
   Go(StepApplication(By("payer"), state == "RECOVERED" ? "recovered" : "write_off", "", &a));
-  EXPECT_EQ(StateText(a.state()), state);
+  EXPECT_EQ(EnumText(a.state()), state);
   return a;
 }
 
@@ -177,7 +178,7 @@ TEST(ApplicationStates, AreThoseOfTheDiagram) {
   EXPECT_EQ(edges, drawn);
   for (const char* end : {"RECOVERED", "WRITTEN_OFF"}) EXPECT_TRUE(kApplicationStates.IsFinal(end));
   for (int state = 1; state < v1::ApplicationState_ARRAYSIZE; ++state) {
-    EXPECT_TRUE(kApplicationStates.IsState(StateText(static_cast<v1::ApplicationState>(state))));
+    EXPECT_TRUE(kApplicationStates.IsState(EnumText(static_cast<v1::ApplicationState>(state))));
   }
 }
 
@@ -261,12 +262,12 @@ TEST(ApplicationStates, EveryActFromEveryState) {
   for (const std::string& from : states) {
     for (const ActRow& row : Acts()) {
       v1::Application application = In(from);
-      ASSERT_EQ(StateText(application.state()), from);
+      ASSERT_EQ(EnumText(application.state()), from);
       const absl::Status done = row.act(&application);
       const auto leads = row.leads.find(from);
       if (leads != row.leads.end()) {
         EXPECT_TRUE(done.ok()) << from << " " << row.name << " " << done;
-        EXPECT_EQ(StateText(application.state()), leads->second) << from << " " << row.name;
+        EXPECT_EQ(EnumText(application.state()), leads->second) << from << " " << row.name;
         continue;
       }
       const std::string reason = ReasonOf(done);
@@ -346,7 +347,7 @@ TEST(ApplicationApprovals, AreAsManyAsTheAmountNeedsEachOfAnotherPerson) {
     v1::Application again = a;
     EXPECT_EQ(ReasonOf(ReviewByCounty(By("county0", Day(9, 26)), true, &again)), "ROLE_HELD");
     Go(ReviewByCounty(By("county1", Day(9, 26)), true, &a));
-    EXPECT_EQ(StateText(a.state()), level == NOTICE_LEVEL_SCHOOL ? "APPROVED" : "COUNTY_APPROVED");
+    EXPECT_EQ(EnumText(a.state()), level == NOTICE_LEVEL_SCHOOL ? "APPROVED" : "COUNTY_APPROVED");
     EXPECT_EQ(a.approvals(), 2);
   }
 }
@@ -384,12 +385,12 @@ TEST(ApplicationNotice, TheNextStateIsRefusedWhileItRuns) {
   }
   v1::Application a = In("ON_SCHOOL_NOTICE");
   EXPECT_TRUE(EndNotice(By("school", Day(9, 26)), &a).ok());
-  EXPECT_EQ(StateText(a.state()), "ON_SCHOOL_NOTICE") << "the county is next";
+  EXPECT_EQ(EnumText(a.state()), "ON_SCHOOL_NOTICE") << "the county is next";
   a = In("ON_COUNTY_NOTICE", NOTICE_LEVEL_COUNTY);
   EXPECT_EQ(ReasonOf(EndNotice(By("county0", Day(10, 9)), &a)), "NOTICE_RUNNING");
   a = In("ON_COUNTY_NOTICE", NOTICE_LEVEL_COUNTY);
   EXPECT_TRUE(EndNotice(By("county0", Day(10, 10)), &a).ok());
-  EXPECT_EQ(StateText(a.state()), "APPROVED");
+  EXPECT_EQ(EnumText(a.state()), "APPROVED");
 }
 
 TEST(ApplicationNotice, AnOpenObjectionHoldsItUpOnEitherList) {
@@ -406,15 +407,15 @@ TEST(ApplicationNotice, AnOpenObjectionHoldsItUpOnEitherList) {
     }
     Go(Object(By("clerk", Day(9, 20)), "z", "w", Policy(), Calendar(), &a));
     Go(ResolveObjection(By(by), 1, v1::OBJECTION_OUTCOME_UNFOUNDED, &a));
-    EXPECT_EQ(StateText(a.state()), "SUSPENDED") << "another one is open";
+    EXPECT_EQ(EnumText(a.state()), "SUSPENDED") << "another one is open";
     Go(ResolveObjection(By(by), 2, v1::OBJECTION_OUTCOME_UNFOUNDED, &a));
-    EXPECT_EQ(StateText(a.state()), on_notice) << "the list did not change: the notice goes on";
+    EXPECT_EQ(EnumText(a.state()), on_notice) << "the list did not change: the notice goes on";
     EXPECT_FALSE(a.disputed());
     v1::Application off = In("SUSPENDED", level);
     EXPECT_EQ(ReasonOf(ResolveObjection(By(by), 1, v1::OBJECTION_OUTCOME_LEVEL_CHANGED, &off)), "FIELD_REQUIRED");
     off = In("SUSPENDED", level);
     Go(ResolveObjection(By(by), 1, v1::OBJECTION_OUTCOME_EXCLUDED, &off));
-    EXPECT_EQ(StateText(off.state()), "REJECTED");
+    EXPECT_EQ(EnumText(off.state()), "REJECTED");
     EXPECT_FALSE(off.disputed());
   }
 }
@@ -439,10 +440,10 @@ TEST(ApplicationAppeal, OnceToTheSchoolThenOnceToTheCounty) {
   held = a;
   EXPECT_EQ(ReasonOf(DecideAppeal(By("clerk"), {v1::APPEAL_STEP_SCHOOL, true}, &held)), "ROLE_HELD") << "took it down";
   Go(DecideAppeal(By("leader"), {v1::APPEAL_STEP_SCHOOL, false}, &a));
-  EXPECT_EQ(StateText(a.state()), "REJECTED");
+  EXPECT_EQ(EnumText(a.state()), "REJECTED");
   Go(FileAppeal(By("clerk", Day(10, 8)), "x", "y", Policy(), Calendar(), &a));
   Go(DecideAppeal(By("county0", Day(10, 9)), {v1::APPEAL_STEP_COUNTY, true}, &a));
-  EXPECT_EQ(StateText(a.state()), "SCHOOL_APPROVED") << "nobody has seen the name since: it goes on notice";
+  EXPECT_EQ(EnumText(a.state()), "SCHOOL_APPROVED") << "nobody has seen the name since: it goes on notice";
   EXPECT_FALSE(a.disputed());
   v1::Application late = In("REJECTED");
   EXPECT_EQ(ReasonOf(FileAppeal(By("clerk", Day(10, 9)), "x", "y", Policy(), Calendar(), &late)), "APPEAL_LATE");
@@ -473,7 +474,7 @@ TEST(ApplicationReassessment, TheCountyApprovesAnotherAmountAgainAndTheNoticeSta
     v1::Application a = In(row.state, row.level);
     const std::string notice = a.notice();
     Go(Reassess(By("job:j2", Day(10, 10)), Policy(row.level), Worth(200000), &a));
-    EXPECT_EQ(StateText(a.state()), row.after) << row.state;
+    EXPECT_EQ(EnumText(a.state()), row.after) << row.state;
     EXPECT_EQ(a.amount_fen(), 200000);
     EXPECT_EQ(a.approvals(), 0);
     EXPECT_EQ(a.approvals_needed(), 2);
@@ -489,25 +490,25 @@ TEST(ApplicationReassessment, OnTheNoticeOfTheCountyNothingIsDoneBeforeItIsAppro
   EXPECT_EQ(ReasonOf(EndNotice(By("county0", Day(10, 10)), &early)), "APPROVALS_LACKING");
   early = a;
   Go(ReviewByCounty(By("county0", Day(9, 27)), true, &early));
-  EXPECT_EQ(StateText(early.state()), "ON_COUNTY_NOTICE") << "while it hangs";
+  EXPECT_EQ(EnumText(early.state()), "ON_COUNTY_NOTICE") << "while it hangs";
   Go(EndNotice(By("county0", Day(10, 10)), &early));
-  EXPECT_EQ(StateText(early.state()), "APPROVED");
+  EXPECT_EQ(EnumText(early.state()), "APPROVED");
   Go(ReviewByCounty(By("county0", Day(10, 10)), true, &a));
-  EXPECT_EQ(StateText(a.state()), "APPROVED") << "the notice is over already";
+  EXPECT_EQ(EnumText(a.state()), "APPROVED") << "the notice is over already";
 }
 
 TEST(ApplicationReassessment, ApprovedAgainWithoutANewNotice) {
   v1::Application a = In("APPROVED");
   Go(Reassess(By("job:j2", Day(10, 10)), Policy(), Worth(70000), &a));
   Go(ReviewByCounty(By("county0", Day(10, 10)), true, &a));
-  EXPECT_EQ(StateText(a.state()), "APPROVED") << "who approved before may approve the new amount";
+  EXPECT_EQ(EnumText(a.state()), "APPROVED") << "who approved before may approve the new amount";
 }
 
 TEST(ApplicationReassessment, APaidOneTellsWhatIsOwed) {
   v1::Application a = In("PAID");
   a.set_paid_fen(62500);
   Go(Reassess(By("job:j2"), Policy(), Worth(0), &a));
-  EXPECT_EQ(StateText(a.state()), "PAID");
+  EXPECT_EQ(EnumText(a.state()), "PAID");
   EXPECT_TRUE(a.overpaid());
   Go(Reassess(By("job:j3"), Policy(), Worth(62500), &a));
   EXPECT_FALSE(a.overpaid());
@@ -520,7 +521,7 @@ TEST(ApplicationReassessment, WhatCameBackIsNotOrderedWithAnAmountThatNobodyAppr
   v1::Application early = a;
   EXPECT_EQ(ReasonOf(StepApplication(By("payer", Day(10, 9)), "order", "", &early)), "APPROVALS_LACKING");
   Go(ReviewByCounty(By("county0", Day(10, 9)), true, &a));
-  EXPECT_EQ(StateText(a.state()), "PAY_FAILED");
+  EXPECT_EQ(EnumText(a.state()), "PAY_FAILED");
   v1::Application more = a;
   EXPECT_EQ(ReasonOf(ReviewByCounty(By("county1", Day(10, 9)), true, &more)), "STATE_TRANSITION") << "enough";
   Go(StepApplication(By("payer", Day(10, 9)), "order", "", &a));
@@ -531,12 +532,12 @@ TEST(ApplicationList, AnotherClassIsPostedAgainAnotherSchoolReviewsAgain) {
   for (const char* state : {"ON_SCHOOL_NOTICE", "APPROVED", "PAY_FAILED"}) {
     v1::Application a = In(state);
     Go(Relist(By("job:j2"), "411728103/s1/c2", here, &a));
-    EXPECT_EQ(StateText(a.state()), "SCHOOL_APPROVED") << state;
+    EXPECT_EQ(EnumText(a.state()), "SCHOOL_APPROVED") << state;
     EXPECT_EQ(a.area(), "411728103/s1/c2");
     EXPECT_EQ(a.posted_at(), NOTICE_LEVEL_UNSPECIFIED);
     v1::Application b = In(state);
     Go(Relist(By("job:j2"), "411728104/s2/c1", there, &b));
-    EXPECT_EQ(StateText(b.state()), "SUBMITTED") << state;
+    EXPECT_EQ(EnumText(b.state()), "SUBMITTED") << state;
     EXPECT_EQ(b.school(), there);
     EXPECT_EQ(b.approvals(), 0);
   }
@@ -551,13 +552,13 @@ TEST(ApplicationList, ThatOfTheCountyIsPostedAgainToo) {
   Go(Relist(By("job:j2", Day(10, 10)), "411728103/s1/c2", a.school(), &a));
   Go(PostApplication(By("school", Day(10, 10)), NOTICE_LEVEL_SCHOOL, "n3", Day(10, 17), &a));
   Go(ReviewByCounty(By("county0", Day(10, 18)), true, &a));
-  EXPECT_EQ(StateText(a.state()), "COUNTY_APPROVED");
+  EXPECT_EQ(EnumText(a.state()), "COUNTY_APPROVED");
 }
 
 TEST(ApplicationWithdrawal, EndsWhatIsOpenAboutIt) {
   v1::Application a = In("SUSPENDED");
   Go(Lapse(By("job:j2", Day(9, 20), "KIND_NOT_HELD"), Policy(), Worth(0), &a));
-  EXPECT_EQ(StateText(a.state()), "WITHDRAWN");
+  EXPECT_EQ(EnumText(a.state()), "WITHDRAWN");
   EXPECT_EQ(a.objections(0).outcome(), v1::OBJECTION_OUTCOME_MOOT);
   EXPECT_FALSE(a.disputed());
   EXPECT_EQ(a.amount_fen(), 0);

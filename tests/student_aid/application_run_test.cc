@@ -1,5 +1,6 @@
 // Applications out of decisions, on both databases: what is proposed, what needs paper, and what changes of the
 // registry, identifications, aid of others and restrictions do to it.
+#include "common/base/enum_text.h"
 #include "tests/student_aid/application_fixture.h"
 
 namespace ruraledu::student_aid {
@@ -43,7 +44,7 @@ TEST_P(ApplicationRunTest, ComparedKindsAreProposedWithoutPaperOthersAreDrafted)
   EXPECT_THAT(Renew(), ElementsAre("PROPOSED FIRST CN_LIV_N_PRI 1 25000", "PROPOSED FIRST SP_LIV_B_JUN 1 62500",
                                    "PROPOSED FIRST SP_NUTR 1 40000", "DRAFTED FIRST CN_LIV_B_JUN 1 62500"));
   const v1::Application application = App(AppName("p1"));
-  EXPECT_EQ(StateText(application.state()), "SUBMITTED");
+  EXPECT_EQ(EnumText(application.state()), "SUBMITTED");
   EXPECT_TRUE(application.proposed());
   EXPECT_EQ(application.area(), "411728103/s1");
   EXPECT_EQ(application.school(), "counties/411728/schools/s1");

@@ -1,6 +1,7 @@
 // What an office may get wrong on the way from the application to the ledger, where no other test says so of the whole
 // call: a reason each, and nothing of it half done. Amounts, files of the bank, reviews and disputes are refused in
 // fund_handlers_test, payment_return_test and application_handlers_test.
+#include "common/base/enum_text.h"
 #include "tests/student_aid/application_fixture.h"
 #include "tests/student_aid/payment_fixture.h"
 
@@ -37,7 +38,7 @@ TEST_F(BadPayment, AClosedFundYearOrdersNothing) {
   ASSERT_TRUE(closed.ok()) << closed;
   const v1::PaymentBatch batch = Order();
   EXPECT_EQ(LeftOutOf(batch.name()), AreAll("FUND_CLOSED", 2));
-  EXPECT_EQ(StateText(batch.state()), "CANCELLED");
+  EXPECT_EQ(EnumText(batch.state()), "CANCELLED");
   EXPECT_EQ(StateOf("p1"), "APPROVED");
   EXPECT_EQ(Net(v1::LEDGER_ACCOUNT_PAYABLE), 0);
 }

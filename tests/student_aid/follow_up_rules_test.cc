@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "common/base/enum_text.h"
 #include "common/base/proto_day.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -323,20 +324,20 @@ class GraduateRules : public ::testing::Test {
 };
 
 TEST_F(GraduateRules, OneFileFromTheFirstMeasureToTheOutcome) {
-  EXPECT_EQ(StateText(graduate.state()), "OPEN");
+  EXPECT_EQ(EnumText(graduate.state()), "OPEN");
   ASSERT_TRUE(Measure().ok());
-  EXPECT_EQ(StateText(graduate.state()), "SUPPORTED");
+  EXPECT_EQ(EnumText(graduate.state()), "SUPPORTED");
   EXPECT_EQ(graduate.measures(0).recorded_by(), "teacher");
   ASSERT_TRUE(Place("UNEMPLOYED", "").ok());
-  EXPECT_EQ(StateText(graduate.state()), "SUPPORTED") << "known, and not placed";
+  EXPECT_EQ(EnumText(graduate.state()), "SUPPORTED") << "known, and not placed";
   EXPECT_EQ(graduate.outcome(), "UNEMPLOYED");
   ASSERT_TRUE(Place("EMPLOYED").ok());
-  EXPECT_EQ(StateText(graduate.state()), "PLACED");
+  EXPECT_EQ(EnumText(graduate.state()), "PLACED");
   EXPECT_TRUE(graduate.outcomes(0).has_ended_on());
   ASSERT_TRUE(Measure("TRAINING").ok());
-  EXPECT_EQ(StateText(graduate.state()), "PLACED");
+  EXPECT_EQ(EnumText(graduate.state()), "PLACED");
   ASSERT_TRUE(Add([](auto* r) { r->mutable_outcome_end(); }).ok());
-  EXPECT_EQ(StateText(graduate.state()), "SUPPORTED") << "the post was lost, the policy stays";
+  EXPECT_EQ(EnumText(graduate.state()), "SUPPORTED") << "the post was lost, the policy stays";
   EXPECT_EQ(graduate.outcome(), "");
   EXPECT_EQ(ReasonOf(Add([](auto* r) { r->mutable_outcome_end(); })), "FIELD_REQUIRED");
   ASSERT_TRUE(Add([](auto* r) { r->mutable_assignment()->set_responsible("other"); }).ok());
@@ -347,7 +348,7 @@ TEST_F(GraduateRules, OneFileFromTheFirstMeasureToTheOutcome) {
   ASSERT_TRUE(Add([](auto* r) { r->mutable_withdrawal()->set_reason("户籍迁出"); }).ok());
   EXPECT_EQ(ReasonOf(Measure()), "STATE_TRANSITION");
   ASSERT_TRUE(EnterGraduate(act, "third", &graduate).ok());
-  EXPECT_EQ(StateText(graduate.state()), "SUPPORTED") << "back with the policy";
+  EXPECT_EQ(EnumText(graduate.state()), "SUPPORTED") << "back with the policy";
 }
 
 TEST_F(GraduateRules, WhatIsRefused) {

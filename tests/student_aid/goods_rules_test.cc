@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "tests/student_aid/policy_book.h"
@@ -49,8 +50,8 @@ TEST(GoodsRules, EveryKindMovesTheStockItsWay) {
   };
   ASSERT_EQ(std::size(cases), static_cast<size_t>(v1::GoodsMovementKind_ARRAYSIZE));
   for (const auto& [kind, delta] : cases) {
-    EXPECT_EQ(DeltaOf(Moved(kind, 3)), delta) << KindText(kind);
-    EXPECT_EQ(DeltaOf(Moved(kind, -3)), -delta) << "taken back: " << KindText(kind);
+    EXPECT_EQ(DeltaOf(Moved(kind, 3)), delta) << EnumText(kind);
+    EXPECT_EQ(DeltaOf(Moved(kind, -3)), -delta) << "taken back: " << EnumText(kind);
   }
   EXPECT_EQ(DeltaOf(Moved(GOODS_MOVEMENT_KIND_COUNTED, -2)), -2);
 }
@@ -103,7 +104,7 @@ TEST(GoodsRules, LossesAndDifferencesWantASecondPerson) {
     v1::GoodsMovement movement = Moved(kind, units);
     RecordMovement(clerk, &movement);
     EXPECT_EQ(movement.state(), waits ? v1::GOODS_MOVEMENT_STATE_WAITING : v1::GOODS_MOVEMENT_STATE_BOOKED)
-        << KindText(kind);
+        << EnumText(kind);
   }
   v1::GoodsMovement lost = Moved(GOODS_MOVEMENT_KIND_LOST, 1);
   RecordMovement(clerk, &lost);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "absl/strings/str_split.h"
+#include "common/base/enum_text.h"
 #include "common/base/proto_day.h"
 #include "services/student_aid/identification_rules.h"
 #include "tests/student_aid/fixture.h"
@@ -230,7 +231,7 @@ class IdentificationFixture {
     EXPECT_TRUE(record.ok() && record->has_value()) << person << record.status();
     return record.ok() && record->has_value() ? **record : v1::Identification();
   }
-  std::string State(const std::string& person) { return StateText(Whole(person).state()); }
+  std::string State(const std::string& person) { return EnumText(Whole(person).state()); }
 
   // "" when every row was done, else "<reason> ..." in their order, "-" for one that was done.
   template <typename Response>

@@ -9,6 +9,7 @@
 #include <random>
 #include <set>
 
+#include "common/base/enum_text.h"
 #include "tests/student_aid/identification_fixture.h"
 
 namespace ruraledu::student_aid {
@@ -260,7 +261,7 @@ void IdentificationProperty::ExpectSound() {
   for (const auto& [person, model] : models_) {
     if (model.state.empty()) continue;
     const v1::Identification record = Whole(person);
-    EXPECT_EQ(StateText(record.state()), model.state) << person;
+    EXPECT_EQ(EnumText(record.state()), model.state) << person;
     EXPECT_EQ(record.disputed(), !model.open.empty() || model.appeal_open) << person;
     std::map<std::string, std::string> body_of;
     std::string at = "NOTIFIED";

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "absl/strings/str_split.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "services/student_aid/dispute_rules.h"
@@ -133,7 +134,7 @@ TEST(IdentificationStates, AreThoseOfTheDiagram) {
   EXPECT_EQ(edges, Edges());
   EXPECT_TRUE(kIdentificationStates.IsFinal("REVOKED"));
   for (int state = 1; state < v1::IdentificationState_ARRAYSIZE; ++state) {
-    EXPECT_TRUE(kIdentificationStates.IsState(StateText(static_cast<v1::IdentificationState>(state))));
+    EXPECT_TRUE(kIdentificationStates.IsState(EnumText(static_cast<v1::IdentificationState>(state))));
   }
 }
 
@@ -196,10 +197,10 @@ std::vector<ActRow> Acts() {
 
 TEST(IdentificationStates, EveryActFromEveryState) {
   for (int number = 1; number < v1::IdentificationState_ARRAYSIZE; ++number) {
-    const std::string from = StateText(static_cast<v1::IdentificationState>(number));
+    const std::string from = EnumText(static_cast<v1::IdentificationState>(number));
     for (const ActRow& row : Acts()) {
       v1::Identification record = In(from);
-      ASSERT_EQ(StateText(record.state()), from);
+      ASSERT_EQ(EnumText(record.state()), from);
       const int steps = record.steps_size();
       const absl::Status done = row.act(&record);
       const auto leads = row.leads.find(from);
@@ -210,7 +211,7 @@ TEST(IdentificationStates, EveryActFromEveryState) {
         continue;
       }
       EXPECT_TRUE(done.ok()) << from << " " << row.name << " " << done;
-      EXPECT_EQ(StateText(record.state()), leads->second) << from << " " << row.name;
+      EXPECT_EQ(EnumText(record.state()), leads->second) << from << " " << row.name;
       ASSERT_EQ(record.steps_size(), steps + 1);
       EXPECT_EQ(record.steps(steps).from(), from);
       EXPECT_EQ(record.steps(steps).to(), leads->second);
@@ -390,7 +391,7 @@ TEST(IdentificationObjection, SeveralAreAnsweredOneByOne) {
   EXPECT_FALSE(excluded.disputed());
   // The first changes the level and the list begins anew only when none is left.
   ASSERT_TRUE(resolve(1, v1::OBJECTION_OUTCOME_LEVEL_CHANGED, 2, &record).ok());
-  EXPECT_EQ(StateText(record.state()), "RECHECK");
+  EXPECT_EQ(EnumText(record.state()), "RECHECK");
   EXPECT_NE(record.notice(), "n2");
   EXPECT_EQ(ReasonOf(resolve(1, v1::OBJECTION_OUTCOME_UNFOUNDED, 0, &record).status()), "OBJECTION_UNKNOWN");
   const auto last = resolve(2, v1::OBJECTION_OUTCOME_UNFOUNDED, 0, &record);
@@ -441,7 +442,7 @@ TEST(IdentificationAppeal, GoesOnceToTheSchoolAndOnceToTheCounty) {
   EXPECT_EQ(ReasonOf(Decided(&record, v1::APPEAL_STEP_COUNTY, false, "county")), "APPEAL_NONE");
   ASSERT_TRUE(Decided(&record, v1::APPEAL_STEP_SCHOOL, false, "leader").ok());
   EXPECT_FALSE(record.disputed());
-  EXPECT_EQ(StateText(record.state()), "REJECTED");
+  EXPECT_EQ(EnumText(record.state()), "REJECTED");
   EXPECT_EQ(ReasonOf(Decided(&record, v1::APPEAL_STEP_SCHOOL, true, "leader")), "APPEAL_NONE");
   v1::Identification late = record;
   EXPECT_EQ(ReasonOf(Filed(&late, Day(10, 20))), "APPEAL_LATE") << "ten working days of being told on the 25th";
@@ -458,7 +459,7 @@ TEST(IdentificationAppeal, GrantedItGoesToTheNotice) {
   without.set_proposed_level(0);
   EXPECT_EQ(ReasonOf(Decided(&without, v1::APPEAL_STEP_SCHOOL, true, "leader")), "LEVEL_UNKNOWN");
   ASSERT_TRUE(Decided(&record, v1::APPEAL_STEP_SCHOOL, true, "leader").ok());
-  EXPECT_EQ(StateText(record.state()), "SCHOOL_REVIEWED");
+  EXPECT_EQ(EnumText(record.state()), "SCHOOL_REVIEWED");
   EXPECT_EQ(record.level(), 3);
   EXPECT_TRUE(Post(By("leader"), "n", Day(9, 30), &record).ok());
   // Refused anew: the clock is that of the new refusal, the step the next one.
@@ -505,7 +506,7 @@ TEST(IdentificationAdjustment, ChangesTheLevelFromItsTermOn) {
       Adjust(By("school", Day(3, 5, 2024), "illness"), {2, false}, spring, Answer(spring), Policy(), &record).ok());
   EXPECT_EQ(LevelIn(record, "2023-2024-1"), 3) << "what was paid by stays";
   EXPECT_EQ(LevelIn(record, "2023-2024-2"), 2);
-  EXPECT_EQ(StateText(record.state()), "CONFIRMED") << "filed again";
+  EXPECT_EQ(EnumText(record.state()), "CONFIRMED") << "filed again";
   EXPECT_EQ(ReasonOf(Adjust(By("school"), {}, Input("2023-2024-1"), Answer(), Policy(), &record)),
             "TERM_ADJUSTED_LATER");
   EXPECT_EQ(ReasonOf(Adjust(By("school"), {}, Input("2024-2025-1"), Answer(), Policy(), &record)), "TERM_OTHER_YEAR");
@@ -514,7 +515,7 @@ TEST(IdentificationAdjustment, ChangesTheLevelFromItsTermOn) {
       Adjust(By("school", Day(3, 9, 2024), "moved away"), {0, true}, spring, Answer(spring), Policy(), &record).ok());
   EXPECT_EQ(LevelIn(record, "2023-2024-1"), 3);
   EXPECT_EQ(LevelIn(record, "2023-2024-2"), 0);
-  EXPECT_EQ(StateText(record.state()), "REVOKED");
+  EXPECT_EQ(EnumText(record.state()), "REVOKED");
 }
 
 TEST(IdentificationAdjustment, ALevelOtherThanThatOfTheTableNeedsAReason) {

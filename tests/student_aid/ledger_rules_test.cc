@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 
@@ -57,7 +58,7 @@ struct Books {
     std::vector<std::string> parts;
     for (int account = 1; account < v1::LedgerAccount_ARRAYSIZE; ++account) {
       const auto name = static_cast<v1::LedgerAccount>(account);
-      if (fund.Net(name) != 0) parts.push_back(absl::StrCat(LedgerText(name), " ", fund.Net(name)));
+      if (fund.Net(name) != 0) parts.push_back(absl::StrCat(EnumText(name), " ", fund.Net(name)));
     }
     return absl::StrCat(absl::StrJoin(parts, " "), " | ", order.payable_fen, " ", order.paid_fen, " ",
                         order.recoverable_fen, " | ", person.recoverable_fen);
@@ -107,7 +108,7 @@ TEST(LedgerRules, EachKindMovesItsAccountsUpToItsLimitAndNotAFenMore) {
   };
   std::set<int> kinds;
   for (const KindCase& one : cases) {
-    SCOPED_TRACE(LedgerText(one.kind));
+    SCOPED_TRACE(EnumText(one.kind));
     kinds.insert(one.kind);
     const std::string before = Books().Text();
     Books books;
@@ -161,7 +162,7 @@ TEST(LedgerRules, AClosedYearTakesOnlyWhatSettlesItsPast) {
     Books books;
     books.fund.closed = true;
     EXPECT_EQ(books.Post(static_cast<Kind>(kind), 10), past.contains(static_cast<Kind>(kind)) ? "" : "FUND_CLOSED")
-        << LedgerText(static_cast<Kind>(kind));
+        << EnumText(static_cast<Kind>(kind));
   }
   Books books;
   books.next.closed = true;
@@ -201,7 +202,7 @@ TEST(LedgerRules, TotalsReadTheYearOffTheAccounts) {
                                                                           {v1::LEDGER_ENTRY_KIND_SETTLEMENT, 90},
                                                                           {v1::LEDGER_ENTRY_KIND_SURRENDER, 5},
                                                                           {v1::LEDGER_ENTRY_KIND_CARRY_OVER, 8}}) {
-    ASSERT_EQ(books.Post(kind, amount), "") << LedgerText(kind);
+    ASSERT_EQ(books.Post(kind, amount), "") << EnumText(kind);
   }
   const FundTotals totals = TotalsOf(books.fund);
   EXPECT_EQ(totals.allotted_fen, 960);
@@ -429,7 +430,7 @@ TEST(LedgerProperty, TenThousandRandomHistoriesAgreeWithAModel) {
       const int64_t amount = upto(60) - 2;
       const bool allowed = model.Allows(static_cast<Kind>(kind), fund, order, person, amount);
       ASSERT_EQ(real.Post(static_cast<Kind>(kind), fund, order, person, amount), allowed)
-          << LedgerText(static_cast<Kind>(kind)) << " " << amount << " step " << step;
+          << EnumText(static_cast<Kind>(kind)) << " " << amount << " step " << step;
       if (allowed) model.Happens(static_cast<Kind>(kind), fund, order, person, amount);
       ++(allowed ? done : refused);
     }

@@ -5,6 +5,7 @@
 //   r1  learns here, household M1 of the other county
 #pragma once
 
+#include "common/base/enum_text.h"
 #include "services/student_aid/benefit_claims.h"
 #include "services/student_aid/outward_rules.h"
 #include "services/student_aid/outward_run.h"
@@ -68,7 +69,7 @@ class OutwardFixture : public ApplicationFixture {
     EXPECT_TRUE(root.ok()) << root.status();
     return root.ok() && root->has_value() ? **root : v1::OutwardCase();
   }
-  std::string StateOfCase(const std::string& person) { return StateText(Case(person).state()); }
+  std::string StateOfCase(const std::string& person) { return EnumText(Case(person).state()); }
 
   static v1::OpenOutwardCasesRequest Opening(const std::string& term = kAutumn) {
     v1::OpenOutwardCasesRequest request;

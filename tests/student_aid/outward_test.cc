@@ -1,5 +1,6 @@
 // Pupils who study elsewhere through the methods and the job (2.8), on both databases: whom the registry tells,
 // letters, answers in one batch, payments of the home county that nobody gets twice, the report.
+#include "common/base/enum_text.h"
 #include "common/feed/journal.h"
 #include "services/student_aid/outward_gauges.h"
 #include "services/student_aid/report_rules.h"
@@ -55,7 +56,7 @@ INSTANTIATE_TEST_SUITE_P(Databases, OutwardTest, ::testing::Values("Sqlite", "Po
 
 TEST_P(OutwardTest, TheRegistryTellsWhoLearnsElsewhere) {
   const v1::OutwardCase q1 = Case("q1");
-  EXPECT_EQ(StateText(q1.state()), "FOUND");
+  EXPECT_EQ(EnumText(q1.state()), "FOUND");
   EXPECT_EQ(q1.direction(), v1::OUTWARD_DIRECTION_OUT);
   EXPECT_EQ(q1.other_county(), kThere);
   EXPECT_EQ(q1.area(), "411728103") << "township of the household";
@@ -205,11 +206,11 @@ TEST_P(OutwardTest, TheHomeCountyPaysByTheMachineOfEveryApplication) {
   const auto deciding = Deciding("q1");
   const auto agreed = As("leader", "DecideOutwardBackfill", deciding, &Handlers::DecideOutwardBackfill);
   ASSERT_TRUE(agreed.ok()) << agreed.status();
-  EXPECT_EQ(StateText(agreed->state()), "BACKFILL_APPROVED");
+  EXPECT_EQ(EnumText(agreed->state()), "BACKFILL_APPROVED");
   ASSERT_TRUE(As("leader", "DecideOutwardBackfill", deciding, &Handlers::DecideOutwardBackfill).ok());
   const std::string living = AppName("q1"), meals = AppName("q1", kNutrition);
   const v1::Application application = App(living);
-  EXPECT_EQ(StateText(application.state()), "SCHOOL_APPROVED");
+  EXPECT_EQ(EnumText(application.state()), "SCHOOL_APPROVED");
   EXPECT_EQ(application.amount_fen(), 62500);
   EXPECT_EQ(application.notice_level(), v1::NOTICE_LEVEL_COUNTY);
   EXPECT_EQ(application.outward_case(), CaseName("q1"));
@@ -254,7 +255,7 @@ TEST_P(OutwardTest, NothingIsPaidTwice) {
   BringToProposal("q3");
   const auto nobody = Decide("q3");
   ASSERT_TRUE(nobody.ok()) << nobody.status();
-  EXPECT_EQ(StateText(nobody->state()), "QUESTIONED");
+  EXPECT_EQ(EnumText(nobody->state()), "QUESTIONED");
   EXPECT_EQ(nobody->backfills(0).barred(), "PERSON_UNKNOWN");
 
   // What the county itself has under way, or gave, stays the only one.
@@ -263,7 +264,7 @@ TEST_P(OutwardTest, NothingIsPaidTwice) {
   BringToProposal("p1");
   const auto own = Decide("p1");
   ASSERT_TRUE(own.ok()) << own.status();
-  EXPECT_EQ(StateText(own->state()), "QUESTIONED");
+  EXPECT_EQ(EnumText(own->state()), "QUESTIONED");
   EXPECT_EQ(own->backfills(0).barred(), "APPLICATION_SUBMITTED");
   EXPECT_EQ(ReasonOf(Decide("p1").status()), "STATE_TRANSITION");
 }
@@ -323,7 +324,7 @@ TEST_P(OutwardTest, ReadingAndErasing) {
   EXPECT_EQ(after.display_name(), "");
   EXPECT_FALSE(after.has_input());
   EXPECT_TRUE(after.tracked_kinds().empty());
-  EXPECT_EQ(StateText(after.state()), "ASKED") << "what was done stays";
+  EXPECT_EQ(EnumText(after.state()), "ASKED") << "what was done stays";
 }
 
 }  // namespace

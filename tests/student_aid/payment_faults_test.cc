@@ -1,5 +1,6 @@
 // A cut before statements of the jobs and writes of payment, as a kill would be: what was done is whole, and the next
 // turn completes the same batch once.
+#include "common/base/enum_text.h"
 #include "tests/student_aid/cut_off.h"
 #include "tests/student_aid/payment_fixture.h"
 
@@ -61,7 +62,7 @@ TEST_P(PaymentFaults, ABatchThatIsKilledAnywhereCompletesOnce) {
   ASSERT_TRUE(batch.ok()) << batch.status();
   TurnCutOff(std::string(feed::IdOfName(batch->job())));
   const v1::PaymentBatch done = BatchOf(batch->name());
-  EXPECT_EQ(StateText(done.state()), "ORDERED");
+  EXPECT_EQ(EnumText(done.state()), "ORDERED");
   EXPECT_EQ(done.order_count(), 6);
   EXPECT_EQ(done.total_fen(), 6 * kAmount);
   EXPECT_EQ(LeftOutOf(done.name()), "p4 CARD_MISSING");

@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
+#include "common/base/enum_text.h"
 #include "common/domain/money.h"
 #include "services/student_aid/account_rules.h"
 #include "services/student_aid/benefit_claims.h"
@@ -113,7 +114,7 @@ class PaymentFixture : public IdentificationFixture {
   v1::Application ApplicationOf(const std::string& person) {
     return WholeRoot<v1::Application>(kApplications, ApplicationName(person));
   }
-  std::string StateOf(const std::string& person) { return StateText(ApplicationOf(person).state()); }
+  std::string StateOf(const std::string& person) { return EnumText(ApplicationOf(person).state()); }
   v1::PaymentOrder OrderOf(const std::string& person, int n = 1) {
     return WholeRoot<v1::PaymentOrder>(
         kPaymentOrders, absl::StrCat(kCounty, "/paymentOrders/", person, ".", kAutumn, ".", kItem, ".", n));

@@ -1,5 +1,6 @@
 // Payment through the methods and jobs, on both databases: from approved applications to what the bank answered, each
 // refusal, replay, re-issue, masks.
+#include "common/base/enum_text.h"
 #include "tests/student_aid/payment_fixture.h"
 
 namespace ruraledu::student_aid {
@@ -41,7 +42,7 @@ INSTANTIATE_TEST_SUITE_P(Databases, PaymentTest, ::testing::Values("Sqlite", "Po
 TEST_P(PaymentTest, ABatchFromApprovedToTheBankAndBack) {
   Approve({"p1", "p2", "p3", "p4", "p5"});
   const v1::PaymentBatch batch = Order();
-  EXPECT_EQ(StateText(batch.state()), "ORDERED");
+  EXPECT_EQ(EnumText(batch.state()), "ORDERED");
   EXPECT_EQ(LeftOutOf(batch.name()), "");
   EXPECT_EQ(batch.reference(), "411728-20231-001");
   EXPECT_EQ(batch.order_count(), 5);
@@ -60,15 +61,15 @@ TEST_P(PaymentTest, ABatchFromApprovedToTheBankAndBack) {
   EXPECT_EQ(aid.Claims().size(), 5u) << "one family of each pupil";
 
   ASSERT_TRUE(Send(batch.name()).ok());
-  EXPECT_EQ(StateText(OrderOf("p3").state()), "SENT");
+  EXPECT_EQ(EnumText(OrderOf("p3").state()), "SENT");
   const auto booked = Import(batch.name(), Answer(batch, {"1 PAID", "2 PAID", "3 REJECTED AC01", "2 RETURNED AC04"}));
   EXPECT_EQ(Outcomes(booked), "PAID 2 REJECTED 1 RETURNED 1");
-  EXPECT_EQ(StateText(BatchOf(batch.name()).state()), "PARTLY_RECONCILED");
+  EXPECT_EQ(EnumText(BatchOf(batch.name()).state()), "PARTLY_RECONCILED");
   EXPECT_EQ(StateOf("p1"), "PAID");
   EXPECT_EQ(ApplicationOf("p1").paid_fen(), kAmount);
   EXPECT_EQ(StateOf("p2"), "PAY_FAILED");
   EXPECT_EQ(ApplicationOf("p2").paid_fen(), 0);
-  EXPECT_EQ(StateText(OrderOf("p2").state()), "RETURNED");
+  EXPECT_EQ(EnumText(OrderOf("p2").state()), "RETURNED");
   EXPECT_EQ(OrderOf("p3").bank_reason(), "AC01");
   EXPECT_EQ(Net(v1::LEDGER_ACCOUNT_PAYABLE), 2 * kAmount);
   EXPECT_EQ(Net(v1::LEDGER_ACCOUNT_SPENT), 3 * kAmount);
@@ -77,12 +78,12 @@ TEST_P(PaymentTest, ABatchFromApprovedToTheBankAndBack) {
   On(1, 6, 2024);
   EXPECT_EQ(Outcomes(Import(batch.name(), Answer(batch, {"4 PAID", "5 PAID"}, kAmount, "2024-01-04"))), "PAID 2");
   const v1::PaymentBatch closed = BatchOf(batch.name());
-  EXPECT_EQ(StateText(closed.state()), "CLOSED");
+  EXPECT_EQ(EnumText(closed.state()), "CLOSED");
   EXPECT_EQ(closed.paid_count(), 3);
   EXPECT_EQ(closed.late_count(), 2) << "DR-23: recorded, not refused";
   EXPECT_EQ(closed.returned_fen(), kAmount);
   EXPECT_EQ(Outcomes(Import(batch.name(), Answer(batch, {"1 RETURNED MS03"}))), "RETURNED 1") << "after it was closed";
-  EXPECT_EQ(StateText(BatchOf(batch.name()).state()), "CLOSED");
+  EXPECT_EQ(EnumText(BatchOf(batch.name()).state()), "CLOSED");
   EXPECT_EQ(Net(v1::LEDGER_ACCOUNT_SPENT), 2 * kAmount);
 }
 
@@ -157,11 +158,11 @@ TEST_P(PaymentTest, SupplementaryAndReissueTakeTheirOwn) {
   const v1::PaymentBatch reissue = Order(again);
   EXPECT_EQ(reissue.order_count(), 1) << "the failed one of that batch only";
   EXPECT_EQ(ApplicationOf("p3").orders(), 2);
-  EXPECT_EQ(StateText(OrderOf("p3", 1).state()), "FAILED");
-  EXPECT_EQ(StateText(OrderOf("p3", 2).state()), "ORDERED");
+  EXPECT_EQ(EnumText(OrderOf("p3", 1).state()), "FAILED");
+  EXPECT_EQ(EnumText(OrderOf("p3", 2).state()), "ORDERED");
   EXPECT_EQ(StateOf("p2"), "PAY_FAILED");
   EXPECT_EQ(Order(Creating(v1::PAYMENT_BATCH_KIND_REISSUE)).order_count(), 1) << "without a batch all of the term";
-  EXPECT_EQ(StateText(Order().state()), "CANCELLED") << "nothing is left to pay";
+  EXPECT_EQ(EnumText(Order().state()), "CANCELLED") << "nothing is left to pay";
 }
 
 TEST_P(PaymentTest, ABatchIsRefusedWhileTheFactsAreNotToBeReliedOn) {
@@ -182,14 +183,14 @@ TEST_P(PaymentTest, ABatchIsRefusedWhileTheFactsAreNotToBeReliedOn) {
   ASSERT_TRUE(aid.CatchUp().ok());
   const std::string job(feed::IdOfName(batch->job()));
   EXPECT_EQ(ReasonOf(aid.Turn("c411728", job)), "JOB_POSTPONED");
-  EXPECT_EQ(StateText(BatchOf(batch->name()).state()), "DRAFT");
+  EXPECT_EQ(EnumText(BatchOf(batch->name()).state()), "DRAFT");
   registry.Put(Batch("b2", registry_v1::IMPORT_STATE_CLOSED));
   ASSERT_TRUE(aid.CatchUp().ok());
   On(1, 1, 2999);
   EXPECT_EQ(ReasonOf(aid.Turn("c411728", job)), "JOB_POSTPONED") << "nobody heard of the registry for a minute";
   On(12, 1);
   EXPECT_TRUE(aid.Turn("c411728", job).ok());
-  EXPECT_EQ(StateText(BatchOf(batch->name()).state()), "ORDERED");
+  EXPECT_EQ(EnumText(BatchOf(batch->name()).state()), "ORDERED");
 }
 
 TEST_P(PaymentTest, RequestsThatAreNoneAreRefused) {
@@ -247,9 +248,9 @@ TEST_P(PaymentTest, ABatchIsGivenUpBeforeItIsSent) {
   const auto cancelled = As("payer", "CancelPaymentBatch", Naming<v1::CancelPaymentBatchRequest>(batch.name()),
                             &Handlers::CancelPaymentBatch);
   ASSERT_TRUE(cancelled.ok()) << cancelled.status();
-  EXPECT_EQ(StateText(cancelled->state()), "CANCELLED");
+  EXPECT_EQ(EnumText(cancelled->state()), "CANCELLED");
   RunJobs(kPaymentSweepJob);
-  EXPECT_EQ(StateText(OrderOf("p4").state()), "CANCELLED");
+  EXPECT_EQ(EnumText(OrderOf("p4").state()), "CANCELLED");
   EXPECT_EQ(StateOf("p4"), "PAY_FAILED");
   EXPECT_EQ(Net(v1::LEDGER_ACCOUNT_PAYABLE), 0);
   EXPECT_EQ(ReasonOf(Export(batch.name(), v1::PAYMENT_FILE_FORMAT_CSV).status()), "STATE_TRANSITION");

@@ -1,4 +1,5 @@
 // Overriding a reconciliation: who may, what is shown, what is booked, and what is protected.
+#include "common/base/enum_text.h"
 #include "services/student_aid/fund_writes.h"
 #include "services/student_aid/payment_override_rules.h"
 #include "tests/student_aid/cut_off.h"
@@ -54,7 +55,7 @@ class OverrideFixture : public PaymentFixture {
     request.set_reason("函件未盖章");
     return As(by, "RefusePaymentOverride", request, &Handlers::RefusePaymentOverride);
   }
-  std::string StateNow(const std::string& person) { return StateText(OrderOf(person).state()); }
+  std::string StateNow(const std::string& person) { return EnumText(OrderOf(person).state()); }
 };
 
 class PaymentOverrideTest : public OverrideFixture, public ::testing::TestWithParam<const char*> {
@@ -77,14 +78,13 @@ TEST_P(PaymentOverrideTest, ShowsTheDifferenceAndIsBookedByASecondPerson) {
   ASSERT_TRUE(proposed.ok()) << proposed.status();
   std::vector<std::string> rows;
   for (const auto& row : proposed->rows()) {
-    rows.push_back(
-        absl::StrCat(StateText(row.from()), " ", StateText(row.to()), " ", row.amount_fen(), " ", row.area()));
+    rows.push_back(absl::StrCat(EnumText(row.from()), " ", EnumText(row.to()), " ", row.amount_fen(), " ", row.area()));
   }
   EXPECT_THAT(rows, ElementsAre("SENT PAID 62500 411728103/s1", "SENT FAILED 62500 411728103/s1",
                                 "PAID RETURNED 62500 411728103/s1"));
   EXPECT_EQ(proposed->before().paid_fen(), kAmount);
-  EXPECT_EQ(StateText(proposed->before().state()), "PARTLY_RECONCILED");
-  EXPECT_EQ(StateText(proposed->after().state()), "CLOSED");
+  EXPECT_EQ(EnumText(proposed->before().state()), "PARTLY_RECONCILED");
+  EXPECT_EQ(EnumText(proposed->after().state()), "CLOSED");
   EXPECT_EQ(proposed->after().paid_fen(), kAmount);
   EXPECT_EQ(proposed->after().failed_fen(), kAmount);
   EXPECT_EQ(proposed->after().returned_count(), 1);
@@ -158,7 +158,7 @@ TEST_P(PaymentOverrideTest, ClosedBatchesAndYearsAreProtected) {
   const auto second = Propose(paid("p2"));
   ASSERT_TRUE(second.ok()) << second.status();
   ASSERT_TRUE(Import(batch.name(), Answer(batch, {"1 PAID", "2 REJECTED AC01"})).ok());
-  ASSERT_EQ(StateText(BatchOf(batch.name()).state()), "CLOSED");
+  ASSERT_EQ(EnumText(BatchOf(batch.name()).state()), "CLOSED");
   EXPECT_EQ(ReasonOf(Confirm(first->name()).status()), "OVERRIDE_BATCH");
   EXPECT_EQ(Refused(paid("p1")), "OVERRIDE_BATCH");
   EXPECT_EQ(OrderOf("p2").bank_reason(), "AC01");

@@ -11,6 +11,7 @@
 #include <set>
 #include <thread>
 
+#include "common/base/enum_text.h"
 #include "services/student_aid/application_rules.h"
 #include "tests/lib/setting.h"
 #include "tests/student_aid/cut_off.h"
@@ -455,7 +456,7 @@ class PaymentHistory : public PaymentFixture {
         EXPECT_EQ(open, 0);
       }
     }
-    EXPECT_EQ(at, StateText(application.state()));
+    EXPECT_EQ(at, EnumText(application.state()));
     EXPECT_EQ(events["school_approve"], known.reviewed ? 1 : 0);
     EXPECT_EQ(events["post_school"], known.posted ? 1 : 0);
     EXPECT_EQ(events["object"], known.objected);

@@ -1,5 +1,6 @@
 // What the bank answers, through the job on both databases: each outcome of a line, each refusal of a file, the same
 // file twice; and what was paid wrongly comes back.
+#include "common/base/enum_text.h"
 #include "services/student_aid/file_content.h"
 #include "tests/student_aid/payment_fixture.h"
 
@@ -95,8 +96,8 @@ TEST_P(PaymentReturnTest, EachLineHasItsOutcome) {
   EXPECT_EQ(ReasonOf(As("reader", "ListPaymentReturnLines", lines, &Handlers::ListPaymentReturnLines).status()),
             "PAGE_TOKEN");
   EXPECT_EQ(Outcomes(Import(batch.name(), Answer(batch, {"4 PAID"}, kAmount + 1))), "WRONG_AMOUNT 1");
-  EXPECT_EQ(StateText(OrderOf("p4").state()), "SENT");
-  EXPECT_EQ(StateText(BatchOf(batch.name()).state()), "PARTLY_RECONCILED");
+  EXPECT_EQ(EnumText(OrderOf("p4").state()), "SENT");
+  EXPECT_EQ(EnumText(BatchOf(batch.name()).state()), "PARTLY_RECONCILED");
   v1::ListPaymentReturnsRequest list;
   list.set_parent(kCounty);
   list.set_batch(batch.name());
@@ -126,7 +127,7 @@ TEST_P(PaymentReturnTest, AFileThatSaysNothingIsAcknowledged) {
   ASSERT_TRUE(booked.ok()) << booked.status();
   EXPECT_EQ(booked->state(), v1::PAYMENT_RETURN_STATE_CLOSED);
   EXPECT_EQ(booked->lines(), 0);
-  EXPECT_EQ(StateText(BatchOf(batch.name()).state()), "SENT");
+  EXPECT_EQ(EnumText(BatchOf(batch.name()).state()), "SENT");
 }
 
 TEST_P(PaymentReturnTest, AFileIsRefusedWhole) {
@@ -217,7 +218,7 @@ TEST_P(PaymentReturnTest, TheSchoolIsToldWhatTheBankTookBack) {
     for (const auto& change : event.changes()) {
       v1::PaymentOrder order;
       if (change.cause() == "RECONCILE" && change.after().UnpackTo(&order) && order.person() == "p1") {
-        event_of = absl::StrCat(order.area(), " ", StateText(order.state()), " ", order.bank_reason());
+        event_of = absl::StrCat(order.area(), " ", EnumText(order.state()), " ", order.bank_reason());
       }
     }
   }

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "common/base/enum_text.h"
 #include "common/base/proto_day.h"
 #include "common/domain/load_file.h"
 #include "services/student_aid/account_rules.h"
@@ -167,11 +168,11 @@ TEST(Payment, StepsOfABatchAreThoseOfTheTable) {
       for (const std::string& guard : {std::string(), std::string("all_answered"), std::string("nothing_ordered")}) {
         v1::PaymentBatch batch;
         batch.set_state(static_cast<v1::PaymentBatchState>(state));
-        const std::string from = StateText(batch.state());
+        const std::string from = EnumText(batch.state());
         const auto* row = kPaymentBatchStates.Find(from, event, [&](std::string_view name) { return name == guard; });
         const absl::Status stepped = StepBatch(event, guard, &batch);
         EXPECT_EQ(stepped.ok(), row != nullptr) << from << " " << event << " " << guard;
-        EXPECT_EQ(StateText(batch.state()), row == nullptr ? from : row->to);
+        EXPECT_EQ(EnumText(batch.state()), row == nullptr ? from : row->to);
       }
     }
   }
@@ -263,7 +264,7 @@ TEST(BankLine, DoesWhatTheTableSays) {
   for (const Row& row : table) {
     const v1::PaymentOrder order = Order(row.state);
     const LineEffect effect = EffectOf(row.says, 80000, order);
-    const std::string of = absl::StrCat(static_cast<int>(row.says), " ", StateText(row.state));
+    const std::string of = absl::StrCat(static_cast<int>(row.says), " ", EnumText(row.state));
     EXPECT_EQ(effect.outcome, row.outcome) << of;
     EXPECT_EQ(effect.event, row.event) << of;
     EXPECT_EQ(effect.reason.empty(), row.outcome != v1::PAYMENT_LINE_OUTCOME_REFUSED) << of;

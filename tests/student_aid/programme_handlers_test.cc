@@ -1,5 +1,6 @@
 // Studies and tracked aid behind their methods: facts of runs, the freshman grant as an application, loans and their
 // gaps, what rests with a study, scholarships, reports.
+#include "common/base/enum_text.h"
 #include "services/student_aid/benefit_claims.h"
 #include "services/student_aid/report_rules.h"
 #include "tests/student_aid/programme_fixture.h"
@@ -94,7 +95,7 @@ TEST_F(ProgrammeTest, TheFreshmanGrantIsAnApplication) {  // 2.7
   ASSERT_TRUE(result.ok()) << result.status();
   const v1::Application application = App(AppName("g2", "SP_FRESH_OUT"));
   EXPECT_EQ(application.amount_fen(), 100000);
-  EXPECT_EQ(StateText(application.state()), "SUBMITTED") << "a compared kind: without paper";
+  EXPECT_EQ(EnumText(application.state()), "SUBMITTED") << "a compared kind: without paper";
   EXPECT_EQ(application.area(), "411728103/s1") << "the school that the student left reviews it";
   EXPECT_EQ(StateOf(AppName("g1", "SP_FRESH_IN")), "SUBMITTED");
   for (const char* item : {"SP_UG", "SP_YULU", "SP_LOAN_UG"}) {
@@ -118,7 +119,7 @@ TEST_F(ProgrammeTest, ALoanFromItsApplicationToItsPayment) {
   EXPECT_EQ(Track({papers, RowOf("g1", kOrigin, kAgree, 8001)}), "LOAN_PAPERS TRACKED_AMOUNT");
   EXPECT_EQ(Track({RowOf("g1", kOrigin, kAgree), RowOf("g1", kOrigin, kPay)}), "RECORDED RECORDED");
   const v1::TrackedAid loan = Aid(AidName("g1", "LOAN_ORIGIN"));
-  EXPECT_EQ(StateText(loan.state()), "PAID");
+  EXPECT_EQ(EnumText(loan.state()), "PAID");
   EXPECT_EQ(loan.paid_fen(), 800000);
   EXPECT_EQ(loan.standard_fen(), 1600000);
   EXPECT_THAT(loan.flags(), ElementsAre("STANDARD_BELOW_NATIONAL"));
@@ -194,7 +195,7 @@ TEST_P(ProgrammeOnBoth, RainAndDewRestsAndEndsWithTheStudy) {  // 2.4
   auto moved = RecordStudies({study});
   ASSERT_TRUE(moved.ok()) << moved.status();
   EXPECT_THAT(moved->moved(), ElementsAre(AidName("g1", "LOAN_ORIGIN"), AidName("g1", "RAIN_DEW")));
-  EXPECT_EQ(StateText(Aid(AidName("g1", "RAIN_DEW")).state()), "PAUSED");
+  EXPECT_EQ(EnumText(Aid(AidName("g1", "RAIN_DEW")).state()), "PAUSED");
   EXPECT_EQ(Track({RowOf("g1", kRainDew, kAgree), RowOf("g1", kGrant, kAsk)}), "STATE_TRANSITION STATUS_NOT_ENROLLED");
   EXPECT_THAT(Candidates()[0], "g1 ENDED 1600000");
   SetState(v1::STUDY_STATE_STUDYING, 20231005, &study);
@@ -204,7 +205,7 @@ TEST_P(ProgrammeOnBoth, RainAndDewRestsAndEndsWithTheStudy) {  // 2.4
   SetState(v1::STUDY_STATE_WITHDRAWN, 20231007, &study);
   moved = RecordStudies({study});
   EXPECT_EQ(moved->moved_size(), 2);
-  EXPECT_EQ(StateText(Aid(AidName("g1", "RAIN_DEW")).state()), "ENDED");
+  EXPECT_EQ(EnumText(Aid(AidName("g1", "RAIN_DEW")).state()), "ENDED");
   EXPECT_EQ(Track({RowOf("g1", kRainDew, kPay), RowOf("g1", kRainDew, kAsk)}), "STATE_TRANSITION STATUS_NOT_ENROLLED");
   EXPECT_THAT(RecordStudies({study})->moved(), IsEmpty());
   EXPECT_THAT(RecordStudies({study})->outcomes(), ElementsAre("UNCHANGED"));

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/base/enum_text.h"
 #include "common/base/proto_day.h"
 #include "tests/student_aid/policy_book.h"
 
@@ -215,14 +216,14 @@ v1::TrackedAid Asked(v1::TrackedAidKind kind = kOrigin) {
 
 TEST(Tracked, AskedAgreedPaid) {
   v1::TrackedAid aid = Asked();
-  EXPECT_EQ(StateText(aid.state()), "ASKED");
+  EXPECT_EQ(EnumText(aid.state()), "ASKED");
   EXPECT_EQ(aid.amount_fen(), 800000);
   ASSERT_TRUE(RecordAnswer(kAct, Row(v1::TRACKED_AID_EVENT_AGREE), &aid).ok());
   EXPECT_EQ(aid.agreed_fen(), 800000);
   EXPECT_EQ(aid.contract_number(), "HT-1");
   ASSERT_TRUE(RecordAnswer(kAct, Row(v1::TRACKED_AID_EVENT_PAY, 7000), &aid).ok());
   EXPECT_EQ(aid.paid_fen(), 700000);
-  EXPECT_EQ(StateText(aid.state()), "PAID");
+  EXPECT_EQ(EnumText(aid.state()), "PAID");
   std::vector<std::string> events;
   for (const auto& step : aid.steps()) events.push_back(step.event());
   EXPECT_THAT(events, ElementsAre("ask", "agree", "pay"));
@@ -292,7 +293,7 @@ TEST(Tracked, KindsAndTerms) {
   const Term spring = ParseTerm("2023-2024-2").value();
   for (const auto kind : {kOrigin, kCampus, kAward}) EXPECT_EQ(TermOf(kind, spring).text(), "2023-2024-1");
   for (const auto kind : {kRainDew, kGrant}) EXPECT_EQ(TermOf(kind, spring).text(), "2023-2024-2");
-  EXPECT_EQ(KindText(kOrigin), "LOAN_ORIGIN");
+  EXPECT_EQ(EnumText(kOrigin), "LOAN_ORIGIN");
   EXPECT_EQ(FamilyOf(v1::TRACKED_AID_KIND_UNSPECIFIED), v1::BENEFIT_FAMILY_UNSPECIFIED);
 }
 
