@@ -42,9 +42,6 @@ struct Shelf {
   const Settings& settings;
 };
 
-// "UPLOADING": as the column `state` has it.
-std::string StateName(const v1::File& file);
-
 // --- upload ---------------------------------------------------------------------------------------------------------
 
 inline constexpr int64_t kChunkBytes = 1 << 20;

@@ -41,10 +41,6 @@ std::string IdOf(const v1::File& file) {
   return file.name().substr(file.name().rfind('/') + 1);
 }
 
-std::string StateName(const v1::File& file) {
-  return EnumText(file.state());
-}
-
 absl::Status Move(v1::File& file, std::string_view event) {
   return MoveState(kStates, event, &file);
 }

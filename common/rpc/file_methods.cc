@@ -140,7 +140,7 @@ const feed::RootTable kFiles{
       const auto& file = static_cast<const v1::File&>(root);
       const int64_t since =
           std::max({file.create_time_us(), file.commit_time_us(), file.verdict_time_us(), file.erase_time_us()});
-      return std::vector<db::Value>{file.area(), file.owner(), files::StateName(file), int64_t{file.total_bytes()},
+      return std::vector<db::Value>{file.area(), file.owner(), EnumText(file.state()), int64_t{file.total_bytes()},
                                     since};
     }};
 
@@ -226,7 +226,7 @@ absl::StatusOr<std::unique_ptr<StreamSource<v1::ReadFileResponse>>> ReadFile(con
   ASSIGN_OR_RETURN(const Target target, TargetOf(methods.host, request.name()));
   ASSIGN_OR_RETURN(const v1::File file, ReadOne(methods, call, target, request.name()));
   if (file.state() != v1::FILE_STATE_CLEAN) {
-    return Fail("FILE_NOT_CLEAN", {{"state", files::StateName(file)}});
+    return Fail("FILE_NOT_CLEAN", {{"state", EnumText(file.state())}});
   }
   if (request.offset() < 0 || request.offset() > file.total_bytes() || request.length() < 0) {
     return Fail("NUMBER_RANGE", {{"low", "0"}, {"high", absl::StrCat(file.total_bytes())}});

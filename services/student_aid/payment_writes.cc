@@ -48,7 +48,7 @@ absl::Status CheckFileOf(db::Transaction& tx, crypto::KeyRing& keys, const std::
   }
   return found->state() == ruraledu::files::v1::FILE_STATE_CLEAN
              ? absl::OkStatus()
-             : Fail("FILE_NOT_CLEAN", {{"state", files::StateName(*found)}});
+             : Fail("FILE_NOT_CLEAN", {{"state", EnumText(found->state())}});
 }
 
 v1::LedgerEntry EntryOf(v1::LedgerEntryKind kind, const v1::PaymentOrder& order, int64_t amount_fen,

@@ -19,7 +19,7 @@ absl::Status CheckPupilFile(db::Transaction& tx, const crypto::Sealer& sealer, c
   }
   return found->state() == ruraledu::files::v1::FILE_STATE_CLEAN
              ? absl::OkStatus()
-             : Fail("FILE_NOT_CLEAN", {{"state", files::StateName(*found)}});
+             : Fail("FILE_NOT_CLEAN", {{"state", EnumText(found->state())}});
 }
 
 }  // namespace ruraledu::student_aid

@@ -74,7 +74,7 @@ absl::Status Refer(rpc::Call* call, db::Transaction& tx, const crypto::Sealer& s
       return Fail("FILE_UNKNOWN", {{"name", name}});
     }
     if (file->state() != ruraledu::files::v1::FILE_STATE_CLEAN) {
-      return Fail("FILE_NOT_CLEAN", {{"state", files::StateName(*file)}});
+      return Fail("FILE_NOT_CLEAN", {{"state", EnumText(file->state())}});
     }
   }
   for (const std::string& name : fresh) {
@@ -144,7 +144,7 @@ absl::Status CheckBegun(const v1::Identification& record, std::string_view event
   return record.has_input()
              ? absl::OkStatus()
              : Fail("STATE_TRANSITION",
-                    {{"machine", kIdentificationStates.name()}, {"from", StateText(record.state())}, {"event", event}});
+                    {{"machine", kIdentificationStates.name()}, {"from", EnumText(record.state())}, {"event", event}});
 }
 
 template <>

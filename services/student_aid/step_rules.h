@@ -12,7 +12,6 @@
 #include "absl/status/status.h"
 #include "absl/time/civil_time.h"
 #include "absl/types/span.h"
-#include "common/base/enum_text.h"
 #include "common/domain/state_machine.h"
 #include "ruraledu/student_aid/v1/application.pb.h"
 #include "ruraledu/student_aid/v1/graduate.pb.h"
@@ -49,11 +48,6 @@ const Workflow& WorkflowOf(const v1::Graduate& record);
 
 // Null when the event belongs to no body.
 const EventBody* BodyOf(const Workflow& workflow, std::string_view event);
-
-// "APPLIED" of IDENTIFICATION_STATE_APPLIED.
-inline std::string StateText(v1::IdentificationState state) {
-  return EnumText(state);
-}
 
 // FIELD_REQUIRED of the reason.
 absl::Status NeedsReason(const Act& act);
