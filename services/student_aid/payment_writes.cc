@@ -2,6 +2,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/proto_day.h"
 #include "common/rpc/file_methods.h"
 #include "services/student_aid/account_rules.h"

@@ -1,5 +1,6 @@
 #include "services/student_aid/pupil_files.h"
 
+#include "common/base/enum_text.h"
 #include "common/files/content.h"
 #include "common/rpc/file_methods.h"
 #include "services/student_aid/store.h"

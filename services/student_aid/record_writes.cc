@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/base/enum_text.h"
 #include "common/base/proto_day.h"
 #include "common/files/content.h"
 #include "common/rpc/file_methods.h"

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/crypto/hash.h"
 #include "common/db/faults.h"
@@ -138,8 +139,8 @@ class FilesTest : public testing::TestWithParam<Kind> {
             "INSERT INTO file (shard, id, area, owner, state, total_bytes, since, body, sealed, version) VALUES "
             "($1, $2, '', $3, $4, $5, $6, $7, $8, 0) ON CONFLICT (shard, id) DO UPDATE SET state = excluded.state, "
             "since = excluded.since, body = excluded.body",
-            kShard, file.name().substr(file.name().rfind('/') + 1), file.owner(), StateName(file), file.total_bytes(),
-            since, db::Blob{file.SerializeAsString()}, db::Blob{})
+            kShard, file.name().substr(file.name().rfind('/') + 1), file.owner(), EnumText(file.state()),
+            file.total_bytes(), since, db::Blob{file.SerializeAsString()}, db::Blob{})
         .status();
   }
   v1::File Load(const std::string& id) {

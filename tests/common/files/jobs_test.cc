@@ -30,7 +30,7 @@ class FileJobsTest : public FilesTest {
     if (postponed != nullptr) *postponed = turn.postponed;
     return result;
   }
-  std::string State(const std::string& id) { return StateName(Load(id)); }
+  std::string State(const std::string& id) { return EnumText(Load(id).state()); }
 
   obs::Metrics metrics_;
 };
