@@ -190,6 +190,9 @@ class ApplicationRun {
         }
         continue;
       }
+      if (before.state() == v1::APPLICATION_STATE_PAID && StandsBeside(parts_.book, person.decision, code)) {
+        continue;
+      }
       ASSIGN_OR_RETURN(const v1::Application after,
                        Renew(person, before, granted == items.end() ? nullptr : granted->second, writer));
       if (IsOrdered(after.state())) {

@@ -96,6 +96,11 @@ absl::Status OrderWrites::TakeApplication(const Act& act, std::string_view event
   RETURN_IF_ERROR(StepApplication(act, booking->step, "", &next));
   next.set_paid_fen(next.paid_fen() + booking->sign * order.amount_fen());
   next.set_overpaid(next.paid_fen() > next.amount_fen());
+  if (next.paid_fen() == 0) {
+    next.clear_paid_on();
+  } else if (!next.has_paid_on()) {
+    *next.mutable_paid_on() = order.paid_on();
+  }
   RETURN_IF_ERROR(ledger_.Post(EntryOf(booking->kind, order, order.amount_fen(), act.on)));
   application->after = std::move(next);
   return absl::OkStatus();

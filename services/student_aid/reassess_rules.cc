@@ -75,10 +75,20 @@ Basis BasisOf(const v1::EntitledItem& item, const std::set<std::string>& compare
   return {.without_paper = identified && stands, .identification = identified && stands};
 }
 
+bool StandsBeside(const PolicyBook& book, const v1::Decision& decision, std::string_view item) {
+  const auto& received = decision.input().facts().received();
+  const bool before = std::any_of(received.begin(), received.end(),
+                                  [&](const v1::ReceivedItem& one) { return one.own() && one.item() == item; });
+  const auto& granted = decision.answer().items();
+  return before && std::any_of(granted.begin(), granted.end(), [&](const v1::EntitledItem& one) {
+           return one.supplementary() && one.item() != item && one.family() == book.FamilyOf(item);
+         });
+}
+
 int64_t OwedFen(const PolicyBook& book, const v1::EntitledItem& item, const v1::PupilFacts& facts, int64_t given_fen) {
   int64_t owed = item.amount_fen() - given_fen;
   for (const v1::ReceivedItem& received : facts.received()) {
-    if (item.supplementary() && book.FamilyOf(received.item()) == item.family()) {
+    if (item.supplementary() && !received.own() && book.FamilyOf(received.item()) == item.family()) {
       owed += received.amount_fen();
     }
   }

@@ -21,6 +21,9 @@ inline constexpr std::string_view kOwnAid = "RURALEDU";
 // Kinds that a comparison proves without paper: those to which the tables of identification give a level (2.6).
 std::set<std::string> ComparedKinds(const v1::IdentificationPolicy& policy);
 
+// Whether what was paid of an item stands beside a supplementary one of its family, which is less it already (DR-10).
+bool StandsBeside(const PolicyBook& book, const v1::Decision& decision, std::string_view item);
+
 // The cash items of a decision by code.
 std::map<std::string, const v1::EntitledItem*> CashItems(const v1::EvaluateEntitlementResponse& answer);
 
@@ -33,7 +36,7 @@ struct Basis {
 Basis BasisOf(const v1::EntitledItem& item, const std::set<std::string>& compared, bool stands);
 
 // What is owed of a granted item: less what others gave in the benefit family. A supplementary amount is less what was
-// received before the household was found already (DR-10). 0: nothing.
+// received before the household was found already (DR-10), of others and of the county. 0: nothing.
 int64_t OwedFen(const PolicyBook& book, const v1::EntitledItem& item, const v1::PupilFacts& facts, int64_t given_fen);
 
 // Why the item is worth another amount now; the first that holds: another county's claim, persons that are one,

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/proto_day.h"
 #include "services/student_aid/identification_rules.h"
+#include "services/student_aid/reassess_rules.h"
 #include "services/student_aid/study_rules.h"
 
 namespace ruraledu::student_aid {
@@ -271,6 +272,7 @@ void AddReceived(const PolicyBook& book, const TermDates& dates, const std::vect
       v1::ReceivedItem* received = facts->add_received();
       received->set_item(record.item());
       received->set_amount_fen(record.amount_fen());
+      received->set_own(record.source() == kOwnAid);
     }
   }
 }

@@ -8,6 +8,7 @@
 #include "common/base/error.h"
 #include "common/db/jobs.h"
 #include "common/domain/shard.h"
+#include "services/student_aid/reassess_rules.h"
 
 namespace ruraledu::student_aid {
 namespace {
@@ -120,6 +121,11 @@ absl::StatusOr<SealedPage> ReadPage(db::Transaction& tx, std::string_view shard,
   ASSIGN_OR_RETURN(page.studies, OfPage(tx, "study", "$6 <> ''", term, shard, after, by_id, page.pupils.back()));
   ASSIGN_OR_RETURN(page.tracked, OfPage(tx, "tracked_aid", "a.term = $6 AND a.state = 'TRACKED_AID_STATE_PAID'", term,
                                         shard, after, by_id, page.pupils.back()));
+  ASSIGN_OR_RETURN(page.paid, OfPage(tx, "application",
+                                     "a.term = $6 AND a.state IN ('APPLICATION_STATE_PAID', "
+                                     "'APPLICATION_STATE_RECOVERING', 'APPLICATION_STATE_RECOVERED', "
+                                     "'APPLICATION_STATE_WRITTEN_OFF')",
+                                     term, shard, after, by_id, page.pupils.back()));
   if (!with_comparisons) {
     ASSIGN_OR_RETURN(page.identifications,
                      OfPage(tx, "identification",
@@ -162,6 +168,7 @@ absl::StatusOr<PageOpener> PageOpener::Create(const SealedPage& page, crypto::Ke
   opener.identifications_ = Group(page.identifications);
   opener.studies_ = Group(page.studies);
   opener.tracked_ = Group(page.tracked);
+  opener.paid_ = Group(page.paid);
   return opener;
 }
 
@@ -184,6 +191,31 @@ absl::Status PageOpener::OpenAll(const ByPerson& rows, const feed::RootTable& ta
   for (size_t i = 0; i < roots->size(); ++i) {
     const db::Row& record = found->second[i];
     RETURN_IF_ERROR(feed::ReadRoot(record, 2, table, record.Text(1), sealer_.get(), &(*roots)[i]));
+  }
+  return absl::OkStatus();
+}
+
+// A record of the county's own payments, which others may have written, would count them twice.
+absl::Status PageOpener::AddPaid(RunPupil* pupil) const {
+  std::vector<v1::AidRecord>& aid = pupil->aid;
+  aid.erase(std::remove_if(aid.begin(), aid.end(), [](const v1::AidRecord& one) { return one.source() == kOwnAid; }),
+            aid.end());
+  const auto rows = paid_.find(pupil->copy.key.person);
+  for (const db::Row& row : rows == paid_.end() ? absl::Span<const db::Row>() : rows->second) {
+    v1::Application application;
+    RETURN_IF_ERROR(feed::ReadRoot(row, 2, kApplications, row.Text(1), nullptr, &application));
+    if (application.paid_fen() == 0) {
+      continue;
+    }
+    v1::AidRecord& record = aid.emplace_back();
+    record.set_person(application.person());
+    record.set_item(application.item());
+    record.set_term(application.term());
+    record.set_amount_fen(application.paid_fen());
+    *record.mutable_paid_on() = application.paid_on();
+    record.set_area(application.area());
+    record.set_school(application.school());
+    record.set_source(std::string(kOwnAid));
   }
   return absl::OkStatus();
 }
@@ -219,6 +251,7 @@ absl::Status PageOpener::Open(const db::Row& row, google::protobuf::Arena* arena
     *record.mutable_paid_on() = paid.paid_on();
     record.set_area(paid.area());
   }
+  RETURN_IF_ERROR(AddPaid(pupil));
   return OpenAll(identifications_, kIdentifications, pupil->copy.key.person, &pupil->identifications);
 }
 

@@ -94,8 +94,8 @@ struct SealedPage {
   std::vector<db::Row> aid;
   // Likewise, of the school year, those that gave a level; not in pages of comparisons.
   std::vector<db::Row> identifications;
-  // Likewise: who studies beyond school, and what others paid in the term.
-  std::vector<db::Row> studies, tracked;
+  // Likewise: who studies beyond school, what others paid in the term, and applications of it that were paid.
+  std::vector<db::Row> studies, tracked, paid;
   ComplianceRows compliance;
   std::map<std::string, registry_v1::School> schools;  // by resource name
   ruraledu::common::v1::Positions positions;
@@ -118,7 +118,8 @@ struct PupilCopy {
 // What a run knows of one person.
 struct RunPupil {
   PupilCopy copy;
-  std::vector<v1::AidRecord> aid;  // what others paid (programme.proto) stands behind what was recorded
+  // What was recorded, then what others paid (programme.proto), then what the county paid itself.
+  std::vector<v1::AidRecord> aid;
   std::vector<v1::Identification> identifications;
   std::vector<v1::Study> studies;
   // On the arena that they were opened with; null: there is none.
@@ -140,11 +141,12 @@ class PageOpener {
   template <typename M>
   absl::Status OpenAll(const ByPerson& rows, const feed::RootTable& table, const std::string& person,
                        std::vector<M>* roots) const;
+  absl::Status AddPaid(RunPupil* pupil) const;
 
   crypto::KeyRing* keys_;
   std::string shard_;
   std::shared_ptr<const crypto::Sealer> sealer_;
-  ByPerson aid_, identifications_, studies_, tracked_;
+  ByPerson aid_, identifications_, studies_, tracked_, paid_;
 };
 
 // --- Runs -----------------------------------------------------------------------------------------------------------

@@ -11,8 +11,10 @@
 #include "ruraledu/registry/v1/identity.pb.h"
 #include "ruraledu/registry/v1/person.pb.h"
 #include "ruraledu/registry/v1/requests.pb.h"
+#include "ruraledu/student_aid/v1/comparison.pb.h"
 #include "ruraledu/student_aid/v1/fund.pb.h"
 #include "ruraledu/student_aid/v1/ledger.pb.h"
+#include "ruraledu/student_aid/v1/run.pb.h"
 #include "tests/lib/county/cash.h"
 #include "tests/lib/county/population.h"
 #include "tests/scenarios/year_calls.h"
@@ -357,6 +359,32 @@ void YearScenario::ExpectPaid(int term) {
   }
   EXPECT_EQ(on_cards, paid) << "and on no other card";
   EXPECT_GT(paid, 0);
+  ExpectCovered(term, got);
+}
+
+// Compared again, nobody is on the list of those to be aided for an item that was paid (2.9).
+void YearScenario::ExpectCovered(int term, const std::vector<Amounts>& got) {
+  county_.Compare(term);
+  aid::ListComparisonRowsRequest request;
+  request.set_parent(parent_);
+  request.set_term(Term(term));
+  request.set_list(aid::COMPARISON_LIST_SHOULD_AID);
+  request.set_page_size(1000);
+  do {
+    const auto page = Must<aid::ListComparisonRowsResponse>("officer", "ListComparisonRows", request);
+    for (const aid::ComparedPerson& person : page.persons()) {
+      const Amounts& paid = got[static_cast<size_t>(county_.Persons().at(cli::LastPart(person.student())))];
+      for (const aid::ComparisonRow& row : person.rows()) {
+        const auto found = paid.find(row.item());
+        EXPECT_TRUE(found == paid.end() || found->second == 0) << row.item() << " was paid";
+      }
+    }
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  aid::GetCoverageRequest coverage;
+  coverage.set_parent(parent_);
+  coverage.set_term(Term(term));
+  EXPECT_GT(Must<aid::GetCoverageResponse>("officer", "GetCoverage", coverage).overall().numerator(), 0);
 }
 
 void YearScenario::ExpectFaultsOfEveryKind() {

@@ -60,6 +60,7 @@ class YearScenario {
   using ApplicationState = ruraledu::student_aid::v1::ApplicationState;
   using Identification = ruraledu::student_aid::v1::Identification;
   using Amounts = std::map<std::string, int64_t>;
+  void ExpectCovered(int term, const std::vector<Amounts>& got);
 
   cli::Session& As(const std::string& who);
   template <typename Response, typename Request>

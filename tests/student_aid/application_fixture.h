@@ -91,6 +91,7 @@ class ApplicationFixture : public IdentificationFixture {
       RETURN_IF_ERROR(StepApplication({"payer", clock.Today(), ""}, "order", "", application));
       if (!bank) return absl::OkStatus();
       application->set_paid_fen(application->amount_fen());
+      *application->mutable_paid_on() = DateOf(clock.Today());
       return StepApplication({"job:bank", clock.Today(), ""}, "pay", "", application);
     });
   }

@@ -205,6 +205,57 @@ TEST_P(ApplicationRunTest, SameTermEntryIsSupplementary) {
   EXPECT_TRUE(App(AppName("p5")).supplementary());
 }
 
+// What the county paid before the household was found counts as received: the difference is paid, what was paid stands.
+TEST_P(ApplicationRunTest, SameTermEntryIsLessWhatTheCountyPaidBefore) {  // DR-10
+  registry_v1::Student p8 = Student("p8", "HS", "10", false, {"O1"});
+  registry.Put(p8);
+  Renew();
+  ASSERT_TRUE(aid.Compare().ok());
+  const std::string before = AppName("p8", "CN_HS_GRANT"), after = AppName("p8", "SP_HS_GRANT");
+  BringApp(before, "APPROVED");
+  On(10, 9);
+  Pay(before);
+  EXPECT_EQ(App(before).paid_fen(), 100000);
+  registry_v1::Household h8 = Household("h8", {"M2"}, {"p8"});
+  *h8.mutable_hardships(0)->mutable_valid_from() = Date(20231010);
+  p8.set_household(absl::StrCat(kCounty, "/households/h8"));
+  registry.Put(h8);
+  registry.Put(p8);
+  EXPECT_THAT(Renew(), ElementsAre("PROPOSED SAME_TERM_ENTRY SP_HS_GRANT 1 50000"));
+  EXPECT_TRUE(App(after).supplementary());
+  EXPECT_EQ(StateOf(before), "PAID");
+  EXPECT_FALSE(App(before).overpaid());
+  EXPECT_THAT(Renew(), IsEmpty());
+  BringApp(after, "APPROVED");
+  On(11, 20);
+  Pay(after);
+  EXPECT_THAT(Renew(), IsEmpty()) << "1500 in two parts";
+}
+
+// 2.9: who was paid is aided, whoever paid; who was not is a gap.
+TEST_P(ApplicationRunTest, AComparisonCountsWhatTheCountyPaid) {
+  Renew();
+  const auto covered = [&](const std::string& item) {
+    EXPECT_TRUE(aid.Compare().ok());
+    v1::GetCoverageRequest request;
+    request.set_parent(kCounty);
+    request.set_term(kAutumn);
+    const auto coverage = As("reader", "GetCoverage", request, &Handlers::GetCoverage);
+    if (!coverage.ok()) return ReasonOf(coverage.status());
+    for (const v1::AmountByItem& one : coverage->items()) {
+      if (one.item() == item) return absl::StrCat(one.coverage().numerator(), "/", one.coverage().denominator());
+    }
+    return std::string("none");
+  };
+  EXPECT_EQ(covered(kLiving), "0/1");
+  BringApp(AppName("p1"), "APPROVED");
+  EXPECT_EQ(covered(kLiving), "0/1") << "approved is not paid";
+  Pay(AppName("p1"));
+  Record("p1", kLiving, 62500, "RURALEDU");  // what somebody else wrote of it counts once
+  EXPECT_EQ(covered(kLiving), "1/1");
+  EXPECT_EQ(covered(kNutrition), "0/1");
+}
+
 TEST_P(ApplicationRunTest, NothingIsOpenedWhileARestrictionStopsIt) {
   const auto put = Restrict("p1", "FALSE_INFORMATION");
   ASSERT_TRUE(put.ok()) << put.status();
