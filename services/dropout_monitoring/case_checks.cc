@@ -6,6 +6,8 @@
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/rpc/resources.h"
+#include "services/dropout_monitoring/case_store.h"
+#include "services/dropout_monitoring/report_rules.h"
 #include "services/dropout_monitoring/store.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -23,6 +25,12 @@ void CheckCode(const CodeList& list, absl::CivilDay today, const std::string& co
 }
 
 }  // namespace
+
+absl::Status CheckUnlocked(db::Transaction& tx, absl::CivilDay on) {
+  const std::string month = MonthOf(on);
+  ASSIGN_OR_RETURN(const auto reviews, ReviewsThatLock(tx, tx.shard(), month));
+  return reviews.empty() ? absl::OkStatus() : Fail("PERIOD_APPROVED", {{"review", reviews[0]}, {"period", month}});
+}
 
 CaseAct CaseActOf(rpc::Call& call, std::string reason) {
   const auto& access = call.caller().access;

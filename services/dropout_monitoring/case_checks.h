@@ -15,6 +15,9 @@ inline constexpr std::string_view kUnmaskCases = "dropout_monitoring.cases.unmas
 // Who acts: the person behind the account, today.
 CaseAct CaseActOf(rpc::Call& call, std::string reason = "");
 
+// PERIOD_APPROVED: an approved review locks what happened in its months.
+absl::Status CheckUnlocked(db::Transaction& tx, absl::CivilDay on);
+
 inline constexpr size_t kMostCaseText = 2000;  // bytes: 500 characters
 inline constexpr size_t kMostCaseName = 800;
 void CheckChild(const v1::ChildFile& child, const std::string& field, Violations* violations);

@@ -13,6 +13,9 @@ namespace ruraledu::dropout_monitoring {
 namespace {
 
 v1::CaseOutcome OutcomeOf(v1::CaseState state, std::string_view event) {
+  if (event == kMergeEvent) {
+    return v1::CASE_OUTCOME_DUPLICATE;
+  }
   switch (state) {
     case v1::CASE_STATE_MOVED_CONFIRMED:
       return v1::CASE_OUTCOME_MOVED;

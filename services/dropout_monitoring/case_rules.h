@@ -88,7 +88,20 @@ inline constexpr Transition kCaseRows[] = {
     {"MOVED_CONFIRMED", "close", "CLOSED"},
     {"DECEASED", "close", "CLOSED"},
     {"EXEMPT", "close", "CLOSED"},
+    {"SUSPECTED", "merge", "CLOSED"},
+    {"VERIFYING", "merge", "CLOSED"},
+    {"CONFIRMED", "merge", "CLOSED"},
+    {"PERSUADING", "merge", "CLOSED"},
+    {"LEGAL_1", "merge", "CLOSED"},
+    {"LEGAL_2", "merge", "CLOSED"},
+    {"LEGAL_3", "merge", "CLOSED"},
+    {"RETURNED_TRIAL", "merge", "CLOSED"},
+    {"MOVED_CONFIRMED", "merge", "CLOSED"},
+    {"DECEASED", "merge", "CLOSED"},
+    {"EXEMPT", "merge", "CLOSED"},
 };
+// The child has another open case: nobody's step, it follows from who the child turned out to be.
+inline constexpr std::string_view kMergeEvent = "merge";
 inline constexpr StateMachine kCaseStates("dropout_case", "SUSPECTED", kCaseRows);
 static_assert(kCaseStates.AllReachable() && kCaseStates.Unambiguous() && kCaseStates.IsFinal("CLOSED"));
 

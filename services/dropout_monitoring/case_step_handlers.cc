@@ -5,18 +5,10 @@
 #include "services/dropout_monitoring/case_step_rules.h"
 #include "services/dropout_monitoring/case_store.h"
 #include "services/dropout_monitoring/handlers.h"
-#include "services/dropout_monitoring/report_rules.h"
 #include "services/dropout_monitoring/store.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
-
-// PERIOD_APPROVED: an approved review locks what happened in its months.
-absl::Status CheckUnlocked(db::Transaction& tx, absl::CivilDay on) {
-  const std::string month = MonthOf(on);
-  ASSIGN_OR_RETURN(const auto reviews, ReviewsThatLock(tx, tx.shard(), month));
-  return reviews.empty() ? absl::OkStatus() : Fail("PERIOD_APPROVED", {{"review", reviews[0]}, {"period", month}});
-}
 
 absl::Status CheckReason(const std::string& reason) {
   Violations violations;
@@ -122,11 +114,12 @@ absl::StatusOr<v1::Case> Handlers::RecordReturn(rpc::Call& call, const v1::Recor
 absl::StatusOr<v1::Case> Handlers::RecordFollowUp(rpc::Call& call, const v1::RecordFollowUpRequest& request) {
   const CaseAct act = CaseActOf(call);
   Violations violations;
-  DayOf(request.follow_up().on(), "follow_up.on", &violations);
+  const auto on = DayOf(request.follow_up().on(), "follow_up.on", &violations);
   violations.MostBytes("follow_up.note", request.follow_up().note(), kMostCaseText);
   RETURN_IF_ERROR(violations.status());
   return ChangeCase(call, request.name(), request.etag(), "FOLLOW_UP",
-                    [&](db::Transaction&, const CaseRules& rules, v1::Case& file) {
+                    [&](db::Transaction& tx, const CaseRules& rules, v1::Case& file) -> absl::Status {
+                      RETURN_IF_ERROR(CheckUnlocked(tx, on.value_or(act.on)));
                       return AddFollowUp(rules, act, request.follow_up(), &file);
                     });
 }

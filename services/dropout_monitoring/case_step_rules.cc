@@ -188,11 +188,27 @@ absl::Status CloseByRegistry(const CaseRules& rules, const CaseAct& act, v1::Cas
       file);
 }
 
+absl::Status CloseAsDuplicate(const CaseRules& rules, const CaseAct& act, v1::Case* file) {
+  return Advance(
+      rules, act,
+      [&](v1::Case& after, bool&) -> absl::Status {
+        const bool stopped = Unresolved(after.state());
+        RETURN_IF_ERROR(MoveCase(rules, act, kMergeEvent, &after));
+        Close(rules.policy, act, v1::CaseProposal(), &after);
+        if (stopped) {  // the other one says since when
+          *after.mutable_resume_from() = DateOf(std::max(act.on, *DayOf(after.stop_from())));
+        }
+        return absl::OkStatus();
+      },
+      file);
+}
+
 std::vector<v1::CaseEventRow> EventsOf(const CaseRules& rules, absl::CivilDay on, const v1::Case& file) {
   std::vector<v1::CaseEventRow> rows;
   const std::string state = EnumText(file.state());
   for (const Transition& transition : kCaseStates.rows()) {
-    if (transition.from != state || (!transition.guard.empty() && !GuardHolds(rules, transition.guard, file))) {
+    if (transition.from != state || transition.event == kMergeEvent ||
+        (!transition.guard.empty() && !GuardHolds(rules, transition.guard, file))) {
       continue;
     }
     if (std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return row.event() == transition.event; })) {

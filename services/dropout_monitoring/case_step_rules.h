@@ -27,6 +27,8 @@ absl::Status Decide(const CaseRules& rules, const CaseAct& act, v1::CaseStepKind
 // is the student's resource name.
 absl::Status CloseByRegistry(const CaseRules& rules, const CaseAct& act, v1::CaseStepKind kind,
                              const std::string& source, v1::Case* file);
+// The child turned out to have another open case, which `act.reason` names. STATE_TRANSITION: it is closed.
+absl::Status CloseAsDuplicate(const CaseRules& rules, const CaseAct& act, v1::Case* file);
 
 // What may be done: a row for each event that leaves the state.
 std::vector<v1::CaseEventRow> EventsOf(const CaseRules& rules, absl::CivilDay on, const v1::Case& file);

@@ -11,6 +11,7 @@
 #include "common/domain/shard.h"
 #include "services/dropout_monitoring/absence_approval_rules.h"
 #include "services/dropout_monitoring/absence_approval_store.h"
+#include "services/dropout_monitoring/case_adoption.h"
 #include "services/dropout_monitoring/case_rules.h"
 #include "services/dropout_monitoring/case_store.h"
 #include "services/dropout_monitoring/case_writes.h"
@@ -156,6 +157,7 @@ absl::Status PopulationFacts::ReadResidents(db::Transaction& tx, const std::stri
     SetKeepUntil(book(), *policy_, &*child.after);
     FillChildFile(*child.after, &child.file);
     RETURN_IF_ERROR(ReadCase(tx, &child));
+    child.adopter = child.case_name.empty() ? "" : StudentOf(*child.after, shard_);
     const ResidentFacts facts = FactsOf(*child.after);
     page->figures.set_residents(page->figures.residents() + 1);
     page->figures.set_weak(page->figures.weak() + (child.after->match() == v1::RESIDENT_MATCH_WEAK ? 1 : 0));
@@ -244,6 +246,12 @@ absl::Status PopulationFacts::ReadMembers(db::Transaction& tx, const std::string
     RETURN_IF_ERROR(FillMember(tx, member, &child));
     ASSIGN_OR_RETURN(const auto owners, OwnersOfDigest(tx, member.digest));
     if (!owners.empty()) {
+      const auto here =
+          std::find_if(owners.begin(), owners.end(), [&](const DigestOwner& owner) { return owner.shard == shard_; });
+      if (!child.case_name.empty() && here != owners.end()) {
+        ASSIGN_OR_RETURN(const std::string student, NameOf(tx, *here));
+        child.adopter = std::string(feed::IdOfName(student));
+      }
       continue;  // a student, whom the registry has not linked yet
     }
     CountChildren(child.area, kNoRegister, 1, &page->figures);

@@ -357,6 +357,20 @@ TEST_F(CaseRulesTest, SaysWhatMayBeDone) {
   EXPECT_EQ(rows["legal_0"], "LEGAL_PRECONDITION");
   EXPECT_EQ(rows["contact"], "");
   EXPECT_FALSE(rows.contains("close"));
+  EXPECT_FALSE(rows.contains("merge")) << "nobody's step";
+}
+
+TEST_F(CaseRulesTest, ADuplicateIsClosedOutOfEveryOpenState) {
+  for (const Transition& row : kCaseRows) {
+    if (row.event != "return") continue;
+    v1::Case other = file;
+    other.set_state(*EnumOf<v1::CaseState>(row.from));
+    *other.mutable_stop_from() = DateOf(today);
+    ASSERT_EQ(Reason(CloseAsDuplicate(rules, By("job:1"), &other)), "") << row.from;
+    EXPECT_EQ(other.outcome(), v1::CASE_OUTCOME_DUPLICATE) << row.from;
+    EXPECT_EQ(other.has_resume_from(), Unresolved(*EnumOf<v1::CaseState>(row.from))) << row.from;
+    EXPECT_EQ(Reason(CloseAsDuplicate(rules, By("job:1"), &other)), "STATE_TRANSITION") << "once";
+  }
 }
 
 TEST(Documents, EveryTemplateIsFilled) {
