@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/day.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/rpc/resources.h"
@@ -58,8 +59,12 @@ void CheckEvidence(const CaseCodes& codes, absl::CivilDay today,
     const std::string at = absl::StrCat(field, "[", i, "]");
     violations->Require(!evidence.Get(i).kind().empty(), at + ".kind");
     CheckCode(codes.evidence, today, evidence.Get(i).kind(), at + ".kind", violations);
+    violations->Require(!evidence.Get(i).file_name().empty(), at + ".file_name");
     violations->MostBytes(at + ".file_name", evidence.Get(i).file_name(), kMostCaseName);
-    DayOf(evidence.Get(i).dated_on(), at + ".dated_on", violations);
+    const auto dated = DayOf(evidence.Get(i).dated_on(), at + ".dated_on", violations);
+    if (dated.has_value() && *dated > today) {
+      violations->Add(at + ".dated_on", "DATE_AHEAD", {{"date", DayText(*dated)}});
+    }
   }
 }
 

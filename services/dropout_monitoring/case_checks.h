@@ -21,7 +21,8 @@ absl::Status CheckUnlocked(db::Transaction& tx, absl::CivilDay on);
 inline constexpr size_t kMostCaseText = 2000;  // bytes: 500 characters
 inline constexpr size_t kMostCaseName = 800;
 void CheckChild(const v1::ChildFile& child, const std::string& field, Violations* violations);
-// At most 20, of kinds that are known on the day, with names and dates that are some.
+// At most 20, of kinds that are known on the day, each with the number of the paper or the name of an attachment and
+// not dated ahead: a kind alone proves nothing. FIELD_REQUIRED, CODE_UNKNOWN, DATE_AHEAD, DATE_INVALID.
 void CheckEvidence(const CaseCodes& codes, absl::CivilDay today,
                    const google::protobuf::RepeatedPtrField<v1::CaseEvidence>& evidence, const std::string& field,
                    Violations* violations);

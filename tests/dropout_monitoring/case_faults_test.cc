@@ -131,6 +131,7 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
       return Repeat("t", request, &Handlers::UpdateCase);
     }
     if (method == "OfferHandOver" || method == "AnswerHandOver") return HandingOver(method, name);
+    Approve(Whole(name)->child_key(), today, today);
     const v1::CaseProposal exempt = Proposal(v1::CASE_STEP_KIND_EXEMPT, "MEDICAL_CERTIFICATE");
     if (method == "ProposeCaseStep") return Repeat("t", Proposing(name, exempt), &Handlers::ProposeCaseStep);
     if (method == "DecideCaseStep") {

@@ -30,6 +30,7 @@ class History {
       : random_(random), done_(done), policy_(ShippedCases().policies()[0]), rules_{policy_, ShippedCases().codes()} {
     model_.penalty = random_() % 2 == 0;
     policy_.set_penalty_step(model_.penalty);
+    file_.set_name("counties/411728/cases/c1");
     EXPECT_TRUE(Open(rules_, {"job:1", today_, ""}, AbsenceFinding(today_, 3), &file_).ok());
     Watch();
   }
@@ -190,8 +191,8 @@ class History {
     v1::CaseProposal proposal = Proposal(kind, evidence ? paper : "");
     if (kind == v1::CASE_STEP_KIND_MOVE) proposal.set_destination("counties/500243/schools/s9");
     if (aid) proposal.set_aid_decision("counties/411728/decisions/d");
-    const StepFacts facts{.destination_confirmed = confirmed};
-    const bool may = evidence && May(kind, confirmed, aid);
+    const StepFacts facts{.destination_confirmed = confirmed, .exempted = random_() % 2 == 0};
+    const bool may = evidence && May(kind, facts, aid);
     Expect(may, Propose(rules_, By("a"), proposal, facts, &file_), "propose");
     if (!may) return;
     Expect(false, Decide(rules_, By("a"), kind, true, facts, &file_), "decide alone");
@@ -199,14 +200,16 @@ class History {
     Expect(true, Decide(rules_, By("b"), kind, accept, facts, &file_), "decide");
     if (accept) model_.Take(kind);
   }
-  bool May(v1::CaseStepKind kind, bool confirmed, bool aid) const {
+  bool May(v1::CaseStepKind kind, const StepFacts& facts, bool aid) const {
     switch (kind) {
       case v1::CASE_STEP_KIND_CONFIRM_DROPOUT:
         return model_.MayConfirm();
       case v1::CASE_STEP_KIND_FALSE_ALARM:
         return model_.state == "VERIFYING";
       case v1::CASE_STEP_KIND_MOVE:
-        return model_.Working() && confirmed;
+        return model_.Working() && facts.destination_confirmed;
+      case v1::CASE_STEP_KIND_EXEMPT:
+        return model_.Working() && facts.exempted;
       case v1::CASE_STEP_KIND_CLOSE:
         return model_.MayClose(aid);
       default:
