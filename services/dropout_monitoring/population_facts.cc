@@ -246,12 +246,6 @@ absl::Status PopulationFacts::ReadMembers(db::Transaction& tx, const std::string
     RETURN_IF_ERROR(FillMember(tx, member, &child));
     ASSIGN_OR_RETURN(const auto owners, OwnersOfDigest(tx, member.digest));
     if (!owners.empty()) {
-      const auto here =
-          std::find_if(owners.begin(), owners.end(), [&](const DigestOwner& owner) { return owner.shard == shard_; });
-      if (!child.case_name.empty() && here != owners.end()) {
-        ASSIGN_OR_RETURN(const std::string student, NameOf(tx, *here));
-        child.adopter = std::string(feed::IdOfName(student));
-      }
       continue;  // a student, whom the registry has not linked yet
     }
     CountChildren(child.area, kNoRegister, 1, &page->figures);

@@ -187,6 +187,29 @@ TEST_P(AdoptionTest, ADecisionGivesTheCaseToTheStudent) {
   ExpectOfStudent(Open()[0], "p9");
 }
 
+TEST_P(AdoptionTest, WhoIsFoundAgainUnderItsPersonKeepsItsCase) {  // by a drive, before a comparison came
+  const std::string name = FindNobody(ResidentOf("孙小树", IdOf(20160301)));
+  Register("p9", IdOf(20160301));
+  const CaseTools tools{ShippedStandards().cases, *monitoring.place.keys};
+  FoundFacts facts{
+      .person = "p9", .child_key = Open()[0].child_key(), .actor = "job:1", .today = today, .tools = &tools};
+  v1::Finding& finding = facts.findings.emplace_back();
+  finding.set_channel(v1::DISCOVERY_CHANNEL_ENROLMENT);
+  *finding.mutable_on() = DateOf(today);
+  const auto sealer = *monitoring.place.keys->SealerOf(kShard);
+  const auto found = monitoring.place.database->Write(kShard, [&](db::Transaction& tx) -> absl::StatusOr<std::string> {
+    feed::RootWriter writer(tx, *sealer, {"job:1", "1"});
+    ASSIGN_OR_RETURN(const std::string opened, OpenFound(tx, writer, facts));
+    RETURN_IF_ERROR(writer.Finish().status());
+    return opened;
+  });
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ(*found, name);
+  ASSERT_EQ(Open().size(), 1u);
+  ExpectOfStudent(Open()[0], "p9");
+  EXPECT_THAT(ChannelsOf(Open()[0]), ElementsAre("COMPARISON", "ENROLMENT"));
+}
+
 TEST_P(AdoptionTest, TheOlderOfTwoCasesTakesTheFindingsOfBoth) {
   const std::string older = FindNobody(ResidentOf("孙小树", IdOf(20160301)));
   Register("p9", IdOf(20160301));

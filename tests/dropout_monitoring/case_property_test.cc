@@ -94,7 +94,7 @@ class History {
   }
 
   void One() {
-    switch (random_() % 11) {
+    switch (random_() % 12) {
       case 0:
         Expect(model_.state == "SUSPECTED", Verify(rules_, By("t"), &file_), "verify");
         if (model_.state == "SUSPECTED") model_.state = "VERIFYING";
@@ -112,6 +112,8 @@ class History {
         return Back();
       case 8:
         return Attend();
+      case 9:
+        return Merge();
       default:
         return Step();
     }
@@ -172,6 +174,16 @@ class History {
     model_.stable |= may && model_.attended >= 10;
   }
 
+  // The child turns out to have another case, wherever this one is.
+  void Merge() {
+    if (random_() % 6 != 0) return;
+    const bool may = model_.state != "CLOSED";
+    Expect(may, CloseAsDuplicate(rules_, By("job:4"), &file_), "merge");
+    if (!may) return;
+    model_.state = "CLOSED";
+    EXPECT_EQ(file_.outcome(), v1::CASE_OUTCOME_DUPLICATE);
+  }
+
   // Two persons, sometimes one who tries to be both.
   void Step() {
     static constexpr std::pair<v1::CaseStepKind, const char*> kKinds[] = {
@@ -221,7 +233,7 @@ class History {
   void Check() {
     ASSERT_EQ(EnumText(file_.state()), model_.state);
     if (file_.state() == v1::CASE_STATE_CLOSED) {
-      ASSERT_GT(file_.closing_evidence_size(), 0);
+      ASSERT_EQ(file_.closing_evidence_size() > 0, file_.outcome() != v1::CASE_OUTCOME_DUPLICATE);
       ASSERT_NE(file_.closed_by(), file_.proposal().proposed_by());
     }
   }
@@ -242,7 +254,8 @@ TEST(CaseHistories, FollowTheModel) {
   std::mt19937_64 random(seed);
   std::map<std::string, int> done;
   for (int64_t i = 0; i < histories && !HasFailure(); ++i) History(random, done).Run();
-  for (const char* reached : {"CLOSED", "LEGAL_1", "LEGAL_3", "RETURNED_TRIAL", "PERSUADING", "reminded", "legal"}) {
+  for (const char* reached :
+       {"CLOSED", "LEGAL_1", "LEGAL_3", "RETURNED_TRIAL", "PERSUADING", "reminded", "legal", "merge"}) {
     EXPECT_GT(done[reached], 0) << reached << " was never reached: the histories prove nothing about it";
   }
 }
