@@ -275,6 +275,10 @@ constexpr ReasonInfo kReasons[] = {
     {"EXCEL_PRECISION", kInvalidArgument,
      "digits were lost by Excel's number format; format the column as text and enter the number again",
      "数字格式造成位数丢失；请把该列设为文本后重新录入"},
+    {"EXEMPT_UNAPPROVED", kFailedPrecondition,
+     "no approval EXEMPTION or HOME_TEACHING of the child is in force today: propose one and have the county grant it "
+     "(a child that no register knows is recorded as a resident first), then take the step EXEMPT",
+     "该儿童今日没有生效的免学或送教上门审批：请先提出并由县级批准（无学籍儿童须先登记为适龄人口），再办理免学"},
     {"FACTOR_TWICE", kInvalidArgument, "factor {factor} is answered twice; answer it once",
      "因素 {factor} 重复填写，请只填一次"},
     {"FACTOR_UNKNOWN", kInvalidArgument,

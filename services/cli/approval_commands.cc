@@ -6,6 +6,7 @@
 #include "common/base/enum_text.h"
 #include "ruraledu/dropout_monitoring/v1/absence_approval.pb.h"
 #include "services/cli/calls.h"
+#include "services/cli/evidence.h"
 
 namespace ruraledu::cli {
 namespace {
@@ -47,9 +48,7 @@ absl::Status Propose(Session& session, const Options& options) {
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
   request.set_child(options.child);
   request.set_kind(ValueOf<v1::ApprovalKind>(options.kind));
-  for (const std::string& paper : options.evidence) {
-    request.add_evidence()->set_kind(paper);
-  }
+  RETURN_IF_ERROR(AddEvidence("--evidence", options.evidence, request.mutable_evidence()));
   ASSIGN_OR_RETURN(*request.mutable_valid_from(), DateOf("--from", options.from));
   ASSIGN_OR_RETURN(*request.mutable_valid_until(), DateOf("--until", options.until));
   return OnApproval(session, "ProposeAbsenceApproval", request);
@@ -113,7 +112,7 @@ void AddApprovalCommands(CLI::App& root, Action& chosen) {
   propose->add_option("kind", options->kind, "SUSPENSION, DELAY, EXEMPTION or HOME_TEACHING")->required()->check(kinds);
   propose->add_option("--from", options->from, "first day")->required();
   propose->add_option("--until", options->until, "last day")->required();
-  propose->add_option("--evidence", options->evidence, "MEDICAL_CERTIFICATE, COMMITTEE_OPINION ...; may be repeated");
+  AddEvidenceOption(propose, "--evidence", &options->evidence);
   OnCommand(propose, chosen, options, Propose);
   CLI::App* grant = OnOne(approvals, "grant", "grants what another person proposed", options);
   grant->add_option("--paper", options->paper, "number of the paper that grants it")->required();

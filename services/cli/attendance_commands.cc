@@ -75,7 +75,6 @@ absl::Status Profiles(Session& session, const Options&) {
                {"预警 warn", true},
                {"家访 visit", true},
                {"疑似 suspected", true},
-               {"确认 confirm", true},
                {"无记录 no record", true},
                {"稳定 stable", true},
                {"未用餐 not served", true},
@@ -90,9 +89,8 @@ absl::Status Profiles(Session& session, const Options&) {
       }
     }
     table.Add({one.code(), absl::StrCat(one.warn_run()), absl::StrCat(one.visit_run()),
-               absl::StrCat(one.suspected_run()), absl::StrCat(one.confirm_run()), absl::StrCat(one.no_record_days()),
-               absl::StrCat(one.stable_days()), absl::StrCat(one.not_served_days()), absl::StrJoin(places, " "),
-               one.source()});
+               absl::StrCat(one.suspected_run()), absl::StrCat(one.no_record_days()), absl::StrCat(one.stable_days()),
+               absl::StrCat(one.not_served_days()), absl::StrJoin(places, " "), one.source()});
   }
   return session.Print(all, table);
 }

@@ -63,6 +63,7 @@ absl::Status ListRiskPolicies(Session& session, const Options&) {
     const std::string name = LastPart(policy.name());
     table.Add({name, "关注 WATCH", "", absl::StrCat(policy.watch_from()), policy.source()});
     table.Add({name, "优先 FIRST", "", absl::StrCat(policy.first_from()), policy.source()});
+    table.Add({name, "最少点名天数 least marked", absl::StrCat(policy.least_marked()), "", policy.source()});
     for (const v1::RiskWeight& weight : policy.weights()) {
       table.Add({name, weight.factor(), weight.code().empty() ? absl::StrCat(weight.at_least()) : weight.code(),
                  absl::StrCat(weight.points()), weight.source()});

@@ -10,7 +10,8 @@
 
 namespace ruraledu::cli {
 
-// An option that may be given more than once: KIND, KIND=paper, KIND=paper@2026-09-01.
+// An option that may be given more than once: KIND=paper, KIND=paper@2026-09-01; a KIND alone is refused by the
+// service.
 CLI::Option* AddEvidenceOption(CLI::App* command, const std::string& option, std::vector<std::string>* texts);
 // What was given as messages. CLI_ARGUMENT names `argument`.
 absl::Status AddEvidence(std::string_view argument, const std::vector<std::string>& texts,

@@ -1,12 +1,19 @@
 // Approvals by which a child may stay away for a time.
+#include <algorithm>
+
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/shard.h"
 #include "common/rpc/unmask.h"
 #include "services/dropout_monitoring/absence_approval_rules.h"
 #include "services/dropout_monitoring/absence_approval_store.h"
+#include "services/dropout_monitoring/care_store.h"
+#include "services/dropout_monitoring/care_tables.h"
 #include "services/dropout_monitoring/case_checks.h"
 #include "services/dropout_monitoring/handlers.h"
+#include "services/dropout_monitoring/placement_rules.h"
+#include "services/dropout_monitoring/population_facts.h"
 #include "services/dropout_monitoring/population_tables.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -16,6 +23,7 @@ std::string AreaOf(const v1::AbsenceApproval& approval) {
   return approval.area();
 }
 const rpc::RootKind<v1::AbsenceApproval> kKind{kAbsenceApprovals, AreaOf, nullptr};
+constexpr std::string_view kOpinion = "COMMITTEE_OPINION";  // of the list case_evidence
 constexpr std::string_view kUnmaskApprovals = "dropout_monitoring.absence_approvals.unmask";
 
 // A student of the county, else a child of a list.
@@ -36,6 +44,25 @@ absl::Status FillChild(rpc::Call& call, db::Transaction& tx, const crypto::Seale
   approval->set_child_key(place.person);
   approval->set_area(place.area);
   return absl::OkStatus();
+}
+
+// A paper that is an opinion of the expert committee is one that the committee gave of this child.
+absl::Status CheckCommittee(db::Transaction& tx, crypto::KeyRing& keys, const crypto::Sealer& sealer,
+                            const Standards& standards, absl::CivilDay on, const v1::AbsenceApproval& approval) {
+  const std::vector<std::string>& papers = standards.approvals.Of(approval.kind()).evidence;
+  if (std::find(papers.begin(), papers.end(), kOpinion) == papers.end()) {
+    return absl::OkStatus();
+  }
+  std::string id = approval.child_key();
+  ASSIGN_OR_RETURN(const auto resident, feed::Load<v1::Resident>(tx, sealer, kResidents, tx.shard(), id));
+  if (resident.has_value()) {  // the ledger of disabled children has its own key of a child that no register knows
+    v1::ChildFile child;
+    FillChildFile(*resident, &child);
+    id = UnknownChildId(keys, child, resident->area());
+  }
+  ASSIGN_OR_RETURN(const auto child, feed::Load<v1::DisabledChild>(tx, sealer, kDisabledChildren, tx.shard(), id));
+  return CheckOpinionFor(standards.care.placements, EnumText(approval.kind()), child.has_value() ? &*child : nullptr,
+                         on);
 }
 
 }  // namespace
@@ -63,6 +90,7 @@ absl::StatusOr<v1::AbsenceApproval> Handlers::ProposeAbsenceApproval(rpc::Call& 
         *after.mutable_valid_until() = request.valid_until();
         *after.mutable_evidence() = request.evidence();
         RETURN_IF_ERROR(ProposeApproval(standards_.approvals.Of(request.kind()), act, &after));
+        RETURN_IF_ERROR(CheckCommittee(tx, host_.keys, *sealer, standards_, act.on, after));
         ASSIGN_OR_RETURN(const std::string there,
                          ApprovalWithin(tx, shard, after.child_key(), request.kind(), *from, *until));
         return there.empty() ? absl::OkStatus() : Fail("APPROVAL_THERE", {{"name", collection + there}});
@@ -80,10 +108,14 @@ absl::StatusOr<v1::AbsenceApproval> Handlers::DecideAbsenceApproval(rpc::Call& c
   RETURN_IF_ERROR(violations.status());
   return rpc::WriteRoot(
       call, host_, kKind, request.name(), false, request.approve() ? "GRANT" : "REFUSE",
-      [&](db::Transaction&, const v1::AbsenceApproval* before, v1::AbsenceApproval& after) -> absl::Status {
+      [&](db::Transaction& tx, const v1::AbsenceApproval* before, v1::AbsenceApproval& after) -> absl::Status {
         const ApprovalTerm& term = standards_.approvals.Of(before->kind());
         RETURN_IF_ERROR(call.CheckArea(DecidedIn(term, before->area()), request.name()));
         RETURN_IF_ERROR(feed::CheckEtag(request.etag(), before->etag()));
+        if (request.approve()) {
+          ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(tx.shard()));
+          RETURN_IF_ERROR(CheckCommittee(tx, host_.keys, *sealer, standards_, act.on, *before));
+        }
         return DecideApproval(term, act, request.approve(), request.paper(), &after);
       });
 }

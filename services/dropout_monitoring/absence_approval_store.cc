@@ -63,4 +63,20 @@ absl::StatusOr<std::string> ApprovedOn(db::Transaction& tx, std::string_view sha
   return IdIn(row);
 }
 
+absl::StatusOr<bool> ExemptedOn(db::Transaction& tx, std::string_view shard, std::string_view child_key,
+                                absl::CivilDay on) {
+  if (child_key.empty()) {
+    return false;
+  }
+  // A pupil may have been approved as a child of a list, before the register knew it.
+  ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT id FROM absence_approval WHERE shard = $1 AND (child_key = $2 "
+                                               "OR child_key IN (SELECT r.id FROM resident r WHERE r.shard = $1 AND "
+                                               "r.student = $2)) AND state = $3 AND (kind = $5 OR kind = $6) AND "
+                                               "valid_from <= $4 AND valid_until >= $4 ORDER BY id LIMIT 1",
+                                               shard, child_key, kInForce, DayText(on),
+                                               v1::ApprovalKind_Name(v1::APPROVAL_KIND_EXEMPTION),
+                                               v1::ApprovalKind_Name(v1::APPROVAL_KIND_HOME_TEACHING)));
+  return row.has_value();
+}
+
 }  // namespace ruraledu::dropout_monitoring

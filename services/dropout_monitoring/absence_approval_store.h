@@ -23,5 +23,9 @@ absl::StatusOr<std::string> ApprovalWithin(db::Transaction& tx, std::string_view
 // The id of an approval by which the child may stay away on a day; "" none.
 absl::StatusOr<std::string> ApprovedOn(db::Transaction& tx, std::string_view shard, std::string_view child_key,
                                        absl::CivilDay on);
+// Whether one of them says that the child cannot attend (XJ-1a): exempt, or taught at home. Of a pupil also those that
+// it got as a resident whom a comparison matched with it.
+absl::StatusOr<bool> ExemptedOn(db::Transaction& tx, std::string_view shard, std::string_view child_key,
+                                absl::CivilDay on);
 
 }  // namespace ruraledu::dropout_monitoring

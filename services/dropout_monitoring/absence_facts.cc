@@ -81,7 +81,7 @@ absl::Status SchoolFacts::ReadPupils(db::Transaction& tx, const std::string& sch
   for (const SpanRow& row : rows) {
     if (pupils_.empty() || pupils_.back().person != row.person) {
       by_person_.emplace(row.person, pupils_.size());
-      pupils_.push_back({row.person, row.area, row.status, row.status_from, {}, {}, {}});
+      pupils_.push_back({row.person, row.area, row.status, row.status_from, {}, {}, {}, {}});
     }
     pupils_.back().spans.push_back({row.school,
                                     row.in_class,
@@ -94,6 +94,12 @@ absl::Status SchoolFacts::ReadPupils(db::Transaction& tx, const std::string& sch
     if (const auto found = by_person_.find(person); found != by_person_.end()) {
       from_ = std::min(from_, NeededFrom(absence.evaluation(), window_from_));
       pupils_[found->second].before = std::move(absence);
+    }
+  }
+  ASSIGN_OR_RETURN(auto cases, OpenCasesOfSchool(tx, shard_, school, on_));
+  for (auto& [person, file] : cases) {
+    if (const auto found = by_person_.find(person); found != by_person_.end()) {
+      pupils_[found->second].open_case = std::move(file);
     }
   }
   return absl::OkStatus();

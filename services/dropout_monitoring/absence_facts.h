@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "ruraledu/dropout_monitoring/v1/case.pb.h"
 #include "services/dropout_monitoring/attendance_rules.h"
 #include "services/dropout_monitoring/calendar_rules.h"
 #include "services/dropout_monitoring/standards.h"
@@ -25,6 +26,7 @@ struct EvaluatedPupil {
   std::vector<Span> spans;
   std::vector<uint8_t> marks;  // by day and session, the meal among them
   v1::Absence before;          // without a name: none
+  v1::Case open_case;          // without a name: none; without sealed fields
 };
 
 class SchoolFacts {

@@ -10,6 +10,7 @@
 #include "common/domain/shard.h"
 #include "common/feed/heads.h"
 #include "services/dropout_monitoring/absence_facts.h"
+#include "services/dropout_monitoring/care_store.h"
 #include "services/dropout_monitoring/case_writes.h"
 #include "services/dropout_monitoring/page_run.h"
 #include "services/dropout_monitoring/risk_store.h"
@@ -31,8 +32,7 @@ struct Change {
   v1::Absence after;
   int suspected_run = 0;  // of its profile
   bool newly_suspected = false;
-  bool longer = false;         // SUSPECTED for another number of days than before
-  bool attends_again = false;  // after SUSPECTED, while the return is not stable or became so now
+  bool longer = false;  // SUSPECTED for another number of days than before
 };
 
 // A child whose score is another than before.
@@ -42,6 +42,7 @@ struct ScoreChange {
 };
 struct Changes {
   std::vector<Change> absences;
+  std::vector<PresentFacts> returns;
   std::vector<ScoreChange> scores;
 };
 
@@ -81,6 +82,7 @@ class Evaluation {
     std::optional<std::string> school;
     SchoolFacts facts;
     std::map<std::string, ScoredChild> children;
+    std::map<std::string, int> home_taught;  // by person on trial return: days with a lesson at home since
   };
   absl::StatusOr<Snapshot> Read() {
     const std::string instance = parts_.host.database.instance();
@@ -95,10 +97,24 @@ class Evaluation {
                                                            parts_.standards.profiles.longest_window(), work_));
         if (snapshot.facts.holds()) {
           ASSIGN_OR_RETURN(snapshot.children, ScoredChildrenOf(tx, parts_.host.keys, shard(), *snapshot.school, on_));
+          RETURN_IF_ERROR(ReadHomeTaught(tx, snapshot.facts, &snapshot.home_taught));
         }
       }
       return snapshot;
     });
+  }
+
+  absl::Status ReadHomeTaught(db::Transaction& tx, const SchoolFacts& facts, std::map<std::string, int>* days) const {
+    for (const EvaluatedPupil& pupil : facts.pupils()) {
+      if (CountsDays(pupil.open_case)) {
+        ASSIGN_OR_RETURN(const auto taught, HomeTaughtDays(tx, *sealer_, parts_.standards.care.placements, shard(),
+                                                           pupil.person, CountedFrom(pupil.open_case), on_));
+        if (taught.has_value()) {
+          (*days)[pupil.person] = *taught;
+        }
+      }
+    }
+    return absl::OkStatus();
   }
 
   // One school; false when there was none.
@@ -116,7 +132,7 @@ class Evaluation {
     Changes changes;
     for (const EvaluatedPupil& pupil : snapshot.facts.pupils()) {
       ASSIGN_OR_RETURN(const v1::AbsenceProfile* const profile, ProfileFor(snapshot.facts.KindOf(pupil)));
-      const auto now = Decide(snapshot.facts, pupil, *profile, &next, &changes.absences);
+      const auto now = Decide(snapshot, pupil, *profile, &next, &changes);
       if (const auto child = snapshot.children.find(pupil.person);
           now.has_value() && child != snapshot.children.end()) {
         RETURN_IF_ERROR(Rescore(child->second, *now, &changes.scores));
@@ -141,10 +157,10 @@ class Evaluation {
   }
 
   // What is so at the end of the day; nullopt: nothing can be said, or more is known already.
-  std::optional<v1::AbsenceEvaluation> Decide(const SchoolFacts& facts, const EvaluatedPupil& pupil,
+  std::optional<v1::AbsenceEvaluation> Decide(const Snapshot& snapshot, const EvaluatedPupil& pupil,
                                               const v1::AbsenceProfile& profile, v1::EvaluationResult* result,
-                                              std::vector<Change>* changes) const {
-    const std::vector<DayFact> days = facts.DaysOf(pupil, parts_.standards.statuses);
+                                              Changes* changes) const {
+    const std::vector<DayFact> days = snapshot.facts.DaysOf(pupil, parts_.standards.statuses);
     const auto before_on = DayOf(pupil.before.evaluation().on());
     if (days.empty() || (before_on.has_value() && *before_on > on_)) {
       return std::nullopt;
@@ -156,7 +172,9 @@ class Evaluation {
     change.newly_suspected =
         Reached(profile, now) && !(Reached(profile, before) && Same(now.run_from(), before.run_from()));
     change.longer = Reached(profile, now) && (change.newly_suspected || now.run_days() != before.run_days());
-    change.attends_again = now.has_returned_on() && !before.has_stable_on();
+    if (auto back = BackOf(snapshot, pupil, days); back.has_value() && !change.longer) {
+      changes->returns.push_back(*std::move(back));
+    }
     Count(before, now, change.newly_suspected, result);
     if (pupil.before.name().empty() && !SaysSomething(now)) {
       return now;
@@ -168,9 +186,38 @@ class Evaluation {
     const bool silent = !SaysSomething(now) && !SaysSomething(before) && change.after.area() == pupil.before.area();
     if (!silent) {
       result->set_changed(result->changed() + 1);
-      changes->push_back(std::move(change));
+      changes->absences.push_back(std::move(change));
     }
     return now;
+  }
+
+  // On trial return, and not stable yet.
+  static bool CountsDays(const v1::Case& file) {
+    return file.state() == v1::CASE_STATE_RETURNED_TRIAL && !file.has_stable_on();
+  }
+
+  // What the open case of a child has to be told of its attendance, whoever found the child; nullopt: nothing new.
+  std::optional<PresentFacts> BackOf(const Snapshot& snapshot, const EvaluatedPupil& pupil,
+                                     absl::Span<const DayFact> days) const {
+    const v1::Case& file = pupil.open_case;
+    const bool back = file.state() == v1::CASE_STATE_RETURNED_TRIAL;
+    if (file.name().empty() || on_ < CountedFrom(file) || (back && file.has_stable_on())) {
+      return std::nullopt;
+    }
+    Stretch stretch = StretchSince(CountedFrom(file), days);
+    if (const auto taught = snapshot.home_taught.find(pupil.person); taught != snapshot.home_taught.end()) {
+      stretch.attended_days = taught->second;  // no class counts it (3.7)
+    }
+    if (back ? stretch.attended_days == file.attended_days() : !stretch.first_present.has_value()) {
+      return std::nullopt;
+    }
+    return PresentFacts{.person = pupil.person,
+                        .etag = file.etag(),
+                        .first_present = stretch.first_present,
+                        .attended_days = stretch.attended_days,
+                        .actor = actor(),
+                        .today = today(),
+                        .tools = &tools_};
   }
 
   absl::Status Rescore(const ScoredChild& child, const v1::AbsenceEvaluation& now,
@@ -250,9 +297,10 @@ class Evaluation {
           writer.Put(kAbsences, before.has_value() ? &*before : nullptr, change.after, "EVALUATE").status());
       if (change.longer) {
         RETURN_IF_ERROR(OpenSuspected(tx, writer, FactsOf(change)));
-      } else if (change.attends_again) {
-        RETURN_IF_ERROR(ReportPresent(tx, writer, PresentOf(change)));
       }
+    }
+    for (const PresentFacts& back : changes.returns) {
+      RETURN_IF_ERROR(ReportPresent(tx, writer, back));
     }
     return writer.Finish().status();
   }
@@ -268,15 +316,6 @@ class Evaluation {
             .run_days = now.run_days(),
             .another_run = change.newly_suspected,
             .suspected_run = change.suspected_run,
-            .actor = actor(),
-            .today = today(),
-            .tools = &tools_};
-  }
-  PresentFacts PresentOf(const Change& change) const {
-    const v1::AbsenceEvaluation& now = change.after.evaluation();
-    return {.person = change.pupil->person,
-            .first_present = DayOf(now.returned_on()).value_or(on_),
-            .attended_days = now.days_since_return(),
             .actor = actor(),
             .today = today(),
             .tools = &tools_};

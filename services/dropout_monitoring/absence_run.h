@@ -3,7 +3,8 @@
 //
 //   WAITING_FOR_FEED until the positions that the request named are reached, and while an import is partly applied
 //   a school without a school day on the day, or without a calendar, is left out and counted
-//   cases are opened, and told of attendance after one, in the write that stores what they follow from (case_writes.h)
+//   cases are opened, and every open case is told of attendance, whoever found the child, in the write that stores what
+//   they follow from (case_writes.h)
 //   scores of early warning follow in the same write; a child that left the rolls loses its points
 //   a child's sheets are followed through all classes that it belonged to in the window; runs that are open, and
 //   returns that are not stable, are followed to their beginning a state that is of a later day stays

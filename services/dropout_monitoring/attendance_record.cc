@@ -198,6 +198,8 @@ class Recorder {
         row->Refuse(known.has_value() ? "NOT_IN_CLASS" : "PERSON_UNKNOWN", i);
       } else if (MarkingOf(standards_.statuses, member->status, member->status_from, row->day) == Marking::kNone) {
         row->Refuse("PUPIL_SUSPENDED", i);
+      } else if (mark.mark() == v1::MARK_LEAVE && mark.leave_reason().empty()) {
+        row->Refuse("VALUE_REQUIRED", i);  // a leave that nobody gives a reason for ends no run (DR-28: approved leave)
       } else if (!mark.leave_reason().empty() &&
                  standards_.leave_reasons.Find(mark.leave_reason(), row->day) == nullptr) {
         row->Refuse("CODE_UNKNOWN", i);

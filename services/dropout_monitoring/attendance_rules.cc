@@ -251,6 +251,22 @@ absl::StatusOr<v1::EvaluateAttendanceResponse> EvaluateAttendance(const ProfileB
   return response;
 }
 
+Stretch StretchSince(absl::CivilDay from, absl::Span<const DayFact> days) {
+  Stretch stretch;
+  for (const DayFact& fact : days) {
+    if (fact.day < from) {
+      continue;
+    }
+    if (fact.outcome == v1::DAY_OUTCOME_ABSENT) {
+      stretch = Stretch();
+    } else if (fact.outcome == v1::DAY_OUTCOME_PRESENT || fact.outcome == v1::DAY_OUTCOME_SERVED) {
+      stretch.first_present = stretch.first_present.value_or(fact.day);
+      stretch.attended_days += fact.outcome == v1::DAY_OUTCOME_PRESENT ? 1 : 0;
+    }
+  }
+  return stretch;
+}
+
 bool HasReason(const v1::AbsenceEvaluation& evaluation, std::string_view code) {
   return std::any_of(evaluation.reasons().begin(), evaluation.reasons().end(),
                      [&](const v1::AbsenceReason& reason) { return reason.code() == code; });

@@ -12,6 +12,7 @@
 //              PRESENT, of a child that was served before: NOT_SERVED
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "absl/status/statusor.h"
@@ -40,6 +41,15 @@ v1::AbsenceEvaluation Evaluate(const v1::AbsenceProfile& profile, absl::Span<con
 // REGION_CODE.
 absl::StatusOr<v1::EvaluateAttendanceResponse> EvaluateAttendance(const ProfileBook& book,
                                                                   const v1::EvaluateAttendanceRequest& request);
+
+// The present stretch of attendance, without a day of absence in it.
+struct Stretch {
+  std::optional<absl::CivilDay> first_present;  // of PRESENT or SERVED
+  int attended_days = 0;                        // days of PRESENT
+};
+// The stretch at the end of the last day, of the days from `from` on: for a return whoever found that the child was
+// away (3.5, DR-29). Counts and takes back as Evaluate does after a run.
+Stretch StretchSince(absl::CivilDay from, absl::Span<const DayFact> days);
 
 bool HasReason(const v1::AbsenceEvaluation& evaluation, std::string_view code);
 // Class and list of meals say different things of the child.

@@ -1,5 +1,6 @@
 #include "common/base/day.h"
 #include "common/base/error.h"
+#include "services/dropout_monitoring/case_tables.h"
 #include "services/dropout_monitoring/store.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -107,6 +108,20 @@ absl::StatusOr<std::map<std::string, v1::Absence>> AbsencesOfSchool(db::Transact
     RETURN_IF_ERROR(feed::ReadRoot(row, 1, kAbsences, row.Text(0), nullptr, &absences[row.Text(0)]));
   }
   return absences;
+}
+
+absl::StatusOr<std::map<std::string, v1::Case>> OpenCasesOfSchool(db::Transaction& tx, std::string_view shard,
+                                                                  std::string_view school, absl::CivilDay day) {
+  ASSIGN_OR_RETURN(const auto rows,
+                   tx.Query(absl::StrCat("SELECT child_key, id, body, sealed, version FROM dropout_case WHERE shard = "
+                                         "$1 AND is_open = 1 AND child_key IN (",
+                                         kPersonsOfSchool, ") ORDER BY id"),
+                            shard, school, DayText(day)));
+  std::map<std::string, v1::Case> cases;
+  for (const db::Row& row : rows) {
+    RETURN_IF_ERROR(feed::ReadRoot(row, 2, kCases, row.Text(1), nullptr, &cases[row.Text(0)]));
+  }
+  return cases;
 }
 
 absl::StatusOr<int> ContradictedDays(db::Transaction& tx, std::string_view shard, std::string_view person) {

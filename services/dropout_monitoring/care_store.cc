@@ -111,6 +111,22 @@ absl::Status SettleChild(db::Transaction& tx, const Standards& standards, const 
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::optional<int>> HomeTaughtDays(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                  const PlacementBook& book, std::string_view shard,
+                                                  const std::string& person, absl::CivilDay from, absl::CivilDay on) {
+  ASSIGN_OR_RETURN(const auto child, feed::Load<v1::DisabledChild>(tx, sealer, kDisabledChildren, shard, person));
+  const v1::Placement* held = child.has_value() ? PlacementInForce(*child, on) : nullptr;
+  const v1::PlacementKind* kind = held == nullptr ? nullptr : book.Kind(held->kind());
+  if (kind == nullptr || !kind->at_home()) {
+    return std::optional<int>();
+  }
+  ASSIGN_OR_RETURN(const auto row,
+                   tx.QueryOne("SELECT COUNT(DISTINCT given_on) FROM home_lesson WHERE shard = $1 AND child = $2 AND "
+                               "given_on >= $3 AND given_on <= $4",
+                               shard, person, DayText(from), DayText(on)));
+  return std::optional(static_cast<int>(row->Int(0)));
+}
+
 absl::StatusOr<std::vector<v1::DisabledChild>> DisabledChildrenIn(db::Transaction& tx, const crypto::Sealer& sealer,
                                                                   std::string_view shard,
                                                                   absl::Span<const AreaRange> ranges) {

@@ -30,6 +30,12 @@ void TakeFromRegister(const CodeList& statuses, const registry_v1::Student& stud
 absl::Status SettleChild(db::Transaction& tx, const Standards& standards, const std::string& shard, absl::CivilDay on,
                          v1::DisabledChild* child);
 
+// Days from `from` to `on` with a lesson at home, each once, of a person whose placement in force on `on` is at home;
+// nullopt: it has no such placement.
+absl::StatusOr<std::optional<int>> HomeTaughtDays(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                  const PlacementBook& book, std::string_view shard,
+                                                  const std::string& person, absl::CivilDay from, absl::CivilDay on);
+
 // Children of the ledger within ranges of areas, classified fields opened.
 absl::StatusOr<std::vector<v1::DisabledChild>> DisabledChildrenIn(db::Transaction& tx, const crypto::Sealer& sealer,
                                                                   std::string_view shard,

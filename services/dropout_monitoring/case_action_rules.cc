@@ -74,23 +74,24 @@ const v1::LadderRung* NextRung(const v1::CasePolicy& policy, const v1::Case& fil
   return found == policy.ladder().end() ? nullptr : &*found;
 }
 
-int PriorityOf(const v1::Case& file) {
+int PriorityOf(const v1::Case& file, bool poverty) {
   const auto issued = std::count_if(
       file.escalations().begin(), file.escalations().end(),
       [&](const v1::Escalation& escalation) { return escalation.action_number() == file.action_number(); });
-  const int urgent = static_cast<int>(std::min<int64_t>(issued, 2)) + (file.relapse_count() > 0 ? 1 : 0);
+  const int urgent =
+      static_cast<int>(std::min<int64_t>(issued, 2)) + (file.relapse_count() > 0 ? 1 : 0) + (poverty ? 1 : 0);
   return std::max(1, kLowestPriority - urgent);
 }
 
 // What follows from action and reminders.
-void SetClock(const v1::CasePolicy& policy, v1::Case* file) {
+void SetClock(const v1::CasePolicy& policy, bool poverty, v1::Case* file) {
   const v1::LadderRung* next = NextRung(policy, *file);
   if (next == nullptr) {
     file->clear_clock_on();
   } else {
     *file->mutable_clock_on() = DateOf(*DayOf(file->due_on()) + next->days());
   }
-  file->set_priority(PriorityOf(*file));
+  file->set_priority(PriorityOf(*file, poverty));
 }
 
 template <typename Counts>
@@ -134,10 +135,12 @@ void Settle(const CaseRules& rules, absl::CivilDay on, bool done, v1::Case* file
     file->set_action_number(file->action_number() + 1);
     *file->mutable_due_on() = DateOf(BaseOf(action, on, *file) + DaysOf(rules.policy, action));
   }
-  SetClock(rules.policy, file);
+  SetClock(rules.policy, OfPoverty(rules, *file), file);
 }
 
 int IssueDue(const v1::CasePolicy& policy, absl::CivilDay on, v1::Case* file) {
+  // Whether poverty counted is seen in the priority that it gave: reminders only make a case more urgent.
+  const bool poverty = file->priority() > 0 && file->priority() < PriorityOf(*file, false);
   int issued = 0;
   for (const v1::LadderRung* rung = NextRung(policy, *file); rung != nullptr; rung = NextRung(policy, *file)) {
     const absl::CivilDay due = *DayOf(file->due_on()) + rung->days();
@@ -154,7 +157,7 @@ int IssueDue(const v1::CasePolicy& policy, absl::CivilDay on, v1::Case* file) {
     escalation->set_paper(rung->paper());
     ++issued;
   }
-  SetClock(policy, file);
+  SetClock(policy, poverty, file);
   return issued;
 }
 

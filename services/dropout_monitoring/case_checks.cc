@@ -3,9 +3,12 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/day.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/rpc/resources.h"
+#include "services/dropout_monitoring/case_store.h"
+#include "services/dropout_monitoring/report_rules.h"
 #include "services/dropout_monitoring/store.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -23,6 +26,12 @@ void CheckCode(const CodeList& list, absl::CivilDay today, const std::string& co
 }
 
 }  // namespace
+
+absl::Status CheckUnlocked(db::Transaction& tx, absl::CivilDay on) {
+  const std::string month = MonthOf(on);
+  ASSIGN_OR_RETURN(const auto reviews, ReviewsThatLock(tx, tx.shard(), month));
+  return reviews.empty() ? absl::OkStatus() : Fail("PERIOD_APPROVED", {{"review", reviews[0]}, {"period", month}});
+}
 
 CaseAct CaseActOf(rpc::Call& call, std::string reason) {
   const auto& access = call.caller().access;
@@ -50,8 +59,12 @@ void CheckEvidence(const CaseCodes& codes, absl::CivilDay today,
     const std::string at = absl::StrCat(field, "[", i, "]");
     violations->Require(!evidence.Get(i).kind().empty(), at + ".kind");
     CheckCode(codes.evidence, today, evidence.Get(i).kind(), at + ".kind", violations);
+    violations->Require(!evidence.Get(i).file_name().empty(), at + ".file_name");
     violations->MostBytes(at + ".file_name", evidence.Get(i).file_name(), kMostCaseName);
-    DayOf(evidence.Get(i).dated_on(), at + ".dated_on", violations);
+    const auto dated = DayOf(evidence.Get(i).dated_on(), at + ".dated_on", violations);
+    if (dated.has_value() && *dated > today) {
+      violations->Add(at + ".dated_on", "DATE_AHEAD", {{"date", DayText(*dated)}});
+    }
   }
 }
 

@@ -15,10 +15,14 @@ inline constexpr std::string_view kUnmaskCases = "dropout_monitoring.cases.unmas
 // Who acts: the person behind the account, today.
 CaseAct CaseActOf(rpc::Call& call, std::string reason = "");
 
+// PERIOD_APPROVED: an approved review locks what happened in its months.
+absl::Status CheckUnlocked(db::Transaction& tx, absl::CivilDay on);
+
 inline constexpr size_t kMostCaseText = 2000;  // bytes: 500 characters
 inline constexpr size_t kMostCaseName = 800;
 void CheckChild(const v1::ChildFile& child, const std::string& field, Violations* violations);
-// At most 20, of kinds that are known on the day, with names and dates that are some.
+// At most 20, of kinds that are known on the day, each with the number of the paper or the name of an attachment and
+// not dated ahead: a kind alone proves nothing. FIELD_REQUIRED, CODE_UNKNOWN, DATE_AHEAD, DATE_INVALID.
 void CheckEvidence(const CaseCodes& codes, absl::CivilDay today,
                    const google::protobuf::RepeatedPtrField<v1::CaseEvidence>& evidence, const std::string& field,
                    Violations* violations);

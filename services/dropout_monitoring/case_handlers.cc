@@ -178,6 +178,7 @@ absl::StatusOr<v1::Case> Handlers::OpenCase(rpc::Call& call, const v1::OpenCaseR
       call, host_.database, shard,
       [&](db::Transaction& tx) -> absl::StatusOr<rpc::Written> {
         ASSIGN_OR_RETURN(v1::Case after, fill(tx));
+        RETURN_IF_ERROR(CheckUnlocked(tx, *DayOf(request.discovered_on())));
         ASSIGN_OR_RETURN(const auto open, FindOpenCase(tx, *sealer, after.child_key()));
         feed::RootWriter writer(tx, *sealer, {call.caller().subject, call.call_id()}, host_.NewCounters());
         if (open.has_value()) {

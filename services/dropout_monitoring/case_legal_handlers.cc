@@ -1,4 +1,6 @@
 // Cases: lawful control and its documents, siblings at risk.
+#include "common/base/day.h"
+#include "common/domain/school_year.h"
 #include "common/domain/shard.h"
 #include "common/rpc/unmask.h"
 #include "services/dropout_monitoring/case_checks.h"
@@ -17,20 +19,30 @@ std::string AreaOf(const v1::Case& file) {
   return file.authority_area();
 }
 
-// The name of the school, and of the authority that issues what follows the reminder.
+// The name of the school, and who issues the document of a step.
 struct Names {
-  std::string school, authority;
+  std::string school, issuer;
 };
 absl::StatusOr<Names> NamesOf(db::Transaction& tx, const RegionTree& regions, const v1::Case& file,
-                              absl::CivilDay today) {
+                              v1::LegalStepKind kind, absl::CivilDay today) {
   Names names;
   ASSIGN_OR_RETURN(const std::string shard, ShardOfName(file.name()));
   ASSIGN_OR_RETURN(const auto school, FindSchool(tx, shard, feed::IdOfName(file.school())));
   if (school.has_value()) {
     names.school = school->display_name();
   }
-  names.authority = AuthorityOf(regions, shard, today);
+  names.issuer = IssuerOf(regions, shard, today, kind, file, names.school);
   return names;
+}
+
+// By the full years on 31 August of the school year (DR-08); whose birth date is not known may be.
+bool MayBeOfSchoolAge(const ComparisonPolicy& policy, const SchoolYear& year, const std::string& birth_date) {
+  absl::CivilDay born;
+  if (!ParseDay(birth_date, &born)) {
+    return true;
+  }
+  const int age = SchoolAge(born, year);
+  return age >= policy.entry_age && age <= policy.last_age;
 }
 
 }  // namespace
@@ -44,13 +56,17 @@ absl::StatusOr<v1::Case> Handlers::IssueLegalStep(rpc::Call& call, const v1::Iss
   ASSIGN_OR_RETURN(const WorkCalendar calendar,
                    host_.database.Read([](db::Transaction& tx) { return feed::ReadWorkCalendar(tx); }));
   return ChangeCase(call, request.name(), request.etag(), "LEGAL_STEP",
-                    [&](db::Transaction&, const CaseRules& rules, v1::Case& file) -> absl::Status {
+                    [&](db::Transaction& tx, const CaseRules& rules, v1::Case& file) -> absl::Status {
                       const bool by_school = request.kind() == v1::LEGAL_STEP_KIND_LEGAL_0;
                       if (!by_school && !call.Holds(kLegal, file.authority_area())) {
                         return Fail("PERMISSION_DENIED");
                       }
-                      return dropout_monitoring::IssueLegalStep(rules, calendar, act, request.kind(),
-                                                                request.term_days(), request.records(), &file);
+                      RETURN_IF_ERROR(dropout_monitoring::IssueLegalStep(
+                          rules, calendar, act, request.kind(), request.term_days(), request.records(), &file));
+                      ASSIGN_OR_RETURN(const Names names,
+                                       NamesOf(tx, *standards_.regions, file, request.kind(), act.on));
+                      KeepDocument(names.school, names.issuer, &file);
+                      return absl::OkStatus();
                     });
 }
 
@@ -67,10 +83,10 @@ absl::StatusOr<v1::RenderLegalDocumentResponse> Handlers::RenderLegalDocument(
   RETURN_IF_ERROR(
       rpc::JournalUnmask(call, host_.database, host_.keys, kUnmaskCases, file.authority_area(), request.name()));
   ASSIGN_OR_RETURN(const Names names, host_.database.Read([&](db::Transaction& tx) {
-    return NamesOf(tx, *standards_.regions, file, call.clock().Today());
+    return NamesOf(tx, *standards_.regions, file, request.kind(), call.clock().Today());
   }));
   return RenderLetter<v1::RenderLegalDocumentResponse>(standards_, DocumentOf(request.kind()),
-                                                       DocumentValues(file, *step, names.school, names.authority),
+                                                       DocumentValues(file, *step, names.school, names.issuer),
                                                        step->document_number());
 }
 
@@ -83,10 +99,16 @@ absl::StatusOr<v1::ListSiblingsAtRiskResponse> Handlers::ListSiblingsAtRisk(
   ASSIGN_OR_RETURN(const auto siblings, host_.database.Read([&](db::Transaction& tx) {
     return SiblingsIn(tx, shard, feed::IdOfName(file.child().household()), file.person());
   }));
+  const absl::CivilDay today = call.clock().Today();
+  ASSIGN_OR_RETURN(const ComparisonPolicy* policy, standards_.comparisons.InForce(RegionOfShard(shard), today));
+  const SchoolYear year = standards_.terms.SchoolYearOf(today);
   v1::ListSiblingsAtRiskResponse response;
   for (const Sibling& sibling : siblings) {
     if (!call.Holds("dropout_monitoring.cases.read", sibling.area)) {
       continue;  // of another school: theirs to see
+    }
+    if (!MayBeOfSchoolAge(*policy, year, sibling.birth_date)) {
+      continue;
     }
     v1::SiblingAtRisk* row = response.add_siblings();
     row->set_student(absl::StrCat(parent, "/students/", sibling.person));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "common/base/day.h"
 #include "common/base/enum_text.h"
 #include "common/base/error.h"
@@ -12,7 +13,12 @@
 namespace ruraledu::dropout_monitoring {
 namespace {
 
+constexpr std::string_view kApprovals = "/absenceApprovals/";  // in the name of one that ended (case_clock.h)
+
 v1::CaseOutcome OutcomeOf(v1::CaseState state, std::string_view event) {
+  if (event == kMergeEvent) {
+    return v1::CASE_OUTCOME_DUPLICATE;
+  }
   switch (state) {
     case v1::CASE_STATE_MOVED_CONFIRMED:
       return v1::CASE_OUTCOME_MOVED;
@@ -176,7 +182,9 @@ absl::Status AddFinding(const CaseRules& rules, const CaseAct& act, const v1::Fi
         const bool absent_again = finding.channel() == v1::DISCOVERY_CHANNEL_ABSENCE &&
                                   after.state() == v1::CASE_STATE_RETURNED_TRIAL &&
                                   (!last.has_value() || *last >= DayOf(after.returned_on()).value_or(*last));
-        return absent_again ? Relapse(rules, act, *DayOf(finding.on()), &after) : absl::OkStatus();
+        const bool approval_over =
+            after.state() == v1::CASE_STATE_EXEMPT && absl::StrContains(finding.source(), kApprovals);
+        return absent_again || approval_over ? Relapse(rules, act, *DayOf(finding.on()), &after) : absl::OkStatus();
       },
       file);
 }

@@ -30,7 +30,8 @@ struct CaseRules {
 
 // The machine. "contact" and "legal_0" change no state but the first contact of a confirmed dropout, which is the
 // beginning of the persuasion. A child that was confirmed before goes back to persuasion when it relapses, another one
-// to verification: nobody is persuaded, let alone ordered, unconfirmed.
+// to verification: nobody is persuaded, let alone ordered, unconfirmed. So does an exempt one whose approval ended
+// before the case was closed.
 inline constexpr Transition kCaseRows[] = {
     {"SUSPECTED", "verify", "VERIFYING"},
     {"VERIFYING", "false_alarm", "CLOSED"},
@@ -88,7 +89,22 @@ inline constexpr Transition kCaseRows[] = {
     {"MOVED_CONFIRMED", "close", "CLOSED"},
     {"DECEASED", "close", "CLOSED"},
     {"EXEMPT", "close", "CLOSED"},
+    {"SUSPECTED", "merge", "CLOSED"},
+    {"VERIFYING", "merge", "CLOSED"},
+    {"CONFIRMED", "merge", "CLOSED"},
+    {"PERSUADING", "merge", "CLOSED"},
+    {"LEGAL_1", "merge", "CLOSED"},
+    {"LEGAL_2", "merge", "CLOSED"},
+    {"LEGAL_3", "merge", "CLOSED"},
+    {"RETURNED_TRIAL", "merge", "CLOSED"},
+    {"MOVED_CONFIRMED", "merge", "CLOSED"},
+    {"DECEASED", "merge", "CLOSED"},
+    {"EXEMPT", "merge", "CLOSED"},
+    {"EXEMPT", "relapse", "PERSUADING", "was_confirmed"},
+    {"EXEMPT", "relapse", "VERIFYING"},
 };
+// The child has another open case: nobody's step, it follows from who the child turned out to be.
+inline constexpr std::string_view kMergeEvent = "merge";
 inline constexpr StateMachine kCaseStates("dropout_case", "SUSPECTED", kCaseRows);
 static_assert(kCaseStates.AllReachable() && kCaseStates.Unambiguous() && kCaseStates.IsFinal("CLOSED"));
 
@@ -98,7 +114,8 @@ bool Unresolved(v1::CaseState state);
 // --- Opening and findings ------------------------------------------------------------------------------------------
 // A fresh case: `file` says who and where; state, days and the first finding are set. DISCOVERED_IN_FUTURE.
 absl::Status Open(const CaseRules& rules, const CaseAct& act, const v1::Finding& finding, v1::Case* file);
-// Another finding of an open case. Absence after the return is a relapse. CASE_CLOSED.
+// Another finding of an open case. Absence after the return is a relapse, and so is not being back after the approval
+// by which it was exempt. CASE_CLOSED.
 absl::Status AddFinding(const CaseRules& rules, const CaseAct& act, const v1::Finding& finding, v1::Case* file);
 
 // --- Work on a case ------------------------------------------------------------------------------------------------

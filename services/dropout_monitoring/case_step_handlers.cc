@@ -1,22 +1,15 @@
 // Cases: worked on, decided by two persons, handed over.
 #include "common/base/proto_day.h"
 #include "common/domain/area.h"
+#include "services/dropout_monitoring/absence_approval_store.h"
 #include "services/dropout_monitoring/case_checks.h"
 #include "services/dropout_monitoring/case_step_rules.h"
 #include "services/dropout_monitoring/case_store.h"
 #include "services/dropout_monitoring/handlers.h"
-#include "services/dropout_monitoring/report_rules.h"
 #include "services/dropout_monitoring/store.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
-
-// PERIOD_APPROVED: an approved review locks what happened in its months.
-absl::Status CheckUnlocked(db::Transaction& tx, absl::CivilDay on) {
-  const std::string month = MonthOf(on);
-  ASSIGN_OR_RETURN(const auto reviews, ReviewsThatLock(tx, tx.shard(), month));
-  return reviews.empty() ? absl::OkStatus() : Fail("PERIOD_APPROVED", {{"review", reviews[0]}, {"period", month}});
-}
 
 absl::Status CheckReason(const std::string& reason) {
   Violations violations;
@@ -24,12 +17,17 @@ absl::Status CheckReason(const std::string& reason) {
   return violations.status();
 }
 
-// What a step knows beside the case, as the newest evaluation left it.
+// What a step knows beside the case, as the newest evaluation left it, and what is approved today.
 absl::StatusOr<StepFacts> FactsOfStep(db::Transaction& tx, crypto::KeyRing& keys, const v1::Case& file,
-                                      const std::string& destination) {
+                                      const std::string& destination, absl::CivilDay today) {
   StepFacts facts;
   ASSIGN_OR_RETURN(facts.destination_confirmed, DestinationConfirmed(tx, keys, file, destination));
   ASSIGN_OR_RETURN(facts.contradicted_days, ContradictedDays(tx, tx.shard(), file.person()));
+  ASSIGN_OR_RETURN(const std::string person, WhoStays(tx, tx.shard(), file.person()));
+  for (const std::string& key : {file.child_key(), person}) {  // who was merged may be approved under either
+    ASSIGN_OR_RETURN(const bool exempted, ExemptedOn(tx, tx.shard(), key, today));
+    facts.exempted |= exempted;
+  }
   return facts;
 }
 
@@ -88,7 +86,7 @@ absl::StatusOr<v1::Case> Handlers::ProposeCaseStep(rpc::Call& call, const v1::Pr
   return ChangeCase(call, request.name(), request.etag(), "PROPOSE",
                     [&](db::Transaction& tx, const CaseRules& rules, v1::Case& file) -> absl::Status {
                       ASSIGN_OR_RETURN(const StepFacts facts,
-                                       FactsOfStep(tx, host_.keys, file, proposal.destination()));
+                                       FactsOfStep(tx, host_.keys, file, proposal.destination(), act.on));
                       return Propose(rules, act, proposal, facts, &file);
                     });
 }
@@ -99,7 +97,7 @@ absl::StatusOr<v1::Case> Handlers::DecideCaseStep(rpc::Call& call, const v1::Dec
   return ChangeCase(call, request.name(), request.etag(), "DECIDE",
                     [&](db::Transaction& tx, const CaseRules& rules, v1::Case& file) -> absl::Status {
                       ASSIGN_OR_RETURN(const StepFacts facts,
-                                       FactsOfStep(tx, host_.keys, file, file.proposal().destination()));
+                                       FactsOfStep(tx, host_.keys, file, file.proposal().destination(), act.on));
                       return Decide(rules, act, request.kind(), request.accept(), facts, &file);
                     });
 }
@@ -122,11 +120,12 @@ absl::StatusOr<v1::Case> Handlers::RecordReturn(rpc::Call& call, const v1::Recor
 absl::StatusOr<v1::Case> Handlers::RecordFollowUp(rpc::Call& call, const v1::RecordFollowUpRequest& request) {
   const CaseAct act = CaseActOf(call);
   Violations violations;
-  DayOf(request.follow_up().on(), "follow_up.on", &violations);
+  const auto on = DayOf(request.follow_up().on(), "follow_up.on", &violations);
   violations.MostBytes("follow_up.note", request.follow_up().note(), kMostCaseText);
   RETURN_IF_ERROR(violations.status());
   return ChangeCase(call, request.name(), request.etag(), "FOLLOW_UP",
-                    [&](db::Transaction&, const CaseRules& rules, v1::Case& file) {
+                    [&](db::Transaction& tx, const CaseRules& rules, v1::Case& file) -> absl::Status {
+                      RETURN_IF_ERROR(CheckUnlocked(tx, on.value_or(act.on)));
                       return AddFollowUp(rules, act, request.follow_up(), &file);
                     });
 }

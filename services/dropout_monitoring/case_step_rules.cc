@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
@@ -12,6 +13,9 @@
 
 namespace ruraledu::dropout_monitoring {
 namespace {
+
+constexpr size_t kCountyDigits = 6;
+constexpr std::string_view kOther = "OTHER";  // of the list case_evidence
 
 // A step of two persons: its event, how the case ends, and the kind of paper that it needs ("" any).
 struct StepRow {
@@ -55,6 +59,36 @@ absl::Status CheckConfirm(const CaseRules& rules, const StepFacts& facts, const 
                                                                     {"needed", absl::StrCat(needed)}});
 }
 
+// The county of a resource name "counties/{6 digits}/{collection}/{id}" of one of the collections; "" for another name.
+std::string_view CountyIn(std::string_view name, std::initializer_list<std::string_view> collections) {
+  const std::vector<std::string_view> parts = absl::StrSplit(name, '/');
+  const bool shape = parts.size() == 4 && parts[0] == "counties" && parts[1].size() == kCountyDigits &&
+                     std::all_of(parts[1].begin(), parts[1].end(), absl::ascii_isdigit) && !parts[3].empty() &&
+                     std::find(collections.begin(), collections.end(), parts[2]) != collections.end();
+  return shape ? parts[1] : std::string_view();
+}
+
+// Whether the aid record is there is known to student_aid only; that it can be one of this child is seen here.
+absl::Status CheckAidName(const v1::Case& file, const std::string& aid_decision) {
+  if (aid_decision.empty()) {
+    return absl::OkStatus();
+  }
+  const std::string_view county = CountyIn(aid_decision, {"applications", "decisions"});
+  const bool near = county == CountyIn(file.name(), {"cases"}) || county == CountyIn(file.school(), {"schools"});
+  return !county.empty() && near ? absl::OkStatus() : Fail("NAME_INVALID", {{"field", "proposal.aid_decision"}});
+}
+
+// What was reached by a paper is not closed by "other" alone.
+absl::Status CheckClosingPaper(const v1::CaseProposal& proposal, const v1::Case& file) {
+  const v1::CaseStepKind by = file.state() == v1::CASE_STATE_DECEASED ? v1::CASE_STEP_KIND_DECEASE
+                              : file.state() == v1::CASE_STATE_EXEMPT ? v1::CASE_STEP_KIND_EXEMPT
+                                                                      : v1::CASE_STEP_KIND_UNSPECIFIED;
+  const bool named = std::any_of(proposal.evidence().begin(), proposal.evidence().end(),
+                                 [](const v1::CaseEvidence& one) { return one.kind() != kOther; });
+  return by == v1::CASE_STEP_KIND_UNSPECIFIED || named ? absl::OkStatus()
+                                                       : Fail("CASE_EVIDENCE", {{"kind", StepOf(by)->evidence}});
+}
+
 absl::Status CheckClose(const CaseRules& rules, const v1::Case& file, const std::string& aid_decision) {
   if (file.state() == v1::CASE_STATE_RETURNED_TRIAL && !file.has_stable_on()) {
     return Fail("RETURN_UNSTABLE",
@@ -76,10 +110,14 @@ absl::Status CheckStep(const CaseRules& rules, const v1::CaseProposal& proposal,
   if (!HasEvidence(proposal.evidence(), row->evidence)) {
     return Fail("CASE_EVIDENCE", {{"kind", row->evidence.empty() ? "ANY" : row->evidence}});
   }
+  RETURN_IF_ERROR(CheckAidName(file, proposal.aid_decision()));
   switch (proposal.kind()) {
     case v1::CASE_STEP_KIND_CONFIRM_DROPOUT:
       return CheckConfirm(rules, facts, file);
+    case v1::CASE_STEP_KIND_EXEMPT:
+      return facts.exempted ? absl::OkStatus() : Fail("EXEMPT_UNAPPROVED");
     case v1::CASE_STEP_KIND_CLOSE:
+      RETURN_IF_ERROR(CheckClosingPaper(proposal, file));
       return CheckClose(rules, file, proposal.aid_decision());
     case v1::CASE_STEP_KIND_MOVE: {
       // A school of the suite has the child in its roll; another one has said so on paper.
@@ -188,11 +226,27 @@ absl::Status CloseByRegistry(const CaseRules& rules, const CaseAct& act, v1::Cas
       file);
 }
 
+absl::Status CloseAsDuplicate(const CaseRules& rules, const CaseAct& act, v1::Case* file) {
+  return Advance(
+      rules, act,
+      [&](v1::Case& after, bool&) -> absl::Status {
+        const bool stopped = Unresolved(after.state());
+        RETURN_IF_ERROR(MoveCase(rules, act, kMergeEvent, &after));
+        Close(rules.policy, act, v1::CaseProposal(), &after);
+        if (stopped) {  // the other one says since when
+          *after.mutable_resume_from() = DateOf(std::max(act.on, *DayOf(after.stop_from())));
+        }
+        return absl::OkStatus();
+      },
+      file);
+}
+
 std::vector<v1::CaseEventRow> EventsOf(const CaseRules& rules, absl::CivilDay on, const v1::Case& file) {
   std::vector<v1::CaseEventRow> rows;
   const std::string state = EnumText(file.state());
   for (const Transition& transition : kCaseStates.rows()) {
-    if (transition.from != state || (!transition.guard.empty() && !GuardHolds(rules, transition.guard, file))) {
+    if (transition.from != state || transition.event == kMergeEvent ||
+        (!transition.guard.empty() && !GuardHolds(rules, transition.guard, file))) {
       continue;
     }
     if (std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return row.event() == transition.event; })) {

@@ -92,14 +92,15 @@ absl::StatusOr<std::vector<Sibling>> SiblingsIn(db::Transaction& tx, std::string
                                                 std::string_view except) {
   ASSIGN_OR_RETURN(
       const auto rows,
-      tx.Query("SELECT p.id, p.area, COALESCE(c.id, '') FROM pupil p LEFT JOIN dropout_case c ON c.shard = p.shard AND "
+      tx.Query("SELECT p.id, p.area, COALESCE(c.id, ''), p.birth_date FROM pupil p LEFT JOIN dropout_case c ON c.shard "
+               "= p.shard AND "
                "c.child_key = p.id AND c.is_open = 1 WHERE p.shard = $1 AND p.household_id = $2 AND p.household_id <> "
                "'' AND p.id <> $3 AND p.merged_into = '' AND p.status NOT IN ('DECEASED', 'TRANSFERRED', 'GRADUATED', "
                "'COMPLETED', 'EMIGRATED') ORDER BY p.id",
                shard, household, except));
   std::vector<Sibling> siblings;
   for (const db::Row& row : rows) {
-    siblings.push_back({row.Text(0), row.Text(1), row.Text(2)});
+    siblings.push_back({row.Text(0), row.Text(1), row.Text(2), row.Text(3)});
   }
   return siblings;
 }

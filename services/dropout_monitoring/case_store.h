@@ -44,7 +44,7 @@ absl::StatusOr<std::vector<v1::Case>> CasesOpenOn(db::Transaction& tx, const cry
                                                   std::string_view shard, absl::CivilDay on);
 // Pupils of a household in the shard but one, with the open case of each ("" none).
 struct Sibling {
-  std::string person, area, open_case;
+  std::string person, area, open_case, birth_date;  // "2014-03-15", "" not known
 };
 absl::StatusOr<std::vector<Sibling>> SiblingsIn(db::Transaction& tx, std::string_view shard, std::string_view household,
                                                 std::string_view except);

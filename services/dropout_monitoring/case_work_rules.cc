@@ -26,13 +26,16 @@ void AddCaseWork(const CaseCodes& codes, const v1::Case& file, const WorkedDays&
     return;
   }
   work->relapses += file.relapse_count();
-  if (days.Contains(found)) {
+  const bool twice = file.outcome() == v1::CASE_OUTCOME_DUPLICATE;  // counted with the one that goes on
+  if (!twice && days.Contains(found)) {
     ++work->opened;
     if (const auto attended = DayOf(file.last_attended_on()); attended.has_value() && *attended <= found) {
       work->days_to_find.push_back(static_cast<int>(found - *attended));
     }
   }
-  if (closed.has_value() && days.Contains(*closed)) {
+  if (twice) {
+    // its contacts were work all the same
+  } else if (closed.has_value() && days.Contains(*closed)) {
     ++work->closed;
     work->returned += file.outcome() == v1::CASE_OUTCOME_RETURNED ? 1 : 0;
     work->days_to_close.push_back(static_cast<int>(*closed - found));

@@ -133,6 +133,32 @@ absl::Status FillFromRegistry(db::Transaction& tx, crypto::KeyRing& keys, const 
   return absl::OkStatus();
 }
 
+absl::Status TakePerson(db::Transaction& tx, const CaseTools& tools, const CaseAct& act, const std::string& person,
+                        v1::Case* file) {
+  v1::Case known;
+  RETURN_IF_ERROR(FillFromRegistry(tx, tools.keys, person, act.on, &known));
+  ASSIGN_OR_RETURN(const auto* policy, PolicyOf(tools.book, *file));
+  return Touch(
+      {*policy, tools.book.codes()}, act,
+      [&](v1::Case& after) {
+        after.set_person(known.person());
+        after.set_child_key(known.child_key());
+        after.set_area(known.area());
+        after.set_school(known.school());
+        after.set_stage(known.stage());
+        after.set_grade(known.grade());
+        // What only the finder knew stays.
+        if (!known.child().guardians().empty()) {
+          after.mutable_child()->clear_guardians();
+        }
+        after.mutable_child()->MergeFrom(known.child());
+        after.mutable_circumstances()->clear_kinds();
+        after.mutable_circumstances()->MergeFrom(known.circumstances());
+        NoteCase(act, "adopt", after.state(), &after);
+      },
+      file);
+}
+
 void FillUnknown(const std::string& child_key, const std::string& township, const v1::ChildFile& child,
                  v1::Case* file) {
   file->set_child_key(child_key);
@@ -187,12 +213,22 @@ absl::Status OpenSuspected(db::Transaction& tx, feed::RootWriter& writer, const 
 absl::StatusOr<std::string> OpenFound(db::Transaction& tx, feed::RootWriter& writer, const FoundFacts& facts) {
   ASSIGN_OR_RETURN(const auto sealer, facts.tools->keys.SealerOf(tx.shard()));
   ASSIGN_OR_RETURN(auto open, FindOpenCase(tx, *sealer, facts.person.empty() ? facts.child_key : facts.person));
+  const bool adopts =
+      !open.has_value() && !facts.person.empty() && !facts.child_key.empty() && facts.child_key != facts.person;
+  if (adopts) {  // it may have been found before a register knew it
+    ASSIGN_OR_RETURN(open, FindOpenCase(tx, *sealer, facts.child_key));
+  }
   const CaseAct act{facts.actor, facts.today, ""};
   const CaseCodes& codes = facts.tools->book.codes();
   v1::Case file = open.value_or(v1::Case());
   const v1::CasePolicy* policy = nullptr;
   if (open.has_value()) {
     ASSIGN_OR_RETURN(policy, PolicyOf(facts.tools->book, file));
+    if (adopts) {
+      ASSIGN_OR_RETURN(const std::string parent, ParentOfShard(tx.shard()));
+      const CaseAct known{facts.actor, facts.today, absl::StrCat(parent, "/students/", facts.person)};
+      RETURN_IF_ERROR(TakePerson(tx, *facts.tools, known, facts.person, &file));
+    }
   } else {
     ASSIGN_OR_RETURN(policy, facts.tools->book.InForce(RegionOfShard(tx.shard()), facts.today));
     ASSIGN_OR_RETURN(*file.mutable_number(), NextCaseNumber(tx, static_cast<int>(facts.today.year())));
@@ -213,10 +249,20 @@ absl::StatusOr<std::string> OpenFound(db::Transaction& tx, feed::RootWriter& wri
   return file.name();
 }
 
+absl::CivilDay CountedFrom(const v1::Case& file) {
+  if (file.state() == v1::CASE_STATE_RETURNED_TRIAL) {
+    return DayOf(file.returned_on()).value_or(absl::CivilDay::max());
+  }
+  return DayOf(file.round_from()).value_or(absl::CivilDay::max()) + (file.relapse_count() > 0 ? 1 : 0);
+}
+
 absl::Status ReportPresent(db::Transaction& tx, feed::RootWriter& writer, const PresentFacts& facts) {
   ASSIGN_OR_RETURN(const auto sealer, facts.tools->keys.SealerOf(tx.shard()));
   ASSIGN_OR_RETURN(auto open, FindOpenCase(tx, *sealer, facts.person));
-  if (!open.has_value() || facts.first_present < *DayOf(open->round_from())) {
+  if (!facts.etag.empty() && (!open.has_value() || open->etag() != facts.etag)) {
+    return Fail("HEAD_MOVED");
+  }
+  if (!open.has_value() || facts.first_present.value_or(absl::CivilDay::max()) < *DayOf(open->round_from())) {
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(const auto* policy, PolicyOf(facts.tools->book, *open));
@@ -225,10 +271,10 @@ absl::Status ReportPresent(db::Transaction& tx, feed::RootWriter& writer, const 
   v1::Case after = *open;
   if (after.state() == v1::CASE_STATE_RETURNED_TRIAL) {
     RETURN_IF_ERROR(CountAttended(rules, act, facts.attended_days, &after));
-  } else if (kCaseStates.Find(EnumText(after.state()), "return") != nullptr) {
-    RETURN_IF_ERROR(Return(rules, act, facts.first_present, facts.attended_days, "", &after));
+  } else if (facts.first_present.has_value() && kCaseStates.Find(EnumText(after.state()), "return") != nullptr) {
+    RETURN_IF_ERROR(Return(rules, act, *facts.first_present, facts.attended_days, "", &after));
   } else {
-    return absl::OkStatus();  // moved, deceased, exempt
+    return absl::OkStatus();  // moved, deceased, exempt, or not back
   }
   return PutCase(writer, &*open, after, "PRESENT");
 }

@@ -43,7 +43,7 @@ absl::Status OpenSuspected(db::Transaction& tx, feed::RootWriter& writer, const 
 // What a job found of a child: a pupil of the registry, or one that no student register knows.
 struct FoundFacts {
   std::string person;               // registry person id, or ""
-  std::string child_key, township;  // of a child without a person
+  std::string child_key, township;  // of a child without a person, or from before it had one
   v1::ChildFile child;              // likewise
   std::vector<v1::Finding> findings;
   std::string actor;
@@ -51,25 +51,37 @@ struct FoundFacts {
   const CaseTools* tools = nullptr;
 };
 
-// Opens the case of a child that has no open one, and adds the findings to it. The name of the case.
+// Opens the case of a child that has no open one, and adds the findings to it. A person with a key, too, takes over the
+// open case of the key. The name of the case.
 absl::StatusOr<std::string> OpenFound(db::Transaction& tx, feed::RootWriter& writer, const FoundFacts& facts);
 
-// What the evaluation knows of a child with an open case that attends again.
+// What the evaluation knows of the attendance of a child with an open case, whoever found the child.
 struct PresentFacts {
   std::string person;
-  absl::CivilDay first_present;  // first day of the present stretch without an absence that is not excused
-  int attended_days = 0;         // school days attended in it (DR-29)
+  std::string etag;  // of the case by which it was counted; "": any
+  // First day of the present stretch without an absence that is not excused; nullopt: absent on the last day.
+  std::optional<absl::CivilDay> first_present;
+  int attended_days = 0;  // school days attended in it (DR-29)
   std::string actor;
   absl::CivilDay today;
   const CaseTools* tools = nullptr;
 };
 
+// The day from which attendance says something about an open case: of one on trial return the day of the return; else
+// the first day of its round, or the one after it where the child was found absent on it.
+absl::CivilDay CountedFrom(const v1::Case& file);
 // Puts the case on trial return, or counts the days of one. Nothing when the child has no open case that it concerns.
+// HEAD_MOVED when it is not the version that was counted by.
 absl::Status ReportPresent(db::Transaction& tx, feed::RootWriter& writer, const PresentFacts& facts);
 
 // For handlers: what the copies of the registry know of a pupil, into a fresh case. PERSON_UNKNOWN, MOVED.
 absl::Status FillFromRegistry(db::Transaction& tx, crypto::KeyRing& keys, const std::string& person, absl::CivilDay on,
                               v1::Case* file);
+// A register knows the child of an open case now: the case is the person's, with area, school and file of the student.
+// Who leads it, what was found and what was done stay. `act.reason` says by what. Fails as FillFromRegistry,
+// CASE_CLOSED.
+absl::Status TakePerson(db::Transaction& tx, const CaseTools& tools, const CaseAct& act, const std::string& person,
+                        v1::Case* file);
 // A child that no student register knows, into a fresh case: its township leads.
 void FillUnknown(const std::string& child_key, const std::string& township, const v1::ChildFile& child, v1::Case* file);
 // Hardship kinds of a household that are open on a day, by resource name; of "": none.

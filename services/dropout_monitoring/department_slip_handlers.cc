@@ -14,6 +14,7 @@
 namespace ruraledu::dropout_monitoring {
 namespace {
 
+constexpr std::string_view kTownship = "TOWNSHIP";  // of the list of departments: writes no slip to itself
 constexpr std::string_view kUnmaskSlips = "dropout_monitoring.department_slips.unmask";
 
 std::string AreaOf(const v1::DepartmentSlip& slip) {
@@ -21,10 +22,11 @@ std::string AreaOf(const v1::DepartmentSlip& slip) {
 }
 const rpc::RootKind<v1::DepartmentSlip> kKind{kDepartmentSlips, AreaOf, nullptr};
 
-// Whom it is about: a case, else a student of the county.
-absl::Status FillChild(rpc::Call& call, db::Transaction& tx, const crypto::Sealer& sealer, const std::string& about,
-                       v1::DepartmentSlip* slip) {
+// Whom it is about, a case or else a student of the county, and who sends it.
+absl::Status FillChild(rpc::Call& call, db::Transaction& tx, const crypto::Sealer& sealer, const RegionTree& regions,
+                       const SlipMatter& matter, const std::string& about, v1::DepartmentSlip* slip) {
   slip->set_about(about);
+  slip->set_issuer(AuthorityOf(regions, tx.shard(), call.clock().Today()));
   const std::string_view id = feed::IdOfName(about);
   if (rpc::ShardOf(about, kCases.collection).value_or("") == tx.shard()) {
     ASSIGN_OR_RETURN(const auto file, feed::Load<v1::Case>(tx, sealer, kCases, tx.shard(), id));
@@ -33,6 +35,9 @@ absl::Status FillChild(rpc::Call& call, db::Transaction& tx, const crypto::Seale
     }
     slip->set_child_key(file->child_key());
     slip->set_area(file->area());
+    if (matter.department != kTownship) {
+      slip->set_issuer(IssuerOf(regions, tx.shard(), call.clock().Today(), v1::LEGAL_STEP_KIND_LEGAL_1, *file, ""));
+    }
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(const StudentPlace place, PlaceOfStudent(call, tx, about));
@@ -90,12 +95,13 @@ absl::StatusOr<v1::DepartmentSlip> Handlers::SendDepartmentSlip(rpc::Call& call,
   ASSIGN_OR_RETURN(const WorkCalendar calendar,
                    host_.database.Read([](db::Transaction& tx) { return feed::ReadWorkCalendar(tx); }));
   const std::string name = absl::StrCat(request.parent(), "/departmentSlips/", rpc::StableId(call));
-  return rpc::WriteRoot(call, host_, kKind, name, true, "SEND",
-                        [&](db::Transaction& tx, const v1::DepartmentSlip*, v1::DepartmentSlip& after) -> absl::Status {
-                          RETURN_IF_ERROR(FillChild(call, tx, *sealer, request.about(), &after));
-                          after.set_text(request.text());
-                          return SendSlip(*matter, *policy, calendar, act, known.value_or(act.on), &after);
-                        });
+  return rpc::WriteRoot(
+      call, host_, kKind, name, true, "SEND",
+      [&](db::Transaction& tx, const v1::DepartmentSlip*, v1::DepartmentSlip& after) -> absl::Status {
+        RETURN_IF_ERROR(FillChild(call, tx, *sealer, *standards_.regions, *matter, request.about(), &after));
+        after.set_text(request.text());
+        return SendSlip(*matter, *policy, calendar, act, known.value_or(act.on), &after);
+      });
 }
 
 absl::StatusOr<v1::DepartmentSlip> Handlers::AnswerDepartmentSlip(rpc::Call& call,
@@ -152,7 +158,8 @@ absl::StatusOr<v1::RenderDepartmentSlipResponse> Handlers::RenderDepartmentSlip(
   RETURN_IF_ERROR(rpc::JournalUnmask(call, host_.database, host_.keys, kUnmaskSlips, slip.area(), request.name()));
   ASSIGN_OR_RETURN(const SlipChild child,
                    host_.database.Read([&](db::Transaction& tx) { return ChildOf(tx, *sealer, slip); }));
-  const std::string authority = AuthorityOf(*standards_.regions, shard, call.clock().Today());
+  const std::string authority =
+      slip.issuer().empty() ? AuthorityOf(*standards_.regions, shard, call.clock().Today()) : slip.issuer();
   return RenderLetter<v1::RenderDepartmentSlipResponse>(
       standards_, slip.mandatory() ? "department_slip_mandatory" : "department_slip",
       SlipValues(standards_.slips, slip, child, authority), absl::StrCat("移送函-", feed::IdOfName(slip.name())));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/day.h"
 #include "common/base/enum_text.h"
@@ -14,6 +15,9 @@
 namespace ruraledu::dropout_monitoring {
 namespace {
 
+constexpr std::string_view kNoVillage = "000";  // of a code of 12 digits
+// What has a people's government: a subdistrict has an office of the county, a development zone a committee.
+constexpr std::string_view kGoverned[] = {"镇", "乡", "苏木"};
 constexpr std::string_view kRecordsOfOrder[] = {"EDUCATION_RECORD", "ORDER"};  // LEGAL_1: one step with two records
 
 bool Taken(const v1::Case& file, v1::LegalStepKind kind) {
@@ -149,6 +153,34 @@ std::string AuthorityOf(const RegionTree& regions, std::string_view shard, absl:
   return absl::StrCat(path.empty() ? "" : path.back()->name, "教育行政部门");
 }
 
+std::string IssuerOf(const RegionTree& regions, std::string_view shard, absl::CivilDay on, v1::LegalStepKind kind,
+                     const v1::Case& file, const std::string& school) {
+  if (kind == v1::LEGAL_STEP_KIND_LEGAL_0 && !school.empty()) {
+    return school;
+  }
+  if (kind != v1::LEGAL_STEP_KIND_LEGAL_2 && file.authority() == v1::AUTHORITY_LEVEL_TOWNSHIP) {
+    const auto path = regions.PathOf(absl::StrCat(file.authority_area(), kNoVillage), on);
+    const bool governed =
+        !path.empty() && std::any_of(std::begin(kGoverned), std::end(kGoverned),
+                                     [&](const auto& end) { return absl::EndsWith(path.back()->name, end); });
+    if (governed) {
+      return absl::StrCat(path.back()->name, "人民政府");
+    }
+  }
+  return AuthorityOf(regions, shard, on);
+}
+
+void KeepDocument(const std::string& school, const std::string& issuer, v1::Case* file) {
+  v1::LegalDocument* document = file->mutable_legal_steps(file->legal_steps_size() - 1)->mutable_document();
+  document->set_issuer(issuer);
+  document->set_school(school);
+  document->set_grade(file->grade());
+  if (file->has_last_attended_on()) {
+    *document->mutable_last_attended_on() = file->last_attended_on();
+  }
+  document->set_persuasions(file->persuasions());
+}
+
 std::string DayInWords(const google::type::Date& day) {
   return day.year() == 0 ? "未知日期" : absl::StrCat(day.year(), "年", day.month(), "月", day.day(), "日");
 }
@@ -156,15 +188,29 @@ std::string DayInWords(const google::type::Date& day) {
 std::map<std::string, std::string> DocumentValues(const v1::Case& file, const v1::LegalStep& step,
                                                   const std::string& school, const std::string& authority) {
   const std::string guardian = file.child().guardians().empty() ? "" : file.child().guardians(0).display_name();
+  v1::LegalDocument document = step.document();
+  if (!step.has_document()) {
+    document.set_issuer(authority);
+    document.set_school(school);
+    document.set_grade(file.grade());
+    *document.mutable_last_attended_on() = file.last_attended_on();
+    document.set_persuasions(file.persuasions());
+  }
+  const bool enrolled = !document.school().empty();
+  const std::string grade = document.grade().empty() ? "" : absl::StrCat(document.grade(), "年级");
+  const std::string last = DayInWords(document.last_attended_on());
   return {{"document_number", step.document_number()},
           {"guardian", guardian.empty() ? "监护人" : guardian},
           {"child", file.child().display_name()},
-          {"school", school},
-          {"grade", file.grade().empty() ? "" : absl::StrCat(file.grade(), "年级")},
-          {"last_attended_on", DayInWords(file.last_attended_on())},
-          {"persuasions", absl::StrCat(file.persuasions())},
+          {"school", document.school()},
+          {"grade", grade},
+          {"place", enrolled ? absl::StrCat("（", document.school(), grade, "）") : ""},
+          {"last_attended_on", last},
+          {"since", document.last_attended_on().year() == 0 ? "" : absl::StrCat("自", last, "后")},
+          {"attend", enrolled ? "返校就读" : "入学就读"},
+          {"persuasions", absl::StrCat(document.persuasions())},
           {"term_ends_on", DayInWords(step.term_ends_on())},
-          {"authority", authority},
+          {"authority", document.issuer()},
           {"issued_on", DayInWords(step.issued_on())}};
 }
 

@@ -33,12 +33,20 @@ inline constexpr std::string_view kDocuments[] = {
 std::string DocumentOf(v1::LegalStepKind kind);
 // The education authority of the county of a shard, as its papers name it.
 std::string AuthorityOf(const RegionTree& regions, std::string_view shard, absl::CivilDay on);
+// Who issues the document of a step (DR-30): the school its reminder; the people's government of the township that
+// leads the case the reminder of a child without a school, the order and the suit; the education department what is
+// left, and everything where the area has no government (art. 58 names townships and the department, no subdistrict).
+std::string IssuerOf(const RegionTree& regions, std::string_view shard, absl::CivilDay on, v1::LegalStepKind kind,
+                     const v1::Case& file, const std::string& school);
+// Keeps with the newest step what its document says.
+void KeepDocument(const std::string& school, const std::string& issuer, v1::Case* file);
 // "2023年9月21日"; "未知日期" for no day.
 std::string DayInWords(const google::type::Date& day);
 // Text of a template with its {placeholders} filled; DATA_FILE when one of them has no value in `values`.
 absl::StatusOr<std::string> FillTemplate(std::string_view file, std::string_view text,
                                          const std::map<std::string, std::string>& values);
-// The values of a document.
+// The values of a document: those that were kept with the step, else those of the case with `school` and `authority`.
+// A child that never was at a school, and a day that is not known, leave no gap in the text.
 std::map<std::string, std::string> DocumentValues(const v1::Case& file, const v1::LegalStep& step,
                                                   const std::string& school, const std::string& authority);
 

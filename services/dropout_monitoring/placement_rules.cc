@@ -329,6 +329,19 @@ absl::Status ProposePlacement(const PlacementBook& book, const PlacementAct& act
   return absl::OkStatus();
 }
 
+absl::Status CheckOpinionFor(const PlacementBook& book, std::string_view kind, const v1::DisabledChild* child,
+                             absl::CivilDay on) {
+  const v1::PlacementKind* placement = book.Kind(kind);
+  if (placement != nullptr && placement->opinion().empty()) {
+    return absl::OkStatus();
+  }
+  const std::string wanted = placement == nullptr ? absl::StrCat(kAble, " / ", kNotAble) : placement->opinion();
+  const v1::CommitteeOpinion* newest = child == nullptr ? nullptr : NewestOpinion(*child, on);
+  const bool given =
+      newest != nullptr && (placement == nullptr || (newest->able_to_learn() ? kAble : kNotAble) == wanted);
+  return given ? absl::OkStatus() : Fail("PLACEMENT_OPINION", {{"kind", kind}, {"opinion", wanted}});
+}
+
 absl::Status DecidePlacement(const PlacementBook& book, const PlacementAct& act, bool approve,
                              const std::string& reason, v1::DisabledChild* child) {
   v1::Placement* open = Proposed(child);
@@ -341,12 +354,8 @@ absl::Status DecidePlacement(const PlacementBook& book, const PlacementAct& act,
   if (!approve && reason.empty()) {
     return Fail("FIELD_REQUIRED", {{"field", "reason"}});
   }
-  const v1::PlacementKind* kind = book.Kind(open->kind());
-  if (approve && kind != nullptr && !kind->opinion().empty()) {
-    const v1::CommitteeOpinion* opinion = NewestOpinion(*child, act.on);
-    if (opinion == nullptr || (opinion->able_to_learn() ? kAble : kNotAble) != kind->opinion()) {
-      return Fail("PLACEMENT_OPINION", {{"kind", kind->code()}, {"opinion", kind->opinion()}});
-    }
+  if (approve && book.Kind(open->kind()) != nullptr) {
+    RETURN_IF_ERROR(CheckOpinionFor(book, open->kind(), child, act.on));
   }
   RETURN_IF_ERROR(MoveState(kPlacementStates, approve ? "approve" : "refuse", open));
   open->set_decided_by(act.person);

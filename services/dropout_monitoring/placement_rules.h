@@ -47,6 +47,10 @@ absl::Status ProposePlacement(const PlacementBook& book, const PlacementAct& act
 // opinion of the committee is not the one that the kind needs).
 absl::Status DecidePlacement(const PlacementBook& book, const PlacementAct& act, bool approve,
                              const std::string& reason, v1::DisabledChild* child);
+// PLACEMENT_OPINION: `kind` needs an opinion of the committee, and the newest one of the child up to the day is another
+// one or is missing (`child` null: nothing is known of it). A code that is no placement needs any opinion.
+absl::Status CheckOpinionFor(const PlacementBook& book, std::string_view kind, const v1::DisabledChild* child,
+                             absl::CivilDay on);
 // The approved placement that began last by a day, whether it is over or not; null: none.
 const v1::Placement* LastBegun(const v1::DisabledChild& child, absl::CivilDay on);
 // Of school age in the school year of the day, and not gone.

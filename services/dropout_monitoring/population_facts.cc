@@ -11,6 +11,7 @@
 #include "common/domain/shard.h"
 #include "services/dropout_monitoring/absence_approval_rules.h"
 #include "services/dropout_monitoring/absence_approval_store.h"
+#include "services/dropout_monitoring/case_adoption.h"
 #include "services/dropout_monitoring/case_rules.h"
 #include "services/dropout_monitoring/case_store.h"
 #include "services/dropout_monitoring/case_writes.h"
@@ -156,6 +157,7 @@ absl::Status PopulationFacts::ReadResidents(db::Transaction& tx, const std::stri
     SetKeepUntil(book(), *policy_, &*child.after);
     FillChildFile(*child.after, &child.file);
     RETURN_IF_ERROR(ReadCase(tx, &child));
+    child.adopter = child.case_name.empty() ? "" : StudentOf(*child.after, shard_);
     const ResidentFacts facts = FactsOf(*child.after);
     page->figures.set_residents(page->figures.residents() + 1);
     page->figures.set_weak(page->figures.weak() + (child.after->match() == v1::RESIDENT_MATCH_WEAK ? 1 : 0));

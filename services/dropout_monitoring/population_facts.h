@@ -20,6 +20,7 @@ struct ComparedChild {
   std::string key, person;            // person: "" for who is no student
   std::string area, village, source;  // source: student, resident, household
   std::string case_name;              // of its open case
+  std::string adopter;                // the student of the county that its open case is about by now
   bool out_by_case = false;           // confirmed, not resolved
   std::vector<v1::ComparisonKind> kinds;
   std::vector<std::string> hardships;           // of the supported households; of who is out only

@@ -5,6 +5,7 @@
 #include "common/base/proto_day.h"
 #include "common/domain/shard.h"
 #include "common/rpc/unmask.h"
+#include "services/dropout_monitoring/case_adoption.h"
 #include "services/dropout_monitoring/case_checks.h"
 #include "services/dropout_monitoring/follower.h"
 #include "services/dropout_monitoring/handlers.h"
@@ -21,7 +22,6 @@ constexpr std::string_view kUnmaskResidents = "dropout_monitoring.residents.unma
 std::string AreaOf(const v1::Resident& resident) {
   return resident.area();
 }
-const rpc::RootKind<v1::Resident> kKind{kResidents, AreaOf, nullptr};
 
 // The day of the list.
 absl::StatusOr<absl::CivilDay> CheckList(const ComparisonBook& book, absl::CivilDay today,
@@ -149,13 +149,41 @@ absl::StatusOr<v1::ListResidentsResponse> Handlers::ListResidents(rpc::Call& cal
       call, host_, kResidents, spec, request, &v1::ListResidentsResponse::mutable_residents);
 }
 
+// The open case of the child goes with the decision.
 absl::StatusOr<v1::Resident> Handlers::DecideResident(rpc::Call& call, const v1::DecideResidentRequest& request) {
   const CaseAct act = CaseActOf(call);
-  return rpc::WriteRoot(call, host_, kKind, request.name(), false, "DECIDE",
-                        [&](db::Transaction&, const v1::Resident* before, v1::Resident& after) -> absl::Status {
-                          RETURN_IF_ERROR(feed::CheckEtag(request.etag(), before->etag()));
-                          return DecideMatch(request.student(), act.person, act.on, &after);
-                        });
+  const CaseTools tools{standards_.cases, host_.keys};
+  ASSIGN_OR_RETURN(const std::string shard, rpc::ShardOf(request.name(), kResidents.collection));
+  ASSIGN_OR_RETURN(const auto sealer, host_.keys.SealerOf(shard));
+  const std::string key(feed::IdOfName(request.name()));
+  const auto load = [&](db::Transaction& tx) -> absl::StatusOr<v1::Resident> {
+    ASSIGN_OR_RETURN(auto resident, feed::Load<v1::Resident>(tx, *sealer, kResidents, shard, key));
+    if (!resident.has_value()) {
+      return call.CheckMissing(request.name());
+    }
+    RETURN_IF_ERROR(call.CheckArea(resident->area(), request.name()));
+    return *std::move(resident);
+  };
+  return rpc::Write(
+      call, host_.database, shard,
+      [&](db::Transaction& tx) -> absl::StatusOr<rpc::Written> {
+        ASSIGN_OR_RETURN(const v1::Resident before, load(tx));
+        RETURN_IF_ERROR(feed::CheckEtag(request.etag(), before.etag()));
+        v1::Resident after = before;
+        RETURN_IF_ERROR(DecideMatch(request.student(), act.person, act.on, &after));
+        feed::RootWriter writer(tx, *sealer, {call.caller().subject, call.call_id()}, host_.NewCounters());
+        RETURN_IF_ERROR(writer.Put(kResidents, &before, after, "DECIDE").status());
+        if (const std::string person = StudentOf(after, shard); !person.empty()) {
+          RETURN_IF_ERROR(AdoptCase(tx, writer, {key, person, act.person, act.on, &tools}));
+        }
+        ASSIGN_OR_RETURN(const int64_t version, writer.Finish());
+        return rpc::Written{request.name(), version};
+      },
+      [&](db::Transaction& tx, const std::string&) -> absl::StatusOr<v1::Resident> {
+        ASSIGN_OR_RETURN(v1::Resident resident, load(tx));
+        rpc::MaskRoot(resident);
+        return resident;
+      });
 }
 
 absl::StatusOr<ruraledu::jobs::v1::Job> Handlers::StartComparison(rpc::Call& call,

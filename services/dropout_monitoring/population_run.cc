@@ -1,6 +1,7 @@
 #include "services/dropout_monitoring/population_run.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -8,7 +9,7 @@
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/area.h"
-#include "services/dropout_monitoring/case_writes.h"
+#include "services/dropout_monitoring/case_adoption.h"
 #include "services/dropout_monitoring/page_run.h"
 #include "services/dropout_monitoring/population_facts.h"
 #include "services/dropout_monitoring/population_figure_rules.h"
@@ -69,11 +70,15 @@ class Comparison {
 
   absl::Status Store(db::Transaction& tx, const ComparisonPage& page) const {
     feed::RootWriter writer = NewWriter(tx);
+    std::set<std::string> adopters;  // the writer's rows are not read back: once for a person and write
     for (const ComparedChild& child : page.children) {
       if (child.resident.has_value()) {
         ASSIGN_OR_RETURN(const auto present, feed::Load<v1::Resident>(tx, sealer(), kResidents, shard(), child.key));
         RETURN_IF_ERROR(CheckSame(present, *child.resident));
         RETURN_IF_ERROR(writer.Put(kResidents, &*present, *child.after, "COMPARE").status());
+      }
+      if (!child.adopter.empty() && adopters.insert(child.adopter).second) {
+        RETURN_IF_ERROR(AdoptCase(tx, writer, {child.key, child.adopter, actor(), parts_.host.clock.Today(), &tools_}));
       }
       std::string case_name = child.case_name;
       if (const auto opening = Opening(child); !opening.empty()) {

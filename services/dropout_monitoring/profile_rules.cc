@@ -28,7 +28,7 @@ absl::Status CheckProfile(const DataTable& table, size_t row, const v1::AbsenceP
     return table.Error(row, "a profile needs a code and a source");
   }
   int32_t before = 0;
-  for (const int32_t run : {profile.warn_run(), profile.visit_run(), profile.suspected_run(), profile.confirm_run()}) {
+  for (const int32_t run : {profile.warn_run(), profile.visit_run(), profile.suspected_run()}) {
     if (run != 0 && run < before) {
       return table.Error(row, "a higher step is not reached before a lower one");
     }
@@ -47,17 +47,14 @@ absl::StatusOr<std::vector<v1::AbsenceProfile>> ReadProfiles(const std::string& 
       {"warn_run", &v1::AbsenceProfile::set_warn_run},
       {"visit_run", &v1::AbsenceProfile::set_visit_run},
       {"suspected_run", &v1::AbsenceProfile::set_suspected_run},
-      {"confirm_run", &v1::AbsenceProfile::set_confirm_run},
-      {"confirm_persuasions", &v1::AbsenceProfile::set_confirm_persuasions},
       {"no_record_days", &v1::AbsenceProfile::set_no_record_days},
       {"stable_days", &v1::AbsenceProfile::set_stable_days},
       {"window_days", &v1::AbsenceProfile::set_window_days},
       {"not_served_days", &v1::AbsenceProfile::set_not_served_days}};
-  ASSIGN_OR_RETURN(
-      const DataTable table,
-      DataTable::Parse("absence_profiles.csv", text,
-                       {"profile", "warn_run", "visit_run", "suspected_run", "confirm_run", "confirm_persuasions",
-                        "no_record_days", "stable_days", "window_days", "not_served_days", "label_zh", "source"}));
+  ASSIGN_OR_RETURN(const DataTable table,
+                   DataTable::Parse("absence_profiles.csv", text,
+                                    {"profile", "warn_run", "visit_run", "suspected_run", "no_record_days",
+                                     "stable_days", "window_days", "not_served_days", "label_zh", "source"}));
   std::vector<v1::AbsenceProfile> profiles;
   for (size_t row = 0; row < table.size(); ++row) {
     v1::AbsenceProfile& profile = profiles.emplace_back();

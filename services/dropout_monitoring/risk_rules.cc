@@ -15,6 +15,7 @@ namespace ruraledu::dropout_monitoring {
 namespace {
 
 constexpr std::string_view kCollection = "riskPolicies";
+constexpr std::string_view kAbsence = "ABSENT_PERMILLE";
 constexpr int64_t kPermille = 1000;
 constexpr int32_t kMostPoints = 100;
 constexpr int32_t kMostDays = 400;
@@ -22,14 +23,14 @@ constexpr int32_t kMostCount = 50;
 constexpr int kTransferYears = 2;
 constexpr std::string_view kSealedFactors[] = {"HOUSEHOLD_KIND", "DISABILITY_GRADE"};
 
-// A factor is a number, or codes of which the heaviest counts.
+// A factor is a number, or codes of which the heaviest counts. Nothing for a share of fewer days than the policy wants.
 struct Factor {
   std::string_view name;
   std::optional<int64_t> (*number)(const v1::RiskFacts&) = nullptr;
   std::vector<std::string> (*codes)(const v1::RiskFacts&) = nullptr;
 };
 constexpr Factor kFactors[] = {
-    {"ABSENT_PERMILLE",
+    {kAbsence,
      [](const v1::RiskFacts& f) {
        return f.marked_days() == 0 ? std::nullopt
                                    : std::optional<int64_t>(f.absent_days() * kPermille / f.marked_days());
@@ -56,14 +57,17 @@ const Factor* FactorNamed(std::string_view name) {
 
 absl::Status ReadPolicy(const DataTable& table, size_t row, v1::RiskPolicy* policy) {
   int32_t watch = 0, first = 0, age = 0;
+  int32_t least = 0;
   if (!ReadNumber(table, row, "watch_from", 1, kMostPoints, &watch) ||
       !ReadNumber(table, row, "first_from", watch, kMostPoints * 2, &first) ||
-      !ReadNumber(table, row, "grade_1_age", 1, kMostCount, &age)) {
-    return table.Error(row, "a policy has points in order and the usual age of grade 1");
+      !ReadNumber(table, row, "grade_1_age", 1, kMostCount, &age) ||
+      !ReadNumber(table, row, "least_marked", 1, kMostDays, &least)) {
+    return table.Error(row, "a policy has points in order, the usual age of grade 1 and the least of marked days");
   }
   policy->set_watch_from(watch);
   policy->set_first_from(first);
   policy->set_grade_1_age(age);
+  policy->set_least_marked(least);
   return absl::OkStatus();
 }
 
@@ -93,7 +97,8 @@ absl::Status ReadWeight(const DataTable& table, size_t row, RiskBook* book) {
 const v1::RiskWeight* Applied(const v1::RiskPolicy& policy, const Factor& factor, const v1::RiskFacts& facts,
                               std::string* value) {
   const std::vector<std::string> codes = factor.codes == nullptr ? std::vector<std::string>() : factor.codes(facts);
-  const std::optional<int64_t> number = factor.number == nullptr ? std::nullopt : factor.number(facts);
+  const bool too_few = factor.name == kAbsence && facts.marked_days() < policy.least_marked();
+  const std::optional<int64_t> number = factor.number == nullptr || too_few ? std::nullopt : factor.number(facts);
   const v1::RiskWeight* heaviest = nullptr;
   for (const v1::RiskWeight& weight : policy.weights()) {
     if (weight.factor() != factor.name || (heaviest != nullptr && weight.points() <= heaviest->points())) {
@@ -148,9 +153,9 @@ std::string WithoutValues(v1::Risk risk) {
 }  // namespace
 
 absl::StatusOr<RiskBook> ParseRiskBook(const std::string& policies, const std::string& weights, RegionPath path) {
-  ASSIGN_OR_RETURN(RiskBook book,
-                   RiskBook::Parse("risk_policies.csv", policies, kCollection,
-                                   {"watch_from", "first_from", "grade_1_age"}, std::move(path), ReadPolicy));
+  ASSIGN_OR_RETURN(RiskBook book, RiskBook::Parse("risk_policies.csv", policies, kCollection,
+                                                  {"watch_from", "first_from", "grade_1_age", "least_marked"},
+                                                  std::move(path), ReadPolicy));
   ASSIGN_OR_RETURN(
       const DataTable rows,
       DataTable::Parse("risk_weights.csv", weights, {"policy", "factor", "at_least", "code", "points", "source"}));

@@ -18,7 +18,7 @@ constexpr std::string_view kOnRoll =
 Suspicions Counted(const std::vector<v1::Case>& cases) {
   Suspicions counts;
   for (const v1::Case& file : cases) {
-    if (file.outcome() != v1::CASE_OUTCOME_FALSE_ALARM) {
+    if (file.outcome() != v1::CASE_OUTCOME_FALSE_ALARM && file.outcome() != v1::CASE_OUTCOME_DUPLICATE) {
       ++counts[file.child_key()];
     }
   }

@@ -13,6 +13,7 @@
 #include "common/feed/copy.h"
 #include "ruraledu/dropout_monitoring/v1/absence.pb.h"
 #include "ruraledu/dropout_monitoring/v1/attendance.pb.h"
+#include "ruraledu/dropout_monitoring/v1/case.pb.h"
 #include "ruraledu/registry/v1/person.pb.h"
 #include "ruraledu/registry/v1/region.pb.h"
 #include "ruraledu/registry/v1/school.pb.h"
@@ -94,6 +95,9 @@ absl::StatusOr<std::vector<SpanRow>> SpansOfSchool(db::Transaction& tx, std::str
 // The state of those pupils, as far as they have one, without sealed fields; by person.
 absl::StatusOr<std::map<std::string, v1::Absence>> AbsencesOfSchool(db::Transaction& tx, std::string_view shard,
                                                                     std::string_view school, absl::CivilDay day);
+// The open cases of those pupils, without sealed fields; by person.
+absl::StatusOr<std::map<std::string, v1::Case>> OpenCasesOfSchool(db::Transaction& tx, std::string_view shard,
+                                                                  std::string_view school, absl::CivilDay day);
 // Days of a child's open absence on which a list of meals has it; 0 without a state.
 absl::StatusOr<int> ContradictedDays(db::Transaction& tx, std::string_view shard, std::string_view person);
 // Sheets of a class, lists of meals among them, ends included; without reasons of leave.

@@ -205,6 +205,7 @@ void AttendanceWorld::TakeInCounty(const std::string& county, int64_t from, int6
         auto* added = sheet->add_marks();
         added->set_student(IdOf(pupil));
         added->set_mark(mark == Marked::kLeave ? v1::MARK_LEAVE : v1::MARK_ABSENT);
+        added->set_leave_reason(mark == Marked::kLeave ? "SICK" : "");
       }
     }
     if (request.sheets_size() == kSheetsPerCall) {

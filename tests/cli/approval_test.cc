@@ -16,12 +16,14 @@ TEST_F(CliTest, ApprovalsAreProposedDecidedWithdrawnAndListed) {
   one.set_case_name("counties/411728/cases/c1");
   const auto sent = Answers<v1::ProposeAbsenceApprovalRequest>("ProposeAbsenceApproval", one, "dropout_monitoring");
   const Outcome out = Run({"approvals", "propose", "counties/411728/students/p1", "DELAY", "--from", "2023-09-01",
-                           "--until", "2024-08-31", "--evidence", "MEDICAL_CERTIFICATE"});
+                           "--until", "2024-08-31", "--evidence", "MEDICAL_CERTIFICATE=诊断1号@2023-08-20"});
   EXPECT_EQ(out.code, 0) << out.err;
   EXPECT_EQ(sent->kind(), v1::APPROVAL_KIND_DELAY);
   EXPECT_EQ(sent->valid_until().year(), 2024);
   ASSERT_EQ(sent->evidence_size(), 1);
   EXPECT_EQ(sent->evidence(0).kind(), "MEDICAL_CERTIFICATE");
+  EXPECT_EQ(sent->evidence(0).file_name(), "诊断1号");
+  EXPECT_EQ(sent->evidence(0).dated_on().day(), 20);
   for (const char* text : {"DELAY", "NOT_BACK", one.case_name().c_str()}) EXPECT_HAS(out.out, text);
   const auto decided = Answers<v1::DecideAbsenceApprovalRequest>("DecideAbsenceApproval", one, "dropout_monitoring");
   EXPECT_NE(Run({"approvals", "grant", one.name(), "--paper", "缓2023-1"}).code, 0) << "without what was read";

@@ -87,13 +87,14 @@ TEST_F(CareTest, WeightsAreShownAndAsked) {
   v1::RiskPolicy* policy = all.add_policies();
   policy->set_name("riskPolicies/CN.2023-09-01");
   policy->set_first_from(61);
+  policy->set_least_marked(47);
   policy->add_weights()->set_factor("HOUSEHOLD_KIND");
   policy->mutable_weights(0)->set_code("P1");
   policy->add_weights()->set_factor("TRANSFERS");
   policy->mutable_weights(1)->set_at_least(23);
   Monitors<v1::ListRiskPoliciesRequest>("ListRiskPolicies", all);
   const std::string table = Done({"risks", "policies"});
-  for (const char* text : {"61", "P1", "23"}) EXPECT_HAS(table, text);
+  for (const char* text : {"61", "47", "P1", "23"}) EXPECT_HAS(table, text);
   v1::EvaluateRiskResponse answer;
   answer.set_points(77);
   const auto asked = Monitors<v1::EvaluateRiskRequest>("EvaluateRisk", answer);

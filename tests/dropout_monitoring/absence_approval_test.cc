@@ -1,5 +1,6 @@
 // Approvals by which a child may stay away: rules, and behind their handlers on both databases.
 #include "services/dropout_monitoring/absence_approval_rules.h"
+#include "services/dropout_monitoring/care_store.h"
 #include "services/dropout_monitoring/care_tables.h"
 #include "tests/dropout_monitoring/case_fixture.h"
 #include "tests/dropout_monitoring/population_book.h"
@@ -74,7 +75,11 @@ class ApprovalTest : public CaseFixture, public ::testing::TestWithParam<const c
     request.set_child(child);
     *request.mutable_valid_from() = Date(from);
     *request.mutable_valid_until() = Date(until);
-    for (const char* paper : {"MEDICAL_CERTIFICATE", "COMMITTEE_OPINION"}) request.add_evidence()->set_kind(paper);
+    for (const char* paper : {"MEDICAL_CERTIFICATE", "COMMITTEE_OPINION"}) {
+      v1::CaseEvidence* evidence = request.add_evidence();
+      evidence->set_kind(paper);
+      evidence->set_file_name("第1号");
+    }
     return request;
   }
   absl::StatusOr<v1::AbsenceApproval> Propose(const v1::ProposeAbsenceApprovalRequest& request,
@@ -134,6 +139,28 @@ class ApprovalTest : public CaseFixture, public ::testing::TestWithParam<const c
       ASSIGN_OR_RETURN(const auto row, tx.QueryOne("SELECT COUNT(*) FROM dropout_case WHERE is_open = 1"));
       return row->Int(0);
     });
+  }
+  // In the ledger of disabled children, with an opinion of the committee of today.
+  v1::DisabledChild Advised(const std::string& id, bool able) const {
+    v1::DisabledChild child;
+    child.set_name(absl::StrCat(kCounty, "/disabledChildren/", id));
+    child.set_area("411728103/s1/k1");
+    child.set_person(id);
+    v1::CommitteeOpinion* opinion = child.add_opinions();
+    *opinion->mutable_on() = DateOf(today);
+    opinion->set_able_to_learn(able);
+    return child;
+  }
+  void Keep(const v1::DisabledChild& child) {
+    const auto sealer = monitoring.place.keys->SealerOf(kShard);
+    const absl::Status put = monitoring.place.database->Write(kShard, [&](db::Transaction& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(const auto before, feed::Load<v1::DisabledChild>(tx, **sealer, kDisabledChildren, kShard,
+                                                                        feed::IdOfName(child.name())));
+      feed::RootWriter writer(tx, **sealer, {"t", "t"});
+      RETURN_IF_ERROR(writer.Put(kDisabledChildren, before.has_value() ? &*before : nullptr, child, "PUT").status());
+      return writer.Finish().status();
+    });
+    EXPECT_TRUE(put.ok()) << put;
   }
   static std::string P(const std::string& id) { return absl::StrCat(kCounty, "/students/", id); }
 };
@@ -195,7 +222,14 @@ TEST_P(ApprovalTest, WhatIsAskedForIsChecked) {
   without.clear_evidence();
   EXPECT_EQ(Reason(Propose(without)), "CASE_EVIDENCE");
   without.add_evidence()->set_kind("NONE");
+  without.mutable_evidence(0)->set_file_name("第1号");
   EXPECT_EQ(Reason(Propose(without)), "CODE_UNKNOWN");
+  without.mutable_evidence(0)->set_kind("MEDICAL_CERTIFICATE");
+  without.mutable_evidence(0)->clear_file_name();
+  EXPECT_EQ(Reason(Propose(without)), "FIELD_REQUIRED") << "a kind alone proves nothing";
+  without.mutable_evidence(0)->set_file_name("第1号");
+  *without.mutable_evidence(0)->mutable_dated_on() = Date(20231010);
+  EXPECT_EQ(Reason(Propose(without)), "DATE_AHEAD");
 
   const auto first = Propose(Asking(P("p1"), kind));
   ASSERT_TRUE(first.ok()) << first.status();
@@ -216,6 +250,7 @@ TEST_P(ApprovalTest, NotBackAfterTheEndOpensACase) {
   Status("p2", "SUSPENDED");
   const auto stays = Granted(Asking(P("p1"), v1::APPROVAL_KIND_SUSPENSION));
   const auto comes = Granted(Asking(P("p2"), v1::APPROVAL_KIND_SUSPENSION));
+  Keep(Advised("p1", true));
   const auto twice = Granted(Asking(P("p1"), v1::APPROVAL_KIND_HOME_TEACHING));
   const auto waits = Propose(Asking(P("p3"), v1::APPROVAL_KIND_SUSPENSION));
   On(12, 7);
@@ -300,29 +335,96 @@ TEST_P(ApprovalTest, WhoDiedMovedOrWasMergedIsNotLookedFor) {
 
 TEST_P(ApprovalTest, AnApprovedPlacementFollows) {
   Status("p1", "HOME_TAUGHT");
-  const auto granted = Granted(Asking(P("p1"), v1::APPROVAL_KIND_HOME_TEACHING));
-  v1::DisabledChild child;
-  child.set_name(absl::StrCat(kCounty, "/disabledChildren/p1"));
-  child.set_area("411728103/s1/k1");
-  child.set_person("p1");
+  v1::DisabledChild child = Advised("p1", true);
   v1::Placement* placed = child.add_placements();
   placed->set_kind("HOME_TEACHING");
   placed->set_state(v1::PLACEMENT_STATE_APPROVED);
   *placed->mutable_from() = Date(20231201);
   *placed->mutable_until() = Date(20240601);
-  const auto sealer = monitoring.place.keys->SealerOf(kShard);
-  ASSERT_TRUE(monitoring.place.database
-                  ->Write(kShard,
-                          [&](db::Transaction& tx) -> absl::Status {
-                            feed::RootWriter writer(tx, **sealer, {"t", "t"});
-                            RETURN_IF_ERROR(writer.Put(kDisabledChildren, nullptr, child, "PUT").status());
-                            return writer.Finish().status();
-                          })
-                  .ok());
+  Keep(child);
+  const auto granted = Granted(Asking(P("p1"), v1::APPROVAL_KIND_HOME_TEACHING));
   On(12, 8);
   RunClock();
   EXPECT_EQ(Now(granted).state(), v1::APPROVAL_STATE_FOLLOWED);
   EXPECT_EQ(Now(granted).followed_by(), child.name());
+}
+
+// 3.1: the committee's opinion is the evidence of home teaching, not its name.
+TEST_P(ApprovalTest, HomeTeachingNeedsTheOpinionOfTheCommittee) {
+  const auto asked = Asking(P("p1"), v1::APPROVAL_KIND_HOME_TEACHING);
+  EXPECT_EQ(Reason(Propose(asked)), "PLACEMENT_OPINION") << "nothing is known of the child";
+  Keep(Advised("p1", false));
+  EXPECT_EQ(Reason(Propose(asked)), "PLACEMENT_OPINION") << "not able to learn";
+  Keep(Advised("p1", true));
+  const auto proposed = Propose(asked);
+  ASSERT_TRUE(proposed.ok()) << proposed.status();
+  Keep(Advised("p1", false));
+  EXPECT_EQ(Reason(Decide(*proposed)), "PLACEMENT_OPINION") << "the newest one counts on the day of the grant";
+  Keep(Advised("p1", true));
+  EXPECT_EQ(Reason(Decide(*proposed)), "");
+
+  // A child that no register knows stands in the ledger under the key of the ledger.
+  const std::string number = IdOf(20160301);
+  const std::string listed = Listed(number);
+  EXPECT_EQ(Reason(Propose(Asking(listed, v1::APPROVAL_KIND_HOME_TEACHING))), "PLACEMENT_OPINION");
+  v1::ChildFile known;
+  known.set_id_number(number);
+  Keep(Advised(UnknownChildId(*monitoring.place.keys, known, "411728103"), true));
+  EXPECT_EQ(Reason(Propose(Asking(listed, v1::APPROVAL_KIND_HOME_TEACHING))), "");
+}
+
+// XJ-1a: certificate and county confirmation, for a time. When the time is over the case goes on.
+TEST_P(ApprovalTest, ACaseEndsByAnApprovalInForceOnly) {
+  const auto exempt = Proposal(v1::CASE_STEP_KIND_EXEMPT, "MEDICAL_CERTIFICATE");
+  const std::string name = OpenFor("p1")->name();
+  EXPECT_EQ(Reason(Step(name, exempt)), "EXEMPT_UNAPPROVED");
+  const auto delayed = Granted(Asking(P("p1"), v1::APPROVAL_KIND_DELAY));
+  EXPECT_EQ(Reason(Step(name, exempt)), "EXEMPT_UNAPPROVED") << "a delay is no exemption";
+  const auto proposed = Propose(Asking(P("p1"), v1::APPROVAL_KIND_EXEMPTION, 20231010));
+  ASSERT_TRUE(proposed.ok()) << proposed.status();
+  On(10, 10);
+  EXPECT_EQ(Reason(Step(name, exempt)), "EXEMPT_UNAPPROVED") << "nobody granted it yet";
+  ASSERT_EQ(Reason(Decide(*proposed)), "");
+  On(12, 1);
+  EXPECT_EQ(Reason(Step(name, exempt)), "EXEMPT_UNAPPROVED") << "over";
+  On(11, 30);
+  const auto stepped = Step(name, exempt);
+  ASSERT_TRUE(stepped.ok()) << stepped.status();
+  EXPECT_EQ(stepped->state(), v1::CASE_STATE_EXEMPT);
+  ASSERT_TRUE(Withdraw(delayed).ok());
+  Status("p1", "SUSPENDED");
+  On(12, 8);
+  RunClock();
+  const auto again = Whole(name);
+  EXPECT_EQ(again->state(), v1::CASE_STATE_VERIFYING) << "not back: nobody closes it as exempt";
+
+  const std::string listed = Listed(IdOf(20160301));
+  const std::string unknown(feed::IdOfName(listed));
+  v1::OpenCaseRequest open = Opening("");
+  open.clear_student();
+  open.set_township("411728103");
+  open.mutable_child()->set_display_name("孙小树");
+  open.mutable_child()->set_id_number(IdOf(20160301));
+  const auto opened = As("teacher", "411728", "OpenCase", open, &Handlers::OpenCase);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  ASSERT_EQ(opened->child_key(), unknown);
+  EXPECT_EQ(Reason(Step(opened->name(), exempt)), "EXEMPT_UNAPPROVED");
+  Granted(Asking(listed, v1::APPROVAL_KIND_EXEMPTION, 20231208, 20240131));
+  EXPECT_EQ(Reason(Step(opened->name(), exempt)), "");
+}
+
+TEST_P(ApprovalTest, AnApprovalOfAResidentHoldsForThePupilThatItIs) {
+  const std::string number = IdOf(20160301);
+  Granted(Asking(Listed(number), v1::APPROVAL_KIND_EXEMPTION));
+  registry_v1::Student pupil = Child("p7");
+  pupil.set_id_number(number);
+  pupil.set_display_name("孙小树");
+  *pupil.mutable_birth_date() = Date(20160301);
+  Put(pupil);
+  Compared(monitoring);
+  const auto opened = OpenFor("p7");
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  EXPECT_EQ(Reason(Step(opened->name(), Proposal(v1::CASE_STEP_KIND_EXEMPT, "MEDICAL_CERTIFICATE"))), "");
 }
 
 TEST_P(ApprovalTest, WhoMayStayAwayIsNoFinding) {

@@ -87,6 +87,7 @@ class AttendanceTest : public ::testing::TestWithParam<std::string> {
       auto* added = sheet.add_marks();
       added->set_student(person);
       added->set_mark(mark);
+      if (mark == v1::MARK_LEAVE) added->set_leave_reason("SICK");
     }
     return sheet;
   }

@@ -64,6 +64,8 @@ TEST_P(Attendance, EachFaultHasItsReason) {
   auto reason = Sheet(20230905, {{"p1", kLeave}});
   reason.mutable_marks(0)->set_leave_reason("WHIM");
   EXPECT_EQ(Record({reason}), "X:CODE_UNKNOWN@0");
+  reason.mutable_marks(0)->clear_leave_reason();
+  EXPECT_EQ(Record({reason}), "X:VALUE_REQUIRED@0") << "leave with reason only";
   auto ahead = Sheet(20231009, {});
   ahead.set_taken_at_us(absl::ToUnixMicros(Noon(20231009) + absl::Hours(1)));
   EXPECT_EQ(Record({ahead}), "X:DATE_AHEAD") << "its clock is an hour ahead";

@@ -152,6 +152,29 @@ TEST(Return, AbsenceBeforeItIsStableTakesItBack) {
   EXPECT_FALSE(fresh.has_returned_on());
 }
 
+// "first days" of the present stretch, the day by its place from 1, 0 for none.
+std::string Back(const std::string& days, int from) {
+  std::vector<DayFact> facts;
+  for (size_t i = 0; i < days.size(); ++i) {
+    facts.push_back({kFirst + static_cast<int>(i), OutcomeIn(days[i]), MealIn(days[i])});
+  }
+  const Stretch stretch = StretchSince(kFirst + from - 1, facts);
+  const auto first = stretch.first_present;
+  return absl::StrCat(first.has_value() ? *first - kFirst + 1 : 0, " ", stretch.attended_days);
+}
+
+TEST(Return, IsCountedFromADayWhoeverFoundTheAbsence) {
+  EXPECT_EQ(Back("PPP", 1), "1 3");
+  EXPECT_EQ(Back("PPP", 3), "3 1") << "days before say nothing";
+  EXPECT_EQ(Back("PPP", 4), "0 0");
+  EXPECT_EQ(Back("APPAP", 1), "5 1") << "absent in between";
+  EXPECT_EQ(Back("PPA", 1), "0 0");
+  EXPECT_EQ(Back("PL.XP", 1), "1 2") << "neither counts nor takes back";
+  EXPECT_EQ(Back("sPs", 1), "1 1") << "who is served is there, and ten days are of the class";
+  EXPECT_EQ(Back("AAAsPPL", 4), "4 2");
+  EXPECT_EQ(Back("a", 1), "0 0");
+}
+
 // "code days/limit" of the reasons that reach no step.
 std::vector<std::string> Raised(const std::string& days) {
   std::vector<std::string> raised;
@@ -356,11 +379,11 @@ TEST(Profiles, FilesThatAreWrongDoNotLoad) {
     files.*file += row;
     return ReasonOf(ProfileBook::Parse(files).status()) == "DATA_FILE";
   };
-  EXPECT_TRUE(refused(&ProfileFiles::profiles, "X,3,2,4,20,3,2,10,60,3,x,x\n")) << "VISIT before WARN";
-  EXPECT_TRUE(refused(&ProfileFiles::profiles, "X,1,2,3,20,3,2,10,15,3,x,x\n")) << "the window ends before a step";
-  EXPECT_TRUE(refused(&ProfileFiles::profiles, "X,1,2,3,20,3,2,10,60,3,x,\n")) << "no source";
-  EXPECT_TRUE(refused(&ProfileFiles::profiles, "X,one,2,3,20,3,2,10,60,3,x,x\n"));
-  EXPECT_TRUE(refused(&ProfileFiles::profiles, "DEFAULT,1,2,3,20,3,2,10,60,3,x,x\n")) << "twice";
+  EXPECT_TRUE(refused(&ProfileFiles::profiles, "X,3,2,4,2,10,60,3,x,x\n")) << "VISIT before WARN";
+  EXPECT_TRUE(refused(&ProfileFiles::profiles, "X,1,2,20,2,10,15,3,x,x\n")) << "the window ends before a step";
+  EXPECT_TRUE(refused(&ProfileFiles::profiles, "X,1,2,3,2,10,60,3,x,\n")) << "no source";
+  EXPECT_TRUE(refused(&ProfileFiles::profiles, "X,one,2,3,2,10,60,3,x,x\n"));
+  EXPECT_TRUE(refused(&ProfileFiles::profiles, "DEFAULT,1,2,3,2,10,60,3,x,x\n")) << "twice";
   EXPECT_TRUE(refused(&ProfileFiles::cumulative, "NONE,WARN,3,20,5,x\n"));
   EXPECT_TRUE(refused(&ProfileFiles::cumulative, "DEFAULT,RUN,3,20,5,x\n"));
   EXPECT_TRUE(refused(&ProfileFiles::cumulative, "DEFAULT,WARN,21,20,5,x\n"));

@@ -63,7 +63,9 @@ class CareFixture : public CaseFixture {
     *asked->mutable_from() = DateOf(today);
     if (kind == "HOME_TEACHING") {
       *asked->mutable_until() = DateOf(today + 300);
-      asked->add_evidence()->set_kind("COMMITTEE_OPINION");
+      v1::CaseEvidence* paper = asked->add_evidence();
+      paper->set_kind("COMMITTEE_OPINION");
+      paper->set_file_name("残教委〔2023〕1号");
       asked->mutable_plan()->set_lessons_per_week(6);
       asked->mutable_plan()->set_content("生活语文");
     }

@@ -79,15 +79,20 @@ inline v1::CaseProposal Proposal(v1::CaseStepKind kind, const std::string& evide
   proposal.set_kind(kind);
   proposal.set_reason("经核实");
   if (!evidence.empty()) {
-    proposal.add_evidence()->set_kind(evidence);
+    v1::CaseEvidence* paper = proposal.add_evidence();
+    paper->set_kind(evidence);
+    paper->set_file_name("第1号");
   }
   return proposal;
 }
 
 inline google::protobuf::RepeatedPtrField<v1::CaseEvidence> OrderRecords() {
   google::protobuf::RepeatedPtrField<v1::CaseEvidence> records;
-  records.Add()->set_kind("EDUCATION_RECORD");
-  records.Add()->set_kind("ORDER");
+  for (const char* kind : {"EDUCATION_RECORD", "ORDER"}) {
+    v1::CaseEvidence* record = records.Add();
+    record->set_kind(kind);
+    record->set_file_name("第1号");
+  }
   return records;
 }
 

@@ -97,6 +97,13 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
                today);
     if (GetParam() == "BatchRecordResidents") return Repeat("t", list, &Handlers::BatchRecordResidents);
     EXPECT_TRUE(As("t", "411728", "BatchRecordResidents", list, &Handlers::BatchRecordResidents).ok());
+    v1::OpenCaseRequest open = Opening("");  // of the same child: the decision gives it to the student
+    open.clear_student();
+    open.set_township("411728103");
+    open.mutable_child()->set_display_name("王小明");
+    *open.mutable_child()->mutable_birth_date() = Date(20140315);
+    open.mutable_child()->set_household_village(list.residents(0).village());
+    EXPECT_TRUE(As("t", "411728", "OpenCase", open, &Handlers::OpenCase).ok());
     Compared(monitoring);
     v1::ListResidentsRequest queue;
     queue.set_parent(kCounty);
@@ -104,6 +111,7 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
     const auto listed = monitoring.Call("ListResidents", queue, &Handlers::ListResidents);
     v1::DecideResidentRequest decide = Of<v1::DecideResidentRequest>(listed->residents(0).name());
     decide.set_etag(listed->residents(0).etag());
+    decide.set_student(absl::StrCat(kCounty, "/students/x", n));
     return Repeat("t", decide, &Handlers::DecideResident);
   }
   Again DrawingUp(int n) {
@@ -131,6 +139,7 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
       return Repeat("t", request, &Handlers::UpdateCase);
     }
     if (method == "OfferHandOver" || method == "AnswerHandOver") return HandingOver(method, name);
+    Approve(Whole(name)->child_key(), today, today);
     const v1::CaseProposal exempt = Proposal(v1::CASE_STEP_KIND_EXEMPT, "MEDICAL_CERTIFICATE");
     if (method == "ProposeCaseStep") return Repeat("t", Proposing(name, exempt), &Handlers::ProposeCaseStep);
     if (method == "DecideCaseStep") {
@@ -245,7 +254,7 @@ class CaseFaults : public CaseFixture, public ::testing::TestWithParam<std::stri
             .next = [this](int n) { return Next(n); }};
   }
 
-  static constexpr int kMost = 30;
+  static constexpr int kMost = 60;
   Left left;
 };
 

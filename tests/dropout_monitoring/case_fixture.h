@@ -3,6 +3,9 @@
 #pragma once
 
 #include "absl/strings/str_split.h"
+#include "common/ingest/byte_source.h"
+#include "common/ingest/zip_file.h"
+#include "services/dropout_monitoring/absence_approval_store.h"
 #include "services/dropout_monitoring/case_tables.h"
 #include "tests/dropout_monitoring/case_book.h"
 #include "tests/dropout_monitoring/fixture.h"
@@ -172,6 +175,35 @@ class CaseFixture {
     const auto confirmed = Step(name, Proposal(v1::CASE_STEP_KIND_CONFIRM_DROPOUT));
     EXPECT_TRUE(confirmed.ok()) << confirmed.status();
     return name;
+  }
+  // An approval of the child that is in force, as the county granted it.
+  void Approve(const std::string& child_key, absl::CivilDay from, absl::CivilDay until,
+               v1::ApprovalKind kind = v1::APPROVAL_KIND_EXEMPTION,
+               v1::ApprovalState state = v1::APPROVAL_STATE_IN_FORCE) {
+    v1::AbsenceApproval approval;
+    approval.set_name(absl::StrCat(kCounty, "/absenceApprovals/", NewId()));
+    approval.set_area(kClassArea);
+    approval.set_child_key(child_key);
+    approval.set_kind(kind);
+    approval.set_state(state);
+    *approval.mutable_valid_from() = DateOf(from);
+    *approval.mutable_valid_until() = DateOf(until);
+    *approval.mutable_clock_on() = DateOf(until + 8);
+    const auto sealer = monitoring.place.keys->SealerOf(kShard);
+    const absl::Status put = monitoring.place.database->Write(kShard, [&](db::Transaction& tx) -> absl::Status {
+      feed::RootWriter writer(tx, **sealer, {"t", "t"});
+      RETURN_IF_ERROR(writer.Put(kAbsenceApprovals, nullptr, approval, "GRANT").status());
+      return writer.Finish().status();
+    });
+    EXPECT_TRUE(put.ok()) << put;
+  }
+  // The text of a letter.
+  static std::string BodyOf(const std::string& docx) {
+    auto zip = ingest::ZipFile::Open(ingest::FromString(docx), ingest::TableLimits());
+    EXPECT_TRUE(zip.ok() && (*zip)->Begin("word/document.xml").ok());
+    std::string text(1 << 16, '\0');
+    text.resize((*zip)->Read(text.data(), text.size()).value_or(0));
+    return text;
   }
   absl::StatusOr<v1::Case> Whole(const std::string& name) {
     return monitoring.place.database->Read([&](db::Transaction& tx) -> absl::StatusOr<v1::Case> {

@@ -111,6 +111,12 @@ TEST_P(CaseTest, AChildWithoutRegisterIsFoundAgain) {
   request.set_request_id(NewId());
   *request.mutable_child()->mutable_birth_date() = Date(20160102);
   EXPECT_NE(As("clerk", "411728103", "OpenCase", request, &Handlers::OpenCase)->name(), first->name());
+  // Its papers are those of the township that leads: there is no school that could remind the family.
+  ASSERT_TRUE(As("clerk", "411728103", "RecordContact", Visiting(first->name()), &Handlers::RecordContact).ok());
+  ASSERT_EQ(Reason(Issue(first->name(), v1::LEGAL_STEP_KIND_LEGAL_0, "411728103")), "");
+  const v1::Case whole = *Whole(first->name());
+  EXPECT_EQ(whole.legal_steps(0).document().issuer(), "查岈山镇人民政府");
+  EXPECT_EQ(whole.legal_steps(0).document().school(), "");
 }
 
 TEST_P(CaseTest, AWholeLifeWithLawfulControl) {
@@ -129,6 +135,11 @@ TEST_P(CaseTest, AWholeLifeWithLawfulControl) {
   const auto ordered = Issue(name, v1::LEGAL_STEP_KIND_LEGAL_1);
   ASSERT_TRUE(ordered.ok()) << ordered.status();
   EXPECT_EQ(ordered->state(), v1::CASE_STATE_LEGAL_1);
+  const v1::Case whole = *Whole(name);
+  ASSERT_EQ(whole.legal_steps_size(), 2);
+  EXPECT_EQ(whole.legal_steps(0).document().issuer(), whole.legal_steps(0).document().school()) << "the reminder";
+  EXPECT_EQ(whole.legal_steps(1).document().issuer(), "遂平县教育行政部门");
+  EXPECT_EQ(whole.legal_steps(1).document().persuasions(), 4);
   Later(3);
   v1::RecordReturnRequest back = Of<v1::RecordReturnRequest>(name);
   *back.mutable_returned_on() = DateOf(today);
@@ -373,6 +384,49 @@ TEST_P(CaseTest, TheRegistryEndsCases) {
   EXPECT_EQ(Whole(moved)->closing_evidence_size(), 1);
 }
 
+TEST_P(CaseTest, AReprintSaysWhatWasIssued) {
+  const std::string name = Confirmed("p1");
+  Later(1);
+  ASSERT_TRUE(Visit(name).ok());
+  ASSERT_TRUE(Issue(name, v1::LEGAL_STEP_KIND_LEGAL_0).ok());
+  ASSERT_TRUE(Issue(name, v1::LEGAL_STEP_KIND_LEGAL_1).ok());
+  const auto print = [&](v1::LegalStepKind kind) {
+    v1::RenderLegalDocumentRequest request;
+    request.set_name(name);
+    request.set_kind(kind);
+    const auto paper = monitoring.CallAs(Holder("COUNTY_DROPOUT_OFFICER"), "RenderLegalDocument", request,
+                                         &Handlers::RenderLegalDocument, "DROPOUT_CARE");
+    EXPECT_TRUE(paper.ok()) << paper.status();
+    return paper.ok() ? BodyOf(paper->content()) : "";
+  };
+  const std::string order = print(v1::LEGAL_STEP_KIND_LEGAL_1);
+  EXPECT_THAT(order, ::testing::HasSubstr("经4次劝返"));
+  Later(3);
+  ASSERT_TRUE(Present("p1", today, 1).ok());
+  Later(5);
+  ASSERT_TRUE(Suspect("p1", 3).ok());
+  ASSERT_EQ(Whole(name)->relapse_count(), 1);
+  ASSERT_EQ(Whole(name)->persuasions(), 0) << "another round";
+  EXPECT_EQ(print(v1::LEGAL_STEP_KIND_LEGAL_1), order);
+}
+
+TEST_P(CaseTest, AKindAloneProvesNothing) {
+  const std::string name = OpenFor("p1")->name();
+  v1::CaseProposal decease = Proposal(v1::CASE_STEP_KIND_DECEASE, "DEATH_CERTIFICATE");
+  decease.mutable_evidence(0)->clear_file_name();
+  const auto refused = As("officer", "411728", "ProposeCaseStep", Proposing(name, decease), &Handlers::ProposeCaseStep);
+  EXPECT_THAT(testlib::Violated(refused.status()),
+              ::testing::ElementsAre("proposal.evidence[0].file_name FIELD_REQUIRED"));
+  decease.mutable_evidence(0)->set_file_name("火化2023-7");
+  *decease.mutable_evidence(0)->mutable_dated_on() = DateOf(today + 1);
+  EXPECT_EQ(Reason(Step(name, decease)), "DATE_AHEAD");
+  *decease.mutable_evidence(0)->mutable_dated_on() = DateOf(today);
+  EXPECT_EQ(Reason(Step(name, decease)), "");
+  v1::IssueLegalStepRequest order = Issuing(name, v1::LEGAL_STEP_KIND_LEGAL_1);
+  order.mutable_records(0)->clear_file_name();
+  EXPECT_EQ(Reason(As("officer", "411728", "IssueLegalStep", order, &Handlers::IssueLegalStep)), "FIELD_REQUIRED");
+}
+
 TEST_P(CaseTest, MoveWaitsForTheRollOfTheDestination) {
   const std::string name = OpenFor("p1")->name();
   v1::CaseProposal move = Proposal(v1::CASE_STEP_KIND_MOVE);
@@ -387,12 +441,19 @@ TEST_P(CaseTest, MoveWaitsForTheRollOfTheDestination) {
 }
 
 TEST_P(CaseTest, SiblingsAtRiskAreProposed) {
+  for (const auto& [id, born] : {std::pair("p4", 20070315), {"p5", 20180315}}) {  // 16 and 5 on 31 August
+    registry_v1::Student student = Child(id);
+    student.set_household(absl::StrCat(kCounty, "/households/h1"));
+    *student.mutable_birth_date() = Date(born);
+    registry.Put(student);
+  }
+  ASSERT_TRUE(monitoring.CatchUp().ok());
   const std::string name = OpenFor("p1")->name();
   v1::ListSiblingsAtRiskRequest request;
   request.set_name(name);
   const auto siblings = As("o", "411728", "ListSiblingsAtRisk", request, &Handlers::ListSiblingsAtRisk);
   ASSERT_TRUE(siblings.ok()) << siblings.status();
-  ASSERT_EQ(siblings->siblings_size(), 1);
+  ASSERT_EQ(siblings->siblings_size(), 1) << "of compulsory age";
   EXPECT_EQ(siblings->siblings(0).student(), absl::StrCat(kCounty, "/students/p2"));
   EXPECT_EQ(siblings->siblings(0).open_case(), "");
   const std::string second = OpenFor("p2")->name();

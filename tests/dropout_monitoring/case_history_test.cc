@@ -25,6 +25,7 @@ class CaseHandlerHistories : public CaseFixture, public ::testing::Test {
  protected:
   struct Told {
     std::string person, name;  // of the open case; "" none
+    bool approved = false;     // may stay away for as long as the histories last
     Model model;
     Reminders reminders;
   };
@@ -37,6 +38,10 @@ class CaseHandlerHistories : public CaseFixture, public ::testing::Test {
     }
     registry.Put(CalendarYear(2024));
     ASSERT_TRUE(monitoring.CatchUp().ok());
+    for (size_t i = 0; i < children.size(); i += 2) {
+      children[i].approved = true;
+      Approve(children[i].person, today, today + 360);
+    }
   }
   int Below(int limit) { return static_cast<int>(random() % static_cast<uint64_t>(limit)); }
 
@@ -171,7 +176,7 @@ class CaseHandlerHistories : public CaseFixture, public ::testing::Test {
     const bool evidence = Below(8) != 0;
     v1::CaseProposal proposal = Proposal(kind, evidence ? paper : "");
     if (kind == v1::CASE_STEP_KIND_MOVE) proposal.set_destination_text("外省某小学");
-    const bool may = evidence && May(told.model, kind);
+    const bool may = evidence && May(told, kind);
     Expect(told, may,
            As("a", "411728", "ProposeCaseStep", Proposing(told.name, proposal), &Handlers::ProposeCaseStep).status(),
            "propose");
@@ -186,8 +191,10 @@ class CaseHandlerHistories : public CaseFixture, public ::testing::Test {
     Expect(told, true, decide("b", accept), "decide");
     if (accept) told.model.Take(kind);
   }
-  static bool May(const Model& model, v1::CaseStepKind kind) {
+  static bool May(const Told& told, v1::CaseStepKind kind) {
+    const Model& model = told.model;
     return kind == v1::CASE_STEP_KIND_CONFIRM_DROPOUT ? model.MayConfirm()
+           : kind == v1::CASE_STEP_KIND_EXEMPT        ? model.Working() && told.approved
            : kind == v1::CASE_STEP_KIND_FALSE_ALARM   ? model.state == "VERIFYING"
            : kind == v1::CASE_STEP_KIND_CLOSE         ? model.MayClose(false)
                                                       : model.Working();

@@ -30,6 +30,7 @@ class History {
       : random_(random), done_(done), policy_(ShippedCases().policies()[0]), rules_{policy_, ShippedCases().codes()} {
     model_.penalty = random_() % 2 == 0;
     policy_.set_penalty_step(model_.penalty);
+    file_.set_name("counties/411728/cases/c1");
     EXPECT_TRUE(Open(rules_, {"job:1", today_, ""}, AbsenceFinding(today_, 3), &file_).ok());
     Watch();
   }
@@ -93,7 +94,7 @@ class History {
   }
 
   void One() {
-    switch (random_() % 11) {
+    switch (random_() % 12) {
       case 0:
         Expect(model_.state == "SUSPECTED", Verify(rules_, By("t"), &file_), "verify");
         if (model_.state == "SUSPECTED") model_.state = "VERIFYING";
@@ -111,6 +112,8 @@ class History {
         return Back();
       case 8:
         return Attend();
+      case 9:
+        return Merge();
       default:
         return Step();
     }
@@ -171,6 +174,16 @@ class History {
     model_.stable |= may && model_.attended >= 10;
   }
 
+  // The child turns out to have another case, wherever this one is.
+  void Merge() {
+    if (random_() % 6 != 0) return;
+    const bool may = model_.state != "CLOSED";
+    Expect(may, CloseAsDuplicate(rules_, By("job:4"), &file_), "merge");
+    if (!may) return;
+    model_.state = "CLOSED";
+    EXPECT_EQ(file_.outcome(), v1::CASE_OUTCOME_DUPLICATE);
+  }
+
   // Two persons, sometimes one who tries to be both.
   void Step() {
     static constexpr std::pair<v1::CaseStepKind, const char*> kKinds[] = {
@@ -190,8 +203,8 @@ class History {
     v1::CaseProposal proposal = Proposal(kind, evidence ? paper : "");
     if (kind == v1::CASE_STEP_KIND_MOVE) proposal.set_destination("counties/500243/schools/s9");
     if (aid) proposal.set_aid_decision("counties/411728/decisions/d");
-    const StepFacts facts{.destination_confirmed = confirmed};
-    const bool may = evidence && May(kind, confirmed, aid);
+    const StepFacts facts{.destination_confirmed = confirmed, .exempted = random_() % 2 == 0};
+    const bool may = evidence && May(kind, facts, aid);
     Expect(may, Propose(rules_, By("a"), proposal, facts, &file_), "propose");
     if (!may) return;
     Expect(false, Decide(rules_, By("a"), kind, true, facts, &file_), "decide alone");
@@ -199,14 +212,16 @@ class History {
     Expect(true, Decide(rules_, By("b"), kind, accept, facts, &file_), "decide");
     if (accept) model_.Take(kind);
   }
-  bool May(v1::CaseStepKind kind, bool confirmed, bool aid) const {
+  bool May(v1::CaseStepKind kind, const StepFacts& facts, bool aid) const {
     switch (kind) {
       case v1::CASE_STEP_KIND_CONFIRM_DROPOUT:
         return model_.MayConfirm();
       case v1::CASE_STEP_KIND_FALSE_ALARM:
         return model_.state == "VERIFYING";
       case v1::CASE_STEP_KIND_MOVE:
-        return model_.Working() && confirmed;
+        return model_.Working() && facts.destination_confirmed;
+      case v1::CASE_STEP_KIND_EXEMPT:
+        return model_.Working() && facts.exempted;
       case v1::CASE_STEP_KIND_CLOSE:
         return model_.MayClose(aid);
       default:
@@ -218,7 +233,7 @@ class History {
   void Check() {
     ASSERT_EQ(EnumText(file_.state()), model_.state);
     if (file_.state() == v1::CASE_STATE_CLOSED) {
-      ASSERT_GT(file_.closing_evidence_size(), 0);
+      ASSERT_EQ(file_.closing_evidence_size() > 0, file_.outcome() != v1::CASE_OUTCOME_DUPLICATE);
       ASSERT_NE(file_.closed_by(), file_.proposal().proposed_by());
     }
   }
@@ -239,7 +254,8 @@ TEST(CaseHistories, FollowTheModel) {
   std::mt19937_64 random(seed);
   std::map<std::string, int> done;
   for (int64_t i = 0; i < histories && !HasFailure(); ++i) History(random, done).Run();
-  for (const char* reached : {"CLOSED", "LEGAL_1", "LEGAL_3", "RETURNED_TRIAL", "PERSUADING", "reminded", "legal"}) {
+  for (const char* reached :
+       {"CLOSED", "LEGAL_1", "LEGAL_3", "RETURNED_TRIAL", "PERSUADING", "reminded", "legal", "merge"}) {
     EXPECT_GT(done[reached], 0) << reached << " was never reached: the histories prove nothing about it";
   }
 }

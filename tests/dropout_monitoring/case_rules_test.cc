@@ -5,6 +5,7 @@
 
 #include "common/base/enum_text.h"
 #include "common/base/error.h"
+#include "common/domain/region.h"
 #include "services/dropout_monitoring/case_action_rules.h"
 #include "tests/dropout_monitoring/case_book.h"
 
@@ -15,7 +16,10 @@ const absl::CivilDay kMonday(2023, 9, 11);
 
 class CaseRulesTest : public ::testing::Test {
  protected:
-  CaseRulesTest() { EXPECT_EQ(Reason(Open(rules, By("job:1"), AbsenceFinding(today, 3), &file)), ""); }
+  CaseRulesTest() {
+    file.set_name("counties/411728/cases/c1");
+    EXPECT_EQ(Reason(Open(rules, By("job:1"), AbsenceFinding(today, 3), &file)), "");
+  }
 
   CaseAct By(const std::string& person, const std::string& reason = "") const { return {person, today, reason}; }
   static std::string Reason(const absl::Status& status) { return status.ok() ? "" : ReasonOf(status); }
@@ -215,6 +219,16 @@ TEST_F(CaseRulesTest, PovertyIsAnsweredByAnAidDecision) {
   ASSERT_EQ(Reason(Return(rules, By("s"), today, 10, "", &file)), "");
   EXPECT_EQ(Decided(v1::CASE_STEP_KIND_CLOSE), "CLOSE_WITHOUT_AID");
   v1::CaseProposal with = Proposal(v1::CASE_STEP_KIND_CLOSE);
+  for (const char* wrong :
+       {"申请了", "decisions/d1", "counties/411728/decisions/", "counties/411728/cases/c1",
+        "counties/4117/decisions/d1", "counties/500243/decisions/d1", "counties/411728/decisions/d1/x"}) {
+    with.set_aid_decision(wrong);
+    EXPECT_EQ(Reason(Propose(rules, By("a"), with, {}, &file)), "NAME_INVALID") << wrong;
+  }
+  v1::Case elsewhere = file;
+  elsewhere.set_school("counties/500243/schools/s9");
+  with.set_aid_decision("counties/500243/applications/p1.2023-2024-1.SP_LIV_N_PRI");
+  EXPECT_EQ(Reason(Propose(rules, By("a"), with, {}, &elsewhere)), "") << "the county of the school where it attends";
   with.set_aid_decision("counties/411728/decisions/p1.2023-2024-1.1");
   ASSERT_EQ(Reason(Propose(rules, By("a"), with, {}, &file)), "");
   EXPECT_EQ(Reason(Decide(rules, By("b"), with.kind(), true, {}, &file)), "");
@@ -277,8 +291,25 @@ TEST_F(CaseRulesTest, OtherEndsNeedTheirPaper) {
   EXPECT_EQ(Decided(v1::CASE_STEP_KIND_EXEMPT), "CASE_EVIDENCE");
   EXPECT_EQ(Decided(v1::CASE_STEP_KIND_UNSPECIFIED), "FIELD_REQUIRED");
   v1::Case other = file;
-  EXPECT_EQ(Decided(v1::CASE_STEP_KIND_EXEMPT, "MEDICAL_CERTIFICATE"), "");
+  EXPECT_EQ(Decided(v1::CASE_STEP_KIND_EXEMPT, "MEDICAL_CERTIFICATE"), "EXEMPT_UNAPPROVED");
+  const v1::CaseProposal exempt = Proposal(v1::CASE_STEP_KIND_EXEMPT, "MEDICAL_CERTIFICATE");
+  ASSERT_EQ(Reason(Propose(rules, By("a"), exempt, {.exempted = true}, &file)), "");
+  EXPECT_EQ(Reason(Decide(rules, By("b"), exempt.kind(), true, {}, &file)), "EXEMPT_UNAPPROVED") << "withdrawn since";
+  EXPECT_EQ(Reason(Decide(rules, By("b"), exempt.kind(), true, {.exempted = true}, &file)), "");
   EXPECT_EQ(state(), "EXEMPT");
+  EXPECT_EQ(Decided(v1::CASE_STEP_KIND_CLOSE, "OTHER"), "CASE_EVIDENCE");
+  const v1::Case exempted = file;
+  EXPECT_EQ(Decided(v1::CASE_STEP_KIND_CLOSE, "MEDICAL_CERTIFICATE"), "");
+  EXPECT_EQ(file.outcome(), v1::CASE_OUTCOME_EXEMPT);
+  file = exempted;  // its approval ends before anybody closed it
+  v1::Finding over = AbsenceFinding(today, 0);
+  over.set_channel(v1::DISCOVERY_CHANNEL_COMPARISON);
+  over.set_source("counties/411728/comparisonRuns/r1");
+  ASSERT_EQ(Reason(AddFinding(rules, By("job:7"), over, &file)), "");
+  EXPECT_EQ(state(), "EXEMPT");
+  over.set_source("counties/411728/absenceApprovals/a1");
+  ASSERT_EQ(Reason(AddFinding(rules, By("job:7"), over, &file)), "");
+  EXPECT_EQ(state(), "VERIFYING");
   file = other;
   ASSERT_EQ(Reason(Verify(rules, By("t"), &file)), "");
   EXPECT_EQ(Decided(v1::CASE_STEP_KIND_FALSE_ALARM, "SCHOOL_STATEMENT"), "");
@@ -338,6 +369,27 @@ TEST_F(CaseRulesTest, LadderIsIssuedOnTheDayAndOnce) {
   EXPECT_EQ(DayOf(file.clock_on()), today + 7 + 1);
 }
 
+TEST_F(CaseRulesTest, PovertyMakesACaseMoreUrgent) {
+  EXPECT_EQ(file.priority(), 3);
+  ASSERT_EQ(Reason(Touch(
+                rules, By("t"), [](v1::Case& it) { it.set_reason_code("01"); }, &file)),
+            "");
+  EXPECT_EQ(file.priority(), 2) << "the reason";
+  const absl::CivilDay due = *DayOf(file.due_on());
+  EXPECT_EQ(IssueDue(rules.policy, due, &file), 0);
+  EXPECT_EQ(file.priority(), 2) << "the clock changes nothing by looking";
+  EXPECT_EQ(IssueDue(rules.policy, due + 1, &file), 1);
+  EXPECT_EQ(file.priority(), 1) << "late besides";
+  ASSERT_EQ(Reason(Touch(
+                rules, By("t"), [](v1::Case& it) { it.set_reason_code("02"); }, &file)),
+            "");
+  EXPECT_EQ(file.priority(), 2) << "late only";
+  ASSERT_EQ(Reason(Touch(
+                rules, By("t"), [](v1::Case& it) { it.set_poverty_caused(true); }, &file)),
+            "");
+  EXPECT_EQ(file.priority(), 1) << "a cause beside the reason";
+}
+
 TEST_F(CaseRulesTest, AFindingOfTheSameRunIsTheSameFinding) {
   ASSERT_EQ(Reason(AddFinding(rules, By("job:2"), AbsenceFinding(today + 1, 4), &file)), "");
   EXPECT_EQ(file.findings_size(), 1);
@@ -357,6 +409,20 @@ TEST_F(CaseRulesTest, SaysWhatMayBeDone) {
   EXPECT_EQ(rows["legal_0"], "LEGAL_PRECONDITION");
   EXPECT_EQ(rows["contact"], "");
   EXPECT_FALSE(rows.contains("close"));
+  EXPECT_FALSE(rows.contains("merge")) << "nobody's step";
+}
+
+TEST_F(CaseRulesTest, ADuplicateIsClosedOutOfEveryOpenState) {
+  for (const Transition& row : kCaseRows) {
+    if (row.event != "return") continue;
+    v1::Case other = file;
+    other.set_state(*EnumOf<v1::CaseState>(row.from));
+    *other.mutable_stop_from() = DateOf(today);
+    ASSERT_EQ(Reason(CloseAsDuplicate(rules, By("job:1"), &other)), "") << row.from;
+    EXPECT_EQ(other.outcome(), v1::CASE_OUTCOME_DUPLICATE) << row.from;
+    EXPECT_EQ(other.has_resume_from(), Unresolved(*EnumOf<v1::CaseState>(row.from))) << row.from;
+    EXPECT_EQ(Reason(CloseAsDuplicate(rules, By("job:1"), &other)), "STATE_TRANSITION") << "once";
+  }
 }
 
 TEST(Documents, EveryTemplateIsFilled) {
@@ -374,9 +440,62 @@ TEST(Documents, EveryTemplateIsFilled) {
     EXPECT_NE(filled->find("王小明"), std::string::npos) << name;
     EXPECT_NE(filled->find("2023年9月18日"), std::string::npos) << name;
   }
+  const std::string reminder = ShippedFile("policies/dropout_monitoring/documents/legal_0.txt");
+  const std::string never = *FillTemplate("legal_0", reminder, DocumentValues(file, step, "", "某乡人民政府"));
+  EXPECT_NE(never.find("王小明未到校就读"), std::string::npos) << never;
+  EXPECT_NE(never.find("送其入学就读"), std::string::npos);
+  EXPECT_NE(never.find("> 某乡人民政府"), std::string::npos);
+  for (const char* artefact : {"未知日期后", "（）", "> \n"}) EXPECT_EQ(never.find(artefact), std::string::npos);
   EXPECT_EQ(ReasonOf(FillTemplate("x", "{nobody}", values).status()), "DATA_FILE");
   EXPECT_EQ(ReasonOf(FillTemplate("x", "{open", values).status()), "DATA_FILE");
   EXPECT_EQ(FillTemplate("x", "plain", values).value(), "plain");
+}
+
+// DR-30: an order that is printed again says what it said.
+TEST(Documents, AReprintSaysWhatWasIssued) {
+  v1::Case file;
+  file.set_number("411728-2023-000001");
+  file.set_grade("5");
+  file.set_persuasions(3);
+  *file.mutable_last_attended_on() = DateOf(absl::CivilDay(2023, 9, 8));
+  v1::LegalStep* step = file.add_legal_steps();
+  step->set_kind(v1::LEGAL_STEP_KIND_LEGAL_1);
+  KeepDocument("中心小学", "某乡人民政府", &file);
+  const auto issued = DocumentValues(file, *step, "中心小学", "某乡人民政府");
+  EXPECT_EQ(issued.at("place"), "（中心小学5年级）");
+  EXPECT_EQ(issued.at("since"), "自2023年9月8日后");
+  file.set_persuasions(0);  // a relapse begins a round
+  file.set_grade("6");
+  *file.mutable_last_attended_on() = DateOf(absl::CivilDay(2023, 11, 1));
+  EXPECT_EQ(DocumentValues(file, *step, "另一小学", "某县教育行政部门"), issued);
+  step->clear_document();  // issued before documents were kept
+  EXPECT_EQ(DocumentValues(file, *step, "另一小学", "某县教育行政部门").at("persuasions"), "0");
+}
+
+TEST(Documents, TheLawSaysWhoIssues) {
+  const auto tree = LoadRegions(std::string(RURALEDU_SOURCE_DIR) + "/deploy/data");
+  ASSERT_TRUE(tree.ok()) << tree.status();
+  const absl::CivilDay on(2023, 9, 11);
+  v1::Case file;
+  const auto issuer = [&](v1::LegalStepKind kind, const std::string& school) {
+    return IssuerOf(*tree, "c411728", on, kind, file, school);
+  };
+  const std::string county = AuthorityOf(*tree, "c411728", on);
+  file.set_authority(v1::AUTHORITY_LEVEL_SCHOOL);
+  file.set_authority_area("411728103/s1");
+  EXPECT_EQ(issuer(v1::LEGAL_STEP_KIND_LEGAL_0, "中心小学"), "中心小学");
+  EXPECT_EQ(issuer(v1::LEGAL_STEP_KIND_LEGAL_1, "中心小学"), county);
+  file.set_authority(v1::AUTHORITY_LEVEL_TOWNSHIP);
+  file.set_authority_area("411728103");
+  EXPECT_EQ(issuer(v1::LEGAL_STEP_KIND_LEGAL_0, "中心小学"), "中心小学");
+  EXPECT_EQ(issuer(v1::LEGAL_STEP_KIND_LEGAL_0, ""), "查岈山镇人民政府") << "never enrolled";
+  EXPECT_EQ(issuer(v1::LEGAL_STEP_KIND_LEGAL_1, "中心小学"), "查岈山镇人民政府") << "art. 58";
+  EXPECT_EQ(issuer(v1::LEGAL_STEP_KIND_LEGAL_2, "中心小学"), county) << "a penalty is of the department";
+  EXPECT_EQ(issuer(v1::LEGAL_STEP_KIND_LEGAL_3, "中心小学"), "查岈山镇人民政府") << "the plaintiff";
+  file.set_authority_area("411728999");
+  EXPECT_EQ(issuer(v1::LEGAL_STEP_KIND_LEGAL_1, "中心小学"), county) << "no such township";
+  file.set_authority_area("411728001");
+  EXPECT_EQ(issuer(v1::LEGAL_STEP_KIND_LEGAL_1, "中心小学"), county) << "a subdistrict has no government";
 }
 
 }  // namespace

@@ -45,6 +45,17 @@ TEST(CaseWorkRules, CountsWhatFellIntoTheDays) {
   EXPECT_THAT(work.days_to_close, ElementsAre(18, 18));
 }
 
+TEST(CaseWorkRules, ADuplicateIsNoCaseOfItsOwn) {
+  v1::Case twice = File(2, 20, 1);
+  twice.set_outcome(v1::CASE_OUTCOME_DUPLICATE);
+  v1::CaseContact* contact = twice.add_contacts();
+  *contact->mutable_on() = DateOf(absl::CivilDay(2023, 11, 9));
+  contact->set_means("VISIT");
+  const CaseWork work = Of({twice});
+  EXPECT_EQ(work.opened + work.closed + work.open, 0);
+  EXPECT_EQ(work.visits, 1);
+}
+
 TEST(CaseWorkRules, LateIsWhatIsLateToday) {
   v1::Case late = File(5, kNone), in_time = late, closed_since = File(5, 35);
   *late.mutable_due_on() = *closed_since.mutable_due_on() = DateOf(absl::CivilDay(2023, 12, 4));

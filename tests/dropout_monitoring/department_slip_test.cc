@@ -1,6 +1,4 @@
 // Slips to other departments: rules, and behind their handlers on both databases.
-#include "common/ingest/byte_source.h"
-#include "common/ingest/zip_file.h"
 #include "common/obs/metrics.h"
 #include "services/dropout_monitoring/case_gauges.h"
 #include "services/dropout_monitoring/department_slip_rules.h"
@@ -50,13 +48,6 @@ class SlipTest : public CaseFixture, public ::testing::TestWithParam<const char*
     request.set_etag(etag);
     if (on.has_value()) *request.mutable_answered_on() = DateOf(*on);
     return As("officer", "411728", "AnswerDepartmentSlip", request, &Handlers::AnswerDepartmentSlip);
-  }
-  static std::string BodyOf(const std::string& docx) {
-    auto zip = ingest::ZipFile::Open(ingest::FromString(docx), ingest::TableLimits());
-    EXPECT_TRUE(zip.ok() && (*zip)->Begin("word/document.xml").ok());
-    std::string text(1 << 16, '\0');
-    text.resize((*zip)->Read(text.data(), text.size()).value_or(0));
-    return text;
   }
   v1::DepartmentSlip Now(const v1::DepartmentSlip& slip) {
     v1::GetDepartmentSlipRequest request;
@@ -123,6 +114,27 @@ TEST_P(SlipTest, ThePaperNamesTheChildToWhomeverMaySeeIt) {
       letter(Send(Sending(absl::StrCat(kCounty, "/students/p3"), "HARM")), Holder("COUNTY_DROPOUT_OFFICER"));
   ASSERT_TRUE(harm.ok()) << harm.status();
   EXPECT_THAT(BodyOf(harm->content()), ::testing::HasSubstr("《中华人民共和国未成年人保护法》第十一条"));
+}
+
+// DR-30: the township that leads the case writes as it would order, but not to itself; what was sent keeps its sender.
+TEST_P(SlipTest, WhoLeadsTheCaseSendsTheSlip) {
+  v1::OpenCaseRequest open = Opening("");
+  open.clear_student();
+  open.set_township("411728103");
+  open.mutable_child()->set_display_name("李小花");
+  const auto file = As("clerk", "411728103", "OpenCase", open, &Handlers::OpenCase);
+  ASSERT_TRUE(file.ok()) << file.status();
+  const auto slip = Send(Sending(file->name()), "411728103");
+  ASSERT_TRUE(slip.ok()) << slip.status();
+  EXPECT_EQ(slip->issuer(), "查岈山镇人民政府");
+  EXPECT_EQ(Send(Sending(file->name(), "VISIT"), "411728103")->issuer(), "遂平县教育行政部门");
+  EXPECT_EQ(Send(Sending(absl::StrCat(kCounty, "/students/p3")))->issuer(), "遂平县教育行政部门");
+  v1::RenderDepartmentSlipRequest render;
+  render.set_name(slip->name());
+  const auto paper = monitoring.CallAs(Holder("COUNTY_DROPOUT_OFFICER"), "RenderDepartmentSlip", render,
+                                       &Handlers::RenderDepartmentSlip, "DROPOUT_CARE");
+  ASSERT_TRUE(paper.ok()) << paper.status();
+  EXPECT_THAT(BodyOf(paper->content()), ::testing::HasSubstr("查岈山镇人民政府"));
 }
 
 TEST_P(SlipTest, RemindersAreIssuedOnceUntilTheAnswerComes) {

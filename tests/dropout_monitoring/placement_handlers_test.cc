@@ -106,7 +106,14 @@ TEST_P(PlacementTest, WhatIsWrongIsRefused) {
             }),
             "FIELD_TOO_MANY");
   EXPECT_EQ(reason([](auto& r) { r.set_etag("\"1\""); }), "ETAG_MISMATCH");
-  EXPECT_EQ(reason([](auto& r) { r.mutable_placement()->add_evidence()->set_kind("PHOTO"); }), "CODE_UNKNOWN");
+  const auto paper = [](const char* kind, const char* name) {
+    v1::CaseEvidence evidence;
+    evidence.set_kind(kind);
+    evidence.set_file_name(name);
+    return evidence;
+  };
+  EXPECT_EQ(reason([&](auto& r) { *r.mutable_placement()->add_evidence() = paper("PHOTO", "1号"); }), "CODE_UNKNOWN");
+  EXPECT_EQ(reason([&](auto& r) { *r.mutable_placement()->add_evidence() = paper("OTHER", ""); }), "FIELD_REQUIRED");
   v1::ProposePlacementRequest home = Placing(name, "HOME_TEACHING");
   home.mutable_placement()->clear_plan();
   EXPECT_EQ(Reason(Propose(home)), "PLACEMENT_PLAN");

@@ -162,6 +162,10 @@ TEST_P(ReportTest, ClearedOnADay) {
 TEST_P(ReportTest, AnApprovedReviewLocksWhatItCovers) {
   ASSERT_TRUE(Report("s1").ok());
   const std::string child = OpenFor("p1")->name();
+  const std::string returned = OpenFor("p3")->name();
+  v1::RecordReturnRequest came = Of<v1::RecordReturnRequest>(returned);
+  *came.mutable_returned_on() = DateOf(today);
+  ASSERT_EQ(Reason(As("t", "411728", "RecordReturn", came, &Handlers::RecordReturn)), "");
   EXPECT_EQ(Reason(PrepareReviewOf(v1::REVIEW_KIND_QUARTER, "2023-9")), "REVIEW_PERIOD");
   auto review = PrepareReviewOf(v1::REVIEW_KIND_QUARTER, "2023-Q3");
   ASSERT_TRUE(review.ok()) << review.status();
@@ -187,6 +191,16 @@ TEST_P(ReportTest, AnApprovedReviewLocksWhatItCovers) {
   back.set_placement("ORIGINAL_CLASS");
   EXPECT_EQ(Reason(As("t", "411728", "RecordReturn", back, &Handlers::RecordReturn)), "PERIOD_APPROVED");
   EXPECT_EQ(Reason(Visit(child)), "");  // October is open
+  v1::RecordFollowUpRequest look = Of<v1::RecordFollowUpRequest>(returned);
+  *look.mutable_follow_up()->mutable_on() = DateOf(absl::CivilDay(2023, 9, 28));  // a relapse in September
+  EXPECT_EQ(Reason(As("t", "411728", "RecordFollowUp", look, &Handlers::RecordFollowUp)), "PERIOD_APPROVED");
+  look.mutable_follow_up()->clear_on();  // today
+  EXPECT_EQ(Reason(As("t", "411728", "RecordFollowUp", look, &Handlers::RecordFollowUp)), "");
+  v1::OpenCaseRequest found = Opening("p2");
+  *found.mutable_discovered_on() = DateOf(absl::CivilDay(2023, 9, 28));
+  EXPECT_EQ(Reason(As("t", "411728", "OpenCase", found, &Handlers::OpenCase)), "PERIOD_APPROVED");
+  *found.mutable_discovered_on() = DateOf(today);
+  EXPECT_EQ(Reason(As("t", "411728", "OpenCase", found, &Handlers::OpenCase)), "");
 
   On(3, 4, 2024);
   const auto term = PrepareReviewOf(v1::REVIEW_KIND_TERM, "2023-2024-1");

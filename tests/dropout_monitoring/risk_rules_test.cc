@@ -57,6 +57,22 @@ TEST(Risk, TheHeaviestRowOfEachFactorCounts) {
   EXPECT_EQ(score.reasons(2).factor(), "STRUGGLING");
 }
 
+TEST(Risk, AShareOfFewDaysSaysNothing) {
+  v1::RiskFacts facts;
+  facts.set_marked_days(1);
+  facts.set_absent_days(1);
+  EXPECT_EQ(Of(facts).points(), 0) << "the first day of a term";
+  facts.set_marked_days(4);
+  facts.set_absent_days(4);
+  EXPECT_EQ(Of(facts).points(), 0);
+  facts.set_marked_days(5);
+  facts.set_absent_days(1);
+  EXPECT_EQ(Of(facts).points(), 30) << "as many as absence_cumulative.csv wants at least";
+  facts.set_struggling(true);
+  facts.set_marked_days(4);
+  EXPECT_EQ(Of(facts).points(), 10) << "the other factors count whatever is marked";
+}
+
 TEST(Risk, LevelsBeginAtTheirPoints) {
   v1::RiskFacts facts;
   facts.set_earlier_suspicions(1);
@@ -67,7 +83,7 @@ TEST(Risk, LevelsBeginAtTheirPoints) {
 }
 
 TEST(Risk, RegionsHaveWeightsOfTheirOwn) {
-  const auto book = ParseRiskBook(Shipped("risk_policies.csv") + "411728000000,2023-11-01,10,20,6,x\n",
+  const auto book = ParseRiskBook(Shipped("risk_policies.csv") + "411728000000,2023-11-01,10,20,6,5,x\n",
                                   Shipped("risk_weights.csv") + "411728000000.2023-11-01,STRUGGLING,1,,20,x\n");
   ASSERT_TRUE(book.ok()) << book.status();
   v1::RiskFacts facts;
@@ -101,10 +117,11 @@ TEST(Risk, FilesThatAreWrongDoNotLoad) {
   const auto policies = [](const std::string& row) {
     return ReasonOf(ParseRiskBook(Shipped("risk_policies.csv") + row, Shipped("risk_weights.csv")).status());
   };
-  EXPECT_EQ(policies("4117,2023-09-01,30,50,6,x\n"), "DATA_FILE");
-  EXPECT_EQ(policies("411728000000,2023-09-01,50,30,6,x\n"), "DATA_FILE");
-  EXPECT_EQ(policies("411728000000,2023-09-01,30,50,6,\n"), "DATA_FILE");
-  EXPECT_EQ(policies(",2006-09-01,30,50,6,x\n"), "DATA_FILE") << "a region and day twice";
+  EXPECT_EQ(policies("4117,2023-09-01,30,50,6,5,x\n"), "DATA_FILE");
+  EXPECT_EQ(policies("411728000000,2023-09-01,50,30,6,5,x\n"), "DATA_FILE");
+  EXPECT_EQ(policies("411728000000,2023-09-01,30,50,6,5,\n"), "DATA_FILE");
+  EXPECT_EQ(policies("411728000000,2023-09-01,30,50,6,0,x\n"), "DATA_FILE");
+  EXPECT_EQ(policies(",2006-09-01,30,50,6,5,x\n"), "DATA_FILE") << "a region and day twice";
   const auto weights = [](const std::string& row) {
     return ReasonOf(ParseRiskBook(Shipped("risk_policies.csv"), Shipped("risk_weights.csv") + row).status());
   };
@@ -114,7 +131,7 @@ TEST(Risk, FilesThatAreWrongDoNotLoad) {
   EXPECT_EQ(weights("CN.2006-09-01,HOUSEHOLD_KIND,1,,5,x\n"), "DATA_FILE");
   EXPECT_EQ(weights("CN.2006-09-01,TRANSFERS,1,,0,x\n"), "DATA_FILE");
   EXPECT_EQ(weights("CN.2006-09-01,TRANSFERS,1,,5,\n"), "DATA_FILE");
-  EXPECT_EQ(ReasonOf(ParseRiskBook("region,valid_from,watch_from,first_from,grade_1_age,source\n",
+  EXPECT_EQ(ReasonOf(ParseRiskBook("region,valid_from,watch_from,first_from,grade_1_age,least_marked,source\n",
                                    Shipped("risk_weights.csv"))
                          .status()),
             "DATA_FILE")

@@ -151,6 +151,7 @@ class YearTest : public CaseFixture, public ::testing::Test {
           auto* mark = sheet->add_marks();
           mark->set_student("y" + child->id);
           mark->set_mark(MarkOf(half == 0 ? morning : afternoon));
+          if (mark->mark() == v1::MARK_LEAVE) mark->set_leave_reason("SICK");
         }
       }
     }
