@@ -117,6 +117,25 @@ absl::StatusOr<CaseCounts> CountCases(db::Transaction& tx, std::string_view shar
   return counts;
 }
 
+absl::StatusOr<std::map<v1::AuthorityLevel, int64_t>> CountEscalated(db::Transaction& tx, std::string_view shard) {
+  ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT waiting_level, COUNT(*) FROM dropout_case WHERE shard = $1 AND "
+                                             "waiting_level > 0 AND is_open = 1 GROUP BY waiting_level ORDER BY "
+                                             "waiting_level",
+                                             shard));
+  std::map<v1::AuthorityLevel, int64_t> counts;
+  for (const db::Row& row : rows) {
+    counts[static_cast<v1::AuthorityLevel>(row.Int(0))] = row.Int(1);
+  }
+  return counts;
+}
+
+std::string EscalatedSince(std::string_view from, v1::AuthorityLevel level, std::vector<db::Value>* args) {
+  args->emplace_back(std::string(from));
+  args->emplace_back(int64_t{level});
+  return absl::StrCat("escalated_on <> '' AND escalated_on >= $", args->size() - 1, " AND escalated_level >= $",
+                      args->size());
+}
+
 absl::StatusOr<std::optional<v1::Responsibility>> FindResponsibility(db::Transaction& tx, const crypto::Sealer& sealer,
                                                                      std::string_view mechanism, std::string_view slot,
                                                                      std::string_view subject) {

@@ -55,6 +55,11 @@ struct CaseCounts {
 };
 absl::StatusOr<CaseCounts> CountCases(db::Transaction& tx, std::string_view shard, absl::CivilDay on);
 
+// Open cases whose present action is late and was told of, by the highest level.
+absl::StatusOr<std::map<v1::AuthorityLevel, int64_t>> CountEscalated(db::Transaction& tx, std::string_view shard);
+// The condition of rpc::ListSpec for cases of which a level, or a higher one, was told on a day or later.
+std::string EscalatedSince(std::string_view from, v1::AuthorityLevel level, std::vector<db::Value>* args);
+
 // --- Responsibilities -----------------------------------------------------------------------------------------------
 // The one in force of a slot and subject; nullopt: none.
 absl::StatusOr<std::optional<v1::Responsibility>> FindResponsibility(db::Transaction& tx, const crypto::Sealer& sealer,
