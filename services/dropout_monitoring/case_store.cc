@@ -27,11 +27,12 @@ namespace {
 
 // The first case of a child by `filter`, which names its order.
 absl::StatusOr<std::optional<v1::Case>> FirstOf(db::Transaction& tx, const crypto::Sealer& sealer,
-                                                std::string_view child_key, std::string_view filter) {
+                                                std::string_view shard, std::string_view child_key,
+                                                std::string_view filter) {
   ASSIGN_OR_RETURN(const auto rows, tx.Query(absl::StrCat("SELECT id, body, sealed, version FROM dropout_case WHERE "
                                                           "shard = $1 AND child_key = $2 ",
                                                           filter, " LIMIT 1"),
-                                             tx.shard(), child_key));
+                                             shard, child_key));
   ASSIGN_OR_RETURN(auto cases, feed::ReadRoots<v1::Case>(rows, kCases, &sealer));
   return cases.empty() ? std::nullopt : std::optional<v1::Case>(std::move(cases[0]));
 }
@@ -48,12 +49,17 @@ absl::StatusOr<std::optional<OpenCaseRow>> OpenCaseOf(db::Transaction& tx, std::
 
 absl::StatusOr<std::optional<v1::Case>> FindOpenCase(db::Transaction& tx, const crypto::Sealer& sealer,
                                                      std::string_view child_key) {
-  return FirstOf(tx, sealer, child_key, "AND is_open = 1 ORDER BY id");
+  return FirstOf(tx, sealer, tx.shard(), child_key, "AND is_open = 1 ORDER BY id");
 }
 
 absl::StatusOr<std::optional<v1::Case>> FindLastCase(db::Transaction& tx, const crypto::Sealer& sealer,
                                                      std::string_view child_key) {
-  return FirstOf(tx, sealer, child_key, "ORDER BY id DESC");
+  return FindLastCaseIn(tx, sealer, tx.shard(), child_key);
+}
+
+absl::StatusOr<std::optional<v1::Case>> FindLastCaseIn(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                       std::string_view shard, std::string_view child_key) {
+  return FirstOf(tx, sealer, shard, child_key, "ORDER BY id DESC");
 }
 
 absl::StatusOr<std::string> NextCaseNumber(db::Transaction& tx, int year) {

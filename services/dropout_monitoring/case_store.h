@@ -33,6 +33,9 @@ absl::StatusOr<std::optional<v1::Case>> FindOpenCase(db::Transaction& tx, const 
 // The case of a child that was opened last; nullopt: there was none.
 absl::StatusOr<std::optional<v1::Case>> FindLastCase(db::Transaction& tx, const crypto::Sealer& sealer,
                                                      std::string_view child_key);
+// The same of a shard, outside of a write.
+absl::StatusOr<std::optional<v1::Case>> FindLastCaseIn(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                       std::string_view shard, std::string_view child_key);
 // "411728-2026-000012": the next number of a county and year, within a write of the county.
 absl::StatusOr<std::string> NextCaseNumber(db::Transaction& tx, int year);
 // Ids behind `after` of the open cases whose clock is due up to a day, or whose pupil died or left the county; at most
