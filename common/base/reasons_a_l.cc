@@ -254,6 +254,10 @@ constexpr ReasonInfo kReasons[] = {
      "{name} 所依据的个人信息已在保存期满后删除，无法重新计算"},
     {"ERASURE_ENROLLED", kFailedPrecondition, "the student is on a roll ({status}); retention has not ended",
      "该学生仍在籍（{status}），保存期限未到"},
+    {"ESCALATION_NOT_ISSUED", kFailedPrecondition,
+     "rung {rung} of action {action_number} was not issued in this case, or its paper is no longer in the policies; "
+     "ListEscalations has those that were",
+     "该个案事项 {action_number} 未发出第 {rung} 级提醒，或其文书已不在政策中；已发出的见 ListEscalations"},
     {"ETAG_MISMATCH", kAborted, "it was changed since you read it (now {current}); read it again and repeat",
      "数据已被修改（当前版本 {current}），请重新读取后再提交"},
     {"EVIDENCE_KIND", kInvalidArgument, "the piece {number} is of the kind {kind}; hand in one of the same kind",

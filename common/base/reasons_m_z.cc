@@ -224,6 +224,8 @@ constexpr ReasonInfo kReasons[] = {
     {"REPORT_NOT_OWED", kFailedPrecondition,
      "the school owes no report for {month}: it is closed or teaches no compulsory stage",
      "该校 {month} 无须报告：已撤并或不含义务教育阶段"},
+    {"REPORT_OPTION", kInvalidArgument, "{option} is no option of report {report} on this day; it has: {known}",
+     "报表 {report} 在该日没有选项 {option}；可选：{known}"},
     {"REPORT_PERIOD", kInvalidArgument, "{period} is no period of report {report}; write {form}",
      "{period} 不是报表 {report} 的期间，请填写 {form}"},
     {"REQUEST_ID_REUSED", kInvalidArgument, "this request_id was used before with other content; choose a new one",

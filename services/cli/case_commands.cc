@@ -13,8 +13,10 @@ namespace v1 = ruraledu::dropout_monitoring::v1;
 constexpr std::string_view kService = "dropout_monitoring";
 
 struct Options {
-  std::string county, area, name, officer, month, student, on, region;
+  std::string county, area, name, officer, month, student, on, region, out;
   v1::CaseState state = v1::CASE_STATE_UNSPECIFIED;
+  v1::AuthorityLevel level = v1::AUTHORITY_LEVEL_UNSPECIFIED;
+  int32_t action_number = 0, rung = 0;
   bool open = false, led = false, offered = false;
   int64_t limit = 50;
 };
@@ -56,6 +58,44 @@ absl::Status ListActions(Session& session, const Options& options) {
                row.officer(), row.case_name()});
   }
   return session.Print(all, table);
+}
+
+absl::Status ListEscalations(Session& session, const Options& options) {
+  v1::ListEscalationsRequest request;
+  ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
+  request.set_area(AreaOf(options.area));
+  request.set_level(options.level);
+  RETURN_IF_ERROR(PutDay("--from", options.on, &request, &v1::ListEscalationsRequest::mutable_issued_from));
+  ASSIGN_OR_RETURN(const auto all,
+                   session.ListAll<v1::ListEscalationsResponse>(kService, "ListEscalations", request, options.limit));
+  Table table({{"发出 issued"},
+               {"级别 level"},
+               {"文书 paper"},
+               {"事项 action"},
+               {"逾期天数 late", true},
+               {"已办 answered"},
+               {"编号 number"},
+               {"区域 area"},
+               {"负责人 officer"},
+               {"序号 action number", true},
+               {"梯次 rung", true},
+               {"资源名 resource"}});
+  for (const v1::IssuedEscalation& row : all.escalations()) {
+    const v1::Escalation& issued = row.escalation();
+    table.Add({TextOf(issued.issued_on()), EnumText(issued.level()), issued.paper(), EnumText(issued.action()),
+               absl::StrCat(row.days_late()), row.answered() ? "是 yes" : "否 no", row.number(), row.area(),
+               row.officer(), absl::StrCat(issued.action_number()), absl::StrCat(issued.rung()), row.case_name()});
+  }
+  return session.Print(all, table);
+}
+
+absl::Status SaveEscalationPaper(Session& session, const Options& options) {
+  v1::RenderEscalationPaperRequest request;
+  request.set_name(options.name);
+  request.set_action_number(options.action_number);
+  request.set_rung(options.rung);
+  return SaveLetter<v1::RenderEscalationPaperResponse>(session, kService, "RenderEscalationPaper", request, options.out,
+                                                       "");
 }
 
 absl::Status ListSiblings(Session& session, const Options& options) {
@@ -143,6 +183,22 @@ void AddCounty(CLI::App* command, const Shared& options) {
   command->add_option("--county", options->county, "six digits");
 }
 
+void AddEscalations(CLI::App* cases, Action& chosen, const std::shared_ptr<Options>& options) {
+  CLI::App* list = cases->add_subcommand("escalations", "reminders that were issued for what is late (逾期提醒督办)");
+  AddCounty(list, options);
+  AddLimit(*list, &options->limit);
+  list->add_option("--area", options->area, "only of this area: 411728103, 411728103/<school>");
+  AddEnum(list, "--level", &options->level, "only those of this level");
+  list->add_option("--from", options->on, "only those issued on this day or later");
+  OnCommand(list, chosen, options, ListEscalations);
+  CLI::App* paper = cases->add_subcommand("escalation-paper", "saves the paper of one of them; it names no child");
+  paper->add_option("name", options->name, "counties/411728/cases/...")->required();
+  paper->add_option("--action-number", options->action_number, "as `cases escalations` shows it")->required();
+  paper->add_option("--rung", options->rung, "as `cases escalations` shows it")->required();
+  paper->add_option("--out", options->out, "new file to write, .docx")->required();
+  OnCommand(paper, chosen, options, SaveEscalationPaper);
+}
+
 void AddLists(CLI::App* cases, Action& chosen, const Shared& options) {
   CLI::App* list = cases->add_subcommand("list", "cases of a county");
   AddCounty(list, options);
@@ -160,6 +216,7 @@ void AddLists(CLI::App* cases, Action& chosen, const Shared& options) {
   actions->add_option("--officer", options->officer, "only of this officer");
   actions->add_option("--due-by", options->on, "only what is due up to this day");
   OnCommand(actions, chosen, options, ListActions);
+  AddEscalations(cases, chosen, options);
   CLI::App* siblings = cases->add_subcommand("siblings", "siblings of compulsory age of the child");
   siblings->add_option("name", options->name, "counties/411728/cases/...")->required();
   OnCommand(siblings, chosen, options, ListSiblings);

@@ -40,7 +40,13 @@ const std::vector<std::string> kReports = {"rates",
                                            "leavers",
                                            "leaver-rates",
                                            "committee-reviews",
-                                           "case-work"};
+                                           "case-work",
+                                           "signed-ledger",
+                                           "disabled-children",
+                                           "dossiers",
+                                           "department-slips",
+                                           "absence-approvals",
+                                           "platform"};
 
 struct Options {
   std::string county, area, year, name, etag, file, source, reason, region;
@@ -54,6 +60,8 @@ struct DropoutReports {
   using Export = v1::ExportReportRequest;
   using Report = v1::Report;
   static constexpr std::string_view kService = cli::kService;
+  static constexpr std::string_view kOptions =
+      "signed-ledger: SUSPECTED for the version signed last by the day, SUSPECTED.3; platform: which one";
   static void Parse(const std::string& name, v1::ReportKind* kind) { v1::ReportKind_Parse(name, kind); }
 };
 

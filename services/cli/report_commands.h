@@ -17,7 +17,7 @@
 namespace ruraledu::cli {
 
 struct ReportOptions {
-  std::string county, report, area, period, out, purpose;
+  std::string county, report, area, period, option, out, purpose;
   bool unmask = false;
 };
 
@@ -26,6 +26,11 @@ std::string ReportKindName(std::string_view name);
 Table ReportTableOf(const google::protobuf::RepeatedPtrField<ruraledu::reports::v1::ReportColumn>& columns,
                     const google::protobuf::RepeatedPtrField<ruraledu::reports::v1::ReportRow>& rows,
                     const ruraledu::reports::v1::ReportRow& total);
+// Reports that ask for something beside area and period.
+template <typename Request>
+concept TakesOption = requires(Request request) {
+  request.set_option("");
+};
 // What the two commands have in common.
 void AddReportOptions(CLI::App* command, const std::vector<std::string>& names, std::string_view periods,
                       const std::shared_ptr<ReportOptions>& options);
@@ -48,6 +53,9 @@ struct ReportCommands {
     request.set_report(kind);
     request.set_period(options.period);
     request.set_unmask(options.unmask);
+    if constexpr (TakesOption<Request>) {
+      request.set_option(options.option);
+    }
     return request;
   }
 
@@ -78,14 +86,22 @@ struct ReportCommands {
                        &reports_v1::ExportReportResponse::content);
   }
 
+  static void AddOption(CLI::App* command, const std::shared_ptr<ReportOptions>& options) {
+    if constexpr (TakesOption<typename Contract::Get>) {
+      command->add_option("--option", options->option, std::string(Contract::kOptions));
+    }
+  }
+
   static void Add(CLI::App& parent, Action& chosen, const std::vector<std::string>& names, std::string_view periods) {
     auto options = std::make_shared<ReportOptions>();
     CLI::App* reports = parent.add_subcommand("reports", "reports that are signed")->require_subcommand(1);
     CLI::App* show = reports->add_subcommand("show", "a report as a table");
     AddReportOptions(show, names, periods, options);
+    AddOption(show, options);
     OnCommand(show, chosen, options, Show);
     CLI::App* save = reports->add_subcommand("export", "a report as CSV or XLSX");
     AddReportOptions(save, names, periods, options);
+    AddOption(save, options);
     save->add_option("--out", options->out, "file; .xlsx is a workbook")->required();
     OnCommand(save, chosen, options, Save);
   }

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/enum_text.h"
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/dashboard/moved_counties.h"
@@ -25,6 +26,7 @@ constexpr std::string_view kSuspected = "ruraledu_dropout_monitoring_suspected_c
 constexpr std::string_view kConfirmed = "ruraledu_dropout_monitoring_confirmed_dropouts";
 constexpr std::string_view kOnTrial = "ruraledu_dropout_monitoring_trial_returns";
 constexpr std::string_view kLate = "ruraledu_dropout_monitoring_overdue_actions";
+constexpr std::string_view kEscalated = "ruraledu_dropout_monitoring_escalated_cases";
 constexpr std::string_view kMissing = "ruraledu_dropout_monitoring_missing_reports";
 constexpr std::string_view kUnsigned = "ruraledu_dropout_monitoring_missing_register_checks";
 constexpr std::string_view kLateSlips = "ruraledu_dropout_monitoring_overdue_slips";
@@ -76,6 +78,11 @@ absl::Status Look(db::Transaction& tx, const ReportFacts& facts, obs::Metrics& m
   for (const auto& [gauge, count] : sums) {
     metrics.GaugeOf(gauge, {county}).Set(static_cast<double>(count));
   }
+  ASSIGN_OR_RETURN(auto escalated, CountEscalated(tx, shard));
+  for (const v1::AuthorityLevel level : {v1::AUTHORITY_LEVEL_SCHOOL, v1::AUTHORITY_LEVEL_TOWNSHIP,
+                                         v1::AUTHORITY_LEVEL_COUNTY, v1::AUTHORITY_LEVEL_CITY}) {
+    metrics.GaugeOf(kEscalated, {county, EnumText(level)}).Set(static_cast<double>(escalated[level]));
+  }
   ASSIGN_OR_RETURN(const auto gaps, ReadGaps(tx, shard));
   for (const auto& [line, children] : gaps) {
     metrics.GaugeOf(kUnnamed, {county, line}).Set(static_cast<double>(children));
@@ -91,6 +98,10 @@ absl::Span<const obs::MetricSpec> CaseMetricSpecs() {
       {kGauge, kConfirmed, "Confirmed dropouts that are not resolved (DR-31, DR-56)", {"county"}},
       {kGauge, kOnTrial, "Children on trial return (DR-29)", {"county"}},
       {kGauge, kLate, "Open cases whose next action, a visit for instance, is past its last day", {"county"}},
+      {kGauge,
+       kEscalated,
+       "Open cases whose present action is late, by the highest level that was told (DR-54)",
+       {"county", "level"}},
       {kGauge, kMissing, "Monthly zero reports of the school year that were due and are missing (3.6)", {"county"}},
       {kGauge,
        kUnsigned,

@@ -4,7 +4,9 @@
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/base/day.h"
+#include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/crypto/masking.h"
 #include "common/domain/area.h"
@@ -135,9 +137,16 @@ rpc::ReportRows<ReportParts> LedgerRows(absl::Span<const std::string_view> ids, 
 }
 
 // --- National platforms ---------------------------------------------------------------------------------------------
-rpc::ReportRows<ReportParts> PlatformRows(std::string_view platform) {
-  return [platform](const ReportParts& parts, const ReportQuery& query, int64_t, ReportCursor* cursor,
-                    std::vector<ReportRow>* rows, ReportRow*) -> absl::Status {
+// The platform of the kind; where that is empty, the option names one of the table.
+rpc::ReportRows<ReportParts> PlatformRows(std::string_view fixed) {
+  return [fixed](const ReportParts& parts, const ReportQuery& query, int64_t, ReportCursor* cursor,
+                 std::vector<ReportRow>* rows, ReportRow*) -> absl::Status {
+    const std::string platform(fixed.empty() ? parts.option : fixed);
+    const auto known = parts.standards.platforms.platforms();
+    if (fixed.empty() && std::find(known.begin(), known.end(), platform) == known.end()) {
+      return Fail("REPORT_OPTION",
+                  {{"option", platform}, {"report", "platform"}, {"known", absl::StrJoin(known, ", ")}});
+    }
     absl::CivilDay on;
     ParseDay(query.period, &on);
     const auto columns = parts.standards.platforms.ColumnsOf(platform, on);
@@ -155,18 +164,19 @@ rpc::ReportRows<ReportParts> PlatformRows(std::string_view platform) {
   };
 }
 
-ReportSpec PlatformReport(v1::ReportKind kind, std::string_view id, std::string_view title, std::string_view platform) {
+ReportSpec SpecOfPlatform(v1::ReportKind kind, std::string_view id, std::string_view title, std::string_view fixed) {
   return {.kind = kind,
           .id = id,
           .title_zh = title,
           .period = rpc::ReportPeriod::kDay,
           .below_county = true,
-          .rows = PlatformRows(platform),
-          .headings = [platform](const ReportParts& parts, std::string_view period) {
+          .rows = PlatformRows(fixed),
+          .headings = [fixed](const ReportParts& parts, std::string_view period) {
             absl::CivilDay on;
             ParseDay(period, &on);
             std::vector<rpc::ReportColumnSpec> headings;
-            for (const PlatformColumn* column : parts.standards.platforms.ColumnsOf(platform, on)) {
+            for (const PlatformColumn* column :
+                 parts.standards.platforms.ColumnsOf(fixed.empty() ? parts.option : fixed, on)) {
               headings.push_back({column->column->id, column->heading, column->column->label_en});
             }
             return headings;
@@ -196,13 +206,17 @@ ReportSpec DropoutsReport() {
 }
 
 ReportSpec PlatformLedgerReport() {
-  return PlatformReport(v1::REPORT_KIND_PLATFORM_LEDGER, "platform-ledger", "全国控辍保学工作台账管理平台导出表",
+  return SpecOfPlatform(v1::REPORT_KIND_PLATFORM_LEDGER, "platform-ledger", "全国控辍保学工作台账管理平台导出表",
                         "LEDGER_2019");
 }
 
 ReportSpec PlatformBasicReport() {
-  return PlatformReport(v1::REPORT_KIND_PLATFORM_BASIC, "platform-basic", "全国基础教育管理服务平台导出表",
+  return SpecOfPlatform(v1::REPORT_KIND_PLATFORM_BASIC, "platform-basic", "全国基础教育管理服务平台导出表",
                         "BASIC_2024");
+}
+
+ReportSpec PlatformReport() {
+  return SpecOfPlatform(v1::REPORT_KIND_PLATFORM, "platform", "控辍保学平台导出表", "");
 }
 
 }  // namespace ruraledu::dropout_monitoring

@@ -27,11 +27,12 @@ namespace {
 
 // The first case of a child by `filter`, which names its order.
 absl::StatusOr<std::optional<v1::Case>> FirstOf(db::Transaction& tx, const crypto::Sealer& sealer,
-                                                std::string_view child_key, std::string_view filter) {
+                                                std::string_view shard, std::string_view child_key,
+                                                std::string_view filter) {
   ASSIGN_OR_RETURN(const auto rows, tx.Query(absl::StrCat("SELECT id, body, sealed, version FROM dropout_case WHERE "
                                                           "shard = $1 AND child_key = $2 ",
                                                           filter, " LIMIT 1"),
-                                             tx.shard(), child_key));
+                                             shard, child_key));
   ASSIGN_OR_RETURN(auto cases, feed::ReadRoots<v1::Case>(rows, kCases, &sealer));
   return cases.empty() ? std::nullopt : std::optional<v1::Case>(std::move(cases[0]));
 }
@@ -48,12 +49,17 @@ absl::StatusOr<std::optional<OpenCaseRow>> OpenCaseOf(db::Transaction& tx, std::
 
 absl::StatusOr<std::optional<v1::Case>> FindOpenCase(db::Transaction& tx, const crypto::Sealer& sealer,
                                                      std::string_view child_key) {
-  return FirstOf(tx, sealer, child_key, "AND is_open = 1 ORDER BY id");
+  return FirstOf(tx, sealer, tx.shard(), child_key, "AND is_open = 1 ORDER BY id");
 }
 
 absl::StatusOr<std::optional<v1::Case>> FindLastCase(db::Transaction& tx, const crypto::Sealer& sealer,
                                                      std::string_view child_key) {
-  return FirstOf(tx, sealer, child_key, "ORDER BY id DESC");
+  return FindLastCaseIn(tx, sealer, tx.shard(), child_key);
+}
+
+absl::StatusOr<std::optional<v1::Case>> FindLastCaseIn(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                       std::string_view shard, std::string_view child_key) {
+  return FirstOf(tx, sealer, shard, child_key, "ORDER BY id DESC");
 }
 
 absl::StatusOr<std::string> NextCaseNumber(db::Transaction& tx, int year) {
@@ -116,6 +122,25 @@ absl::StatusOr<CaseCounts> CountCases(db::Transaction& tx, std::string_view shar
   ASSIGN_OR_RETURN(counts.by_state, ByState(rows));
   counts.late = late->Int(0);
   return counts;
+}
+
+absl::StatusOr<std::map<v1::AuthorityLevel, int64_t>> CountEscalated(db::Transaction& tx, std::string_view shard) {
+  ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT waiting_level, COUNT(*) FROM dropout_case WHERE shard = $1 AND "
+                                             "waiting_level > 0 AND is_open = 1 GROUP BY waiting_level ORDER BY "
+                                             "waiting_level",
+                                             shard));
+  std::map<v1::AuthorityLevel, int64_t> counts;
+  for (const db::Row& row : rows) {
+    counts[static_cast<v1::AuthorityLevel>(row.Int(0))] = row.Int(1);
+  }
+  return counts;
+}
+
+std::string EscalatedSince(std::string_view from, v1::AuthorityLevel level, std::vector<db::Value>* args) {
+  args->emplace_back(std::string(from));
+  args->emplace_back(int64_t{level});
+  return absl::StrCat("escalated_on <> '' AND escalated_on >= $", args->size() - 1, " AND escalated_level >= $",
+                      args->size());
 }
 
 absl::StatusOr<std::optional<v1::Responsibility>> FindResponsibility(db::Transaction& tx, const crypto::Sealer& sealer,

@@ -33,6 +33,9 @@ absl::StatusOr<std::optional<v1::Case>> FindOpenCase(db::Transaction& tx, const 
 // The case of a child that was opened last; nullopt: there was none.
 absl::StatusOr<std::optional<v1::Case>> FindLastCase(db::Transaction& tx, const crypto::Sealer& sealer,
                                                      std::string_view child_key);
+// The same of a shard, outside of a write.
+absl::StatusOr<std::optional<v1::Case>> FindLastCaseIn(db::Transaction& tx, const crypto::Sealer& sealer,
+                                                       std::string_view shard, std::string_view child_key);
 // "411728-2026-000012": the next number of a county and year, within a write of the county.
 absl::StatusOr<std::string> NextCaseNumber(db::Transaction& tx, int year);
 // Ids behind `after` of the open cases whose clock is due up to a day, or whose pupil died or left the county; at most
@@ -54,6 +57,11 @@ struct CaseCounts {
   int64_t late = 0;
 };
 absl::StatusOr<CaseCounts> CountCases(db::Transaction& tx, std::string_view shard, absl::CivilDay on);
+
+// Open cases whose present action is late and was told of, by the highest level.
+absl::StatusOr<std::map<v1::AuthorityLevel, int64_t>> CountEscalated(db::Transaction& tx, std::string_view shard);
+// The condition of rpc::ListSpec for cases of which a level, or a higher one, was told on a day or later.
+std::string EscalatedSince(std::string_view from, v1::AuthorityLevel level, std::vector<db::Value>* args);
 
 // --- Responsibilities -----------------------------------------------------------------------------------------------
 // The one in force of a slot and subject; nullopt: none.

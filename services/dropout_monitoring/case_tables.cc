@@ -7,6 +7,7 @@
 #include "ruraledu/dropout_monitoring/v1/case.pb.h"
 #include "ruraledu/dropout_monitoring/v1/responsibility.pb.h"
 #include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
+#include "services/dropout_monitoring/escalation_rules.h"
 
 namespace ruraledu::dropout_monitoring {
 namespace {
@@ -24,16 +25,20 @@ std::vector<db::Value> CaseColumns(const v1::Case& file) {
           absl::StrCat(file.priority()),
           DayTextOf(file.clock_on()),
           DayTextOf(file.closed_on()),
-          file.person().empty() ? DayText(DayOf(file.keep_until()).value_or(kLastDay)) : std::string()};
+          file.person().empty() ? DayText(DayOf(file.keep_until()).value_or(kLastDay)) : std::string(),
+          EscalatedOn(file),
+          int64_t{HighestLevel(file, false)},
+          int64_t{HighestLevel(file, true)}};
 }
 
 }  // namespace
 
-const feed::RootTable kCases{"dropout_case",
-                             "cases",
-                             {"area", "child_key", "number", "is_open", "state", "authority_area", "offered_to",
-                              "officer", "due_on", "priority", "clock_on", "closed_on", "keep_until"},
-                             feed::ColumnsOf<v1::Case>(&CaseColumns)};
+const feed::RootTable kCases{
+    "dropout_case",
+    "cases",
+    {"area", "child_key", "number", "is_open", "state", "authority_area", "offered_to", "officer", "due_on", "priority",
+     "clock_on", "closed_on", "keep_until", "escalated_on", "escalated_level", "waiting_level"},
+    feed::ColumnsOf<v1::Case>(&CaseColumns)};
 
 const feed::RootTable kResponsibilities{"responsibility",
                                         "responsibilities",

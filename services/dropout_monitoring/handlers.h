@@ -133,6 +133,10 @@ class Handlers {
   absl::StatusOr<v1::ListCasesResponse> ListCases(rpc::Call& call, const v1::ListCasesRequest& request);
   absl::StatusOr<v1::ListNextActionsResponse> ListNextActions(rpc::Call& call,
                                                               const v1::ListNextActionsRequest& request);
+  absl::StatusOr<v1::ListEscalationsResponse> ListEscalations(rpc::Call& call,
+                                                              const v1::ListEscalationsRequest& request);
+  absl::StatusOr<v1::RenderEscalationPaperResponse> RenderEscalationPaper(
+      rpc::Call& call, const v1::RenderEscalationPaperRequest& request);
   absl::StatusOr<v1::Case> UpdateCase(rpc::Call& call, const v1::UpdateCaseRequest& request);
   absl::StatusOr<v1::Case> VerifyCase(rpc::Call& call, const v1::VerifyCaseRequest& request);
   absl::StatusOr<v1::Case> RecordContact(rpc::Call& call, const v1::RecordContactRequest& request);

@@ -153,6 +153,16 @@ absl::StatusOr<std::optional<absl::Time>> BeganAt(db::Transaction& tx, std::stri
   return row.has_value() ? std::optional(absl::FromUnixMicros(row->Int(0))) : std::nullopt;
 }
 
+absl::StatusOr<std::vector<v1::ChildLedger>> SignedLedgers(db::Transaction& tx, std::string_view shard,
+                                                           v1::LedgerKind kind) {
+  ASSIGN_OR_RETURN(const auto rows,
+                   tx.Query("SELECT id, body, sealed, version FROM child_ledger WHERE shard = $1 AND "
+                            "kind = $2 AND state IN ($3, $4) ORDER BY number DESC",
+                            shard, v1::LedgerKind_Name(kind), v1::LedgerState_Name(v1::LEDGER_STATE_SIGNED),
+                            v1::LedgerState_Name(v1::LEDGER_STATE_REPLACED)));
+  return feed::ReadRoots<v1::ChildLedger>(rows, kChildLedgers, nullptr);
+}
+
 absl::StatusOr<std::vector<v1::ChildLedger>> NewestLedgers(db::Transaction& tx, std::string_view shard,
                                                            v1::LedgerKind kind) {
   ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id, body, sealed, version FROM child_ledger WHERE shard = $1 AND "

@@ -66,6 +66,9 @@ absl::StatusOr<std::optional<v1::ComparisonRun>> NewestComparison(db::Transactio
 // When something happened in the county for the first time; nullopt: nothing did.
 absl::StatusOr<std::optional<absl::Time>> BeganAt(db::Transaction& tx, std::string_view shard);
 // Versions of a ledger, newest first, at most two.
+// Versions of a ledger that were signed, replaced ones included, the newest first.
+absl::StatusOr<std::vector<v1::ChildLedger>> SignedLedgers(db::Transaction& tx, std::string_view shard,
+                                                           v1::LedgerKind kind);
 absl::StatusOr<std::vector<v1::ChildLedger>> NewestLedgers(db::Transaction& tx, std::string_view shard,
                                                            v1::LedgerKind kind);
 // Open findings by kind, and residents that wait for a decision.

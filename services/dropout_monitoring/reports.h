@@ -12,6 +12,7 @@ inline constexpr std::string_view kUnmaskReports = "dropout_monitoring.reports.u
 struct ReportParts {
   const rpc::Host& host;
   const Standards& standards;
+  std::string option = "";  // what the kind asks for beside area and period
 };
 
 using reports_v1::ReportCell;
@@ -49,5 +50,12 @@ ReportSpec LeaverRatesReport();
 ReportSpec CommitteeReviewsReport();
 // The work on cases.
 ReportSpec CaseWorkReport();
+// Ledgers and lists one by one.
+ReportSpec SignedLedgerReport();
+ReportSpec DisabledChildrenReport();
+ReportSpec DossiersReport();
+ReportSpec DepartmentSlipsReport();
+ReportSpec AbsenceApprovalsReport();
+ReportSpec PlatformReport();
 
 }  // namespace ruraledu::dropout_monitoring

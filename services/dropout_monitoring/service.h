@@ -50,6 +50,8 @@ class DropoutMonitoringRpc final : public rpc::Bound<Handlers> {
     Unary("GetCase", &Handlers::GetCase);
     Unary("ListCases", &Handlers::ListCases);
     Unary("ListNextActions", &Handlers::ListNextActions);
+    Unary("ListEscalations", &Handlers::ListEscalations);
+    Unary("RenderEscalationPaper", &Handlers::RenderEscalationPaper);
     Unary("UpdateCase", &Handlers::UpdateCase);
     Unary("VerifyCase", &Handlers::VerifyCase);
     Unary("RecordContact", &Handlers::RecordContact);

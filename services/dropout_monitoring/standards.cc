@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/domain/load_file.h"
+#include "services/dropout_monitoring/escalation_rules.h"
 #include "services/dropout_monitoring/legal_rules.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -28,10 +29,16 @@ absl::StatusOr<CaseBook> LoadCases(const std::string& folder, const std::string&
       RegionPathOf(std::move(regions)));
 }
 
-absl::StatusOr<std::map<std::string, std::string>> LoadDocuments(const std::string& folder) {
+absl::StatusOr<std::map<std::string, std::string>> LoadDocuments(const std::string& folder, const CaseBook& cases) {
   std::map<std::string, std::string> documents;
   for (const std::string_view name : kDocuments) {
     ASSIGN_OR_RETURN(documents[std::string(name)], LoadFile(absl::StrCat(folder, "/documents/", name, ".txt")));
+  }
+  for (const v1::CasePolicy& policy : cases.policies()) {
+    for (const v1::LadderRung& rung : policy.ladder()) {
+      const std::string name = PaperOf(rung.paper());
+      ASSIGN_OR_RETURN(documents[name], LoadFile(absl::StrCat(folder, "/documents/", name, ".txt")));
+    }
   }
   return documents;
 }
@@ -155,7 +162,7 @@ absl::StatusOr<Standards> LoadStandards(const std::string& policies_folder, cons
                    AbsenceMessageBook::Parse(messages_text, std::move(channels), RegionPathOf(regions)));
   // Cases.
   ASSIGN_OR_RETURN(CaseBook cases, LoadCases(folder, data_folder, regions));
-  ASSIGN_OR_RETURN(auto documents, LoadDocuments(folder));
+  ASSIGN_OR_RETURN(auto documents, LoadDocuments(folder, cases));
   ASSIGN_OR_RETURN(const std::string slots_text, LoadFile(folder + "/responsibility_slots.csv"));
   ASSIGN_OR_RETURN(auto slots, ParseResponsibilitySlots(slots_text));
   // Comparisons.

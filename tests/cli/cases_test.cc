@@ -229,6 +229,30 @@ TEST_F(CasesTest, ListsAndOneCaseInFull) {
                          officer: "t9"
                          due_by { year: 2026 month: 10 day: 31 }
                          page_size: 50)pb");
+  v1::ListEscalationsResponse told;
+  v1::IssuedEscalation* one = told.add_escalations();
+  one->set_case_name(kName);
+  one->set_days_late(31);
+  one->mutable_escalation()->set_level(v1::AUTHORITY_LEVEL_CITY);
+  one->mutable_escalation()->set_paper("CIRCULAR");
+  const auto escalated = Monitors<v1::ListEscalationsRequest>("ListEscalations", told);
+  const std::string rungs =
+      Done({"cases", "escalations", "--level", "CITY", "--area", "411728103", "--from", "2026-10-01"});
+  for (const char* text : {kName, "CITY", "CIRCULAR", "31", "否 no"}) EXPECT_HAS(rungs, text);
+  EXPECT_ASKED(escalated, R"pb(parent: "counties/411728"
+                               area: "areas/411728103"
+                               level: AUTHORITY_LEVEL_CITY
+                               issued_from { year: 2026 month: 10 day: 1 }
+                               page_size: 50)pb");
+  EXPECT_EQ(Run({"cases", "escalations", "--level", "MOON"}).code, 2);
+  v1::RenderEscalationPaperResponse paper;
+  paper.set_content("PK paper");
+  const auto rendered = Monitors<v1::RenderEscalationPaperRequest>("RenderEscalationPaper", paper);
+  EXPECT_EQ(Run({"cases", "escalation-paper", kName, "--rung", "4", "--out", Path("p.docx")}).code, 2) << "no action";
+  EXPECT_HAS(
+      Done({"cases", "escalation-paper", kName, "--action-number", "3", "--rung", "4", "--out", Path("paper.docx")}),
+      "8 bytes");
+  EXPECT_ASKED(rendered, R"pb(name: "counties/411728/cases/c1" action_number: 3 rung: 4)pb");
   v1::Case full = One();
   full.add_contacts()->set_result("要外出打工");
   const auto shown = Monitors<v1::GetCaseRequest>("GetCase", full);

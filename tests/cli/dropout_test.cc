@@ -55,6 +55,20 @@ TEST_F(DropoutTest, CohortsAndReports) {
   EXPECT_EQ(Run({"dropout", "reports", "show", "cohorts", "2023-2024"}).code, 0);
   EXPECT_EQ(asked->report(), v1::REPORT_KIND_COHORTS);
   EXPECT_EQ(Run({"dropout", "reports", "show", "other", "2023-2024"}).code, 2);
+  for (const auto& [name, kind] :
+       std::map<std::string, v1::ReportKind>{{"disabled-children", v1::REPORT_KIND_DISABLED_CHILDREN},
+                                             {"dossiers", v1::REPORT_KIND_DOSSIERS},
+                                             {"department-slips", v1::REPORT_KIND_DEPARTMENT_SLIPS},
+                                             {"absence-approvals", v1::REPORT_KIND_ABSENCE_APPROVALS}}) {
+    EXPECT_EQ(Run({"dropout", "reports", "show", name, "2023-09-11"}).code, 0) << name;
+    EXPECT_EQ(asked->report(), kind) << name;
+    EXPECT_EQ(asked->option(), "");
+  }
+  EXPECT_EQ(Run({"dropout", "reports", "show", "signed-ledger", "2023-09-11", "--option", "SUSPECTED.3"}).code, 0);
+  EXPECT_EQ(asked->report(), v1::REPORT_KIND_SIGNED_LEDGER);
+  EXPECT_EQ(asked->option(), "SUSPECTED.3");
+  EXPECT_EQ(Run({"dropout", "reports", "show", "platform", "2023-09-11", "--option", "LEDGER_2019"}).code, 0);
+  EXPECT_EQ(asked->report(), v1::REPORT_KIND_PLATFORM);
 }
 
 TEST_F(DropoutTest, AFileBecomesFiguresOfEachAreaAndYear) {

@@ -71,6 +71,7 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
                                         "ruraledu_dropout_monitoring_comparison_age_days",
                                         "ruraledu_dropout_monitoring_comparison_findings",
                                         "ruraledu_dropout_monitoring_confirmed_dropouts",
+                                        "ruraledu_dropout_monitoring_escalated_cases",
                                         "ruraledu_dropout_monitoring_home_teaching_gaps",
                                         "ruraledu_dropout_monitoring_missing_register_checks",
                                         "ruraledu_dropout_monitoring_missing_reports",
