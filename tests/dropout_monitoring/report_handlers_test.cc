@@ -210,6 +210,41 @@ TEST_P(ReportTest, CityAndProvinceSeeWhatTheCountySees) {
   EXPECT_EQ(Reason(monitoring.CallAs(city, "GetReport", request, &Handlers::GetReport)), "PERMISSION_DENIED");
 }
 
+TEST_P(ReportTest, AReviewThatIsMissingIsSeen) {
+  const auto missing = [&](v1::ReviewKind kind, const std::string& area = "411728") {
+    v1::ListReviewsRequest list;
+    list.set_parent(kCounty);
+    list.set_kind(kind);
+    std::vector<std::string> texts;
+    const auto listed = As("o", area, "ListReviews", list, &Handlers::ListReviews);
+    EXPECT_TRUE(listed.ok()) << listed.status();
+    for (const v1::MissingReview& one : listed->missing()) texts.push_back(one.period());
+    return texts;
+  };
+  const auto gauge = [&](const std::string& kind, int count) {
+    obs::Metrics metrics;
+    EXPECT_TRUE(CaseProbe(monitoring.host(), ShippedStandards(), metrics)().ok());
+    const std::string line =
+        absl::StrCat("ruraledu_dropout_monitoring_missing_reviews{county=\"411728\",kind=\"", kind, "\"} ", count);
+    EXPECT_THAT(metrics.Text(), ::testing::HasSubstr(line));
+  };
+  ASSERT_TRUE(Report("s1").ok());
+  EXPECT_THAT(missing(v1::REVIEW_KIND_UNSPECIFIED), ::testing::IsEmpty()) << "the quarter runs";
+  gauge("QUARTER", 0);
+  On(10, 8);
+  EXPECT_THAT(missing(v1::REVIEW_KIND_UNSPECIFIED), ::testing::ElementsAre("2023-Q3"));
+  EXPECT_THAT(missing(v1::REVIEW_KIND_TERM), ::testing::IsEmpty());
+  EXPECT_THAT(missing(v1::REVIEW_KIND_QUARTER, "411728103"), ::testing::IsEmpty()) << "reviews are the county's";
+  gauge("QUARTER", 1);
+  gauge("YEAR", 0);
+  const auto review = PrepareReviewOf(v1::REVIEW_KIND_QUARTER, "2023-Q3");
+  ASSERT_TRUE(review.ok()) << review.status();
+  EXPECT_THAT(missing(v1::REVIEW_KIND_QUARTER), ::testing::ElementsAre("2023-Q3")) << "prepared, not approved";
+  ASSERT_TRUE(DecideOn(*review, true).ok());
+  EXPECT_THAT(missing(v1::REVIEW_KIND_QUARTER), ::testing::IsEmpty());
+  gauge("QUARTER", 0);
+}
+
 TEST_P(ReportTest, AnApprovedReviewLocksWhatItCovers) {
   ASSERT_TRUE(Report("s1").ok());
   const std::string child = OpenFor("p1")->name();
