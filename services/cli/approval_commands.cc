@@ -127,6 +127,9 @@ void AddApprovalCommands(CLI::App& root, Action& chosen) {
   for (CLI::App* command : {grant, refuse}) {
     command->get_option("--etag")->required();
   }
+  AddShow<v1::GetAbsenceApprovalRequest, v1::AbsenceApproval>(approvals, chosen, kService, "GetAbsenceApproval",
+                                                              "one approval in full",
+                                                              "counties/411728/absenceApprovals/...");
   CLI::App* list = approvals->add_subcommand("list", "approvals, the first to end first");
   AddLimit(*list, &options->limit);
   list->add_option("--area", options->area, "only of this area: 411728103");

@@ -64,12 +64,12 @@ concept Unmasks = requires(Request request) {
   request.set_unmask(true);
 };
 
-// show: one resource in full. --unmask where the method has it.
+// show, or `command`: one resource in full. --unmask where the method has it.
 template <typename Request, typename Answer>
 CLI::App* AddShow(CLI::App* noun, Action& chosen, std::string_view service, const char* method, const char* about,
-                  const char* example) {
+                  const char* example, const char* command = "show") {
   auto options = std::make_shared<OneOptions>();
-  CLI::App* show = noun->add_subcommand("show", about);
+  CLI::App* show = noun->add_subcommand(command, about);
   show->add_option("name", options->name, example)->required();
   if constexpr (Unmasks<Request>) {
     AddUnmask(*show, &options->unmask, &options->purpose);

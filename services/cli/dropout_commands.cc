@@ -46,7 +46,9 @@ const std::vector<std::string> kReports = {"rates",
                                            "dossiers",
                                            "department-slips",
                                            "absence-approvals",
-                                           "platform"};
+                                           "platform",
+                                           "zero-roll-up",
+                                           "clearance"};
 
 struct Options {
   std::string county, area, year, name, etag, file, source, reason, region;

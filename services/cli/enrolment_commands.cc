@@ -265,6 +265,9 @@ void AddEnrolmentCommands(CLI::App& root, Action& chosen) {
   plan->add_option("--catchment", options->catchments, "411728103001=school, or school=school for JUNIOR");
   plan->add_option("--etag", options->etag, "what was read");
   OnCommand(plan, chosen, options, PutDrive);
+  AddShow<v1::GetEnrolmentDriveRequest, v1::EnrolmentDrive>(enrolment, chosen, kService, "GetEnrolmentDrive",
+                                                            "days and catchments of a drive",
+                                                            "counties/411728/enrolmentDrives/...", "drive");
   CLI::App* run = Add(enrolment, "run", "makes and refreshes the lists", options);
   AddYear(run, options);
   run->add_flag("--wait", options->wait, "waits for its end");
@@ -279,6 +282,8 @@ void AddEnrolmentCommands(CLI::App& root, Action& chosen) {
   list->add_option("--state", options->state, "EXPECTED, REPORTED, REGISTERED, ELSEWHERE, EXCUSED, NOT_REPORTED");
   list->add_flag("--claims", options->claims, "only those whose claim waits");
   OnCommand(list, chosen, options, ListThem);
+  AddShow<v1::GetExpectedChildRequest, v1::ExpectedChild>(enrolment, chosen, kService, "GetExpectedChild",
+                                                          "one child in full", "counties/411728/expectedChildren/...");
   CLI::App* notice = Add(enrolment, "notice", "issues notices of enrolment (入学通知书)", options);
   notice->add_option("names", options->names, "counties/411728/expectedChildren/...")->required();
   notice->add_option("--school", options->school, "that the notices name; left out: that of the catchment");

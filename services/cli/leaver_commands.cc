@@ -224,6 +224,9 @@ void AddLedgers(CLI::App* leavers, Action& chosen, const Shared& options) {
             [](Session& session, const Options& given) {
               return SignedBy<v1::CloseLeaverLedgerRequest>(session, "CloseLeaverLedger", given);
             });
+  AddShow<v1::GetLeaverLedgerRequest, v1::LeaverLedger>(leavers, chosen, kService, "GetLeaverLedger",
+                                                        "one version of a ledger in full",
+                                                        "counties/411728/leaverLedgers/...", "ledger");
   OnCommand(Add(leavers, "ledgers", "ledgers of schools", options, true), chosen, options, ListLedgers);
   CLI::App* rates = Add(leavers, "rates", "rates of known destinations and of promotion", options);
   rates->add_option("--area", options->area, "only of this area: 411728103");
@@ -244,6 +247,8 @@ void AddLeaverCommands(CLI::App& root, Action& chosen) {
   list->add_option("--state", options->state, "UNKNOWN, CLAIMED, KNOWN or GONE");
   list->add_flag("--to-call", options->to_call, "only those whose family is to be called");
   OnCommand(list, chosen, options, ListThem);
+  AddShow<v1::GetLeaverRequest, v1::Leaver>(leavers, chosen, kService, "GetLeaver", "one leaver in full",
+                                            "counties/411728/leavers/...");
   CLI::App* put = Add(leavers, "put", "records where leavers went", options);
   put->add_option("file", options->file, "CSV or Excel: 学籍号, 去向, 去向学校, 佐证材料, 佐证编号")
       ->required()

@@ -16,9 +16,10 @@ namespace v1 = ruraledu::dropout_monitoring::v1;
 constexpr std::string_view kService = "dropout_monitoring";
 
 struct Options {
-  std::string county, name, school, month, reason, kind, student, answer, passed_to, etag, purpose;
+  std::string county, area, name, school, month, reason, kind, student, answer, passed_to, etag, purpose;
   int unknown = 0;
-  bool zero = false, unmask = false;
+  bool zero = false, unmask = false, all = false;
+  int64_t limit = 50;
 };
 
 // One row per finding, else one with how many there are and how many are open.
@@ -91,6 +92,35 @@ absl::Status ShowOne(Session& session, const Options& options) {
   return OnCheck(session, "GetRegisterCheck", request, options.purpose);
 }
 
+absl::Status ListThem(Session& session, const Options& options) {
+  v1::ListRegisterChecksRequest request;
+  ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
+  request.set_month(options.month);
+  request.set_area(AreaOf(options.area));
+  request.set_all_versions(options.all);
+  ASSIGN_OR_RETURN(const auto listed, session.ListAll<v1::ListRegisterChecksResponse>(kService, "ListRegisterChecks",
+                                                                                      request, options.limit));
+  Table table({{"学校 school"},
+               {"版本 number", true},
+               {"状态 state"},
+               {"在班无籍 unregistered", true},
+               {"有籍无人 without child", true},
+               {"双重学籍 two registers", true},
+               {"借读空挂 borrowed", true},
+               {"未销号 open", true},
+               {"签字 signed"},
+               {"版本 etag"},
+               {"资源名 resource"}});
+  for (const v1::RegisterCheck& one : listed.checks()) {
+    const v1::RegisterFigures& figures = one.figures();
+    table.Add({LastPart(one.school()), absl::StrCat(one.version_number()), EnumText(one.state()),
+               absl::StrCat(figures.in_class_unregistered()), absl::StrCat(figures.registered_without_child()),
+               absl::StrCat(figures.two_registers()), absl::StrCat(figures.borrowed_places()),
+               absl::StrCat(figures.open()), TextOf(one.signed_on()), one.etag(), one.name()});
+  }
+  return session.Print(listed, table);
+}
+
 absl::Status ShowMonth(Session& session, const Options& options) {
   v1::GetRegisterRollUpRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
@@ -154,7 +184,12 @@ void AddRegisterCommands(CLI::App& root, Action& chosen) {
   OnCommand(show, chosen, options, ShowOne);
   CLI::App* month = checks->add_subcommand("month", "sum of a month and the schools that have not signed");
   OnCommand(month, chosen, options, ShowMonth);
-  for (CLI::App* command : {prepare, month}) {
+  CLI::App* list = checks->add_subcommand("list", "checks of a month, school by school");
+  AddLimit(*list, &options->limit);
+  list->add_option("--area", options->area, "only of this area: 411728103, 411728103/<school>");
+  list->add_flag("--all", options->all, "every version");
+  OnCommand(list, chosen, options, ListThem);
+  for (CLI::App* command : {prepare, month, list}) {
     command->add_option("month", options->month, "2026-09")->required();
     command->add_option("--county", options->county, "six digits");
   }

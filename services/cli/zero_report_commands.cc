@@ -174,6 +174,9 @@ absl::Status ListReviews(Session& session, const Options& options) {
   for (const v1::Review& review : all.reviews()) {
     AddReview(review, &table);
   }
+  for (const v1::MissingReview& one : all.missing()) {
+    table.Add({NameOf(one.kind()), one.period(), "未审定 MISSING", TextOf(one.due_on()), "", "", "", "", "", ""});
+  }
   return session.Print(all, table);
 }
 

@@ -28,6 +28,7 @@ constexpr std::string_view kOnTrial = "ruraledu_dropout_monitoring_trial_returns
 constexpr std::string_view kLate = "ruraledu_dropout_monitoring_overdue_actions";
 constexpr std::string_view kEscalated = "ruraledu_dropout_monitoring_escalated_cases";
 constexpr std::string_view kMissing = "ruraledu_dropout_monitoring_missing_reports";
+constexpr std::string_view kUnreviewed = "ruraledu_dropout_monitoring_missing_reviews";
 constexpr std::string_view kUnsigned = "ruraledu_dropout_monitoring_missing_register_checks";
 constexpr std::string_view kLateSlips = "ruraledu_dropout_monitoring_overdue_slips";
 constexpr std::string_view kUnnamed = "ruraledu_dropout_monitoring_children_without_name";
@@ -83,6 +84,15 @@ absl::Status Look(db::Transaction& tx, const ReportFacts& facts, obs::Metrics& m
                                          v1::AUTHORITY_LEVEL_COUNTY, v1::AUTHORITY_LEVEL_CITY}) {
     metrics.GaugeOf(kEscalated, {county, EnumText(level)}).Set(static_cast<double>(escalated[level]));
   }
+  ASSIGN_OR_RETURN(const ReviewsOfCounty reviews, ReviewsHeld(tx, shard));
+  std::map<v1::ReviewKind, int64_t> unreviewed = {
+      {v1::REVIEW_KIND_QUARTER, 0}, {v1::REVIEW_KIND_TERM, 0}, {v1::REVIEW_KIND_YEAR, 0}};
+  for (const v1::MissingReview& one : MissingReviews(reviews, facts.today, facts.standards.terms)) {
+    unreviewed[one.kind()] += 1;
+  }
+  for (const auto& [kind, count] : unreviewed) {
+    metrics.GaugeOf(kUnreviewed, {county, EnumText(kind)}).Set(static_cast<double>(count));
+  }
   ASSIGN_OR_RETURN(const auto gaps, ReadGaps(tx, shard));
   for (const auto& [line, children] : gaps) {
     metrics.GaugeOf(kUnnamed, {county, line}).Set(static_cast<double>(children));
@@ -103,6 +113,10 @@ absl::Span<const obs::MetricSpec> CaseMetricSpecs() {
        "Open cases whose present action is late, by the highest level that was told (DR-54)",
        {"county", "level"}},
       {kGauge, kMissing, "Monthly zero reports of the school year that were due and are missing (3.6)", {"county"}},
+      {kGauge,
+       kUnreviewed,
+       "Reviews of a quarter, term or year that was over in the last year and that nobody approved (3.3, 6.3)",
+       {"county", "kind"}},
       {kGauge,
        kUnsigned,
        "Monthly checks of the register of the school year that were due and are not signed",

@@ -236,6 +236,24 @@ absl::StatusOr<std::map<std::string, int64_t>> CountCasesIn(db::Transaction& tx,
   return ByState(rows);
 }
 
+absl::StatusOr<ReviewsOfCounty> ReviewsHeld(db::Transaction& tx, std::string_view shard) {
+  ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT kind, period FROM review WHERE shard = $1 AND state = $2 ORDER BY "
+                                             "id",
+                                             shard, v1::ReviewState_Name(v1::REVIEW_STATE_APPROVED)));
+  ASSIGN_OR_RETURN(const auto first,
+                   tx.QueryOne("SELECT COALESCE(MIN(month), '') FROM zero_report WHERE shard = $1", shard));
+  ReviewsOfCounty held;
+  for (const db::Row& row : rows) {
+    v1::ReviewKind kind = v1::REVIEW_KIND_UNSPECIFIED;
+    v1::ReviewKind_Parse(row.Text(0), &kind);
+    held.approved.emplace(kind, row.Text(1));
+  }
+  if (first.has_value() && !first->Text(0).empty()) {
+    ASSIGN_OR_RETURN(held.first_month, ParseMonth(first->Text(0)));
+  }
+  return held;
+}
+
 absl::StatusOr<std::vector<std::string>> ReviewsThatLock(db::Transaction& tx, std::string_view shard,
                                                          std::string_view month) {
   ASSIGN_OR_RETURN(const auto rows, tx.Query("SELECT id FROM review WHERE shard = $1 AND first_month <= $2 AND "

@@ -16,6 +16,7 @@
 #include "ruraledu/dropout_monitoring/v1/responsibility.pb.h"
 #include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
 #include "services/dropout_monitoring/case_tables.h"
+#include "services/dropout_monitoring/report_rules.h"
 #include "services/dropout_monitoring/responsibility_rules.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -112,6 +113,8 @@ absl::StatusOr<std::vector<M>> InForceOf(db::Transaction& tx, const feed::RootTa
 // Open cases of an area by state.
 absl::StatusOr<std::map<std::string, int64_t>> CountCasesIn(db::Transaction& tx, std::string_view shard,
                                                             std::string_view lo, std::string_view hi);
+// What decides which reviews are missing.
+absl::StatusOr<ReviewsOfCounty> ReviewsHeld(db::Transaction& tx, std::string_view shard);
 // Approved reviews that cover a month, by resource name in order.
 absl::StatusOr<std::vector<std::string>> ReviewsThatLock(db::Transaction& tx, std::string_view shard,
                                                          std::string_view month);

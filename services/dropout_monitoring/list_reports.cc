@@ -28,12 +28,6 @@ ReportRow Total(size_t columns, std::string_view text, const std::vector<std::pa
 }
 
 // --- Zero reports of a month ----------------------------------------------------------------------------------------
-// In the order of the columns behind the school.
-std::vector<int64_t> FiguresOf(const v1::ZeroFigures& f) {
-  return {f.registered(),    f.present(),       f.on_leave(),        f.suspended(),
-          f.home_taught(),   f.suspected_new(), f.suspected_total(), f.dropped_new(),
-          f.dropped_total(), f.returned(),      f.relapsed(),        f.transfer_unconfirmed()};
-}
 constexpr size_t kZeroFigures = 12;
 
 absl::Status ZeroReportRows(const ReportParts& parts, const ReportQuery& query, int64_t limit, ReportCursor* cursor,
@@ -51,7 +45,7 @@ absl::Status ZeroReportRows(const ReportParts& parts, const ReportQuery& query, 
     }
     at->key[1] = kDone;
     std::vector<ReportCell> cells = SchoolCells(school);
-    const auto figures = FiguresOf(found->figures());
+    const auto figures = ZeroFiguresOf(found->figures());
     for (size_t i = 0; i < figures.size(); ++i) {
       cells.push_back(CountCell(figures[i]));
       at->sums[i] += figures[i];
@@ -188,7 +182,34 @@ std::vector<ReportCell> SchoolCells(const registry_v1::School& school) {
   return {TextCell(TownshipOf(school.area())), TextCell(school.code()), TextCell(school.display_name())};
 }
 
+std::vector<int64_t> ZeroFiguresOf(const v1::ZeroFigures& f) {
+  return {f.registered(),    f.present(),       f.on_leave(),        f.suspended(),
+          f.home_taught(),   f.suspected_new(), f.suspected_total(), f.dropped_new(),
+          f.dropped_total(), f.returned(),      f.relapsed(),        f.transfer_unconfirmed()};
+}
+
+std::vector<rpc::ReportColumnSpec> ZeroFigureColumns() {
+  return {{"registered", "在籍", "Registered"},
+          {"present", "在校", "Present"},
+          {"on_leave", "请假", "On leave"},
+          {"suspended", "休学", "Suspended"},
+          {"home_taught", "送教上门", "Taught at home"},
+          {"suspected_new", "新增疑似", "Newly suspected"},
+          {"suspected_total", "疑似", "Suspected"},
+          {"dropped_new", "新增辍学", "Newly dropped out"},
+          {"dropped_total", "辍学", "Dropped out"},
+          {"returned", "复学", "Returned"},
+          {"relapsed", "再次辍学", "Relapsed"},
+          {"transfer_unconfirmed", "转学未确认", "Transfers not confirmed"}};
+}
+
 ReportSpec ZeroReportsReport() {
+  std::vector<rpc::ReportColumnSpec> columns = {
+      {"township", "乡镇代码", "Township"}, {"school_code", "学校代码", "School code"}, {"school", "学校", "School"}};
+  const auto figures = ZeroFigureColumns();
+  columns.insert(columns.end(), figures.begin(), figures.end());
+  columns.insert(columns.end(),
+                 {{"signed_on", "签报日期", "Signed on"}, {"late", "逾期", "Late"}, {"version", "版本", "Version"}});
   return {.kind = v1::REPORT_KIND_ZERO_REPORTS,
           .id = "zero-reports",
           .title_zh = "控辍保学清零月报汇总表",
@@ -196,24 +217,7 @@ ReportSpec ZeroReportsReport() {
           .below_county = true,
           .key_parts = 2,
           .sums = kZeroFigures,
-          .columns = {{"township", "乡镇代码", "Township"},
-                      {"school_code", "学校代码", "School code"},
-                      {"school", "学校", "School"},
-                      {"registered", "在籍", "Registered"},
-                      {"present", "在校", "Present"},
-                      {"on_leave", "请假", "On leave"},
-                      {"suspended", "休学", "Suspended"},
-                      {"home_taught", "送教上门", "Taught at home"},
-                      {"suspected_new", "新增疑似", "Newly suspected"},
-                      {"suspected_total", "疑似", "Suspected"},
-                      {"dropped_new", "新增辍学", "Newly dropped out"},
-                      {"dropped_total", "辍学", "Dropped out"},
-                      {"returned", "复学", "Returned"},
-                      {"relapsed", "再次辍学", "Relapsed"},
-                      {"transfer_unconfirmed", "转学未确认", "Transfers not confirmed"},
-                      {"signed_on", "签报日期", "Signed on"},
-                      {"late", "逾期", "Late"},
-                      {"version", "版本", "Version"}},
+          .columns = std::move(columns),
           .rows = ZeroReportRows};
 }
 

@@ -18,7 +18,9 @@ const ReportSpec* FindReport(v1::ReportKind kind) {
                                   LeaverRatesReport(), CommitteeReviewsReport(), CaseWorkReport(),
                                   // Ledgers and lists one by one.
                                   SignedLedgerReport(), DisabledChildrenReport(), DossiersReport(),
-                                  DepartmentSlipsReport(), AbsenceApprovalsReport(), PlatformReport()};
+                                  DepartmentSlipsReport(), AbsenceApprovalsReport(), PlatformReport(),
+                                  // Sums by county.
+                                  ZeroRollUpReport(), ClearanceReport()};
   const auto found = std::find_if(all->begin(), all->end(), [&](const ReportSpec& spec) { return spec.kind == kind; });
   return found == all->end() ? nullptr : &*found;
 }

@@ -250,4 +250,47 @@ absl::StatusOr<ReviewSpan> SpanOf(v1::ReviewKind kind, const std::string& period
   }
 }
 
+std::vector<std::string> PeriodsOver(v1::ReviewKind kind, absl::CivilDay on, const TermCalendar& terms) {
+  const absl::CivilDay year_ago(on.year() - 1, on.month(), on.day());
+  std::vector<std::string> candidates;
+  for (int year = static_cast<int>(on.year()) - 2; year <= on.year(); ++year) {
+    if (kind == v1::REVIEW_KIND_QUARTER) {
+      for (int quarter = 1; quarter <= 4; ++quarter) {
+        candidates.push_back(absl::StrCat(year, "-Q", quarter));
+      }
+    } else if (kind == v1::REVIEW_KIND_TERM) {
+      candidates.push_back(Term{{year}, Season::kAutumn}.text());
+      candidates.push_back(Term{{year}, Season::kSpring}.text());
+    } else {
+      candidates.push_back(SchoolYear{year}.text());
+    }
+  }
+  std::vector<std::string> over;
+  for (const std::string& period : candidates) {
+    const auto span = SpanOf(kind, period, terms);
+    if (span.ok() && span->due < on && span->due >= year_ago) {
+      over.push_back(period);
+    }
+  }
+  return over;
+}
+
+std::vector<v1::MissingReview> MissingReviews(const ReviewsOfCounty& has, absl::CivilDay on,
+                                              const TermCalendar& terms) {
+  std::vector<v1::MissingReview> missing;
+  for (const v1::ReviewKind kind : {v1::REVIEW_KIND_QUARTER, v1::REVIEW_KIND_TERM, v1::REVIEW_KIND_YEAR}) {
+    for (const std::string& period : PeriodsOver(kind, on, terms)) {
+      const auto span = SpanOf(kind, period, terms);
+      if (!has.first_month.has_value() || span->last < *has.first_month || has.approved.contains({kind, period})) {
+        continue;
+      }
+      v1::MissingReview& one = missing.emplace_back();
+      one.set_kind(kind);
+      one.set_period(period);
+      *one.mutable_due_on() = DateOf(span->due);
+    }
+  }
+  return missing;
+}
+
 }  // namespace ruraledu::dropout_monitoring

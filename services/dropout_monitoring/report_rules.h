@@ -2,8 +2,11 @@
 // periods of reviews (3.3, 6.3).
 #pragma once
 
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -60,5 +63,14 @@ struct ReviewSpan {
   absl::CivilDay due;
 };
 absl::StatusOr<ReviewSpan> SpanOf(v1::ReviewKind kind, const std::string& period, const TermCalendar& terms);
+// Periods of a kind that were over before a day, at most a year ago, in order of time.
+std::vector<std::string> PeriodsOver(v1::ReviewKind kind, absl::CivilDay on, const TermCalendar& terms);
+// What a county has: kind and period of its approved reviews, and the first month of which a school reported anything.
+struct ReviewsOfCounty {
+  std::set<std::pair<v1::ReviewKind, std::string>> approved;
+  std::optional<absl::CivilMonth> first_month;  // unset: none, there is nothing to review
+};
+// Reviews of PeriodsOver that are not approved, of periods that the county has a report of; in order of kind and time.
+std::vector<v1::MissingReview> MissingReviews(const ReviewsOfCounty& has, absl::CivilDay on, const TermCalendar& terms);
 
 }  // namespace ruraledu::dropout_monitoring

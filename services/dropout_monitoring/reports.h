@@ -3,6 +3,7 @@
 
 #include "common/rpc/reports.h"
 #include "ruraledu/dropout_monitoring/v1/report.pb.h"
+#include "ruraledu/dropout_monitoring/v1/zero_report.pb.h"
 #include "services/dropout_monitoring/standards.h"
 
 namespace ruraledu::dropout_monitoring {
@@ -26,6 +27,10 @@ const ReportSpec* FindReport(v1::ReportKind kind);
 
 // Township, code and name: the first columns of lists by school.
 std::vector<ReportCell> SchoolCells(const ruraledu::registry::v1::School& school);
+
+// Figures of zero reports in the order of their columns.
+std::vector<int64_t> ZeroFiguresOf(const v1::ZeroFigures& figures);
+std::vector<rpc::ReportColumnSpec> ZeroFigureColumns();
 
 // The specs, each beside its rows.
 ReportSpec RatesReport();
@@ -57,5 +62,8 @@ ReportSpec DossiersReport();
 ReportSpec DepartmentSlipsReport();
 ReportSpec AbsenceApprovalsReport();
 ReportSpec PlatformReport();
+// Sums by county, for city and province.
+ReportSpec ZeroRollUpReport();
+ReportSpec ClearanceReport();
 
 }  // namespace ruraledu::dropout_monitoring

@@ -140,8 +140,22 @@ absl::StatusOr<v1::ListReviewsResponse> Handlers::ListReviews(rpc::Call& call, c
   if (request.kind() != v1::REVIEW_KIND_UNSPECIFIED) {
     spec.equal.emplace_back("kind", v1::ReviewKind_Name(request.kind()));
   }
-  return rpc::ListRoots<v1::Review, v1::ListReviewsRequest, v1::ListReviewsResponse>(
-      call, host_, kReviews, spec, request, &v1::ListReviewsResponse::mutable_reviews);
+  ASSIGN_OR_RETURN(auto response,
+                   (rpc::ListRoots<v1::Review, v1::ListReviewsRequest, v1::ListReviewsResponse>(
+                       call, host_, kReviews, spec, request, &v1::ListReviewsResponse::mutable_reviews)));
+  ASSIGN_OR_RETURN(const std::string shard, ShardOfName(request.parent()));
+  if (!response.next_page_token().empty() || !call.Holds("dropout_monitoring.reviews.read", shard.substr(1))) {
+    return response;
+  }
+  ASSIGN_OR_RETURN(
+      const ReviewsOfCounty held,
+      host_.database.Read([&](db::Transaction& tx) { return ReviewsHeld(tx, shard); }, {.deadline = call.deadline()}));
+  for (v1::MissingReview& one : MissingReviews(held, call.clock().Today(), standards_.terms)) {
+    if (request.kind() == v1::REVIEW_KIND_UNSPECIFIED || request.kind() == one.kind()) {
+      *response.add_missing() = std::move(one);
+    }
+  }
+  return response;
 }
 
 }  // namespace ruraledu::dropout_monitoring

@@ -41,6 +41,13 @@ TEST_F(CliTest, ApprovalsAreProposedDecidedWithdrawnAndListed) {
   const auto asked = Answers<v1::ListAbsenceApprovalsRequest>("ListAbsenceApprovals", listed, "dropout_monitoring");
   EXPECT_HAS(Run({"approvals", "list", "--state", "NOT_BACK", "--area", "411728103"}).out, one.name());
   EXPECT_EQ(asked->state(), v1::APPROVAL_STATE_NOT_BACK);
+  v1::AbsenceApproval whole = one;
+  whole.set_paper("缓2023-1");
+  const auto shown = Answers<v1::GetAbsenceApprovalRequest>("GetAbsenceApproval", whole, "dropout_monitoring");
+  EXPECT_HAS(Run({"approvals", "show", one.name(), "--unmask", "--purpose", "DROPOUT_CONTROL"}).out, "缓2023-1");
+  EXPECT_EQ(shown->name(), one.name());
+  EXPECT_TRUE(shown->unmask());
+  EXPECT_EQ(Run({"approvals", "show", one.name(), "--unmask"}).code, 2) << "no purpose";
 }
 
 }  // namespace

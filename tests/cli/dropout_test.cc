@@ -69,6 +69,11 @@ TEST_F(DropoutTest, CohortsAndReports) {
   EXPECT_EQ(asked->option(), "SUSPECTED.3");
   EXPECT_EQ(Run({"dropout", "reports", "show", "platform", "2023-09-11", "--option", "LEDGER_2019"}).code, 0);
   EXPECT_EQ(asked->report(), v1::REPORT_KIND_PLATFORM);
+  EXPECT_EQ(Run({"dropout", "reports", "show", "zero-roll-up", "2023-09", "--area", "41"}).code, 0);
+  EXPECT_EQ(asked->report(), v1::REPORT_KIND_ZERO_ROLL_UP);
+  EXPECT_EQ(asked->area(), "areas/41");
+  EXPECT_EQ(Run({"dropout", "reports", "show", "clearance", "2023-09-30", "--area", "4117"}).code, 0);
+  EXPECT_EQ(asked->report(), v1::REPORT_KIND_CLEARANCE);
 }
 
 TEST_F(DropoutTest, AFileBecomesFiguresOfEachAreaAndYear) {

@@ -35,6 +35,10 @@ TEST_F(EnrolmentTest, ADriveIsPlannedAndRun) {
   runs.add_runs()->add_figures()->set_children(317);
   Answers<v1::ListEnrolmentRunsRequest>("ListEnrolmentRuns", runs, "dropout_monitoring");
   EXPECT_HAS(Run({"enrolment", "runs"}).out, "317");
+  drive.set_name("counties/411728/enrolmentDrives/2023-2024.JUNIOR");
+  const auto shown = Answers<v1::GetEnrolmentDriveRequest>("GetEnrolmentDrive", drive, "dropout_monitoring");
+  EXPECT_HAS(Run({"enrolment", "drive", drive.name()}).out, drive.name());
+  EXPECT_EQ(shown->name(), drive.name());
 }
 
 TEST_F(EnrolmentTest, AListOfTheSchoolBecomesReports) {
@@ -98,6 +102,10 @@ TEST_F(EnrolmentTest, ChildrenNoticesAndDestinations) {
   const auto taken = Answers<v1::WithdrawReportedRequest>("WithdrawReported", child, "dropout_monitoring");
   EXPECT_EQ(Run({"enrolment", "withdraw", child.name(), "--school", "s1", "--etag", "\"7\""}).code, 0);
   EXPECT_EQ(taken->school(), "counties/411728/schools/s1");
+  const auto shown = Answers<v1::GetExpectedChildRequest>("GetExpectedChild", child, "dropout_monitoring");
+  EXPECT_HAS(Run({"enrolment", "show", child.name(), "--unmask", "--purpose", "DROPOUT_CONTROL"}).out, child.name());
+  EXPECT_EQ(shown->name(), child.name());
+  EXPECT_TRUE(shown->unmask());
 }
 
 TEST_F(EnrolmentTest, LeaversAreRecordedCalledAndClosed) {
@@ -140,6 +148,13 @@ TEST_F(EnrolmentTest, LeaversAreRecordedCalledAndClosed) {
   const auto closed = Answers<v1::CloseLeaverLedgerRequest>("CloseLeaverLedger", ledger, "dropout_monitoring");
   EXPECT_EQ(Run({"leavers", "close", ledger.name(), "--etag", "\"8\""}).code, 0);
   EXPECT_EQ(closed->etag(), "\"8\"");
+  const auto kept = Answers<v1::GetLeaverLedgerRequest>("GetLeaverLedger", ledger, "dropout_monitoring");
+  EXPECT_HAS(Run({"leavers", "ledger", ledger.name()}).out, "417");
+  EXPECT_EQ(kept->name(), ledger.name());
+  const auto shown = Answers<v1::GetLeaverRequest>("GetLeaver", leaver, "dropout_monitoring");
+  EXPECT_HAS(Run({"leavers", "show", leaver.name(), "--unmask", "--purpose", "DROPOUT_CONTROL"}).out, leaver.name());
+  EXPECT_EQ(shown->name(), leaver.name());
+  EXPECT_TRUE(shown->unmask());
   v1::ListLeaverLedgersResponse ledgers;
   *ledgers.add_ledgers() = ledger;
   Answers<v1::ListLeaverLedgersRequest>("ListLeaverLedgers", ledgers, "dropout_monitoring");

@@ -52,6 +52,15 @@ TEST_F(CliTest, RegisterChecksArePreparedAnsweredSignedAndSummed) {
   const auto asked = Answers<v1::GetRegisterRollUpRequest>("GetRegisterRollUp", sum, kService);
   EXPECT_HAS(Run({"register-checks", "month", "2023-09"}).out, "counties/411728/schools/s3");
   EXPECT_EQ(asked->month(), "2023-09");
+  v1::ListRegisterChecksResponse all;
+  *all.add_checks() = masked;
+  const auto listed = Answers<v1::ListRegisterChecksRequest>("ListRegisterChecks", all, kService);
+  EXPECT_HAS(Run({"register-checks", "list", "2023-10", "--area", "411728103", "--all"}).out, check.name());
+  EXPECT_EQ(listed->parent(), "counties/411728");
+  EXPECT_EQ(listed->month(), "2023-10");
+  EXPECT_EQ(listed->area(), "areas/411728103");
+  EXPECT_TRUE(listed->all_versions());
+  EXPECT_EQ(Run({"register-checks", "list"}).code, 2) << "no month";
 }
 
 }  // namespace

@@ -137,8 +137,12 @@ TEST_F(ZeroReportsTest, ReviewsArePreparedApprovedAndOpenedAgain) {
   EXPECT_EQ(shown->name(), kReview);
   v1::ListReviewsResponse all;
   *all.add_reviews() = Reviewed();
+  v1::MissingReview* missing = all.add_missing();
+  missing->set_kind(v1::REVIEW_KIND_YEAR);
+  missing->set_period("2024-2025");
   const auto listed = Monitors<v1::ListReviewsRequest>("ListReviews", all);
-  EXPECT_HAS(Done({"zero-reports", "reviews", "list", "--kind", "YEAR"}), kReview);
+  const std::string shown_all = Done({"zero-reports", "reviews", "list", "--kind", "YEAR"});
+  for (const char* text : {kReview, "2024-2025", "MISSING"}) EXPECT_HAS(shown_all, text);
   EXPECT_ASKED(listed, R"pb(parent: "counties/411728" kind: REVIEW_KIND_YEAR page_size: 50)pb");
 }
 

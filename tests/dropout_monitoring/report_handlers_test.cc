@@ -159,6 +159,92 @@ TEST_P(ReportTest, ClearedOnADay) {
   EXPECT_THAT(metrics.Text(), ::testing::HasSubstr("ruraledu_dropout_monitoring_overdue_actions{county=\"411728\"} 1"));
 }
 
+TEST_P(ReportTest, CityAndProvinceSeeWhatTheCountySees) {
+  Confirmed("p1");
+  On(9, 29);  // the reports of September are due
+  ASSERT_TRUE(Report("s1").ok());
+  v1::GetReportRequest request;
+  const auto row = [&](v1::ReportKind kind, const std::string& area, const std::string& period,
+                       const rpc::Caller& caller) {
+    request.set_report(kind);
+    request.set_area("areas/" + area);
+    request.set_period(period);
+    const auto report = monitoring.CallAs(caller, "GetReport", request, &Handlers::GetReport);
+    EXPECT_TRUE(report.ok()) << report.status();
+    std::map<std::string, std::string> cells;
+    if (!report.ok() || report->rows_size() != 1) return cells;
+    EXPECT_EQ(report->total().cells_size(), report->columns_size());
+    for (int i = 0; i < report->columns_size(); ++i) {
+      cells[report->columns(i).id()] = CellText(report->rows(0).cells(i));
+      if (report->rows(0).cells(i).has_count()) {
+        EXPECT_EQ(CellText(report->total().cells(i)), CellText(report->rows(0).cells(i)));
+      }
+    }
+    return cells;
+  };
+  const rpc::Caller city = Holder("CITY_DROPOUT_OFFICER", "4117"), province = Holder("PROVINCE_DROPOUT_OFFICER", "41");
+  const v1::MonthRollUp sum = *Sum();
+  auto cells = row(v1::REPORT_KIND_ZERO_ROLL_UP, "4117", "2023-09", city);
+  EXPECT_EQ(cells["region"], "411728");
+  EXPECT_EQ(cells["name"], "遂平县");
+  EXPECT_EQ(cells["schools"], absl::StrCat(sum.schools()));
+  EXPECT_EQ(cells["reported"], "1");
+  EXPECT_EQ(cells["missing"], "1");
+  EXPECT_EQ(cells["registered"], absl::StrCat(sum.figures().registered()));
+  EXPECT_EQ(cells["state"], sum.overdue() ? "逾期未报" : "未报齐");
+  EXPECT_EQ(row(v1::REPORT_KIND_ZERO_ROLL_UP, "41", "2023-09", province), cells);
+  EXPECT_EQ(row(v1::REPORT_KIND_ZERO_ROLL_UP, "411728", "2023-09", Holder("COUNTY_DROPOUT_OFFICER")), cells);
+
+  const v1::Clearance state = *Cleared();
+  cells = row(v1::REPORT_KIND_CLEARANCE, "41", DayText(today), province);
+  EXPECT_EQ(cells["dropouts"], "1");
+  EXPECT_EQ(cells["out_of_poverty"], "1");
+  EXPECT_EQ(cells["monitored"], "0");
+  EXPECT_EQ(cells["missing_reports"], absl::StrCat(state.missing_reports()));
+  EXPECT_EQ(cells["cleared"], "否");
+  EXPECT_EQ(cells["why_not"], absl::StrCat("辍学 1 人；缺报月报 ", state.missing_reports(), " 份"));
+  EXPECT_EQ(row(v1::REPORT_KIND_CLEARANCE, "4117", DayText(today), city), cells);
+  request.set_period(DayText(today + 1));
+  EXPECT_EQ(Reason(monitoring.CallAs(city, "GetReport", request, &Handlers::GetReport)), "DISCOVERED_IN_FUTURE");
+  request.set_area("areas/5002");
+  EXPECT_EQ(Reason(monitoring.CallAs(city, "GetReport", request, &Handlers::GetReport)), "PERMISSION_DENIED");
+}
+
+TEST_P(ReportTest, AReviewThatIsMissingIsSeen) {
+  const auto missing = [&](v1::ReviewKind kind, const std::string& area = "411728") {
+    v1::ListReviewsRequest list;
+    list.set_parent(kCounty);
+    list.set_kind(kind);
+    std::vector<std::string> texts;
+    const auto listed = As("o", area, "ListReviews", list, &Handlers::ListReviews);
+    EXPECT_TRUE(listed.ok()) << listed.status();
+    for (const v1::MissingReview& one : listed->missing()) texts.push_back(one.period());
+    return texts;
+  };
+  const auto gauge = [&](const std::string& kind, int count) {
+    obs::Metrics metrics;
+    EXPECT_TRUE(CaseProbe(monitoring.host(), ShippedStandards(), metrics)().ok());
+    const std::string line =
+        absl::StrCat("ruraledu_dropout_monitoring_missing_reviews{county=\"411728\",kind=\"", kind, "\"} ", count);
+    EXPECT_THAT(metrics.Text(), ::testing::HasSubstr(line));
+  };
+  ASSERT_TRUE(Report("s1").ok());
+  EXPECT_THAT(missing(v1::REVIEW_KIND_UNSPECIFIED), ::testing::IsEmpty()) << "the quarter runs";
+  gauge("QUARTER", 0);
+  On(10, 8);
+  EXPECT_THAT(missing(v1::REVIEW_KIND_UNSPECIFIED), ::testing::ElementsAre("2023-Q3"));
+  EXPECT_THAT(missing(v1::REVIEW_KIND_TERM), ::testing::IsEmpty());
+  EXPECT_THAT(missing(v1::REVIEW_KIND_QUARTER, "411728103"), ::testing::IsEmpty()) << "reviews are the county's";
+  gauge("QUARTER", 1);
+  gauge("YEAR", 0);
+  const auto review = PrepareReviewOf(v1::REVIEW_KIND_QUARTER, "2023-Q3");
+  ASSERT_TRUE(review.ok()) << review.status();
+  EXPECT_THAT(missing(v1::REVIEW_KIND_QUARTER), ::testing::ElementsAre("2023-Q3")) << "prepared, not approved";
+  ASSERT_TRUE(DecideOn(*review, true).ok());
+  EXPECT_THAT(missing(v1::REVIEW_KIND_QUARTER), ::testing::IsEmpty());
+  gauge("QUARTER", 0);
+}
+
 TEST_P(ReportTest, AnApprovedReviewLocksWhatItCovers) {
   ASSERT_TRUE(Report("s1").ok());
   const std::string child = OpenFor("p1")->name();

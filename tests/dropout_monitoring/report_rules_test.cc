@@ -164,6 +164,33 @@ TEST(ReportRules, PeriodsOfTheFourOnes) {
   EXPECT_EQ(ReasonOf(SpanOf(v1::REVIEW_KIND_UNSPECIFIED, "2023", terms).status()), "REVIEW_PERIOD");
 }
 
+TEST(ReportRules, AReviewIsMissingWhenItsPeriodIsOver) {
+  const TermCalendar terms = Terms();
+  using ::testing::ElementsAre;
+  using ::testing::IsEmpty;
+  const absl::CivilDay on(2024, 3, 1);
+  EXPECT_THAT(PeriodsOver(v1::REVIEW_KIND_QUARTER, on, terms), ElementsAre("2023-Q1", "2023-Q2", "2023-Q3", "2023-Q4"));
+  EXPECT_THAT(PeriodsOver(v1::REVIEW_KIND_TERM, on, terms), ElementsAre("2022-2023-2", "2023-2024-1"));
+  EXPECT_THAT(PeriodsOver(v1::REVIEW_KIND_TERM, on - 2, terms), ElementsAre("2022-2023-1", "2022-2023-2"))
+      << "the autumn ends on 29 February, the one before ended on the 28th";
+  EXPECT_THAT(PeriodsOver(v1::REVIEW_KIND_YEAR, on, terms), ElementsAre("2022-2023"));
+  const auto missing = [&](const ReviewsOfCounty& has) {
+    std::vector<std::string> texts;
+    for (const v1::MissingReview& one : MissingReviews(has, on, terms)) {
+      texts.push_back(absl::StrCat(v1::ReviewKind_Name(one.kind()).substr(12), ".", one.period()));
+    }
+    return texts;
+  };
+  EXPECT_THAT(missing({}), IsEmpty()) << "nothing was reported: that is missing, not the review";
+  ReviewsOfCounty has{.first_month = absl::CivilMonth(2023, 9)};
+  EXPECT_THAT(missing(has), ElementsAre("QUARTER.2023-Q3", "QUARTER.2023-Q4", "TERM.2023-2024-1"));
+  has.approved = {{v1::REVIEW_KIND_QUARTER, "2023-Q4"}, {v1::REVIEW_KIND_TERM, "2023-2024-1"}};
+  EXPECT_THAT(missing(has), ElementsAre("QUARTER.2023-Q3"));
+  has.first_month = absl::CivilMonth(2023, 1);
+  EXPECT_THAT(missing(has), ElementsAre("QUARTER.2023-Q1", "QUARTER.2023-Q2", "QUARTER.2023-Q3", "TERM.2022-2023-2",
+                                        "YEAR.2022-2023"));
+}
+
 TEST(ResponsibilityRules, SlotsAreData) {
   const std::string text = ShippedFile("policies/dropout_monitoring/responsibility_slots.csv");
   const auto slots = ParseResponsibilitySlots(text).value();

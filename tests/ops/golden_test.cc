@@ -75,6 +75,7 @@ TEST(GoldenMetrics, NamesCarryTheirUnit) {
                                         "ruraledu_dropout_monitoring_home_teaching_gaps",
                                         "ruraledu_dropout_monitoring_missing_register_checks",
                                         "ruraledu_dropout_monitoring_missing_reports",
+                                        "ruraledu_dropout_monitoring_missing_reviews",
                                         "ruraledu_dropout_monitoring_not_reported_children",
                                         "ruraledu_dropout_monitoring_overdue_actions",
                                         "ruraledu_dropout_monitoring_overdue_committee_reviews",
