@@ -13,15 +13,6 @@ std::string YesNo(bool yes) {
   return yes ? "是" : "否";
 }
 
-std::string FindingLabel(const std::string& code) {
-  static const auto* const labels = new std::map<std::string, std::string>{
-      {"NO_PLACEMENT", "未安置"},        {"APPROVAL_EXPIRED", "安置审批到期"}, {"APPROVAL_ENDS", "安置审批将到期"},
-      {"HOME_TEACHING_GAP", "送教中断"}, {"LESSONS_SHORT", "送教课时不足"},    {"REVIEW_DUE", "待评估"},
-      {"STAGE_CHANGED", "学段变化"}};
-  const auto found = labels->find(code);
-  return found == labels->end() ? code : found->second;
-}
-
 // --- Disabled children ----------------------------------------------------------------------------------------------
 absl::StatusOr<std::string> NameOf(const AreaPage& page, const v1::DisabledChild& child) {
   return child.person().empty() ? absl::StatusOr<std::string>(child.child().display_name())
@@ -40,7 +31,7 @@ absl::StatusOr<std::optional<ReportRow>> ChildRow(const CareStandards& care, con
     sources.emplace_back(source == v1::DISABLED_SOURCE_FEDERATION ? "残联名册" : "学籍");
   }
   for (const v1::PlacementFinding& finding : child.findings()) {
-    findings.push_back(FindingLabel(finding.code()));
+    findings.push_back(PlacementFindingLabel(finding.code()));
   }
   const v1::Placement* held = PlacementInForce(child, on);
   const v1::Placement placement = held == nullptr ? v1::Placement() : *held;

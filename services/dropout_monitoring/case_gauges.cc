@@ -56,6 +56,27 @@ absl::StatusOr<int64_t> UnmarkedClasses(db::Transaction& tx, const std::string& 
   return classes;
 }
 
+// What a level above waits for: late actions that it was told of, reviews that are missing.
+absl::Status LookUpwards(db::Transaction& tx, const ReportFacts& facts, obs::Metrics& metrics,
+                         const std::string& shard) {
+  const std::string county = shard.substr(1);
+  ASSIGN_OR_RETURN(auto escalated, CountEscalated(tx, shard));
+  for (const v1::AuthorityLevel level : {v1::AUTHORITY_LEVEL_SCHOOL, v1::AUTHORITY_LEVEL_TOWNSHIP,
+                                         v1::AUTHORITY_LEVEL_COUNTY, v1::AUTHORITY_LEVEL_CITY}) {
+    metrics.GaugeOf(kEscalated, {county, EnumText(level)}).Set(static_cast<double>(escalated[level]));
+  }
+  ASSIGN_OR_RETURN(const ReviewsOfCounty reviews, ReviewsHeld(tx, shard));
+  std::map<v1::ReviewKind, int64_t> unreviewed = {
+      {v1::REVIEW_KIND_QUARTER, 0}, {v1::REVIEW_KIND_TERM, 0}, {v1::REVIEW_KIND_YEAR, 0}};
+  for (const v1::MissingReview& one : MissingReviews(reviews, facts.today, facts.standards.terms)) {
+    unreviewed[one.kind()] += 1;
+  }
+  for (const auto& [kind, count] : unreviewed) {
+    metrics.GaugeOf(kUnreviewed, {county, EnumText(kind)}).Set(static_cast<double>(count));
+  }
+  return absl::OkStatus();
+}
+
 // Of one county.
 absl::Status Look(db::Transaction& tx, const ReportFacts& facts, obs::Metrics& metrics, const std::string& shard) {
   ASSIGN_OR_RETURN(const CaseCounts counts, CountCases(tx, shard, facts.today));
@@ -79,20 +100,7 @@ absl::Status Look(db::Transaction& tx, const ReportFacts& facts, obs::Metrics& m
   for (const auto& [gauge, count] : sums) {
     metrics.GaugeOf(gauge, {county}).Set(static_cast<double>(count));
   }
-  ASSIGN_OR_RETURN(auto escalated, CountEscalated(tx, shard));
-  for (const v1::AuthorityLevel level : {v1::AUTHORITY_LEVEL_SCHOOL, v1::AUTHORITY_LEVEL_TOWNSHIP,
-                                         v1::AUTHORITY_LEVEL_COUNTY, v1::AUTHORITY_LEVEL_CITY}) {
-    metrics.GaugeOf(kEscalated, {county, EnumText(level)}).Set(static_cast<double>(escalated[level]));
-  }
-  ASSIGN_OR_RETURN(const ReviewsOfCounty reviews, ReviewsHeld(tx, shard));
-  std::map<v1::ReviewKind, int64_t> unreviewed = {
-      {v1::REVIEW_KIND_QUARTER, 0}, {v1::REVIEW_KIND_TERM, 0}, {v1::REVIEW_KIND_YEAR, 0}};
-  for (const v1::MissingReview& one : MissingReviews(reviews, facts.today, facts.standards.terms)) {
-    unreviewed[one.kind()] += 1;
-  }
-  for (const auto& [kind, count] : unreviewed) {
-    metrics.GaugeOf(kUnreviewed, {county, EnumText(kind)}).Set(static_cast<double>(count));
-  }
+  RETURN_IF_ERROR(LookUpwards(tx, facts, metrics, shard));
   ASSIGN_OR_RETURN(const auto gaps, ReadGaps(tx, shard));
   for (const auto& [line, children] : gaps) {
     metrics.GaugeOf(kUnnamed, {county, line}).Set(static_cast<double>(children));

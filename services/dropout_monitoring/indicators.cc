@@ -14,6 +14,7 @@
 #include "services/dropout_monitoring/care_tables.h"
 #include "services/dropout_monitoring/case_rules.h"
 #include "services/dropout_monitoring/case_tables.h"
+#include "services/dropout_monitoring/placement_rules.h"
 #include "services/dropout_monitoring/population_tables.h"
 #include "services/dropout_monitoring/store.h"
 
@@ -94,20 +95,6 @@ void ContributeDossier(const v1::Dossier& dossier, dashboard::Contributions& to)
 
 std::string RiskLabel(std::string_view code) {
   return code == "WATCH" ? "关注" : code == "FIRST" ? "优先关注" : "";
-}
-
-std::string PlacementFindingLabel(std::string_view code) {
-  constexpr std::pair<std::string_view, std::string_view> kLabels[] = {
-      {"NO_PLACEMENT", "未安置"},          {"APPROVAL_EXPIRED", "审批已到期"}, {"APPROVAL_ENDS", "审批将到期"},
-      {"HOME_TEACHING_GAP", "送教中断"},   {"LESSONS_SHORT", "送教课时不足"},  {"REVIEW_DUE", "待年度评估"},
-      {"STAGE_CHANGED", "学段转衔待安置"},
-  };
-  for (const auto& [known, label] : kLabels) {
-    if (known == code) {
-      return std::string(label);
-    }
-  }
-  return "";
 }
 
 // Cases: SUSPECTED, DROPOUT, TRIAL.

@@ -468,4 +468,18 @@ v1::PlacementRates RatesOf(const PlacementBook& book, const v1::PlacementPolicy&
   return rates;
 }
 
+std::string PlacementFindingLabel(std::string_view code) {
+  constexpr std::pair<std::string_view, std::string_view> kLabels[] = {
+      {"NO_PLACEMENT", "未安置"},          {"APPROVAL_EXPIRED", "审批已到期"}, {"APPROVAL_ENDS", "审批将到期"},
+      {"HOME_TEACHING_GAP", "送教中断"},   {"LESSONS_SHORT", "送教课时不足"},  {"REVIEW_DUE", "待年度评估"},
+      {"STAGE_CHANGED", "学段转衔待安置"},
+  };
+  for (const auto& [known, label] : kLabels) {
+    if (known == code) {
+      return std::string(label);
+    }
+  }
+  return "";
+}
+
 }  // namespace ruraledu::dropout_monitoring

@@ -72,6 +72,8 @@ v1::EvaluatePlacementResponse EvaluatePlacement(const PlacementBook& book, const
 // The method. FIELD_REQUIRED, REGION_CODE, DATE_INVALID, FIELD_TOO_MANY, REGION_POLICY_MISSING.
 absl::StatusOr<v1::EvaluatePlacementResponse> EvaluatePlacement(const PlacementBook& book, const TermCalendar& terms,
                                                                 const v1::EvaluatePlacementRequest& request);
+// "未安置" of NO_PLACEMENT; "" of an unknown code.
+std::string PlacementFindingLabel(std::string_view code);
 // Findings as they are to be stored: one that was there before keeps its day.
 void PutFindings(const v1::EvaluatePlacementResponse& evaluation, v1::DisabledChild* child);
 
