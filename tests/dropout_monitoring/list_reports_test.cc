@@ -192,7 +192,9 @@ TEST_P(ListReportTest, ApprovalsThatCoverADay) {
   propose.set_kind(v1::APPROVAL_KIND_SUSPENSION);
   *propose.mutable_valid_from() = DateOf(today);
   *propose.mutable_valid_until() = DateOf(today + 100);
-  propose.add_evidence()->set_kind("MEDICAL_CERTIFICATE");
+  v1::CaseEvidence& paper = *propose.add_evidence();
+  paper.set_kind("MEDICAL_CERTIFICATE");
+  paper.set_file_name("诊断证明1号");
   const auto proposed = As("officer", "411728", "ProposeAbsenceApproval", propose, &Handlers::ProposeAbsenceApproval);
   ASSERT_TRUE(proposed.ok()) << proposed.status();
   v1::DecideAbsenceApprovalRequest decide = Of<v1::DecideAbsenceApprovalRequest>(proposed->name());

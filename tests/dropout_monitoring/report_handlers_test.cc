@@ -251,6 +251,7 @@ TEST_P(ReportTest, AnApprovedReviewLocksWhatItCovers) {
   const std::string returned = OpenFor("p3")->name();
   v1::RecordReturnRequest came = Of<v1::RecordReturnRequest>(returned);
   *came.mutable_returned_on() = DateOf(today);
+  came.set_placement("ORIGINAL_CLASS");
   ASSERT_EQ(Reason(As("t", "411728", "RecordReturn", came, &Handlers::RecordReturn)), "");
   EXPECT_EQ(Reason(PrepareReviewOf(v1::REVIEW_KIND_QUARTER, "2023-9")), "REVIEW_PERIOD");
   auto review = PrepareReviewOf(v1::REVIEW_KIND_QUARTER, "2023-Q3");
