@@ -64,12 +64,12 @@ concept Unmasks = requires(Request request) {
   request.set_unmask(true);
 };
 
-// show: one resource in full. --unmask where the method has it.
+// show: one resource in full, "show-order" where a noun has several kinds. --unmask where the method has it.
 template <typename Request, typename Answer>
 CLI::App* AddShow(CLI::App* noun, Action& chosen, std::string_view service, const char* method, const char* about,
-                  const char* example) {
+                  const char* example, const char* word = "show") {
   auto options = std::make_shared<OneOptions>();
-  CLI::App* show = noun->add_subcommand("show", about);
+  CLI::App* show = noun->add_subcommand(word, about);
   show->add_option("name", options->name, example)->required();
   if constexpr (Unmasks<Request>) {
     AddUnmask(*show, &options->unmask, &options->purpose);
