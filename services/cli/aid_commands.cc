@@ -272,6 +272,8 @@ void AddRuns(CLI::App* aid, Action& chosen, const std::shared_ptr<Options>& opti
   AddCounty(runs, options, false);
   AddLimit(*runs, &options->limit);
   OnCommand(runs, chosen, options, ListRuns);
+  AddShow<v1::GetRunRequest, v1::Run>(aid, chosen, "student_aid", "GetRun", "one run in full",
+                                      "counties/411728/runs/...", "show-run");
   CLI::App* differences = aid->add_subcommand("differences", "what a run changed against the run before");
   differences->add_option("run", options->run, "counties/411728/runs/...")->required();
   AddLimit(*differences, &options->limit);
@@ -359,6 +361,7 @@ void AddAidCommands(CLI::App& root, Action& chosen) {
   AddApplicationCommands(*aid, chosen);
   AddRestrictionCommands(*aid, chosen);
   AddAidRecordCommand(*aid, chosen);
+  AddPolicyCommands(*aid, chosen);
   AddPaymentCommands(*aid, chosen);
   AddOverrideCommands(*aid, chosen);
   AddComplianceCommands(*aid, chosen);

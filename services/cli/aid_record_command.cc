@@ -1,4 +1,5 @@
-// aid record: a list of what another system paid, as that system exports it.
+// aid record, aid records: what another system paid, from the list that it exports, and as it was recorded.
+#include "common/domain/money.h"
 #include "ruraledu/registry/v1/requests.pb.h"
 #include "ruraledu/student_aid/v1/run.pb.h"
 #include "services/cli/commands.h"
@@ -11,7 +12,8 @@ namespace v1 = ruraledu::student_aid::v1;
 namespace registry = ruraledu::registry::v1;
 
 struct Options {
-  std::string county, file, source = "PRIOR_SYSTEM", paid_on;
+  std::string county, term, file, source = "PRIOR_SYSTEM", paid_on;
+  int64_t limit = 50;
 };
 
 class AidRecorder final : public RowRecorder {
@@ -68,6 +70,26 @@ class AidRecorder final : public RowRecorder {
   std::map<std::string, std::string> schools_;  // code -> id
 };
 
+absl::Status ListRecords(Session& session, const Options& options) {
+  v1::ListAidRecordsRequest request;
+  ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
+  request.set_term(options.term);
+  ASSIGN_OR_RETURN(const auto all, session.ListAll<v1::ListAidRecordsResponse>("student_aid", "ListAidRecords", request,
+                                                                               options.limit));
+  Table table({{"区域 area"},
+               {"学生 person"},
+               {"项目 item"},
+               {"金额(元) yuan", true},
+               {"发放日 paid-on"},
+               {"来源 source"},
+               {"拒收 refused"}});
+  for (const v1::AidRecord& record : all.records()) {
+    table.Add({record.area(), record.person(), record.item(), FormatFenGrouped(record.amount_fen()),
+               TextOf(record.paid_on()), record.source(), record.refused()});
+  }
+  return session.Print(all, table);
+}
+
 }  // namespace
 
 void AddAidRecordCommand(CLI::App& aid, Action& chosen) {
@@ -79,6 +101,11 @@ void AddAidRecordCommand(CLI::App& aid, Action& chosen) {
   record->add_option("--county", options->county, "six digits");
   record->add_option("--source", options->source, "PRIOR_SYSTEM, NATIONAL_AID_SYSTEM")->capture_default_str();
   record->add_option("--paid-on", options->paid_on, "day of payment where the list has none");
+  CLI::App* records = aid.add_subcommand("records", "aid of a term that other systems paid, as recorded");
+  records->add_option("--county", options->county, "six digits");
+  records->add_option("--term", options->term, "2023-2024-1")->required();
+  AddLimit(*records, &options->limit);
+  OnCommand(records, chosen, options, ListRecords);
   OnCommand(record, chosen, options, [](Session& session, const Options& given) -> absl::Status {
     ASSIGN_OR_RETURN(std::string parent, session.County(given.county));
     return AidRecorder(session, given, std::move(parent)).Run(given.file);

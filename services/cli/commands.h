@@ -86,6 +86,7 @@ void AddConsentCommands(CLI::App& aid, Action& chosen);
 void AddApplicationCommands(CLI::App& aid, Action& chosen);  // aid applications
 void AddRestrictionCommands(CLI::App& aid, Action& chosen);  // aid restrictions
 void AddAidRecordCommand(CLI::App& aid, Action& chosen);     // aid record
+void AddPolicyCommands(CLI::App& aid, Action& chosen);       // aid policies
 void AddPaymentCommands(CLI::App& aid, Action& chosen);      // aid payments
 void AddOverrideCommands(CLI::App& aid, Action& chosen);     // aid overrides
 void AddComplianceCommands(CLI::App& aid, Action& chosen);   // aid compliance

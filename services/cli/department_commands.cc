@@ -272,6 +272,8 @@ void AddLists(CLI::App& aid, Action& chosen, const Shared& options) {
   withdraw->add_option("--reason", options->why, "why")->required();
   withdraw->add_option("--etag", options->etag, "expected version");
   OnCommand(withdraw, chosen, options, WithdrawList);
+  AddEvaluate<v1::EvaluateAidCapRequest, v1::EvaluateAidCapResponse>(
+      group, chosen, "student_aid", "EvaluateAidCap", "what the caps leave of an amount beside other departments' aid");
   CLI::App* list = group->add_subcommand("list", "lists of a county");
   list->add_option("--county", options->county, "six digits");
   AddLimit(*list, &options->limit);

@@ -4,7 +4,7 @@
 #include "common/base/enum_text.h"
 #include "common/domain/money.h"
 #include "ruraledu/student_aid/v1/fund.pb.h"
-#include "services/cli/commands.h"
+#include "services/cli/calls.h"
 
 namespace ruraledu::cli {
 namespace {
@@ -188,6 +188,26 @@ absl::Status SettleAll(Session& session, const Options& options) {
   return session.Print(answer, table);
 }
 
+absl::Status ListSettled(Session& session, const Options& options) {
+  v1::ListSettlementsRequest request;
+  ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
+  request.set_term(options.term);
+  request.set_item(options.item);
+  ASSIGN_OR_RETURN(const auto all, session.ListAll<v1::ListSettlementsResponse>("student_aid", "ListSettlements",
+                                                                                request, options.limit));
+  Table table({{"区域 area"},
+               {"项目 item"},
+               {"人数 pupils", true},
+               {"应减免 waived", true},
+               {"已结算 settled", true},
+               {"资源名 resource"}});
+  for (const v1::Settlement& one : all.settlements()) {
+    table.Add({one.area(), one.item(), absl::StrCat(one.pupils()), FormatFenGrouped(one.waived_fen()),
+               FormatFenGrouped(one.settled_fen()), one.name()});
+  }
+  return session.Print(all, table);
+}
+
 using Shared = std::shared_ptr<Options>;
 
 CLI::App* AddOne(CLI::App* funds, const Shared& options, const std::string& name, const std::string& about) {
@@ -207,6 +227,8 @@ void AddMoney(CLI::App* funds, Action& chosen, const Shared& options) {
   list->add_option("--year", options->year, "only this budget year");
   list->add_flag("--over-age", options->over_age, "only those with money that is to be given back");
   OnCommand(list, chosen, options, ListAllFunds);
+  AddShow<v1::GetFundRequest, v1::Fund>(funds, chosen, "student_aid", "GetFund", "one fund in full",
+                                        "counties/411728/funds/2024.SP_NUTR");
   for (const auto& [name, about] : std::vector<std::pair<std::string, std::string>>{
            {"allot", "records an allotment by document (指标下达)"}, {"arrive", "records that money arrived (到位)"}}) {
     CLI::App* record = AddOne(funds, options, name, about);
@@ -241,6 +263,11 @@ void AddMoney(CLI::App* funds, Action& chosen, const Shared& options) {
   settle->add_option("schools", options->schools, "counties/411728/schools/...; none: all");
   AddDryRun(settle, options);
   OnCommand(settle, chosen, options, SettleAll);
+  CLI::App* settled = AddOne(funds, options, "settlements", "what was settled with schools in a term");
+  settled->add_option("--term", options->term, "2023-2024-1")->required();
+  settled->add_option("--item", options->item, "only this item");
+  AddLimit(*settled, &options->limit);
+  OnCommand(settled, chosen, options, ListSettled);
 }
 
 void AddSteps(CLI::App* funds, Action& chosen, const Shared& options) {
@@ -265,6 +292,8 @@ void AddSteps(CLI::App* funds, Action& chosen, const Shared& options) {
   steps->add_flag("--open", options->open, "only those that wait for another person");
   AddLimit(*steps, &options->limit);
   OnCommand(steps, chosen, options, ListSteps);
+  AddShow<v1::GetFundStepRequest, v1::FundStep>(funds, chosen, "student_aid", "GetFundStep", "one step in full",
+                                                "counties/411728/fundSteps/...", "show-step");
   CLI::App* confirm = funds->add_subcommand("confirm", "confirms a step that another person proposed");
   confirm->add_option("name", options->name, "counties/411728/fundSteps/...")->required();
   confirm->add_option("--etag", options->etag, "only if the step is still this version");

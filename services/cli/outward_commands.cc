@@ -208,6 +208,8 @@ void AddReading(CLI::App* outward, Action& chosen, const Shared& options) {
   letter->add_option("letter", options->letter, "number")->required();
   AddUnmask(*letter, &options->unmask, &options->purpose);
   OnCommand(letter, chosen, options, ShowLetter);
+  AddEvaluate<v1::EvaluateOutwardCaseRequest, v1::EvaluateOutwardCaseResponse>(
+      outward, chosen, "student_aid", "EvaluateOutwardCase", "what the home county would pay of an answer");
 }
 
 void AddWriting(CLI::App* outward, Action& chosen, const Shared& options) {

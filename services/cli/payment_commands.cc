@@ -1,4 +1,6 @@
 // aid payments: cards, batches, files to and from the bank, recovery.
+#include <algorithm>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -17,7 +19,7 @@ namespace v1 = ruraledu::student_aid::v1;
 struct Options {
   std::string county, term, name, kind = "regular", reissue_of, holder, account, bank_code, state, batch, person, area,
                                   format = "csv", file, purpose, etag, cause, amount, on, left_on, document, reason;
-  std::vector<std::string> items, applications;
+  std::vector<std::string> items, applications, evidence;
   bool wait = false, drift = false, problems = false;
   int64_t limit = 50;
 };
@@ -279,6 +281,17 @@ absl::Status ListOrders(Session& session, const Options& options) {
 // --- Recovery
 // ---------------------------------------------------------------------------------------------------------
 
+// "CERTIFICATE" or "CERTIFICATE=counties/411728/files/...".
+template <typename Request>
+void PutEvidence(const Options& options, Request* request) {
+  for (const std::string& text : options.evidence) {
+    const size_t sign = std::min(text.find('='), text.size());
+    v1::Evidence* evidence = request->add_evidence();
+    evidence->set_kind(text.substr(0, sign));
+    evidence->set_file(sign < text.size() ? text.substr(sign + 1) : "");
+  }
+}
+
 absl::Status Recover(Session& session, const Options& options) {
   v1::StartRecoveryRequest request;
   ASSIGN_OR_RETURN(*request.mutable_parent(), session.County(options.county));
@@ -294,6 +307,7 @@ absl::Status Recover(Session& session, const Options& options) {
   }
   request.set_document(options.document);
   request.set_reason(options.reason);
+  PutEvidence(options, &request);
   ASSIGN_OR_RETURN(const auto answer, session.Call<v1::StartRecoveryResponse>("student_aid", "StartRecovery", request));
   Table table({{"状态 state"}, {"待追回(元) yuan", true}, {"资源名 resource"}});
   for (const v1::Application& one : answer.applications()) {
@@ -310,6 +324,7 @@ absl::Status Recovered(Session& session, const Options& options) {
   request.set_amount_fen(fen);
   ASSIGN_OR_RETURN(*request.mutable_on(), DateOf("--on", options.on));
   request.set_document(options.document);
+  PutEvidence(options, &request);
   return OnApplication(session, "RecordRecovery", request);
 }
 
@@ -319,6 +334,7 @@ absl::Status WriteOff(Session& session, const Options& options) {
   request.set_etag(options.etag);
   request.set_document(options.document);
   request.set_reason(options.reason);
+  PutEvidence(options, &request);
   return OnApplication(session, "WriteOffRecovery", request);
 }
 
@@ -349,6 +365,8 @@ void AddAnswer(CLI::App* command, const Shared& options) {
 }
 void AddPaper(CLI::App* command, const Shared& options, bool reason) {
   command->add_option("--document", options->document, "its number")->required();
+  command->add_option("--evidence", options->evidence, "CERTIFICATE=counties/411728/files/...; may be repeated")
+      ->allow_extra_args(false);
   if (reason) {
     command->add_option("--reason", options->reason, "in words")->required();
   }
@@ -375,6 +393,8 @@ void AddCards(CLI::App* payments, Action& chosen, const Shared& options) {
   CLI::App* answer = Named(payments, options, "check-answer", "books the bank's answer to a check", kCheck);
   AddAnswer(answer, options);
   OnCommand(answer, chosen, options, AnswerCheck);
+  AddEvaluate<v1::EvaluateAccountRequest, v1::EvaluateAccountResponse>(payments, chosen, "student_aid",
+                                                                       "EvaluateAccount", "whether a card passes");
 }
 
 void AddBatches(CLI::App* payments, Action& chosen, const Shared& options) {
@@ -407,6 +427,9 @@ void AddBatches(CLI::App* payments, Action& chosen, const Shared& options) {
   orders->add_option("--area", options->area, "411728103, 411728103/<school>");
   AddLimit(*orders, &options->limit);
   OnCommand(orders, chosen, options, ListOrders);
+  AddShow<v1::GetPaymentOrderRequest, v1::PaymentOrder>(payments, chosen, "student_aid", "GetPaymentOrder",
+                                                        "one order in full", "counties/411728/paymentOrders/...",
+                                                        "show-order");
   CLI::App* send = Named(payments, options, "send", "says that the file of a batch was handed to the bank", kBatch);
   CLI::App* cancel = Named(payments, options, "cancel", "gives up a batch that was not sent", kBatch);
   for (CLI::App* command : {send, cancel}) {
@@ -438,6 +461,9 @@ void AddBank(CLI::App* payments, Action& chosen, const Shared& options) {
   lines->add_flag("--problems", options->problems, "only those that booked nothing");
   AddLimit(*lines, &options->limit);
   OnCommand(lines, chosen, options, ListLines);
+  AddShow<v1::GetPaymentReturnRequest, v1::PaymentReturn>(payments, chosen, "student_aid", "GetPaymentReturn",
+                                                          "one answer in full", "counties/411728/paymentReturns/...",
+                                                          "show-answer");
 }
 
 void AddRecovery(CLI::App* payments, Action& chosen, const Shared& options) {

@@ -228,6 +228,8 @@ void AddStudies(CLI::App& aid, Action& chosen, const Shared& options) {
   list->add_option("--student", options->student, "only of this student");
   list->add_option("--admission", options->admission, "only admitted in this year: 2023");
   OnCommand(list, chosen, options, ListStudies);
+  AddShow<v1::GetStudyRequest, v1::Study>(studies, chosen, "student_aid", "GetStudy", "one study",
+                                          "counties/411728/studies/...");
 }
 
 }  // namespace
@@ -254,6 +256,8 @@ void AddProgrammeCommands(CLI::App& aid, Action& chosen) {
   show->add_option("name", options->name, "counties/411728/trackedAids/...")->required();
   AddUnmask(*show, &options->unmask, &options->purpose);
   OnCommand(show, chosen, options, ShowTracked);
+  AddEvaluate<v1::EvaluateTrackedAidRequest, v1::EvaluateTrackedAidResponse>(
+      tracked, chosen, "student_aid", "EvaluateTrackedAid", "what the standards say of a loan or grant");
   CLI::App* loans =
       aid.add_subcommand("loans", "who wants a loan and has no contract (应贷尽贷); the rate: aid reports");
   AddList(loans, options);

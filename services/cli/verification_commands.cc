@@ -168,6 +168,8 @@ void AddSamples(CLI::App* verification, Action& chosen, const Shared& options) {
   CLI::App* close = Named(verification, options, "close", "closes it when everybody was asked", kName);
   close->add_option("--etag", options->etag, "expected version");
   OnCommand(close, chosen, options, CloseOne);
+  AddEvaluate<v1::EvaluateVerificationRequest, v1::EvaluateVerificationResponse>(
+      verification, chosen, "student_aid", "EvaluateVerification", "how large a sample of a frame would be");
 }
 
 void AddAnswers(CLI::App* verification, Action& chosen, const Shared& options) {

@@ -63,8 +63,19 @@ void AddToSum(const v1::ComparisonRow& row, v1::AverageSum* sum) {
   sum->set_outside_range(sum->outside_range() + (row.outside_range() ? 1 : 0));
 }
 
+std::string_view Averages::RowOf(const v1::PolicyItem& item) const {
+  const auto found = std::find_if(standards_.begin(), standards_.end(), [&](const Standard& one) {
+    const auto& taught = one.item->stages();
+    return one.item->family() == item.family() && !item.stages().empty() &&
+           std::all_of(item.stages().begin(), item.stages().end(), [&](const std::string& stage) {
+             return std::find(taught.begin(), taught.end(), stage) != taught.end();
+           });
+  });
+  return found == standards_.end() ? std::string_view() : found->item->code();
+}
+
 std::vector<v1::AverageCheck> Averages::Check(absl::Span<const v1::AverageSum> sums,
-                                              std::optional<int64_t> allocated_fen) const {
+                                              const std::map<std::string, int64_t>& allotted_fen) const {
   std::map<std::string, v1::AverageCheck> checks;
   std::map<std::string, std::map<std::string, ruraledu::common::v1::Rate>> schools;  // by item
   for (const v1::AverageSum& sum : sums) {
@@ -82,7 +93,8 @@ std::vector<v1::AverageCheck> Averages::Check(absl::Span<const v1::AverageSum> s
     }
     check.set_item(code);
     check.set_mean_ok(Inside(check.mean(), *standard->set));
-    check.set_within_allocation(allocated_fen.has_value() && check.mean().numerator() <= *allocated_fen);
+    const auto allotted = allotted_fen.find(code);
+    check.set_within_allocation(allotted != allotted_fen.end() && check.mean().numerator() <= allotted->second);
     for (const auto& [school, mean] : schools[code]) {
       if (!Inside(mean, *standard->set)) {
         v1::SchoolMean* off = check.add_schools_off();

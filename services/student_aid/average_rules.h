@@ -2,7 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <map>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,10 +23,12 @@ class Averages {
   // Puts the AVERAGE row of family and stage into a row with a recorded amount, with its standard of the term and
   // whether the amount lies outside of the individual range. A row without one stays as it is.
   void Set(std::string_view stage, v1::ComparisonRow* row) const;
-  // Per item, in order of its code. `sums` are those of one county and of terms of one school year. `allocated_fen`:
-  // fund allocated to the county for the same terms.
+  // Code of the AVERAGE row that payments of the item count in: of its family, and of all its stages. "" when none.
+  std::string_view RowOf(const v1::PolicyItem& item) const;
+  // Per item, in order of its code. `sums` are those of one county and of terms of one school year. `allotted_fen`: by
+  // code of the AVERAGE row, what is allotted to the county for the same terms.
   std::vector<v1::AverageCheck> Check(absl::Span<const v1::AverageSum> sums,
-                                      std::optional<int64_t> allocated_fen) const;
+                                      const std::map<std::string, int64_t>& allotted_fen) const;
 
  private:
   struct Standard {
@@ -37,6 +40,11 @@ class Averages {
   std::vector<Standard> standards_;  // all AVERAGE rows of the sets in force, whatever their terms
   Term term_;
 };
+
+// What of a fund of `fund_fen` is for one of the two terms of its budget year: half, as amounts per year are (DR-02).
+inline int64_t TermPartFen(int64_t fund_fen, const Term& term) {
+  return HalfOfAnnualFen(fund_fen, term.season);
+}
 
 // Adds what Averages::Set() put into a row.
 void AddToSum(const v1::ComparisonRow& row, v1::AverageSum* sum);

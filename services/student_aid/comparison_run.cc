@@ -5,7 +5,7 @@
 #include "common/base/error.h"
 #include "common/base/proto_day.h"
 #include "common/domain/area.h"
-#include "services/student_aid/average_rules.h"
+#include "services/student_aid/average_funds.h"
 #include "services/student_aid/comparison_rules.h"
 #include "services/student_aid/compliance_facts.h"
 #include "services/student_aid/province_run.h"
@@ -220,11 +220,16 @@ absl::Status CountyRun::CheckSchoolYear(v1::Run* closed) {
     return FindRuns(tx, *sealer_, shard(), v1::RUN_KIND_COMPARISON, other.text(), v1::RUN_STATE_CLOSED);
   }));
   std::vector<v1::AverageSum> year(closed->average_sums().begin(), closed->average_sums().end());
+  std::vector<Term> terms = {term_};
   if (!others.empty()) {
+    terms.push_back(other);
     year.insert(year.end(), others.front().average_sums().begin(), others.front().average_sums().end());
   }
   ASSIGN_OR_RETURN(const Averages averages, Averages::Of(parts_.book, term_));
-  const std::vector<v1::AverageCheck> checks = averages.Check(year, std::nullopt);
+  ASSIGN_OR_RETURN(const auto allotted, parts_.host.database.Read([&](db::Transaction& tx) {
+    return AllottedOf(tx, shard(), parts_.book, averages, terms);
+  }));
+  const std::vector<v1::AverageCheck> checks = averages.Check(year, allotted);
   closed->mutable_averages()->Assign(checks.begin(), checks.end());
   return absl::OkStatus();
 }

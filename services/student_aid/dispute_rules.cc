@@ -1,6 +1,7 @@
 #include "services/student_aid/dispute_rules.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -73,6 +74,33 @@ absl::Status CheckHearer(const Record& record, const v1::Appeal& appeal, std::st
   return absl::OkStatus();
 }
 
+// States that a record reaches only when its notice is over, and from which it is not on the way to another one.
+bool IsPastNotice(const v1::Identification& record) {
+  return record.state() == v1::IDENTIFICATION_STATE_CONFIRMED || record.state() == v1::IDENTIFICATION_STATE_ARCHIVED ||
+         record.state() == v1::IDENTIFICATION_STATE_REVOKED;
+}
+bool IsPastNotice(const v1::Application& record) {
+  switch (record.state()) {
+    case v1::APPLICATION_STATE_COUNTY_APPROVED:
+      return record.posted_at() == v1::NOTICE_LEVEL_SCHOOL;  // the one of the county is to come, if any
+    case v1::APPLICATION_STATE_APPROVED:
+    case v1::APPLICATION_STATE_ORDERED:
+    case v1::APPLICATION_STATE_PAID:
+    case v1::APPLICATION_STATE_PAY_FAILED:
+    case v1::APPLICATION_STATE_RECOVERING:
+    case v1::APPLICATION_STATE_RECOVERED:
+    case v1::APPLICATION_STATE_WRITTEN_OFF:
+      return true;
+    default:
+      return false;
+  }
+}
+
+absl::Status CheckInTime(const std::optional<absl::CivilDay>& ends, absl::CivilDay on) {
+  return !ends.has_value() || *ends < on ? Fail("OBJECTION_LATE", {{"until", ends.has_value() ? DayText(*ends) : ""}})
+                                         : absl::OkStatus();
+}
+
 template <typename Record>
 v1::Appeal* OpenAppeal(v1::AppealStep step, Record* record) {
   for (v1::Appeal& appeal : *record->mutable_appeals()) {
@@ -88,12 +116,13 @@ v1::Appeal* OpenAppeal(v1::AppealStep step, Record* record) {
 template <typename Record>
 absl::Status Object(const Act& act, const std::string& objector, const std::string& ground, const Clocks& clocks,
                     const WorkCalendar& calendar, Record* record) {
+  const auto ends = DayOf(record->notice_ends_on());
+  if (ends.has_value() && IsPastNotice(*record)) {
+    RETURN_IF_ERROR(CheckInTime(ends, act.on));  // tells more than that there is no such step any more
+  }
   RETURN_IF_ERROR(Move(
       act, "object", [](std::string_view) { return false; }, record));
-  const auto ends = DayOf(record->notice_ends_on());
-  if (!ends.has_value() || *ends < act.on) {
-    return Fail("OBJECTION_LATE", {{"until", ends.has_value() ? DayText(*ends) : ""}});
-  }
+  RETURN_IF_ERROR(CheckInTime(ends, act.on));
   ASSIGN_OR_RETURN(const absl::CivilDay due, calendar.AddWorkdays(act.on, clocks.objection_days));
   v1::Objection* objection = record->add_objections();
   objection->set_number(record->objections_size());

@@ -24,7 +24,7 @@ struct Clocks {
 
 // --- For Identification and Application -----------------------------------------------------------------------------
 
-// OBJECTION_LATE when the notice is over, STATE_TRANSITION when there is none.
+// OBJECTION_LATE when the notice is over, whether it was closed since or not, STATE_TRANSITION when there is none.
 template <typename Record>
 absl::Status Object(const Act& act, const std::string& objector, const std::string& ground, const Clocks& clocks,
                     const WorkCalendar& calendar, Record* record);

@@ -1,5 +1,6 @@
 #include "services/student_aid/payment_gauges.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -10,6 +11,7 @@
 #include "common/base/error.h"
 #include "common/dashboard/county_sums.h"
 #include "common/dashboard/moved_counties.h"
+#include "services/student_aid/payment_store.h"
 
 namespace ruraledu::student_aid {
 namespace {
@@ -20,6 +22,7 @@ constexpr size_t kTerms = 3;
 constexpr std::string_view kUnpaid = "ruraledu_student_aid_unpaid_items";
 constexpr std::string_view kFailed = "ruraledu_student_aid_failed_payments";
 constexpr std::string_view kOverdue = "ruraledu_student_aid_overdue_items";
+constexpr std::string_view kUnanswered = "ruraledu_student_aid_unanswered_batches";
 constexpr std::string_view kMeasures[] = {"pay_unpaid_items", "pay_failed_items"};  // indicators.cc
 
 struct Waiting {
@@ -42,6 +45,12 @@ class Probe {
         Show(shard.substr(1), term, waiting);
       }
     }
+    for (const auto& [shard, batches] : sent_) {
+      const std::string county = shard.substr(1);
+      const auto late =
+          std::count_if(batches.begin(), batches.end(), [&](const SentBatch& batch) { return IsLate(county, batch); });
+      metrics_.GaugeOf(kUnanswered, {county}).Set(static_cast<double>(late));
+    }
     return absl::OkStatus();
   }
 
@@ -62,6 +71,7 @@ class Probe {
     while (terms.size() > kTerms) {
       terms.erase(std::prev(terms.end()));
     }
+    ASSIGN_OR_RETURN(sent_[shard], database_.Read([&](db::Transaction& tx) { return BatchesAtTheBank(tx, shard); }));
     return absl::OkStatus();
   }
 
@@ -82,11 +92,21 @@ class Probe {
     return rules.ok() && clock_.Today() > PayBy(**rules, *term);
   }
 
+  bool IsLate(const std::string& county, const SentBatch& batch) const {
+    const auto term = ParseTerm(batch.term);
+    if (!term.ok()) {
+      return false;
+    }
+    const auto rules = payments_.InForce(absl::StrCat(county, "000000"), *term);
+    return rules.ok() && IsUnanswered(**rules, batch.sent_on, clock_.Today());
+  }
+
   db::Database& database_;
   obs::Metrics& metrics_;
   const PaymentBook& payments_;
   const Clock& clock_;
-  std::map<std::string, Terms> waiting_;  // by county shard
+  std::map<std::string, Terms> waiting_;                // by county shard
+  std::map<std::string, std::vector<SentBatch>> sent_;  // by county shard
   const obs::Sampler::Probe moved_;
 };
 
@@ -100,6 +120,10 @@ absl::Span<const obs::MetricSpec> PaymentMetricSpecs() {
        kOverdue,
        "Items that are not paid although the last day of the term is over (DR-23)",
        {"county", "term"}},
+      {kGauge,
+       kUnanswered,
+       "Batches that the bank has had for longer than it may be silent and has not answered for all orders",
+       {"county"}},
   };
   return *specs;
 }

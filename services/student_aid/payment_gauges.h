@@ -1,4 +1,5 @@
-// What Prometheus sees of a county's payments: what is not paid, what failed, what is overdue.
+// What Prometheus sees of a county's payments: what is not paid, what failed, what is overdue, where the bank is
+// silent.
 #pragma once
 
 #include "common/base/clock.h"
@@ -10,8 +11,8 @@ namespace ruraledu::student_aid {
 
 absl::Span<const obs::MetricSpec> PaymentMetricSpecs();
 
-// Of the newest terms, from the counters of the dashboard; looks only at counties whose head moved since it looked
-// last, and at the calendar each time. Declares the families. Everything outlives the probe.
+// Items of the newest terms from the counters of the dashboard, batches from their table; looks only at counties whose
+// head moved since it looked last, and at the calendar each time. Declares the families. Everything outlives the probe.
 obs::Sampler::Probe PaymentProbe(db::Database& database, obs::Metrics& metrics, const PaymentBook& payments,
                                  const Clock& clock);
 

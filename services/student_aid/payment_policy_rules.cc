@@ -13,6 +13,7 @@ namespace ruraledu::student_aid {
 namespace {
 
 constexpr size_t kFewestDigits = 12, kMostDigits = 19;  // what any card of the world has (ISO/IEC 7812)
+constexpr int kMostAnswerDays = 90;
 
 // "12-31". A 29 February is none: it is not a day of every year.
 absl::Status ReadMonthDay(const DataTable& table, size_t row, std::string_view column, int* month, int* day) {
@@ -54,6 +55,10 @@ absl::StatusOr<PaymentRules> ReadRow(const DataTable& table, size_t row) {
   RETURN_IF_ERROR(ReadMonthDay(table, row, "pay_by_autumn", &rules.autumn_month, &rules.autumn_day));
   RETURN_IF_ERROR(ReadMonthDay(table, row, "pay_by_spring", &rules.spring_month, &rules.spring_day));
   RETURN_IF_ERROR(ReadCard(table, row, &rules));
+  if (!absl::SimpleAtoi(table.Get(row, "answer_days"), &rules.answer_days) || rules.answer_days < 1 ||
+      rules.answer_days > kMostAnswerDays) {
+    return table.Error(row, "answer_days is 1 to 90");
+  }
   return rules;
 }
 
@@ -63,7 +68,7 @@ absl::StatusOr<std::vector<PaymentRules>> ParsePaymentRules(std::string_view tex
   ASSIGN_OR_RETURN(const DataTable table,
                    DataTable::Parse("payment_rules.csv", text,
                                     {"region", "from_term", "pay_by_autumn", "pay_by_spring", "card_digits_from",
-                                     "card_digits_to", "card_check", "label_zh", "source"}));
+                                     "card_digits_to", "card_check", "answer_days", "label_zh", "source"}));
   std::vector<PaymentRules> all;
   std::set<std::pair<std::string, Term>> seen;
   bool nation = false;

@@ -1,4 +1,5 @@
-// What a jurisdiction says about payment (digest 2.7): the last day of each term (DR-23) and what a card looks like.
+// What a jurisdiction says about payment (digest 2.7): the last day of each term (DR-23), what a card looks
+// like, and how long a bank may be silent.
 //
 // The file is <policies>/student_aid/payment_rules.csv; a county adds rows of its own.
 #pragma once
@@ -21,12 +22,15 @@ struct PaymentRules {
   int autumn_month = 0, autumn_day = 0, spring_month = 0, spring_day = 0;
   size_t card_digits_from = 0, card_digits_to = 0;
   bool luhn = false;
+  int answer_days = 0;  // calendar days after which a batch that was sent is unanswered
   std::string source;
 };
 
-// Columns region,from_term,pay_by_autumn,pay_by_spring,card_digits_from,card_digits_to,card_check,label_zh,source.
+// Columns region,from_term,pay_by_autumn,pay_by_spring,card_digits_from,card_digits_to,card_check,answer_days,label_zh,
+// source.
 // DATA_FILE with the line for what is no day "MM-DD", a range that is empty or wider than 12 to 19 digits, a check that
-// is neither LUHN nor NONE, a missing source, a region twice in one term, and without a row of the nation.
+// is neither LUHN nor NONE, days that are not 1 to 90, a missing source, a region twice in one term, and without a row
+// of the nation.
 absl::StatusOr<std::vector<PaymentRules>> ParsePaymentRules(std::string_view text);
 
 // The rules of a deployment. Immutable; safe for many threads.
@@ -44,5 +48,10 @@ class PaymentBook {
 
 // DR-23: the last day on which a payment of the term is in time.
 absl::CivilDay PayBy(const PaymentRules& rules, const Term& term);
+
+// Whether the bank's answer to what was handed to it on a day is late (DR-06: that day does not count).
+inline bool IsUnanswered(const PaymentRules& rules, absl::CivilDay sent_on, absl::CivilDay today) {
+  return today > sent_on + rules.answer_days;
+}
 
 }  // namespace ruraledu::student_aid

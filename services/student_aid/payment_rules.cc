@@ -6,9 +6,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/day.h"
+#include "common/base/enum_text.h"
 #include "common/base/proto_day.h"
 #include "common/domain/money.h"
 #include "common/domain/record_state.h"
+#include "services/student_aid/share_rules.h"
 
 namespace ruraledu::student_aid {
 namespace {
@@ -55,18 +57,11 @@ std::string OrderReference(std::string_view batch_reference, int64_t row) {
 
 absl::StatusOr<std::vector<v1::ShareAmount>> SplitOrder(const v1::PolicyItem& item, int64_t amount_fen) {
   std::vector<v1::ShareAmount> shares;
-  if (item.shares().empty()) {
-    return shares;
-  }
-  std::vector<int32_t> points;
-  for (const v1::FundingShare& share : item.shares()) {
-    points.push_back(share.basis_points());
-  }
-  ASSIGN_OR_RETURN(const std::vector<int64_t> parts, SplitFen(amount_fen, points));
-  for (size_t i = 0; i < parts.size(); ++i) {
+  ASSIGN_OR_RETURN(const std::vector<LevelAmount> parts, SplitShares(item, amount_fen));
+  for (const LevelAmount& part : parts) {
     v1::ShareAmount& share = shares.emplace_back();
-    share.set_level(item.shares(static_cast<int>(i)).level());
-    share.set_amount_fen(parts[i]);
+    share.set_level(EnumText(part.level));
+    share.set_amount_fen(part.fen);
   }
   return shares;
 }

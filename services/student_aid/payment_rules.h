@@ -52,8 +52,8 @@ absl::Status StepOrder(std::string_view event, v1::PaymentOrder* order);
 std::string BatchReference(std::string_view county, std::string_view term, int32_t number);
 std::string OrderReference(std::string_view batch_reference, int64_t row);
 
-// Who bears an order: the shares of the item, the remainder of fen with the first level (2.10). Empty when the item
-// states none. SHARES_NOT_WHOLE.
+// Who bears an order, as SplitShares (share_rules.h): from the highest level down. Empty when the item states no
+// shares.
 absl::StatusOr<std::vector<v1::ShareAmount>> SplitOrder(const v1::PolicyItem& item, int64_t amount_fen);
 
 // FIELD_REQUIRED, FIELD_TOO_LONG, CODE_UNKNOWN ... of the paying account at `account.*`.

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/error.h"
+#include "common/base/proto_day.h"
 #include "common/feed/follower.h"
 #include "services/student_aid/store.h"
 
@@ -153,6 +154,23 @@ absl::StatusOr<int64_t> CountBatches(db::Transaction& tx, std::string_view shard
   ASSIGN_OR_RETURN(const auto row,
                    tx.QueryOne("SELECT count(*) FROM payment_batch WHERE shard = $1 AND term = $2", shard, term));
   return row->Int(0);
+}
+
+absl::StatusOr<std::vector<SentBatch>> BatchesAtTheBank(db::Transaction& tx, std::string_view shard) {
+  ASSIGN_OR_RETURN(
+      const auto rows,
+      tx.Query("SELECT id, body, sealed, version FROM payment_batch WHERE shard = $1 AND state IN ($2, $3) "
+               "ORDER BY id",
+               shard, v1::PaymentBatchState_Name(v1::PAYMENT_BATCH_STATE_SENT),
+               v1::PaymentBatchState_Name(v1::PAYMENT_BATCH_STATE_PARTLY_RECONCILED)));
+  ASSIGN_OR_RETURN(const auto batches, feed::ReadRoots<v1::PaymentBatch>(rows, kPaymentBatches, nullptr));
+  std::vector<SentBatch> sent;
+  for (const v1::PaymentBatch& batch : batches) {
+    if (const auto day = DayOf(batch.sent_on()); day.has_value()) {
+      sent.push_back({batch.term(), *day});
+    }
+  }
+  return sent;
 }
 
 absl::StatusOr<v1::PaymentDrift> DriftOf(db::Transaction& tx, std::string_view shard, std::string_view batch,

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/time/civil_time.h"
 #include "common/crypto/field_cipher.h"
 #include "common/db/db.h"
 #include "common/domain/area.h"
@@ -65,6 +66,12 @@ absl::StatusOr<std::optional<std::string>> AreaOfPaymentBatch(db::Transaction& t
 absl::StatusOr<std::string> BatchUnderWay(db::Transaction& tx, std::string_view shard, std::string_view term);
 // Batches of a term so far.
 absl::StatusOr<int64_t> CountBatches(db::Transaction& tx, std::string_view shard, std::string_view term);
+// A batch that was handed over and is not answered for all orders.
+struct SentBatch {
+  std::string term;
+  absl::CivilDay sent_on;
+};
+absl::StatusOr<std::vector<SentBatch>> BatchesAtTheBank(db::Transaction& tx, std::string_view shard);
 absl::StatusOr<v1::PaymentDrift> DriftOf(db::Transaction& tx, std::string_view shard, std::string_view batch,
                                          int64_t registry_seq);
 

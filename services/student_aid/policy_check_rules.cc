@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "services/student_aid/policy_rules.h"
+#include "services/student_aid/share_rules.h"
 
 namespace ruraledu::student_aid {
 namespace {
@@ -79,7 +80,7 @@ std::string_view RowProblem(const v1::PolicyItem& item) {
   for (int64_t tier : item.tier_fen()) {
     if (tier < 0) return "negative tier";
   }
-  return "";
+  return SharesProblem(item);
 }
 
 void CheckRow(const v1::PolicySet& set, const v1::PolicyItem& item, Violations* violations) {

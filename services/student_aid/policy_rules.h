@@ -64,7 +64,8 @@ absl::StatusOr<v1::PolicySet> ParsePolicySet(std::string_view name, std::string_
 //   CEILING_ABOVE_NATIONAL  a local loan ceiling above the national one (DR-20)
 //   SHARES_NOT_WHOLE      shares are not exactly 10000 basis points (2.10)
 //   STAGE_UNKNOWN KIND_UNKNOWN CONDITION_UNKNOWN  names that nothing knows
-//   POLICY_ROW            a row that contradicts itself: negative amount, empty range, no stage, no family ...
+//   POLICY_ROW            a row that contradicts itself: negative amount, empty range, no stage, no family, an unknown
+//                         level of government among the shares or one that stands twice ...
 //   TERM_FORMAT
 absl::StatusOr<std::vector<v1::PolicyFinding>> CheckPolicySets(absl::Span<const v1::PolicySet> sets);
 

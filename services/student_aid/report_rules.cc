@@ -4,9 +4,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
-#include "common/base/enum_text.h"
 #include "common/base/error.h"
-#include "common/domain/money.h"
+#include "services/student_aid/share_rules.h"
 
 namespace ruraledu::student_aid {
 
@@ -24,22 +23,9 @@ absl::StatusOr<LevelAmounts> SplitByLevel(const v1::PolicyItem& item, int64_t fe
     amounts.unsplit_fen = fen;
     return amounts;
   }
-  std::vector<std::pair<v1::FundingLevel, int32_t>> shares;
-  for (const v1::FundingShare& share : item.shares()) {
-    const auto level = EnumOf<v1::FundingLevel>(share.level());
-    if (!level.has_value()) {
-      return Fail("SHARES_NOT_WHOLE");
-    }
-    shares.emplace_back(*level, share.basis_points());
-  }
-  std::sort(shares.begin(), shares.end());  // the highest level first
-  std::vector<int32_t> points;
-  for (const auto& [level, basis_points] : shares) {
-    points.push_back(basis_points);
-  }
-  ASSIGN_OR_RETURN(const std::vector<int64_t> parts, SplitFen(fen, points));
-  for (size_t i = 0; i < parts.size(); ++i) {
-    amounts.by_level[shares[i].first] += parts[i];
+  ASSIGN_OR_RETURN(const std::vector<LevelAmount> parts, SplitShares(item, fen));
+  for (const LevelAmount& part : parts) {
+    amounts.by_level[part.level] += part.fen;
   }
   return amounts;
 }

@@ -23,7 +23,7 @@ struct LevelAmounts {
 
   LevelAmounts& operator+=(const LevelAmounts& other);
 };
-// The remainder of fen goes to the highest level that pays. SHARES_NOT_WHOLE.
+// As SplitShares (share_rules.h).
 absl::StatusOr<LevelAmounts> SplitByLevel(const v1::PolicyItem& item, int64_t fen);
 
 // The row of an item that holds in the region and term; nullptr when there is none.

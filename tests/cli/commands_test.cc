@@ -117,6 +117,23 @@ TEST_F(CommandsTest, AveragesNameCountyAndSchools) {
   EXPECT_HAS(table.out, "SCHOOL_MEAN_OFF");
 }
 
+TEST_F(CommandsTest, AnAverageWithinTheAllotmentIsNotOff) {  // DR-19: one of the two is enough
+  services_["student_aid"].On<aid::ListRunsRequest, aid::ListRunsResponse>("ListRuns", [](const auto&) {
+    aid::ListRunsResponse page;
+    aid::Run* run = page.add_runs();
+    run->set_state(aid::RUN_STATE_CLOSED);
+    aid::AverageCheck* check = run->add_averages();
+    check->set_item("CN_HS_GRANT");
+    check->mutable_mean()->set_numerator(110000);
+    check->mutable_mean()->set_denominator(100000);
+    check->set_within_allocation(true);
+    return page;
+  });
+  const Outcome table = Run({"aid", "averages", "--term", "2023-2024-1"});
+  EXPECT_HAS(table.out, "110.00%");
+  EXPECT_EQ(table.out.find("AVERAGE_OFF"), std::string::npos) << table.out;
+}
+
 Job JobIn(ruraledu::jobs::v1::JobState state) {
   Job job;
   job.set_name("counties/411728/jobs/7");

@@ -180,17 +180,25 @@ TEST_F(PaymentsTest, WhatWasPaidWronglyIsAskedBack) {
   v1::StartRecoveryResponse started;
   *started.add_applications() = application;
   const auto asked = Answers<v1::StartRecoveryRequest>("StartRecovery", started);
-  const Outcome done = Run({"aid", "payments", "recover", kApplication, "--cause", "wrong_amount", "--amount", "125",
-                            "--document", "D-1", "--reason", "重复"});
+  const Outcome done =
+      Run({"aid", "payments", "recover", kApplication, "--cause", "wrong_amount", "--amount", "125", "--document",
+           "D-1", "--reason", "重复", "--evidence", "LETTER", "--evidence", "CERTIFICATE=counties/411728/files/f1"});
   EXPECT_EQ(done.code, 0) << done.err;
   EXPECT_HAS(done.out, "125.00");
   EXPECT_EQ(asked->cause(), v1::RECOVERY_CAUSE_WRONG_AMOUNT);
   EXPECT_EQ(asked->amount_fen(), 12500);
+  ASSERT_EQ(asked->evidence_size(), 2);
+  EXPECT_EQ(asked->evidence(0).kind(), "LETTER");
+  EXPECT_EQ(asked->evidence(0).file(), "");
+  EXPECT_EQ(asked->evidence(1).kind(), "CERTIFICATE");
+  EXPECT_EQ(asked->evidence(1).file(), "counties/411728/files/f1");
   const auto back = Answers<v1::RecordRecoveryRequest>("RecordRecovery", application);
-  EXPECT_EQ(
-      Run({"aid", "payments", "recovered", kApplication, "--amount", "25.01", "--on", "2024-03-01", "--document", "R"})
-          .code,
-      0);
+  EXPECT_EQ(Run({"aid", "payments", "recovered", kApplication, "--amount", "25.01", "--on", "2024-03-01", "--document",
+                 "R", "--evidence", "CERTIFICATE=counties/411728/files/f2"})
+                .code,
+            0);
+  ASSERT_EQ(back->evidence_size(), 1);
+  EXPECT_EQ(back->evidence(0).file(), "counties/411728/files/f2");
   EXPECT_EQ(back->amount_fen(), 2501);
   EXPECT_EQ(back->on().day(), 1);
   EXPECT_EQ(
@@ -198,7 +206,12 @@ TEST_F(PaymentsTest, WhatWasPaidWronglyIsAskedBack) {
           .code,
       3);
   const auto off = Answers<v1::WriteOffRecoveryRequest>("WriteOffRecovery", application);
-  EXPECT_EQ(Run({"aid", "payments", "write-off", kApplication, "--document", "D-2", "--reason", "无力退还"}).code, 0);
+  EXPECT_EQ(Run({"aid", "payments", "write-off", kApplication, "--document", "D-2", "--reason", "无力退还",
+                 "--evidence", "HOME_VISIT"})
+                .code,
+            0);
+  ASSERT_EQ(off->evidence_size(), 1);
+  EXPECT_EQ(off->evidence(0).kind(), "HOME_VISIT");
   EXPECT_EQ(off->reason(), "无力退还");
 }
 

@@ -210,6 +210,7 @@ TEST_P(ApplicationTest, NobodyActsForTwoBodies) {
   On(9, 26);
   EXPECT_EQ(Reasons(ByCounty({p1}, true, "school")), "ROLE_HELD");
   EXPECT_EQ(Reasons(ByCounty({p1})), "-");
+  EXPECT_EQ(ReasonOf(ObjectTo(p1).status()), "OBJECTION_LATE") << "approved since, and late all the same";
   v1::Application a = App(p1);
   EXPECT_EQ(ReasonOf(StepApplication({"job:county", clock.Today(), ""}, "order", "", &a)), "ROLE_HELD")
       << "payer is not approver";

@@ -21,8 +21,9 @@ namespace {
 
 using enum v1::NoticeLevel;
 
-constexpr int kHistories = 2000;
-constexpr int kSteps = 50;
+constexpr int kHistories = 10'000;
+// Most histories end about where something is ordered; some go on to recovery and back.
+constexpr int kSteps = 15, kLongSteps = 50, kLongEvery = 10;
 constexpr const char* kPeople[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i"};
 
 int64_t Setting(const char* name, int64_t otherwise) {
@@ -75,8 +76,8 @@ class History {
     OpenApplication({"job:1", today_, ""}, policy(), Worth(), &application_);
   }
 
-  void Run() {
-    for (int step = 0; step < kSteps && !::testing::Test::HasFailure(); ++step) {
+  void Run(int steps) {
+    for (int step = 0; step < steps && !::testing::Test::HasFailure(); ++step) {
       today_ += static_cast<int>(random_() % 4);
       One();
     }
@@ -298,7 +299,7 @@ TEST(ApplicationProperty, NothingIsOrderedThatSkippedAState) {
   std::mt19937_64 random(seed);
   std::map<std::string, int> done;
   for (int64_t i = 0; i < Setting("RURALEDU_APPLICATION_HISTORIES", kHistories) && !HasFailure(); ++i) {
-    History(random, done).Run();
+    History(random, done).Run(i % kLongEvery == 0 ? kLongSteps : kSteps);
   }
   for (const char* seen :
        {"ordered NOTICE_LEVEL_SCHOOL", "ordered NOTICE_LEVEL_COUNTY", "ordered NOTICE_LEVEL_BOTH", "STATE_TRANSITION",

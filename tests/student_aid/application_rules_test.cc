@@ -420,7 +420,20 @@ TEST(ApplicationNotice, AnOpenObjectionHoldsItUpOnEitherList) {
   }
 }
 
-TEST(ApplicationNotice, AnObjectionIsLateAfterIt) {
+TEST(ApplicationNotice, AnObjectionIsLateAfterItWhetherItWasClosedOrNot) {
+  const auto objected = [](v1::Application a) {
+    return ReasonOf(Object(By("clerk", Day(10, 11)), "x", "y", Policy(), Calendar(), &a));
+  };
+  for (const v1::NoticeLevel level : {NOTICE_LEVEL_SCHOOL, NOTICE_LEVEL_COUNTY, v1::NOTICE_LEVEL_BOTH}) {
+    for (const char* closed : {"APPROVED", "ORDERED", "PAID", "PAY_FAILED", "RECOVERING", "RECOVERED", "WRITTEN_OFF"}) {
+      EXPECT_EQ(objected(In(closed, level)), "OBJECTION_LATE") << closed;
+    }
+    for (const char* before : {"DRAFT", "SUBMITTED", "SCHOOL_APPROVED", "REJECTED", "WITHDRAWN"}) {
+      EXPECT_EQ(objected(In(before, level)), "STATE_TRANSITION") << before;
+    }
+  }
+  EXPECT_EQ(objected(In("COUNTY_APPROVED", v1::NOTICE_LEVEL_BOTH)), "OBJECTION_LATE") << "the school's is over";
+  EXPECT_EQ(objected(In("COUNTY_APPROVED", NOTICE_LEVEL_COUNTY)), "STATE_TRANSITION") << "the county's is to come";
   v1::Application a = In("ON_SCHOOL_NOTICE");
   EXPECT_EQ(ReasonOf(Object(By("clerk", Day(9, 26)), "x", "y", Policy(), Calendar(), &a)), "OBJECTION_LATE");
   a = In("ON_SCHOOL_NOTICE");

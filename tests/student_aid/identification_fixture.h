@@ -2,6 +2,7 @@
 // people with their parts.
 #pragma once
 
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/base/enum_text.h"
 #include "common/base/proto_day.h"

@@ -328,6 +328,18 @@ TEST(IdentificationNotice, RunsThroughTheFifthWorkingDay) {
   v1::Identification late = record;
   EXPECT_EQ(ReasonOf(Object(By("clerk", Day(10, 9)), "", "two cars", Policy(), Calendar(), &late)), "OBJECTION_LATE");
   EXPECT_TRUE(Confirm(By("school", Day(10, 9)), &record).ok());
+  for (const char* closed : {"CONFIRMED", "ARCHIVED", "REVOKED"}) {
+    v1::Identification over = In(closed);
+    EXPECT_EQ(ReasonOf(Object(By("clerk", Day(9, 26)), "", "two cars", Policy(), Calendar(), &over)), "OBJECTION_LATE")
+        << closed << ": closing the notice does not hide why";
+    EXPECT_EQ(over.objections_size(), 0);
+  }
+  for (const char* before : {"NOTIFIED", "SCHOOL_REVIEWED", "REJECTED"}) {
+    v1::Identification none = In(before);
+    EXPECT_EQ(ReasonOf(Object(By("clerk", Day(9, 26)), "", "two cars", Policy(), Calendar(), &none)),
+              "STATE_TRANSITION")
+        << before;
+  }
   EXPECT_EQ(LevelIn(record, "2023-2024-1"), 3);
   EXPECT_EQ(LevelIn(record, "2023-2024-2"), 3);
   EXPECT_EQ(LevelIn(record, "2024-2025-1"), 0);

@@ -171,9 +171,26 @@ TEST(Rows, SharesAreExactlyTheWhole) {  // 2.10
                                    {{8000, 2001}, false},
                                    {{10001, -1}, false}}) {
     std::vector<v1::PolicySet> sets = ShippedSets();
-    for (const int share : shares) Item(&sets[3], "SP_NUTR")->add_shares()->set_basis_points(share);
+    const char* level = "CENTRAL";
+    for (const int share : shares) {
+      AddShare(Item(&sets[3], "SP_NUTR"), level, share);
+      level = "COUNTY";
+    }
     EXPECT_EQ(ReasonOf(CheckPolicySets(sets).status()), ok ? "" : "SHARES_NOT_WHOLE");
   }
+}
+
+TEST(Rows, SharesNameEachLevelOnceInAnyOrder) {  // 2.10
+  const auto load = [](const std::vector<std::pair<const char*, int>>& shares) {
+    std::vector<v1::PolicySet> sets = ShippedSets();
+    for (const auto& [level, points] : shares) AddShare(Item(&sets[3], "SP_NUTR"), level, points);
+    return ReasonOf(CheckPolicySets(sets).status());
+  };
+  EXPECT_EQ(load({{"COUNTY", 1000}, {"CENTRAL", 6000}, {"CITY", 1000}, {"PROVINCE", 2000}}), "");
+  for (const char* unknown : {"", "UNSPECIFIED", "TOWNSHIP", "central", "FUNDING_LEVEL_CENTRAL"}) {
+    EXPECT_EQ(load({{"CENTRAL", 8000}, {unknown, 2000}}), "POLICY_ROW") << unknown;
+  }
+  EXPECT_EQ(load({{"CENTRAL", 8000}, {"CENTRAL", 2000}}), "POLICY_ROW");
 }
 
 TEST(Sets, NamesKindsAndJurisdiction) {

@@ -121,7 +121,7 @@ TEST_P(NoticeTest, AnObjectionHoldsUpItsPupilAlone) {
   On(9, 26);
   EXPECT_EQ(Reasons(CloseNotice(notice)), "OBJECTION_OPEN -");
   EXPECT_EQ(Notices(true).notices_size(), 1) << "not closed while somebody of it is open";
-  EXPECT_EQ(ReasonOf(Object("p4").status()), "STATE_TRANSITION");
+  EXPECT_EQ(ReasonOf(Object("p4").status()), "OBJECTION_LATE") << "confirmed since, and late all the same";
   ASSERT_TRUE(Resolve("p3", v1::OBJECTION_OUTCOME_UNFOUNDED).ok());
   EXPECT_EQ(aid.Counter("open_objections"), 0);
   EXPECT_EQ(Reasons(CloseNotice(notice)), "-") << "the notice was over already";

@@ -2,6 +2,7 @@
 // file twice; and what was paid wrongly comes back.
 #include "common/base/enum_text.h"
 #include "services/student_aid/file_content.h"
+#include "services/student_aid/payment_gauges.h"
 #include "tests/student_aid/payment_fixture.h"
 
 namespace ruraledu::student_aid {
@@ -374,6 +375,32 @@ TEST_P(PaymentReturnTest, OrdersAndEntriesOfAnErasedPersonKeepTheMoneyOnly) {
   for (const v1::LedgerEntry& entry : entries->entries()) {
     EXPECT_EQ(WholeRoot<v1::LedgerEntry>(kLedgerEntries, entry.name()).reason(), "");
   }
+}
+
+TEST_P(PaymentReturnTest, ABankThatDoesNotAnswerIsSeen) {
+  const v1::PaymentBatch batch = Sent({"p1", "p2"});
+  ASSERT_EQ(batch.order_count(), 2);
+  const absl::CivilDay sent = *DayOf(batch.sent_on());
+  obs::Metrics metrics;
+  const auto probe = PaymentProbe(*aid.place.database, metrics, PaymentTables(), clock);
+  const auto unanswered = [&](absl::CivilDay today) {
+    On(today.month(), today.day(), static_cast<int>(today.year()));
+    EXPECT_TRUE(probe().ok());
+    const std::string text = metrics.Text();
+    const std::string name = "ruraledu_student_aid_unanswered_batches{county=\"411728\"} ";
+    const size_t at = text.find(name);
+    EXPECT_NE(at, std::string::npos) << text;
+    return at == std::string::npos ? std::string() : text.substr(at + name.size(), 1);
+  };
+  EXPECT_EQ(unanswered(sent), "0");
+  EXPECT_EQ(unanswered(sent + 7), "0");
+  EXPECT_EQ(unanswered(sent + 8), "1") << "nothing was written meanwhile";
+  const std::string day = DayText(sent + 1);
+  ASSERT_EQ(Outcomes(Import(batch.name(), Answer(batch, {"1 PAID"}, kAmount, day))), "PAID 1");
+  ASSERT_EQ(BatchOf(batch.name()).state(), v1::PAYMENT_BATCH_STATE_PARTLY_RECONCILED);
+  EXPECT_EQ(unanswered(sent + 9), "1") << "an answer for some is none for all";
+  ASSERT_EQ(Outcomes(Import(batch.name(), Answer(batch, {"2 PAID"}, kAmount, day))), "PAID 1");
+  EXPECT_EQ(unanswered(sent + 10), "0");
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "common/base/day.h"
 #include "common/base/enum_text.h"
 #include "common/base/proto_day.h"
 #include "common/domain/load_file.h"
@@ -29,7 +30,8 @@ const PaymentRules& Rules() {
 
 std::string Rows(const std::string& rows) {
   return absl::StrCat(
-      "region,from_term,pay_by_autumn,pay_by_spring,card_digits_from,card_digits_to,card_check,label_zh,source\n",
+      "region,from_term,pay_by_autumn,pay_by_spring,card_digits_from,card_digits_to,card_check,answer_days,label_zh,"
+      "source\n",
       rows);
 }
 
@@ -50,9 +52,9 @@ TEST(PaymentPolicy, TheShippedDatesAreThoseOfHenan) {
 
 TEST(PaymentPolicy, TheLowestRegionAndTheLatestRowCount) {
   const auto parsed =
-      ParsePaymentRules(Rows(",2010-2011-1,12-31,06-30,16,19,LUHN,全国,s\n"
-                             "411728000000,2023-2024-1,11-30,05-31,16,16,NONE,遂平,s\n"
-                             "411728000000,2024-2025-1,10-31,04-30,19,19,LUHN,遂平,s\n"));
+      ParsePaymentRules(Rows(",2010-2011-1,12-31,06-30,16,19,LUHN,7,全国,s\n"
+                             "411728000000,2023-2024-1,11-30,05-31,16,16,NONE,7,遂平,s\n"
+                             "411728000000,2024-2025-1,10-31,04-30,19,19,LUHN,7,遂平,s\n"));
   ASSERT_TRUE(parsed.ok()) << parsed.status();
   const PaymentBook book(*parsed);
   const auto by = [&](const char* region, const char* term) {
@@ -66,19 +68,32 @@ TEST(PaymentPolicy, TheLowestRegionAndTheLatestRowCount) {
 }
 
 TEST(PaymentPolicy, WhatIsWrongIsRefusedAtItsLine) {
-  const std::string nation = ",2010-2011-1,12-31,06-30,16,19,LUHN,全国,s\n";
+  const std::string nation = ",2010-2011-1,12-31,06-30,16,19,LUHN,7,全国,s\n";
   EXPECT_EQ(ParseReason(nation), "");
   for (const char* row :
-       {"41,2010-2011-1,12-31,06-30,16,19,LUHN,x,s\n", "410000000000,2010,12-31,06-30,16,19,LUHN,x,s\n",
-        "410000000000,2010-2011-1,13-31,06-30,16,19,LUHN,x,s\n",
-        "410000000000,2010-2011-1,12-31,02-29,16,19,LUHN,x,s\n",
-        "410000000000,2010-2011-1,12-31,06-30,11,19,LUHN,x,s\n",
-        "410000000000,2010-2011-1,12-31,06-30,16,20,LUHN,x,s\n",
-        "410000000000,2010-2011-1,12-31,06-30,19,16,LUHN,x,s\n", "410000000000,2010-2011-1,12-31,06-30,16,19,MD5,x,s\n",
-        "410000000000,2010-2011-1,12-31,06-30,16,19,LUHN,x,\n", ",2010-2011-1,12-31,06-30,16,19,LUHN,again,s\n"}) {
+       {"41,2010-2011-1,12-31,06-30,16,19,LUHN,7,x,s\n", "410000000000,2010,12-31,06-30,16,19,LUHN,7,x,s\n",
+        "410000000000,2010-2011-1,13-31,06-30,16,19,LUHN,7,x,s\n",
+        "410000000000,2010-2011-1,12-31,02-29,16,19,LUHN,7,x,s\n",
+        "410000000000,2010-2011-1,12-31,06-30,11,19,LUHN,7,x,s\n",
+        "410000000000,2010-2011-1,12-31,06-30,16,20,LUHN,7,x,s\n",
+        "410000000000,2010-2011-1,12-31,06-30,19,16,LUHN,7,x,s\n",
+        "410000000000,2010-2011-1,12-31,06-30,16,19,MD5,7,x,s\n",
+        "410000000000,2010-2011-1,12-31,06-30,16,19,LUHN,7,x,\n", ",2010-2011-1,12-31,06-30,16,19,LUHN,7,again,s\n",
+        "410000000000,2010-2011-1,12-31,06-30,16,19,LUHN,0,x,s\n",
+        "410000000000,2010-2011-1,12-31,06-30,16,19,LUHN,91,x,s\n",
+        "410000000000,2010-2011-1,12-31,06-30,16,19,LUHN,,x,s\n",
+        "410000000000,2010-2011-1,12-31,06-30,16,19,LUHN,soon,x,s\n"}) {
     EXPECT_EQ(ParseReason(nation + row), "DATA_FILE") << row;
   }
-  EXPECT_EQ(ParseReason("410000000000,2010-2011-1,12-31,06-30,16,19,LUHN,x,s\n"), "DATA_FILE") << "no nation";
+  EXPECT_EQ(ParseReason("410000000000,2010-2011-1,12-31,06-30,16,19,LUHN,7,x,s\n"), "DATA_FILE") << "no nation";
+}
+
+TEST(PaymentPolicy, TheBankMayBeSilentForSomeDays) {
+  const absl::CivilDay sent(2023, 11, 30);
+  EXPECT_EQ(Rules().answer_days, 7);
+  EXPECT_FALSE(IsUnanswered(Rules(), sent, sent));
+  EXPECT_FALSE(IsUnanswered(Rules(), sent, absl::CivilDay(2023, 12, 7))) << "the seventh day after it";
+  EXPECT_TRUE(IsUnanswered(Rules(), sent, absl::CivilDay(2023, 12, 8)));
 }
 
 // --- cards ----------------------------------------------------------------------------------------------------------
@@ -190,9 +205,7 @@ TEST(Payment, SharesAddUpWithTheRemainderAtTheTop) {
   v1::PolicyItem item;
   EXPECT_TRUE(SplitOrder(item, 100)->empty()) << "the standards do not say who pays";
   for (const auto& [level, points] : {std::pair("CENTRAL", 8000), {"PROVINCE", 1333}, {"COUNTY", 667}}) {
-    auto* share = item.add_shares();
-    share->set_level(level);
-    share->set_basis_points(points);
+    AddShare(&item, level, points);
   }
   const auto shares = SplitOrder(item, 31250);
   ASSERT_TRUE(shares.ok()) << shares.status();
@@ -201,6 +214,26 @@ TEST(Payment, SharesAddUpWithTheRemainderAtTheTop) {
   EXPECT_THAT(texts, ElementsAre("CENTRAL 25001", "PROVINCE 4165", "COUNTY 2084"));
   item.mutable_shares(2)->set_basis_points(666);
   EXPECT_EQ(ReasonOf(SplitOrder(item, 31250).status()), "SHARES_NOT_WHOLE");
+}
+
+TEST(Payment, TheRemainderIsTheHighestLevelsInWhateverOrderSharesStand) {
+  const auto split = [](const std::vector<std::pair<const char*, int>>& shares) {
+    v1::PolicyItem item;
+    for (const auto& [level, points] : shares) AddShare(&item, level, points);
+    const auto parts = SplitOrder(item, 101);
+    EXPECT_TRUE(parts.ok()) << parts.status();
+    std::vector<std::string> texts;
+    for (const auto& share : *parts) texts.push_back(absl::StrCat(share.level(), " ", share.amount_fen()));
+    return texts;
+  };
+  const auto downwards = ElementsAre("CENTRAL 61", "PROVINCE 30", "COUNTY 10");
+  EXPECT_THAT(split({{"CENTRAL", 6000}, {"PROVINCE", 3000}, {"COUNTY", 1000}}), downwards);
+  EXPECT_THAT(split({{"COUNTY", 1000}, {"CENTRAL", 6000}, {"PROVINCE", 3000}}), downwards);
+  EXPECT_THAT(split({{"COUNTY", 3333}, {"CENTRAL", 0}, {"CITY", 6667}}), ElementsAre("CITY 68", "COUNTY 33"))
+      << "a level that bears nothing has no remainder either";
+  v1::PolicyItem item;
+  AddShare(&item, "TOWNSHIP", 10000);
+  EXPECT_EQ(ReasonOf(SplitOrder(item, 101).status()), "POLICY_ROW");
 }
 
 std::string AccountProblems(const v1::PayingAccount& account) {

@@ -41,6 +41,12 @@ inline std::vector<v1::PolicySet> ShippedSets() {
   return sets;
 }
 
+inline void AddShare(v1::PolicyItem* item, const std::string& level, int32_t basis_points) {
+  v1::FundingShare* share = item->add_shares();
+  share->set_level(level);
+  share->set_basis_points(basis_points);
+}
+
 inline TermCalendar ShippedCalendar() {
   return TermCalendar::Parse("term-calendar.csv", Shipped("data/term-calendar.csv")).value();
 }

@@ -49,7 +49,7 @@ TEST(Loading, RefusesBadSets) {
       {"POLICY_OVERLAP", [](auto* sp, auto*) { *sp->add_items() = *Item(sp, "SP_NUTR"); }},
       {"POLICY_OVERLAP", [](auto* sp, auto* cn) { Item(sp, "SP_NUTR")->set_code("CN_MA_GRANT"); }},
       {"CEILING_ABOVE_NATIONAL", [](auto* sp, auto*) { Item(sp, "SP_LOAN_UG")->set_annual_fen(1200001); }},
-      {"SHARES_NOT_WHOLE", [](auto* sp, auto*) { Item(sp, "SP_NUTR")->add_shares()->set_basis_points(9999); }},
+      {"SHARES_NOT_WHOLE", [](auto* sp, auto*) { AddShare(Item(sp, "SP_NUTR"), "COUNTY", 9999); }},
       {"STAGE_UNKNOWN", [](auto* sp, auto*) { Item(sp, "SP_NUTR")->add_stages("ABC"); }},
       {"KIND_UNKNOWN", [](auto* sp, auto*) { Item(sp, "SP_NUTR")->add_kinds("Q9"); }},
       {"CONDITION_UNKNOWN", [](auto* sp, auto*) { Item(sp, "SP_NUTR")->add_conditions("SUNNY"); }},
@@ -103,7 +103,7 @@ Averages AveragesOf(const char* term) {
 }
 
 TEST(Averages, Within95To105PercentLimitsIncluded) {  // DR-19
-  const auto check = [](std::vector<int64_t> paid, std::optional<int64_t> allocated = std::nullopt) {
+  const auto check = [](std::vector<int64_t> paid, const std::map<std::string, int64_t>& allotted = {}) {
     std::vector<v1::AverageSum> sums;
     for (size_t i = 0; i < paid.size(); ++i) {
       v1::ComparisonRow row;
@@ -115,7 +115,7 @@ TEST(Averages, Within95To105PercentLimitsIncluded) {  // DR-19
       sum.set_school("s");
       AddToSum(row, &sum);
     }
-    return AveragesOf("2024-2025-2").Check(sums, allocated).at(0);
+    return AveragesOf("2024-2025-2").Check(sums, allotted).at(0);
   };
   EXPECT_EQ(check({100000, 115000}).item(), "CN_HS_GRANT");
   EXPECT_EQ(check({100000, 115000}).mean().denominator(), 215000);  // 1000 + 1150
@@ -126,8 +126,10 @@ TEST(Averages, Within95To105PercentLimitsIncluded) {  // DR-19
   EXPECT_EQ(check({105000, 120750}).schools_off_size(), 0);
   EXPECT_FALSE(Passes(check({105000, 120751})));
   EXPECT_EQ(check({105000, 120751}).schools_off(0).school(), "s");
-  EXPECT_TRUE(Passes(check({105000, 120751}, 225751)));
-  EXPECT_FALSE(Passes(check({105000, 120751}, 225750)));
+  EXPECT_TRUE(Passes(check({105000, 120751}, {{"CN_HS_GRANT", 225751}})));
+  EXPECT_FALSE(Passes(check({105000, 120751}, {{"CN_HS_GRANT", 225750}})));
+  EXPECT_FALSE(Passes(check({105000, 120751}, {{"CN_VOC_GRANT", 999999}}))) << "money of another item";
+  EXPECT_FALSE(check({100000, 115000}).within_allocation()) << "nothing is recorded";
   EXPECT_EQ(check({50000, 175000}).outside_range(), 0);
   EXPECT_EQ(check({49999, 175001}).outside_range(), 2);
 }
@@ -144,6 +146,26 @@ TEST(Averages, OnlyRecordedAmountsOfARowsOwnFamilyAndStageCount) {  // DR-19
   EXPECT_EQ(set(v1::BENEFIT_FAMILY_GRANT, 0, "HS").average_item(), "");
   EXPECT_EQ(set(v1::BENEFIT_FAMILY_GRANT, 100000, "PRI").average_item(), "");
   EXPECT_EQ(set(v1::BENEFIT_FAMILY_WAIVER, 100000, "HS").average_item(), "");
+}
+
+TEST(Averages, AFundCountsForTheRowThatItsPaymentsCountIn) {  // DR-19
+  const Averages averages = AveragesOf("2024-2025-1");
+  const auto row = [&](v1::BenefitFamily family, std::vector<std::string> stages) {
+    v1::PolicyItem item;
+    item.set_family(family);
+    item.mutable_stages()->Assign(stages.begin(), stages.end());
+    return std::string(averages.RowOf(item));
+  };
+  EXPECT_EQ(row(v1::BENEFIT_FAMILY_GRANT, {"HS"}), "CN_HS_GRANT");
+  EXPECT_EQ(row(v1::BENEFIT_FAMILY_GRANT, {"VOC"}), "CN_VOC_GRANT");
+  EXPECT_EQ(row(v1::BENEFIT_FAMILY_GRANT, {"HS", "VOC"}), "") << "nobody knows how much of it is for which";
+  EXPECT_EQ(row(v1::BENEFIT_FAMILY_WAIVER, {"HS"}), "");
+  EXPECT_EQ(row(v1::BENEFIT_FAMILY_GRANT, {}), "");
+}
+
+TEST(Averages, ATermHasHalfOfTheFundOfItsBudgetYear) {  // DR-02
+  EXPECT_EQ(TermPartFen(200001, ParseTerm("2023-2024-1").value()), 100001);
+  EXPECT_EQ(TermPartFen(200001, ParseTerm("2023-2024-2").value()), 100000);
 }
 
 }  // namespace

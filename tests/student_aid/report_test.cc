@@ -1,4 +1,6 @@
 // Reports: rows and totals that tie to the ledger, files to the byte, masks, pages.
+#include "common/base/enum_text.h"
+#include "services/student_aid/payment_rules.h"
 #include "services/student_aid/report_rules.h"
 #include "tests/student_aid/ledger_fixture.h"
 #include "tests/student_aid/report_text.h"
@@ -158,9 +160,7 @@ TEST(ReportRules, SharesAddUpToTheAmount) {
   EXPECT_EQ(SplitByLevel(item, 101)->unsplit_fen, 101);
   for (const auto& [level, points] :
        std::vector<std::pair<std::string, int>>{{"COUNTY", 1000}, {"CENTRAL", 6000}, {"PROVINCE", 3000}}) {
-    v1::FundingShare* share = item.add_shares();
-    share->set_level(level);
-    share->set_basis_points(points);
+    AddShare(&item, level, points);
   }
   const auto split = SplitByLevel(item, 101);
   ASSERT_TRUE(split.ok()) << split.status();
@@ -168,6 +168,11 @@ TEST(ReportRules, SharesAddUpToTheAmount) {
   EXPECT_EQ(split->by_level[v1::FUNDING_LEVEL_PROVINCE], 30);
   EXPECT_EQ(split->by_level[v1::FUNDING_LEVEL_CITY], 0);
   EXPECT_EQ(split->by_level[v1::FUNDING_LEVEL_COUNTY], 10);
+  const auto order = SplitOrder(item, 101);  // what is ordered is what was budgeted
+  ASSERT_TRUE(order.ok()) << order.status();
+  for (const v1::ShareAmount& share : *order) {
+    EXPECT_EQ(share.amount_fen(), split->by_level[*EnumOf<v1::FundingLevel>(share.level())]) << share.level();
+  }
   item.mutable_shares(0)->set_basis_points(999);
   EXPECT_EQ(ReasonOf(SplitByLevel(item, 101).status()), "SHARES_NOT_WHOLE");
 }

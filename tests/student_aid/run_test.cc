@@ -301,6 +301,53 @@ TEST_F(AidTest, AComparisonChecksTheAveragesOfTheSchoolYear) {
   EXPECT_EQ(spring.average_sums(0).paid_fen(), 100000) << "its own term";
 }
 
+// DR-19: a mean of 110 % passes when it was paid out of what is allotted for the same terms: half of the fund of 2023
+// for autumn, half of the fund of 2024 for spring (DR-02).
+TEST_F(AidTest, AComparisonChecksTheAveragesAgainstWhatIsAllotted) {
+  PutCounty(registry);
+  registry.Put(Student("p4", "HS", "10", false, {"D1"}));
+  ASSERT_TRUE(aid.CatchUp().ok());
+  const auto allot = [&](int32_t year, const std::string& item, int64_t fen) {
+    v1::RecordAllotmentRequest request;
+    request.set_parent(kCounty);
+    request.set_request_id(NewId());
+    request.set_budget_year(year);
+    *request.mutable_on() = Date(20230301);
+    request.set_document("遂财教〔2023〕1号");
+    request.set_level(v1::FUNDING_LEVEL_PROVINCE);
+    v1::FundAmount* row = request.add_items();
+    row->set_item(item);
+    row->set_amount_fen(fen);
+    const auto rows = aid.Call("RecordAllotment", request, &Handlers::RecordAllotment);
+    ASSERT_TRUE(rows.ok()) << rows.status();
+    ASSERT_EQ(rows->rows(0).reason(), "");
+  };
+  const auto compare = [&](const std::string& term) { return aid.Run(v1::RUN_KIND_COMPARISON, kCounty, term).value(); };
+  const auto give = [&](const std::string& term) {
+    EXPECT_TRUE(aid.Run(v1::RUN_KIND_ENTITLEMENT, kCounty, term).ok());
+    v1::AidRecord record = Record("p4", "CN_HS_GRANT", 110000);
+    record.set_term(term);
+    EXPECT_THAT(Give({record})->outcomes(), ElementsAre("RECORDED"));
+  };
+  give(kAutumn);
+  v1::Run run = compare(kAutumn);
+  ASSERT_EQ(run.averages_size(), 1);
+  EXPECT_FALSE(run.averages(0).mean_ok());
+  EXPECT_FALSE(run.averages(0).within_allocation()) << "nothing is allotted";
+  allot(2023, "CN_VOC_GRANT", 900000);
+  allot(2024, "CN_HS_GRANT", 220000);
+  EXPECT_FALSE(compare(kAutumn).averages(0).within_allocation()) << "another item, and another budget year";
+  allot(2023, "CN_HS_GRANT", 219998);
+  EXPECT_FALSE(compare(kAutumn).averages(0).within_allocation()) << "a fen too much";
+  allot(2023, "SP_HS_GRANT", 1);  // the plan's grant of the same pupils counts in the same row
+  EXPECT_TRUE(compare(kAutumn).averages(0).within_allocation());
+  give("2023-2024-2");
+  run = compare("2023-2024-2");
+  EXPECT_FALSE(run.averages(0).mean_ok());
+  EXPECT_EQ(run.averages(0).mean().numerator(), 220000);
+  EXPECT_TRUE(run.averages(0).within_allocation()) << "both halves";
+}
+
 TEST_F(AidTest, AidThroughASecondSchoolIsRefusedAndShownAsClassE) {
   PutCounty(registry);
   ASSERT_TRUE(aid.CatchUp().ok());
