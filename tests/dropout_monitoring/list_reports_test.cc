@@ -200,6 +200,7 @@ TEST_P(ListReportTest, ApprovalsThatCoverADay) {
   v1::DecideAbsenceApprovalRequest decide = Of<v1::DecideAbsenceApprovalRequest>(proposed->name());
   decide.set_approve(true);
   decide.set_paper("教基〔2023〕1号");
+  decide.set_etag(proposed->etag());
   ASSERT_TRUE(As("approver", "411728", "DecideAbsenceApproval", decide, &Handlers::DecideAbsenceApproval).ok());
   const v1::GetReportRequest request = Asking(v1::REPORT_KIND_ABSENCE_APPROVALS, Days(-50, 60));
   v1::Report report = Get(request);
