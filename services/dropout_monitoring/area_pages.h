@@ -14,16 +14,11 @@
 #include "common/domain/area.h"
 #include "common/domain/code_list.h"
 #include "common/feed/root.h"
+#include "services/dropout_monitoring/area_store.h"
 #include "services/dropout_monitoring/reports.h"
 #include "services/dropout_monitoring/store.h"
 
 namespace ruraledu::dropout_monitoring {
-
-// Rows id, body, sealed, version, area of a table behind (area, id) within a range, in that order.
-// `condition`: " AND is_open = 1", or nothing.
-absl::StatusOr<std::vector<db::Row>> RowsBehind(db::Transaction& tx, const feed::RootTable& table,
-                                                std::string_view shard, const AreaRange& range, std::string_view area,
-                                                std::string_view id, std::string_view condition, int64_t limit);
 
 // Names that a row of a report needs.
 class PlaceNames {
