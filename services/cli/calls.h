@@ -64,7 +64,8 @@ concept Unmasks = requires(Request request) {
   request.set_unmask(true);
 };
 
-// show, or `command` ("show-order") where a noun has several kinds: one resource in full. --unmask where the method has it.
+// show, or `command` ("show-order") where a noun has several kinds: one resource in full. --unmask where the method has
+// it.
 template <typename Request, typename Answer>
 CLI::App* AddShow(CLI::App* noun, Action& chosen, std::string_view service, const char* method, const char* about,
                   const char* example, const char* command = "show") {
