@@ -3,8 +3,14 @@
 // `Delivery` is what a channel says of one: delivered, on and failure.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
 #include "common/base/day.h"
 #include "common/base/error.h"
@@ -41,6 +47,22 @@ absl::Status SendOn(absl::CivilDay today, const MessageTemplate& form, const std
   message->clear_answered_on();
   message->clear_failure();
   return absl::OkStatus();
+}
+
+// How many messages a call made, and whether some are left to make: as a write remembers it, and as its answer says it.
+inline std::string SentText(size_t made, bool more) {
+  return absl::StrCat(made, more ? " more" : "");
+}
+template <typename Response>
+absl::StatusOr<Response> SentOf(std::string_view text) {
+  Response response;
+  response.set_more(absl::EndsWith(text, " more"));
+  int64_t made = 0;
+  if (!absl::SimpleAtoi(text.substr(0, text.find(' ')), &made)) {
+    return absl::DataLossError("a remembered answer does not parse");
+  }
+  response.set_made(made);
+  return response;
 }
 
 // Why an answer cannot be so, whatever it is about: FIELD_REQUIRED, DATE_AHEAD, FIELD_TOO_LONG; "" when it can.

@@ -217,6 +217,9 @@ class Erasure : Eraser {
     ASSIGN_OR_RETURN(const auto named, feed::IdsOfPerson(tx, shard(), *kind.table, kind.person, person_));
     std::set<std::string> ids(named.begin(), named.end());
     for (const std::string& key : keys_) {
+      if (key == person_ && kind.person.key == kind.person.column) {
+        continue;  // those that were found
+      }
       ASSIGN_OR_RETURN(const auto rows, RowsOfKey(tx, kind, key));
       for (const db::Row& row : rows) {
         ids.insert(row.Text(0));

@@ -1,7 +1,6 @@
 // Messages to guardians about an absence without leave: made, answered by the channel, read.
 #include <algorithm>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/crypto/masking.h"
 #include "common/domain/message_delivery.h"
@@ -60,17 +59,6 @@ absl::Status Tell(db::Transaction& tx, const crypto::Sealer& sealer, const Sendi
   return writer.Put(kAbsenceMessages, before.has_value() ? &*before : nullptr, after, "SEND").status();
 }
 
-absl::StatusOr<v1::SendAbsenceMessagesResponse> SentOf(db::Transaction&, const std::string& written) {
-  v1::SendAbsenceMessagesResponse response;
-  response.set_more(written.ends_with(" more"));
-  int64_t made = 0;
-  if (!absl::SimpleAtoi(written.substr(0, written.find(' ')), &made)) {
-    return absl::DataLossError("a remembered answer does not parse");
-  }
-  response.set_made(made);
-  return response;
-}
-
 }  // namespace
 
 absl::StatusOr<v1::SendAbsenceMessagesResponse> Handlers::SendAbsenceMessages(
@@ -102,11 +90,12 @@ absl::StatusOr<v1::SendAbsenceMessagesResponse> Handlers::SendAbsenceMessages(
       RETURN_IF_ERROR(Tell(tx, *sealer, sending, children[i], writer));
     }
     ASSIGN_OR_RETURN(const int64_t version, writer.Finish());
-    return rpc::Written{absl::StrCat(made, children.size() > made ? " more" : ""), version};
+    return rpc::Written{SentText(made, children.size() > made), version};
   };
   return ReadThenWrite<Children>(host_.database, shard, call.deadline(), read, [&](const ReadAhead<Children>* ahead) {
     return rpc::Write(
-        call, host_.database, shard, [&](db::Transaction& tx) { return apply(tx, ahead); }, SentOf);
+        call, host_.database, shard, [&](db::Transaction& tx) { return apply(tx, ahead); },
+        [](db::Transaction&, const std::string& written) { return SentOf<v1::SendAbsenceMessagesResponse>(written); });
   });
 }
 

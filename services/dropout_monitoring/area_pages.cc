@@ -52,6 +52,10 @@ ReportCell NameCell(const ReportQuery& query, const std::string& name) {
   return TextCell(query.unmask ? name : crypto::MaskName(name));
 }
 
+ReportCell YesNoCell(bool yes) {
+  return TextCell(yes ? "是" : "否");
+}
+
 ReportCell HiddenCell(const ReportQuery& query, const std::string& text) {
   return query.unmask ? TextCell(text) : ReportCell();
 }

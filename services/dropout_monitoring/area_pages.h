@@ -41,6 +41,7 @@ absl::StatusOr<std::string> NameOfChild(db::Transaction& tx, const crypto::Seale
                                         std::string_view child_key);
 // A name as the report shows it.
 ReportCell NameCell(const ReportQuery& query, const std::string& name);
+ReportCell YesNoCell(bool yes);
 // In clear only.
 ReportCell HiddenCell(const ReportQuery& query, const std::string& text);
 std::string LabelIn(const CodeList& list, const std::string& code);

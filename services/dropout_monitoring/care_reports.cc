@@ -9,10 +9,6 @@
 namespace ruraledu::dropout_monitoring {
 namespace {
 
-std::string YesNo(bool yes) {
-  return yes ? "是" : "否";
-}
-
 // --- Disabled children ----------------------------------------------------------------------------------------------
 absl::StatusOr<std::string> NameOf(const AreaPage& page, const v1::DisabledChild& child) {
   return child.person().empty() ? absl::StatusOr<std::string>(child.child().display_name())
@@ -40,7 +36,7 @@ absl::StatusOr<std::optional<ReportRow>> ChildRow(const CareStandards& care, con
   cells.push_back(NameCell(query, name));
   cells.push_back(TextCell(child.stage()));
   cells.push_back(TextCell(child.grade()));
-  cells.push_back(TextCell(YesNo(child.registered())));
+  cells.push_back(YesNoCell(child.registered()));
   cells.push_back(TextCell(absl::StrJoin(sources, "、")));
   cells.push_back(HiddenCell(query, LabelIn(care.placements.disabilities, child.disability().kind())));
   cells.push_back(HiddenCell(query, LabelIn(care.disability_grades, child.disability().grade())));
@@ -81,11 +77,11 @@ absl::StatusOr<std::optional<ReportRow>> DossierRow(const CareBook& care, const 
   cells.push_back(TextCell(dossier.township()));
   cells.push_back(NameCell(query, name));
   cells.push_back(TextCell(LeftBehindLabel(dossier.left_behind_education())));
-  cells.push_back(TextCell(YesNo(dossier.left_behind_civil())));
-  cells.push_back(TextCell(YesNo(dossier.in_difficulty())));
+  cells.push_back(YesNoCell(dossier.left_behind_civil()));
+  cells.push_back(YesNoCell(dossier.in_difficulty()));
   cells.push_back(HiddenCell(query, absl::StrJoin(kinds, "、")));
   cells.push_back(TextCell(LabelIn(care.living, dossier.living())));
-  cells.push_back(TextCell(YesNo(dossier.boarding_priority())));
+  cells.push_back(YesNoCell(dossier.boarding_priority()));
   cells.push_back(HiddenCell(query, dossier.guardian().display_name()));
   cells.push_back(HiddenCell(query, dossier.guardian().phone()));
   cells.push_back(NameCell(query, dossier.responsible_teacher()));

@@ -74,24 +74,24 @@ const v1::LadderRung* NextRung(const v1::CasePolicy& policy, const v1::Case& fil
   return found == policy.ladder().end() ? nullptr : &*found;
 }
 
-int PriorityOf(const v1::Case& file, bool poverty) {
+int PriorityOf(const CaseRules& rules, const v1::Case& file) {
   const auto issued = std::count_if(
       file.escalations().begin(), file.escalations().end(),
       [&](const v1::Escalation& escalation) { return escalation.action_number() == file.action_number(); });
-  const int urgent =
-      static_cast<int>(std::min<int64_t>(issued, 2)) + (file.relapse_count() > 0 ? 1 : 0) + (poverty ? 1 : 0);
+  const int urgent = static_cast<int>(std::min<int64_t>(issued, 2)) + (file.relapse_count() > 0 ? 1 : 0) +
+                     (OfPoverty(rules, file) ? 1 : 0);
   return std::max(1, kLowestPriority - urgent);
 }
 
 // What follows from action and reminders.
-void SetClock(const v1::CasePolicy& policy, bool poverty, v1::Case* file) {
-  const v1::LadderRung* next = NextRung(policy, *file);
+void SetClock(const CaseRules& rules, v1::Case* file) {
+  const v1::LadderRung* next = NextRung(rules.policy, *file);
   if (next == nullptr) {
     file->clear_clock_on();
   } else {
     *file->mutable_clock_on() = DateOf(*DayOf(file->due_on()) + next->days());
   }
-  file->set_priority(PriorityOf(*file, poverty));
+  file->set_priority(PriorityOf(rules, *file));
 }
 
 template <typename Counts>
@@ -135,14 +135,13 @@ void Settle(const CaseRules& rules, absl::CivilDay on, bool done, v1::Case* file
     file->set_action_number(file->action_number() + 1);
     *file->mutable_due_on() = DateOf(BaseOf(action, on, *file) + DaysOf(rules.policy, action));
   }
-  SetClock(rules.policy, OfPoverty(rules, *file), file);
+  SetClock(rules, file);
 }
 
-int IssueDue(const v1::CasePolicy& policy, absl::CivilDay on, v1::Case* file) {
-  // Whether poverty counted is seen in the priority that it gave: reminders only make a case more urgent.
-  const bool poverty = file->priority() > 0 && file->priority() < PriorityOf(*file, false);
+int IssueDue(const CaseRules& rules, absl::CivilDay on, v1::Case* file) {
   int issued = 0;
-  for (const v1::LadderRung* rung = NextRung(policy, *file); rung != nullptr; rung = NextRung(policy, *file)) {
+  for (const v1::LadderRung* rung = NextRung(rules.policy, *file); rung != nullptr;
+       rung = NextRung(rules.policy, *file)) {
     const absl::CivilDay due = *DayOf(file->due_on()) + rung->days();
     if (due > on) {
       break;
@@ -157,7 +156,7 @@ int IssueDue(const v1::CasePolicy& policy, absl::CivilDay on, v1::Case* file) {
     escalation->set_paper(rung->paper());
     ++issued;
   }
-  SetClock(policy, poverty, file);
+  SetClock(rules, file);
   return issued;
 }
 

@@ -18,6 +18,6 @@ int FailedDays(const CaseCodes& codes, const v1::Case& file);  // different days
 void Settle(const CaseRules& rules, absl::CivilDay on, bool done, v1::Case* file);
 
 // Issues every rung that is due up to `on`; how many.
-int IssueDue(const v1::CasePolicy& policy, absl::CivilDay on, v1::Case* file);
+int IssueDue(const CaseRules& rules, absl::CivilDay on, v1::Case* file);
 
 }  // namespace ruraledu::dropout_monitoring

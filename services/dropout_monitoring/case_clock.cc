@@ -74,13 +74,14 @@ class Turn {
       }
       v1::Case after = *before;
       ASSIGN_OR_RETURN(const auto* policy, PolicyOf(parts_.standards.cases, after));
+      const CaseRules rules{*policy, parts_.standards.cases.codes()};
       ASSIGN_OR_RETURN(const auto ended, EndedBy(tx, *sealer, after));
       if (ended.has_value()) {
         ASSIGN_OR_RETURN(const std::string parent, ParentOfShard(shard_));
-        RETURN_IF_ERROR(CloseByRegistry({*policy, parts_.standards.cases.codes()}, {actor, today_, ""}, *ended,
+        RETURN_IF_ERROR(CloseByRegistry(rules, {actor, today_, ""}, *ended,
                                         absl::StrCat(parent, "/students/", after.child_key()), &after));
       } else {
-        IssueDue(*policy, today_, &after);
+        IssueDue(rules, today_, &after);
       }
       RETURN_IF_ERROR(writer.Put(kCases, &*before, after, "CLOCK").status());
     }

@@ -147,7 +147,7 @@ absl::Status MoveCase(const CaseRules& rules, const CaseAct& act, std::string_vi
 absl::Status Advance(const CaseRules& rules, const CaseAct& act,
                      absl::FunctionRef<absl::Status(v1::Case&, bool& done)> step, v1::Case* file) {
   v1::Case after = *file;
-  IssueDue(rules.policy, act.on, &after);
+  IssueDue(rules, act.on, &after);
   bool done = false;
   RETURN_IF_ERROR(step(after, done));
   Settle(rules, act.on, done, &after);

@@ -6,6 +6,7 @@
 #include "common/crypto/masking.h"
 #include "common/domain/area.h"
 #include "common/domain/shard.h"
+#include "services/dropout_monitoring/area_pages.h"
 #include "services/dropout_monitoring/care_store.h"
 #include "services/dropout_monitoring/committee_store.h"
 #include "services/dropout_monitoring/reports.h"
@@ -24,11 +25,6 @@ std::string TaskLabel(v1::CommitteeTask task) {
 std::string StateLabel(v1::CommitteeReviewState state) {
   constexpr std::string_view kLabels[] = {"未评估", "待审核", "已确认", "已退回"};
   return std::string(kLabels[state]);
-}
-
-std::string LabelOf(const CodeList& list, const std::string& code) {
-  const CodeEntry* entry = list.Find(code);
-  return entry == nullptr ? code : entry->label_zh;
 }
 
 absl::StatusOr<std::string> NameOf(db::Transaction& tx, std::string_view shard, const v1::DisabledChild& child) {
@@ -50,7 +46,7 @@ ReportRow LineOf(const PlacementBook& book, const CommitteeRow& row, const std::
        TextCell(due.grade()), TextCell(TaskLabel(due.task())), DayCell(due.due_on()),
        TextCell(due.overdue() || review.late() ? "逾期" : ""), TextCell(StateLabel(due.state())),
        unmask ? DayCell(review.opinion().on()) : ReportCell(), shown(absl::StrJoin(review.opinion().members(), "、")),
-       shown(LabelOf(book.recommendations, review.recommendation())), shown(kind == nullptr ? "" : kind->label_zh()),
+       shown(LabelIn(book.recommendations, review.recommendation())), shown(kind == nullptr ? "" : kind->label_zh()),
        shown(review.opinion().text()), DayCell(review.entered_on()), DayCell(review.decided_on())});
 }
 

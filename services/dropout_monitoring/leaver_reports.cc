@@ -5,6 +5,7 @@
 #include "common/base/error.h"
 #include "common/crypto/masking.h"
 #include "common/domain/area.h"
+#include "services/dropout_monitoring/area_pages.h"
 #include "services/dropout_monitoring/leaver_store.h"
 #include "services/dropout_monitoring/reports.h"
 #include "services/dropout_monitoring/store.h"
@@ -19,11 +20,6 @@ std::string StateLabelOf(v1::LeaverState state) {
   return std::string(kLabels[state]);
 }
 
-std::string LabelOf(const CodeList& list, const std::string& code) {
-  const CodeEntry* entry = list.Find(code);
-  return entry == nullptr ? code : entry->label_zh;
-}
-
 // Places, proofs and calls are the child's: in clear only.
 ReportRow LeaverRowOf(const LeaverBook& book, const v1::Leaver& leaver, const std::string& school, bool unmask) {
   const v1::LeaverDestination newest =
@@ -31,11 +27,10 @@ ReportRow LeaverRowOf(const LeaverBook& book, const v1::Leaver& leaver, const st
   const auto shown = [&](const std::string& text) { return unmask ? TextCell(text) : ReportCell(); };
   return RowOf({TextCell(TownshipOf(leaver.area())), TextCell(school), TextCell(leaver.grade()),
                 TextCell(unmask ? leaver.display_name() : crypto::MaskName(leaver.display_name())),
-                TextCell(LabelOf(book.destinations, leaver.destination())), shown(newest.place()),
-                TextCell(LabelOf(book.proofs, newest.proof_kind())), shown(newest.proof()),
-                TextCell(StateLabelOf(leaver.state())), TextCell(leaver.promoted() ? "是" : "否"),
-                DayCell(leaver.known_on()), CountCell(leaver.call_count()), DayCell(leaver.call_due_on()),
-                CountCell(leaver.destinations_size())});
+                TextCell(LabelIn(book.destinations, leaver.destination())), shown(newest.place()),
+                TextCell(LabelIn(book.proofs, newest.proof_kind())), shown(newest.proof()),
+                TextCell(StateLabelOf(leaver.state())), YesNoCell(leaver.promoted()), DayCell(leaver.known_on()),
+                CountCell(leaver.call_count()), DayCell(leaver.call_due_on()), CountCell(leaver.destinations_size())});
 }
 
 // The only part of the key is the id of the leaver.

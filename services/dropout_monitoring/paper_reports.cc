@@ -40,7 +40,7 @@ absl::StatusOr<std::optional<ReportRow>> SlipRow(const SlipBook& book, const Rep
   cells.push_back(NameCell(query, name));
   cells.push_back(TextCell(LabelIn(book.departments(), slip.department())));
   cells.push_back(TextCell(matter == nullptr ? slip.matter() : matter->label_zh));
-  cells.push_back(TextCell(slip.mandatory() ? "是" : "否"));
+  cells.push_back(YesNoCell(slip.mandatory()));
   cells.push_back(DayCell(slip.known_on()));
   cells.push_back(DayCell(slip.sent_on()));
   cells.push_back(TextCell(slip.sent_late() ? "逾期" : ""));

@@ -85,18 +85,9 @@ absl::StatusOr<v1::SendFamilyMessagesResponse> Handlers::SendFamilyMessages(
               writer.Put(kFamilyMessages, told.before.has_value() ? &*told.before : nullptr, after, "SEND").status());
         }
         ASSIGN_OR_RETURN(const int64_t version, writer.Finish());
-        return rpc::Written{absl::StrCat(made, rows.size() > made ? " more" : ""), version};
+        return rpc::Written{SentText(made, rows.size() > made), version};
       },
-      [](db::Transaction&, const std::string& written) -> absl::StatusOr<v1::SendFamilyMessagesResponse> {
-        v1::SendFamilyMessagesResponse response;
-        response.set_more(written.ends_with(" more"));
-        int64_t made = 0;
-        if (!absl::SimpleAtoi(written.substr(0, written.find(' ')), &made)) {
-          return absl::DataLossError("a remembered answer does not parse");
-        }
-        response.set_made(made);
-        return response;
-      });
+      [](db::Transaction&, const std::string& written) { return SentOf<v1::SendFamilyMessagesResponse>(written); });
 }
 
 absl::StatusOr<v1::BatchRecordDeliveriesResponse> Handlers::BatchRecordDeliveries(

@@ -43,7 +43,7 @@ class History {
     model_.state = "VERIFYING";
     for (int visit = 0; visit < 3; ++visit) {
       ++today_;
-      IssueDue(policy_, today_, &file_);
+      IssueDue(rules_, today_, &file_);
       Expect(true, AddContact(rules_, By("t"), Contact(today_), &file_), "contact");
       Watch();
       ++model_.persuasions;
@@ -75,7 +75,7 @@ class History {
       // The clock looks every day, as the job does; over a jump too.
       for (int days = static_cast<int>(random_() % 9); days > 0; --days) {
         ++today_;
-        IssueDue(policy_, today_, &file_);
+        IssueDue(rules_, today_, &file_);
       }
       One();
       Watch();

@@ -354,9 +354,9 @@ TEST_F(CaseRulesTest, HandOverChangesNothingUntilItIsAccepted) {
 TEST_F(CaseRulesTest, LadderIsIssuedOnTheDayAndOnce) {
   const absl::CivilDay due = *DayOf(file.due_on());
   EXPECT_EQ(DayOf(file.clock_on()), due + 1);
-  EXPECT_EQ(IssueDue(rules.policy, due, &file), 0);
-  EXPECT_EQ(IssueDue(rules.policy, due + 1, &file), 1);
-  EXPECT_EQ(IssueDue(rules.policy, due + 1, &file), 0);
+  EXPECT_EQ(IssueDue(rules, due, &file), 0);
+  EXPECT_EQ(IssueDue(rules, due + 1, &file), 1);
+  EXPECT_EQ(IssueDue(rules, due + 1, &file), 0);
   EXPECT_EQ(DayOf(file.clock_on()), due + 7);
   EXPECT_EQ(file.priority(), 2);
   today = due + 20;  // acts before the clock: what was due is not lost
@@ -376,9 +376,9 @@ TEST_F(CaseRulesTest, PovertyMakesACaseMoreUrgent) {
             "");
   EXPECT_EQ(file.priority(), 2) << "the reason";
   const absl::CivilDay due = *DayOf(file.due_on());
-  EXPECT_EQ(IssueDue(rules.policy, due, &file), 0);
+  EXPECT_EQ(IssueDue(rules, due, &file), 0);
   EXPECT_EQ(file.priority(), 2) << "the clock changes nothing by looking";
-  EXPECT_EQ(IssueDue(rules.policy, due + 1, &file), 1);
+  EXPECT_EQ(IssueDue(rules, due + 1, &file), 1);
   EXPECT_EQ(file.priority(), 1) << "late besides";
   ASSERT_EQ(Reason(Touch(
                 rules, By("t"), [](v1::Case& it) { it.set_reason_code("02"); }, &file)),
